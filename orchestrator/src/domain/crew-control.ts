@@ -1,0 +1,43 @@
+/** What the API may ask of the rest: records to read, intents to record, messages to send. Never the engine. */
+import type { AgentId } from './agent.ts';
+import type { AgentRecord, UpdateReport } from './agent-record.ts';
+import type { RegistryEvent } from './event.ts';
+import type { LogLine } from './ports.ts';
+
+export type Intent = 'reload' | 'restart' | 'stop' | 'start' | 'rollback';
+
+export interface Registry {
+  list(): readonly AgentRecord[];
+  get(id: AgentId): AgentRecord | null;
+  /** Newest first, at most 50 kept. */
+  updates(id: AgentId): readonly UpdateReport[];
+  /** Counts every change of any record; the list's ETag. */
+  revision(): number;
+  /** Events after `lastId` (ids are strictly growing integers), null where they are no longer kept. */
+  since(lastId: number): readonly { id: number; event: RegistryEvent }[] | null;
+  subscribe(listener: (id: number, event: RegistryEvent) => void): () => void;
+  system(): { status: 'ok' | 'degraded'; reasons: readonly string[] };
+  apply(event: RegistryEvent): void;
+}
+
+/** Errors: not_found for an unknown agent, conflict where the intent makes no sense now. */
+export interface CrewControl {
+  intend(id: AgentId, intent: Intent): Promise<void>;
+  setActive(id: AgentId, active: boolean): Promise<void>;
+  /** What the loop would do now, as text. */
+  plan(id: AgentId): Promise<string>;
+  logs(
+    id: AgentId,
+    options: { tail: number; follow: boolean; since?: number; signal: AbortSignal },
+  ): AsyncIterable<LogLine>;
+  /** Publishes as `user`; with `waitMs` resolves to the first reply that correlates, else timeout. */
+  send(
+    id: AgentId,
+    message: { type: string; payload: Record<string, unknown> },
+    waitMs: number | null,
+  ): Promise<{ id: string; reply: unknown }>;
+  /** What is said to `user` and broadcast. */
+  onUserMessage(listener: (message: unknown) => void): () => void;
+  /** Stops the loop and removes every container, network and user of this installation; resolves when none is left. */
+  removeAll(): Promise<void>;
+}

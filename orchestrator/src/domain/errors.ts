@@ -1,0 +1,41 @@
+/** The one error class of the orchestrator. A code says what happened; HTTP status is one table in `api/`. */
+
+export type ErrorCode =
+  | 'bad_config' // an environment variable or argument is wrong
+  | 'bundle_invalid' // the files of a bundle break a rule of BUNDLE.md or SECURITY.md
+  | 'build_failed' // the engine could not build an image; `log` has the last lines
+  | 'bus_unavailable' // Redis is not connected
+  | 'conflict' // what is asked for contradicts the present state
+  | 'engine_refused' // the engine answered with an error
+  | 'engine_unavailable' // nothing answers on the engine's socket
+  | 'instance_died' // a container ended before it could be used
+  | 'not_found'
+  | 'not_ready' // an instance did not reach the state in time
+  | 'rejected' // a bundle's own setup or self-test refused the update
+  | 'timeout'
+  | 'unauthorized'
+  | 'internal';
+
+export class HairemError extends Error {
+  readonly code: ErrorCode;
+  /** The last lines of a log that explain it, oldest first. */
+  readonly log: readonly string[];
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { cause, log = [] }: { cause?: unknown; log?: readonly string[] } = {},
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'HairemError';
+    this.code = code;
+    this.log = log;
+  }
+}
+
+/** What was thrown, as our error: unknown ones become `internal` and keep their cause. */
+export function asHairemError(thrown: unknown): HairemError {
+  if (thrown instanceof HairemError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new HairemError('internal', message, { cause: thrown });
+}

@@ -1,0 +1,54 @@
+/** Facts about agents, in the order they happened: the registry folds them into records and the API streams them. */
+import type { AgentId, InstanceNumber } from './agent.ts';
+import type { AgentRecord, UpdateReport } from './agent-record.ts';
+import type { InstanceState, StatusMessage } from './control.ts';
+import type { Problem } from './desired.ts';
+import type { ErrorCode } from './errors.ts';
+import type { Version } from './version.ts';
+
+/** Wall-clock `at` is RFC 3339 and for people; `agent` names whose record it changes. */
+export type AgentEvent = { agent: AgentId; at: string } & AgentFact;
+
+type Heartbeat = Extract<StatusMessage, { type: 'heartbeat' }>;
+
+export type AgentFact =
+  /** The folder asks for this version; said when it differs from what was said before. */
+  | { type: 'desired'; version: Version; enabled: boolean; warnings: readonly Problem[]; rating: AgentRecord['rating'] }
+  | { type: 'invalid'; problems: readonly Problem[] }
+  /** The folder is gone and the hold is over, or nothing of the agent is left. */
+  | { type: 'removed' }
+  | { type: 'building'; hash: string; because: string }
+  | { type: 'starting'; hash: string; because: string }
+  /** An instance acts: after a start, a cut, a revert or an adoption. */
+  | {
+      type: 'active';
+      version: Version;
+      inst: InstanceNumber;
+      term: number;
+      container: { id: string; name: string; image: string; started_at: string | null };
+    }
+  | { type: 'state'; inst: InstanceNumber; state: InstanceState }
+  | { type: 'heartbeat'; heartbeat: Heartbeat }
+  | { type: 'stale' }
+  /** Something went wrong with no update under way; the agent is down until the next start. */
+  | { type: 'crashed'; inst: InstanceNumber; because: string; log: readonly string[]; lost: number | null }
+  | { type: 'update'; update: UpdateReport }
+  | { type: 'last_good'; hash: string }
+  | { type: 'backoff'; because: string; code: ErrorCode; tries: number; retry_at: string }
+  | { type: 'failed'; because: string; code: ErrorCode; log: readonly string[] }
+  | { type: 'stopped'; because: string }
+  | { type: 'disabled'; because: string }
+  | { type: 'gap'; since: string; until: string; lost: number | null }
+  | { type: 'abandoned'; ids: readonly string[] }
+  | { type: 'warning'; key: string; message: string | null };
+
+/** System events share the stream: bus up or down, freeze, engine lost. */
+export type SystemEvent = {
+  at: string;
+  type: 'system';
+  key: 'bus' | 'engine' | 'folder' | 'loop';
+  ok: boolean;
+  because: string;
+};
+
+export type RegistryEvent = AgentEvent | SystemEvent;

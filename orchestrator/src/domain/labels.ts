@@ -1,0 +1,25 @@
+/** Names of our labels, images, networks and containers: pure, so that builder, spec and adapters agree. */
+import type { AgentId, InstanceNumber } from './agent.ts';
+
+export const LABEL = {
+  /** The installation that owns the thing; on everything we make. */
+  orchestrator: 'io.hairem.orchestrator',
+  kind: 'io.hairem.kind', // instance | bundle | deps | base | network | volume
+  agent: 'io.hairem.agent',
+  instance: 'io.hairem.instance',
+  bundleHash: 'io.hairem.bundle-hash',
+  imageHash: 'io.hairem.image-hash',
+  depsHash: 'io.hairem.deps-hash',
+  specHash: 'io.hairem.spec-hash',
+  credSha256: 'io.hairem.cred-sha256',
+} as const;
+
+const short = (hash: string) => hash.slice(0, 16);
+
+export const baseTag = (runtime: string, baseHash: string) => `hairem/agent-base-${runtime}:${short(baseHash)}`;
+export const depsTag = (depsHash: string) => `hairem/deps:${short(depsHash)}`;
+export const bundleTag = (agent: AgentId, imageHash: string) => `hairem/agent-${agent}:${short(imageHash)}`;
+export const containerName = (installId: string, agent: AgentId, inst: InstanceNumber) =>
+  `hairem-${installId}-${agent}-${inst}`;
+export const networkName = (installId: string, agent: AgentId) => `hairem-${installId}-${agent}`;
+export const volumeName = (installId: string, agent: AgentId) => `hairem-${installId}-${agent}-data`;

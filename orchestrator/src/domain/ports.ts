@@ -1,0 +1,124 @@
+/**
+ * The ports: what the stages need from the outside, in our own nouns. `adapters/` implement them and only
+ * composition roots import adapters. Every method may throw the HairemError codes that its comment names.
+ */
+import type { Readable } from 'node:stream';
+import type { AgentId, InstanceNumber } from './agent.ts';
+import type { Observation } from './observation.ts';
+import type { StoredAgent } from './stored-agent.ts';
+import type { SandboxSpec } from './version.ts';
+
+/** The container engine. All methods: engine_unavailable, engine_refused; by id also not_found. */
+export interface ContainerHost {
+  /** Everything with our label, stopped containers included, and Redis; one consistent list each. */
+  observe(): Promise<Observation>;
+  /** Hints that something changed; ends when the stream breaks or the signal aborts. `die` names our container. */
+  events(signal: AbortSignal): AsyncIterable<EngineEvent>;
+  /** Classic build of a tar stream; build_failed with the last log lines. @returns the image id */
+  buildImage(request: ImageBuild): Promise<string>;
+  removeImage(tag: string): Promise<void>;
+  /** @returns the container id; a name that is taken by a container of ours with the same labels is reused. */
+  createContainer(request: ContainerRequest): Promise<string>;
+  startContainer(id: string): Promise<void>;
+  /** The CPU limit alone, in billionths of a core. */
+  limitCpu(id: string, nanoCpus: number): Promise<void>;
+  /** SIGTERM, then SIGKILL after `seconds`; 0 kills at once. Resolves when it has ended; absent is fine. */
+  stopContainer(id: string, seconds: number): Promise<void>;
+  /** Removes it, running or not; absent is fine. */
+  removeContainer(id: string): Promise<void>;
+  /** Text lines of stdout and stderr in order, oldest first. */
+  logs(
+    id: string,
+    options: { tail: number; follow: boolean; since?: number; signal?: AbortSignal },
+  ): AsyncIterable<LogLine>;
+  /** A network of one agent, with Redis attached under the alias `redis`; exists already: only what lacks is done. */
+  ensureNetwork(request: NetworkRequest): Promise<void>;
+  /** Detaches what is attached and removes it; absent is fine. */
+  removeNetwork(name: string): Promise<void>;
+  ensureVolume(agent: AgentId): Promise<string>;
+}
+
+export interface EngineEvent {
+  kind: 'die' | 'other';
+  container: string | null;
+  agent: AgentId | null;
+  inst: InstanceNumber | null;
+}
+
+export interface ImageBuild {
+  tag: string;
+  labels: Readonly<Record<string, string>>;
+  /** An uncompressed tar with a `Dockerfile` at its root. */
+  context: Readable;
+  /** Build stage of the Dockerfile; the last one by default. */
+  target?: string;
+  onLine?: (line: string) => void;
+  signal?: AbortSignal;
+}
+
+export interface ContainerRequest {
+  agent: AgentId;
+  inst: InstanceNumber;
+  image: string;
+  labels: Readonly<Record<string, string>>;
+  /** Environment of the container: the instance's own Redis credential and no other secret. */
+  env: Readonly<Record<string, string>>;
+  spec: SandboxSpec;
+  network: string;
+  /** Name of the agent's own volume, mounted at /data. */
+  volume: string | null;
+}
+
+export interface NetworkRequest {
+  agent: AgentId;
+  egress: SandboxSpec['egress'];
+}
+
+export interface LogLine {
+  at: string | null;
+  stream: 'stdout' | 'stderr' | 'build';
+  text: string;
+}
+
+/** Redis: the bus and its users. All methods: bus_unavailable. */
+export interface Bus {
+  publish(channel: string, message: unknown): Promise<void>;
+  /** Rule 8: removes the user and publishes, as one transaction. */
+  fenceAndPublish(user: string, channel: string, message: unknown): Promise<void>;
+  /** Makes the user of one instance, exactly as BUS.md; the same again is fine. */
+  setUser(user: InstanceUser): Promise<void>;
+  deleteUser(user: string): Promise<void>;
+  /** Names of the users of instances (`<agent>.<inst>`). */
+  listUsers(): Promise<string[]>;
+  /** The connections of one user, with their subscription counts. */
+  connectionsOf(user: string): Promise<{ sub: number; psub: number }[]>;
+  /** Everything on `st:*`, `agent:user:*` and `broadcast:*`, in order, in one listener. */
+  onMessage(listener: (channel: string, text: string) => void): void;
+  /** `up` is said after subscriptions stand again and before any instance is let in. */
+  onState(listener: (state: 'up' | 'down') => void): void;
+}
+
+export interface InstanceUser {
+  agent: AgentId;
+  inst: InstanceNumber;
+  /** Hex SHA-256 of its password. */
+  passwordSha256: string;
+  topics: readonly AgentId[] | null;
+}
+
+/** What must outlive the orchestrator's process and is not in labels: small, written atomically. */
+export interface StateStore {
+  load(): Promise<StoredState>;
+  save(agent: AgentId, state: StoredAgent | null): Promise<void>;
+}
+
+/** Times that windows and deadlines run on: monotonic milliseconds (BUS.md, rule 15). */
+export interface Clock {
+  now(): number;
+  /** Wall clock for people, RFC 3339. */
+  timestamp(): string;
+  /** Rejects with the signal's reason when it aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+export type StoredState = Readonly<Record<AgentId, StoredAgent>>;

@@ -1,0 +1,31 @@
+/** What is kept of one agent on the data volume: what labels and folder cannot tell. */
+import type { Version } from './version.ts';
+
+export interface StoredAgent {
+  /** The highest term that was ever granted. */
+  term: number;
+  /** The highest instance number that was ever used. */
+  lastInst: number;
+  /** The version that runs, and the one before it that was good; needed when the folder holds another. */
+  running: Version | null;
+  lastGood: Version | null;
+  /** A version that was rejected or reverted: not tried again until the bundle changes or a user says so. */
+  condemned: { hash: string; because: string } | null;
+  intent: StoredIntent;
+}
+
+/** A user's standing wish. `rollback` holds until the bundle changes from `from`. */
+export type StoredIntent =
+  | { kind: 'run' }
+  | { kind: 'stopped' }
+  | { kind: 'disabled'; manifestHash: string | null }
+  | { kind: 'rollback'; from: string };
+
+export const NEW_STORED_AGENT: StoredAgent = {
+  term: 0,
+  lastInst: 0,
+  running: null,
+  lastGood: null,
+  condemned: null,
+  intent: { kind: 'run' },
+};

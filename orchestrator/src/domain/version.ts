@@ -1,0 +1,71 @@
+/**
+ * One version of a bundle: all that is needed to build and to run it, whatever the folder holds by then.
+ * The hashes choose the lane of an update: another image or spec is a swap, another soft part alone is a
+ * live update.
+ */
+import type { AgentId } from './agent.ts';
+
+export type Runtime = 'node' | 'python';
+
+export interface Version {
+  agent: AgentId;
+  /** Content hash of everything below: the identity of the version. */
+  hash: string;
+  runtime: Runtime;
+  /** Files that are copied into the image: all but manifest, persona, media and dependency files. */
+  codeHash: string;
+  /** Dependency files and the base image; the key of the shared dependency image. */
+  depsHash: string;
+  /** codeHash and depsHash: the key of the image. */
+  imageHash: string;
+  specHash: string;
+  softHash: string;
+  spec: SandboxSpec;
+  /** Peers that this agent may write to, `null` for all; `user` always. Part of specHash. */
+  topics: readonly AgentId[] | null;
+  update: UpdatePolicy;
+  soft: SoftPart;
+}
+
+/** What the sandbox is made of (SECURITY.md). Memory in bytes, cpus in cores. */
+export interface SandboxSpec {
+  memory: number;
+  cpus: number;
+  pids: number;
+  egress: 'none' | 'internet';
+  storage: boolean;
+}
+
+/** Times in seconds (BUNDLE.md, `update`). */
+export interface UpdatePolicy {
+  strategy: 'start-first' | 'stop-first';
+  ready_seconds: number;
+  min_healthy_seconds: number;
+  drain_seconds: number;
+  monitor_seconds: number;
+}
+
+/** What an instance is told over the bus and may change without a restart. JSON values only. */
+export interface SoftPart {
+  name: string;
+  type: string | null;
+  role: string | null;
+  version: string | null;
+  description: string | null;
+  color: string | null;
+  personified: boolean;
+  capabilities: readonly string[];
+  dependencies: readonly string[];
+  skills: readonly Skill[];
+  llm_config: Readonly<Record<string, unknown>>;
+  config: Readonly<Record<string, unknown>>;
+  persona: Readonly<Record<string, unknown>> | null;
+  /** Keys of the manifest that we do not know, kept as they are. */
+  extra: Readonly<Record<string, unknown>>;
+}
+
+export interface Skill {
+  name: string;
+  description: string;
+  parameters?: Readonly<Record<string, unknown>>;
+}
