@@ -1,0 +1,129 @@
+#!/bin/sh
+# Finds the container engine and its compose plugin; with --install gets them from distribution packages and starts
+# the engine, also where no init system would. Run by ./hairem before anything else. Prints nothing if all is there.
+set -u
+
+here=$(cd "$(dirname "$0")" && pwd)
+# shellcheck source=deploy/say.sh
+. "$here/say.sh"
+# shellcheck source=deploy/debian-packages.sh
+. "$here/debian-packages.sh"
+
+engine_log=/var/log/hairem-dockerd.log
+plugin_folder=/usr/local/lib/docker/cli-plugins
+install=false
+case ${1-} in
+--install) install=true ;;
+'') ;;
+*) fail "engine.sh: unknown argument $1" ;;
+esac
+
+main() {
+	if $install; then
+		if ! have docker || ! have_engine_here; then install_packages docker.io; fi
+		answers || start
+		compose_is_new_enough || install_compose
+	fi
+	have docker || fail "no container engine found: run ./hairem up --install, or install Docker 20.10.13 or newer"
+	answers || fail "$(why_no_answer)"
+	api_is_new_enough || fail "the engine speaks API $(server_api), hAIrem needs 1.41 or newer: upgrade it to Docker 20.10 or newer"
+	compose_is_new_enough || fail "the docker compose plugin (2.20 or newer) is missing: run ./hairem up --install, or install docker-compose-plugin"
+}
+
+# The address of the engine that the docker client would use: DOCKER_HOST, else that of its current context.
+endpoint() { docker context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null; }
+server_api() { timeout 20 docker version --format '{{.Server.APIVersion}}' 2>/dev/null; }
+answers() { have docker && [ -n "$(server_api)" ]; }
+
+# A docker client alone is no engine.
+have_engine_here() { have dockerd || answers; }
+
+api_is_new_enough() {
+	server_api | awk -F. '{ found = 1; ok = ($1 > 1 || $2 >= 41) } END { exit !(found && ok) }'
+}
+
+compose_is_new_enough() {
+	docker compose version --short 2>/dev/null | sed 's/^v//' | awk -F. '{ found = 1; ok = ($1 > 2 || $1 == 2 && $2 >= 20) } END { exit !(found && ok) }'
+}
+
+why_no_answer() {
+	where=$(endpoint)
+	case $where in
+	unix://*)
+		socket=${where#unix://}
+		if [ ! -S "$socket" ]; then
+			if have dockerd; then
+				echo "the engine is installed but not running: start it, or run ./hairem up --install"
+			else
+				echo "no engine at $socket: run ./hairem up --install${DOCKER_HOST:+, or unset DOCKER_HOST}"
+			fi
+		elif [ ! -w "$socket" ]; then
+			echo "this user may not use the engine at $socket: run as root, or join the group that owns it"
+		else
+			echo "the engine at $socket does not answer: look at its log (${engine_log} if hAIrem started it) and start it again"
+		fi
+		;;
+	*) echo "the engine at ${where:-?} does not answer: unset DOCKER_HOST, or choose an engine on this host" ;;
+	esac
+}
+
+start() {
+	case $(endpoint) in
+	unix:///var/run/docker.sock | unix:///run/docker.sock) ;;
+	*) fail "$(why_no_answer)" ;;
+	esac
+	[ "$(id -u)" -eq 0 ] || fail "starting the engine needs root: run the same command with sudo"
+	if [ -d /run/systemd/system ]; then
+		step "starting the engine with systemd"
+		systemctl enable --now docker >/dev/null 2>&1 || fail "systemctl could not start docker: see journalctl -u docker"
+	else
+		step "starting the engine (its log is $engine_log)"
+		forget_dead_engine
+		# A session of its own, or it would end with this terminal.
+		setsid dockerd --log-level warn </dev/null >>"$engine_log" 2>&1 &
+	fi
+	wait_for_answer
+}
+
+# A host that lost power leaves pid files behind, and dockerd refuses to start if some process has that number now.
+forget_dead_engine() {
+	for pid_file in /var/run/docker.pid /var/run/docker/containerd/containerd.pid; do
+		[ -f "$pid_file" ] || continue
+		case $(cat "/proc/$(cat "$pid_file")/comm" 2>/dev/null) in
+		dockerd | containerd) ;;
+		*) rm -f "$pid_file" ;;
+		esac
+	done
+}
+
+wait_for_answer() {
+	tries=0
+	until answers; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 60 ] || fail "the engine did not start in 60 s: see $engine_log$(sed -n '$s/^/: /p' "$engine_log" 2>/dev/null)"
+		[ $((tries % 10)) -ne 0 ] || step "  ... $tries s: waiting for the engine"
+		sleep 1
+	done
+}
+
+# Debian 13 and Ubuntu package the plugin; for Debian 12, whose docker-compose is the old one, it comes from Debian 13.
+install_compose() {
+	if candidate_version docker-compose-v2 | grep -q .; then
+		install_packages docker-compose-v2
+	elif candidate_version docker-compose | grep -q '^[2-9]'; then
+		install_packages docker-compose
+	else
+		[ "$(id -u)" -eq 0 ] || fail "installing the compose plugin needs root: run the same command with sudo"
+		unpacked=$(mktemp -d)
+		slowly "installing the docker compose plugin" unpack_compose ||
+			fail "could not get the docker compose plugin from distribution packages: install docker-compose-plugin by hand"
+		rm -rf "$unpacked"
+	fi
+}
+
+unpack_compose() {
+	unpack_from trixie docker-compose "$unpacked" && mkdir -p "$plugin_folder" &&
+		install -m 755 "$unpacked/usr/libexec/docker/cli-plugins/docker-compose" "$plugin_folder/docker-compose"
+}
+
+main
