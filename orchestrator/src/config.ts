@@ -1,0 +1,137 @@
+/**
+ * Every environment variable of the orchestrator, the gate, `init` and the CLI: one schema, parsed once by whoever
+ * starts the process. An empty variable counts as unset, because compose passes `${X:-}` as an empty string.
+ */
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import { HairemError } from './domain/errors.ts';
+
+const absolute = z.string().regex(/^\//, { error: 'an absolute path' });
+const path = (fallback: string) => absolute.default(fallback);
+
+const integer = ({ min, max, fallback }: { min: number; max: number; fallback: number }) =>
+  z.coerce
+    .number({ error: `a whole number from ${min} to ${max}` })
+    .pipe(z.int({ error: `a whole number from ${min} to ${max}` }))
+    .refine((value) => value >= min && value <= max, { error: `a whole number from ${min} to ${max}` })
+    .default(fallback);
+
+const list = z
+  .string()
+  .default('')
+  .transform((text) => text.split(/[\s,]+/).filter((part) => part !== ''));
+
+const origins = list.refine((all) => all.every(isOrigin), {
+  error: 'origins like https://panel.local:8443, separated by commas',
+});
+const hosts = list.refine((all) => all.every((name) => /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i.test(name)), {
+  error: 'host names without a port, separated by commas',
+});
+const name = (expected: string) => z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/, { error: expected });
+
+const environment = z.object({
+  /** State, tokens and Redis' credentials. */
+  HAIREM_DATA_DIR: path('/data'),
+  /** The bundles. */
+  HAIREM_AGENTS_DIR: path('/agents'),
+  /** Where the orchestrator calls the engine: the gate's socket. */
+  HAIREM_ENGINE_SOCKET: path('/run/hairem/gate.sock'),
+  /** Where the gate listens. */
+  HAIREM_GATE_SOCKET: path('/run/hairem/gate.sock'),
+  /** Where the gate calls the engine. */
+  HAIREM_DOCKER_SOCKET: path('/var/run/docker.sock'),
+  HAIREM_REDIS_HOST: z.string().default('redis'),
+  HAIREM_REDIS_PORT: integer({ min: 1, max: 65_535, fallback: 6379 }),
+  /** Default: `redis/orchestrator.password` in the data folder. */
+  HAIREM_REDIS_PASSWORD_FILE: absolute.optional(),
+  HAIREM_COMPOSE_PROJECT: name('a compose project name').default('hairem'),
+  /** A container to attach to agents' networks instead of the one that compose's labels name. */
+  HAIREM_REDIS_CONTAINER: name('a container id or name').optional(),
+  HAIREM_API_HOST: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')], { error: 'an IP address' }).default('0.0.0.0'),
+  HAIREM_API_PORT: integer({ min: 0, max: 65_535, fallback: 8000 }),
+  /** Origins of other pages that may call the API; none by default. */
+  HAIREM_ORIGINS: origins,
+  /** Names, besides localhost and IP addresses, under which the API may be called. */
+  HAIREM_HOSTS: hosts,
+  /** Where the CLI finds the API. */
+  HAIREM_API_URL: z
+    .url({ protocol: /^https?$/, error: 'a URL like http://127.0.0.1:8000' })
+    .default('http://127.0.0.1:8000'),
+  /** The CLI's token; without it `token` in the data folder is read. */
+  HAIREM_TOKEN: z.string().optional(),
+  /** Agents' networks are /29s out of this. */
+  HAIREM_SUBNET: z
+    .cidrv4({ error: 'an IPv4 network like 10.201.0.0/16' })
+    .refine((cidr) => Number(cidr.split('/')[1]) <= 28, { error: 'an IPv4 network of /28 or larger' })
+    .default('10.201.0.0/16'),
+  HAIREM_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], { error: 'debug, info, warn or error' }).default('info'),
+  /** The build context of the BaseAgent images. */
+  HAIREM_BASE_IMAGE_DIR: path(fileURLToPath(new URL('../../agent-base-image', import.meta.url))),
+  /** Tests: the name of a step at which the process kills itself. */
+  HAIREM_KILL_AT: z.string().optional(),
+  /** Milliseconds between looks at the folder; set, it replaces file events. */
+  HAIREM_POLL: integer({ min: 50, max: 3_600_000, fallback: 0 }),
+  /** How long a bundle must be gone before its agent is stopped. */
+  HAIREM_REMOVE_HOLD_SECONDS: integer({ min: 0, max: 3600, fallback: 3 }),
+  /** The first wait after a failure; it doubles from there. */
+  HAIREM_BACKOFF_BASE_MS: integer({ min: 1, max: 3_600_000, fallback: 10_000 }),
+});
+
+export type Config = ReturnType<typeof shape>;
+
+/** @throws HairemError bad_config, naming every bad variable and what is expected of it. */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) throw new HairemError('bad_config', explain(parsed.error, given));
+  return shape(parsed.data);
+}
+
+function shape(env: z.infer<typeof environment>) {
+  const dataDir = env.HAIREM_DATA_DIR;
+  return Object.freeze({
+    dataDir,
+    agentsDir: env.HAIREM_AGENTS_DIR,
+    engineSocket: env.HAIREM_ENGINE_SOCKET,
+    gateSocket: env.HAIREM_GATE_SOCKET,
+    dockerSocket: env.HAIREM_DOCKER_SOCKET,
+    redis: Object.freeze({
+      host: env.HAIREM_REDIS_HOST,
+      port: env.HAIREM_REDIS_PORT,
+      passwordFile: env.HAIREM_REDIS_PASSWORD_FILE ?? `${dataDir}/redis/orchestrator.password`,
+      container: env.HAIREM_REDIS_CONTAINER ?? null,
+    }),
+    composeProject: env.HAIREM_COMPOSE_PROJECT,
+    api: Object.freeze({
+      host: env.HAIREM_API_HOST,
+      port: env.HAIREM_API_PORT,
+      origins: Object.freeze(env.HAIREM_ORIGINS),
+      hosts: Object.freeze(env.HAIREM_HOSTS),
+      url: env.HAIREM_API_URL.replace(/\/$/, ''),
+      token: env.HAIREM_TOKEN ?? null,
+      tokenFile: `${dataDir}/token`,
+    }),
+    subnet: env.HAIREM_SUBNET,
+    logLevel: env.HAIREM_LOG_LEVEL,
+    baseImageDir: env.HAIREM_BASE_IMAGE_DIR,
+    killAt: env.HAIREM_KILL_AT ?? null,
+    /** Null: file events, with polling only where they do not work. */
+    pollMs: env.HAIREM_POLL === 0 ? null : env.HAIREM_POLL,
+    removeHoldMs: env.HAIREM_REMOVE_HOLD_SECONDS * 1000,
+    backoffBaseMs: env.HAIREM_BACKOFF_BASE_MS,
+  });
+}
+
+function explain(error: z.ZodError, given: Record<string, string | undefined>): string {
+  const lines = new Map<string, string>();
+  for (const issue of error.issues) {
+    const variable = String(issue.path[0]);
+    const value = variable === 'HAIREM_TOKEN' ? '(hidden)' : JSON.stringify(given[variable]);
+    if (!lines.has(variable)) lines.set(variable, `${variable} is ${value}; expected ${issue.message}`);
+  }
+  return [...lines.values()].join('\n');
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol) && new URL(text).origin === text;
+}
