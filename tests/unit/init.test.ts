@@ -1,0 +1,73 @@
+/** What `init` leaves on the volumes, and that it never changes what is there. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { HairemError } from '../../orchestrator/src/domain/errors.ts';
+import { init, usersAcl } from '../../orchestrator/src/init.ts';
+
+let root = '';
+const folders = () => ({ dataDir: join(root, 'data'), redisDir: join(root, 'redis-conf') });
+const read = (path: string) => readFile(join(root, path), 'utf8');
+const files = [
+  'data/install-id',
+  'data/token',
+  'data/redis/orchestrator.password',
+  'data/redis/services.password',
+  'redis-conf/users.acl',
+  'redis-conf/redis.conf',
+];
+const contents = () => Promise.all(files.map(read));
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'hairem-init-'));
+});
+afterEach(() => rm(root, { recursive: true }));
+
+test('a first run makes every file, readable by its owner alone', async () => {
+  await init(folders());
+  for (const file of files) assert.equal((await stat(join(root, file))).mode & 0o777, 0o600, file);
+  assert.match(await read('data/install-id'), /^[0-9a-f]{8}\n$/);
+  assert.match(await read('data/token'), /^[\w-]{43}\n$/);
+});
+
+test('a second run changes nothing', async () => {
+  await init(folders());
+  const before = await contents();
+  await init(folders());
+  assert.deepEqual(await contents(), before);
+});
+
+test('a lost ACL file is made again from the passwords', async () => {
+  await init(folders());
+  const before = await contents();
+  await rm(join(root, 'redis-conf'), { recursive: true });
+  await init(folders());
+  assert.deepEqual(await contents(), before);
+});
+
+test('a token that the user chose is kept, an empty one is not', async () => {
+  await init(folders());
+  await writeFile(join(root, 'data/token'), 'chosen-by-hand');
+  await init(folders());
+  assert.equal(await read('data/token'), 'chosen-by-hand');
+  await writeFile(join(root, 'data/token'), '');
+  await init(folders());
+  assert.match(await read('data/token'), /^[\w-]{43}\n$/);
+});
+
+test('the ACL file lets nobody in by default and holds hashes alone', () => {
+  const acl = usersAcl({ orchestrator: 'first', services: 'second' });
+  const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+  assert.match(acl, /^user default off$/m);
+  assert.match(acl, new RegExp(`^user orchestrator on #${sha256('first')} ~\\* &\\* \\+@all$`, 'm'));
+  assert.match(acl, new RegExp(`^user services on #${sha256('second')} resetchannels -@all `, 'm'));
+  assert.doesNotMatch(acl, /first|second/);
+});
+
+test('a folder that cannot be written is a clear error', async () => {
+  await writeFile(join(root, 'data'), 'a file where the folder should be');
+  await assert.rejects(init(folders()), (error) => error instanceof HairemError && error.code === 'bad_config');
+});
