@@ -14,12 +14,12 @@ export interface StoredAgent {
   intent: StoredIntent;
 }
 
-/** A user's standing wish. `rollback` holds until the bundle changes from `from`. */
+/** A user's standing wish. `rollback` to a version holds until the bundle changes from `from`. */
 export type StoredIntent =
   | { kind: 'run' }
   | { kind: 'stopped' }
   | { kind: 'disabled'; manifestHash: string | null }
-  | { kind: 'rollback'; from: string };
+  | { kind: 'rollback'; from: string; to: Version };
 
 export const NEW_STORED_AGENT: StoredAgent = {
   term: 0,

@@ -1,0 +1,142 @@
+/** The bus on Redis: one connection for everything, so that what is sent and heard keeps its order. */
+import { Redis } from 'ioredis';
+import { HairemError } from '../domain/errors.ts';
+import type { Bus } from '../domain/ports.ts';
+import { aclArguments, isInstanceUser } from './redis-acl.ts';
+
+const PATTERNS = ['st:*', 'agent:user:*', 'broadcast:*', 'svc:registry:*'];
+const FIRST_RETRY_MS = 200;
+const LONGEST_RETRY_MS = 2_000;
+const COMMAND_TIMEOUT_MS = 5_000;
+const PING_MS = 1_000;
+
+export interface RedisAddress {
+  host: string;
+  port: number;
+  username: string;
+  password: string;
+}
+
+export interface RedisBus extends Bus {
+  /** Resolves at the first connection; it goes on trying until the signal aborts. */
+  start(signal: AbortSignal): Promise<void>;
+  close(): void;
+}
+
+/** @param onError one call per change of state, with what Redis or the socket said */
+export function createRedisBus(address: RedisAddress, onError: (message: string) => void): RedisBus {
+  const redis = connectLazily(address);
+  const listeners: ((channel: string, text: string) => void)[] = [];
+  const stateListeners: ((state: 'up' | 'down') => void)[] = [];
+  let state: 'up' | 'down' = 'down';
+  let lastError = '';
+
+  const tell = (next: 'up' | 'down') => {
+    if (next === state) return;
+    state = next;
+    for (const listener of stateListeners) listener(next);
+  };
+  redis.on('error', (error: Error) => {
+    if (error.message !== lastError) onError(error.message);
+    lastError = error.message;
+  });
+  redis.on('pmessage', (_pattern: string, channel: string, text: string) => {
+    for (const listener of listeners) listener(channel, text);
+  });
+  redis.on('close', () => tell('down'));
+  redis.on('ready', () => {
+    redis.psubscribe(...PATTERNS).then(
+      () => {
+        lastError = '';
+        tell('up');
+      },
+      () => redis.disconnect(true), // half a subscription is none: connect again
+    );
+  });
+
+  return {
+    start: (signal) =>
+      untilUp(redis, { isUp: () => state === 'up', onUp: (done) => stateListeners.push(done), signal }),
+    close: () => redis.disconnect(),
+    publish: (channel, message) => run(() => redis.publish(channel, JSON.stringify(message))).then(() => {}),
+    async fenceAndPublish(user, channel, message) {
+      const replies = await run(() =>
+        redis.multi().call('ACL', 'DELUSER', user).publish(channel, JSON.stringify(message)).exec(),
+      );
+      for (const [error] of replies ?? []) if (error) throw unavailable(error);
+    },
+    setUser: (user) => run(() => redis.call('ACL', 'SETUSER', ...aclArguments(user))).then(() => {}),
+    deleteUser: (user) => run(() => redis.call('ACL', 'DELUSER', user)).then(() => {}),
+    async listUsers() {
+      const names = await run(() => redis.call('ACL', 'USERS'));
+      return (names as string[]).filter(isInstanceUser);
+    },
+    async connectionsOf(user) {
+      const list = String(await run(() => redis.client('LIST')));
+      const lines = list.split('\n').filter((line) => line.includes(` user=${user} `));
+      return lines.map((line) => ({ sub: countIn(line, 'sub'), psub: countIn(line, 'psub') }));
+    },
+    onMessage: (listener) => void listeners.push(listener),
+    onState: (listener) => void stateListeners.push(listener),
+  };
+}
+
+function connectLazily({ host, port, username, password }: RedisAddress): Redis {
+  const redis = new Redis({
+    host,
+    port,
+    username,
+    password,
+    protocol: 3, // PUBLISH works on the subscribed connection
+    lazyConnect: true,
+    enableReadyCheck: false,
+    disableClientInfo: true,
+    enableOfflineQueue: false,
+    autoResubscribe: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: null,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    connectTimeout: COMMAND_TIMEOUT_MS,
+    retryStrategy: (tries) =>
+      Math.min(FIRST_RETRY_MS * 2 ** Math.min(tries, 8), LONGEST_RETRY_MS) * (0.5 + Math.random() / 2),
+  });
+  // A connection that is silently dead is one that answers no ping.
+  const pulse = setInterval(() => {
+    if (redis.status === 'ready') redis.ping().catch(() => redis.disconnect(true));
+  }, PING_MS);
+  pulse.unref();
+  redis.once('end', () => clearInterval(pulse));
+  return redis;
+}
+
+interface Start {
+  isUp: () => boolean;
+  onUp: (listener: (state: 'up' | 'down') => void) => void;
+  signal: AbortSignal;
+}
+
+function untilUp(redis: Redis, { isUp, onUp, signal }: Start): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (isUp()) return resolve();
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    onUp((state) => {
+      if (state === 'up') resolve();
+    });
+    redis.connect().catch(() => {}); // retried by its own strategy; 'error' has said why
+  });
+}
+
+async function run<T>(command: () => Promise<T>): Promise<T> {
+  try {
+    return await command();
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+const unavailable = (error: unknown) =>
+  new HairemError('bus_unavailable', `Redis did not answer: ${error instanceof Error ? error.message : error}`, {
+    cause: error,
+  });
+
+const countIn = (line: string, key: string) => Number(new RegExp(` ${key}=(\\d+)`).exec(line)?.[1] ?? 0);

@@ -1,0 +1,44 @@
+/** All that the planner knows of one agent at one moment: values only. */
+import type { AgentId, InstanceNumber } from '../domain/agent.ts';
+import type { DesiredAgent } from '../domain/desired.ts';
+import type { ObservedContainer, ObservedImage, ObservedNetwork } from '../domain/observation.ts';
+import type { StoredAgent } from '../domain/stored-agent.ts';
+
+export interface AgentView {
+  id: AgentId;
+  desired: DesiredAgent | null;
+  /** Monotonic milliseconds since when the folder has been gone; null while it is there. */
+  goneSince: number | null;
+  frozen: boolean;
+  stored: StoredAgent;
+  containers: readonly ObservedContainer[];
+  network: ObservedNetwork | null;
+  redisAttached: boolean;
+  images: readonly ObservedImage[];
+  /** Tags of images that other agents or versions still need. */
+  live: LiveAgent;
+  /** Not before this monotonic time, after a failure; null when nothing failed. */
+  notBefore: number | null;
+  /** A user's one-time wish that is not yet fulfilled. */
+  request: 'reload' | 'restart' | null;
+}
+
+/** Who is alive, as heard on the bus. */
+export interface LiveAgent {
+  owner: LiveInstance | null;
+  spare: InstanceNumber | null;
+  /** Monotonic end of the monitor window; null when none is open. */
+  windowEnds: number | null;
+  /** Instance numbers that the hand-over knows: these containers are not leftovers. */
+  known: ReadonlySet<InstanceNumber>;
+}
+
+export interface LiveInstance {
+  inst: InstanceNumber;
+  /** The version that it acknowledged last. */
+  hash: string | null;
+  imageHash: string;
+  specHash: string;
+  /** A live update to this hash was not acknowledged: the code lane is next. */
+  refusedHash: string | null;
+}

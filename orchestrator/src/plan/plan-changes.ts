@@ -1,0 +1,156 @@
+/** The planner: what each agent's next step is, from what is wanted and what is there. Pure; time is an argument. */
+import type { Lane } from '../domain/agent-record.ts';
+import { bundleTag, depsTag } from '../domain/labels.ts';
+import type { Version } from '../domain/version.ts';
+import type { AgentView, LiveInstance } from './agent-view.ts';
+import type { Step } from './step.ts';
+
+export interface PlanTimes {
+  now: number;
+  /** How long a removed bundle is held before its agent is stopped, milliseconds. */
+  removeHoldMs: number;
+}
+
+/** The next step of one agent; null when it is as it should be, or has to wait. */
+export function planAgent(view: AgentView, times: PlanTimes): Step | null {
+  return (
+    adoptStrangers(view) ??
+    removeLeftovers(view) ??
+    stopUnwanted(view, times) ??
+    advance(view, times) ??
+    retireSpare(view, times) ??
+    pruneImages(view)
+  );
+}
+
+/** Running containers that the hand-over does not know: an earlier orchestrator left them. */
+function adoptStrangers(view: AgentView): Step | null {
+  const strangers = view.containers.filter((c) => c.status === 'running' && !view.live.known.has(c.inst));
+  if (strangers.length === 0) return null;
+  const because = `found running: instance ${strangers.map((c) => c.inst).join(', ')}`;
+  return { kind: 'adopt', agent: view.id, because, containers: strangers };
+}
+
+function removeLeftovers(view: AgentView): Step | null {
+  const dead = view.containers.filter((c) => c.status !== 'running' && !view.live.known.has(c.inst));
+  if (dead.length === 0) return null;
+  const because = `left over: instance ${dead.map((c) => c.inst).join(', ')}`;
+  return { kind: 'remove', agent: view.id, because, containers: dead };
+}
+
+function stopUnwanted(view: AgentView, times: PlanTimes): Step | null {
+  const unwanted = whyUnwanted(view, times);
+  if (!unwanted) return null;
+  if (view.live.known.size > 0) return { kind: 'stop', agent: view.id, ...unwanted };
+  if (unwanted.status !== 'removed') return null;
+  const images = view.images.filter((image) => image.agent === view.id).map((image) => image.tag);
+  if (images.length === 0 && !view.network) return null;
+  return { kind: 'forget', agent: view.id, because: unwanted.because, images, network: view.network !== null };
+}
+
+function whyUnwanted(view: AgentView, times: PlanTimes) {
+  const { intent } = view.stored;
+  if (intent.kind === 'stopped') return { status: 'stopped', because: 'stopped by a user' } as const;
+  if (intent.kind === 'disabled') return { status: 'disabled', because: 'switched off by a user' } as const;
+  if (view.desired?.kind === 'valid' && !view.desired.enabled) {
+    return { status: 'disabled', because: 'the manifest says enabled: false' } as const;
+  }
+  const held = view.goneSince !== null && times.now - view.goneSince >= times.removeHoldMs;
+  if (held && !view.frozen) return { status: 'removed', because: 'the bundle was removed' } as const;
+  return null;
+}
+
+/** Brings the agent to its target version: build, start, swap or configure. */
+function advance(view: AgentView, times: PlanTimes): Step | null {
+  if (isUnwanted(view)) return null;
+  const target = targetOf(view);
+  if (!target) return null;
+  const attach = attachNetwork(view, target.version);
+  if (attach) return attach;
+  const change = changeFor(view, target.version);
+  if (!change || (view.notBefore !== null && times.now < view.notBefore)) return null;
+  if (change.kind === 'configure') return change;
+  return buildFirst(view, target.version, change.because) ?? change;
+}
+
+function isUnwanted(view: AgentView): boolean {
+  const { kind } = view.stored.intent;
+  if (kind === 'stopped' || kind === 'disabled') return true;
+  return view.desired?.kind === 'valid' && !view.desired.enabled;
+}
+
+/**
+ * The version that should run. What the folder asks for, unless it is broken, still being written, was
+ * condemned, or a user rolled it back; then what ran before.
+ */
+export function targetOf(view: AgentView): { version: Version } | null {
+  const { stored, desired } = view;
+  const before = stored.running ?? stored.lastGood;
+  if (desired?.kind !== 'valid') return before && desired ? { version: before } : null;
+  const wanted = desired.version;
+  if (stored.intent.kind === 'rollback' && stored.intent.from === wanted.hash) return { version: stored.intent.to };
+  const condemned = stored.condemned?.hash === wanted.hash && view.request === null;
+  if (condemned && before && before.hash !== wanted.hash) return { version: before };
+  return { version: wanted };
+}
+
+/** Redis belongs on the network of an agent that runs; a start makes the network itself. */
+function attachNetwork(view: AgentView, version: Version): Step | null {
+  if (!view.live.owner || view.redisAttached) return null;
+  return { kind: 'attach', agent: view.id, because: 'Redis is not on the network of the agent', version };
+}
+
+function changeFor(view: AgentView, version: Version): Step | null {
+  const { id: agent, live, request } = view;
+  if (!live.owner) return { kind: 'start', agent, because: whyStart(view), version };
+  const lane = laneOf(live.owner, view, version);
+  if (lane === 'live') return { kind: 'configure', agent, because: 'persona or soft config changed', version };
+  if (!lane && request === null) return null;
+  const because = lane ? becauseOf(lane) : `a user asked for a ${request}`;
+  const kind = version.update.strategy === 'stop-first' ? 'replace' : 'swap';
+  return { kind, agent, because, version, lane: lane ?? 'restart' };
+}
+
+const whyStart = (view: AgentView) => (view.stored.running ? 'no instance is running' : 'a new bundle');
+
+const becauseOf = (lane: Lane) =>
+  lane === 'deps' ? 'dependencies or the base image changed' : 'code or sandbox changed';
+
+function laneOf(owner: LiveInstance, view: AgentView, version: Version): Lane | null {
+  const container = view.containers.find((c) => c.inst === owner.inst);
+  const sameImage = owner.imageHash === version.imageHash;
+  if (sameImage && owner.specHash === version.specHash) {
+    if (owner.hash === version.hash) return null;
+    return owner.refusedHash === version.hash ? 'code' : 'live';
+  }
+  return container && container.depsHash !== version.depsHash ? 'deps' : 'code';
+}
+
+/** The image comes first; a version without a snapshot (last good) has one, since clean-up keeps it. */
+function buildFirst(view: AgentView, version: Version, because: string): Step | null {
+  const tag = bundleTag(view.id, version.imageHash);
+  if (view.images.some((image) => image.tag === tag)) return null;
+  const { desired } = view;
+  if (desired?.kind !== 'valid' || desired.version.imageHash !== version.imageHash) return null;
+  return { kind: 'build', agent: view.id, because, version, snapshot: desired.snapshot };
+}
+
+function retireSpare(view: AgentView, times: PlanTimes): Step | null {
+  const { spare, windowEnds } = view.live;
+  if (spare === null || windowEnds === null || times.now < windowEnds) return null;
+  return { kind: 'retire', agent: view.id, because: `the monitor window is over, instance ${spare} is not needed` };
+}
+
+/** Images of the agent that nothing needs: not running, not last good, not wanted; never inside a window. */
+function pruneImages(view: AgentView): Step | null {
+  if (view.live.windowEnds !== null || !view.live.owner) return null;
+  const versions = [view.stored.running, view.stored.lastGood];
+  if (view.desired?.kind === 'valid') versions.push(view.desired.version);
+  const needed = new Set(versions.flatMap((v) => (v ? [bundleTag(view.id, v.imageHash), depsTag(v.depsHash)] : [])));
+  const inUse = new Set(view.containers.map((c) => c.image));
+  const images = view.images
+    .filter((image) => image.agent === view.id && !needed.has(image.tag) && !inUse.has(image.tag))
+    .map((image) => image.tag);
+  if (images.length === 0) return null;
+  return { kind: 'prune', agent: view.id, because: 'no version needs them any more', images };
+}

@@ -1,0 +1,29 @@
+/** A plan as text, for logs, the API and tests: one line a step. */
+import type { Step } from './step.ts';
+
+export function renderStep(step: Step): string {
+  return `${step.agent}: ${whatOf(step)}, because ${step.because}`;
+}
+
+function whatOf(step: Step): string {
+  switch (step.kind) {
+    case 'build':
+    case 'start':
+    case 'configure':
+    case 'attach':
+      return `${step.kind} ${step.version.hash.slice(0, 12)}`;
+    case 'swap':
+    case 'replace':
+      return `${step.kind} to ${step.version.hash.slice(0, 12)} (${step.lane} lane)`;
+    case 'adopt':
+    case 'remove':
+      return `${step.kind} ${step.containers.map((c) => c.name).join(' ')}`;
+    case 'forget':
+    case 'prune':
+      return `${step.kind} ${step.images.join(' ') || 'the network'}`;
+    case 'stop':
+      return `stop (${step.status})`;
+    case 'retire':
+      return 'retire the spare';
+  }
+}

@@ -1,0 +1,46 @@
+/** What the loop can do to one agent next. Each step carries its cause; the planner makes them, `swap/` applies them. */
+import type { AgentId } from '../domain/agent.ts';
+import type { Lane } from '../domain/agent-record.ts';
+import type { Snapshot } from '../domain/desired.ts';
+import type { ObservedContainer } from '../domain/observation.ts';
+import type { Version } from '../domain/version.ts';
+
+export const STEP_KINDS = [
+  'adopt',
+  'build',
+  'start',
+  'swap',
+  'replace',
+  'configure',
+  'retire',
+  'stop',
+  'remove',
+  'attach',
+  'forget',
+  'prune',
+] as const;
+export type StepKind = (typeof STEP_KINDS)[number];
+
+export type Step = { agent: AgentId; because: string } & (
+  | { kind: 'adopt'; containers: readonly ObservedContainer[] }
+  | { kind: 'build'; version: Version; snapshot: Snapshot }
+  /** Nobody is alive: the first instance, or the next after a crash. */
+  | { kind: 'start'; version: Version }
+  /** Start-first: the hand-over of BUS.md. */
+  | { kind: 'swap'; version: Version; lane: Lane }
+  /** Stop-first: for an agent that owns an exclusive device. */
+  | { kind: 'replace'; version: Version; lane: Lane }
+  /** The live lane. */
+  | { kind: 'configure'; version: Version }
+  /** The monitor window is over: the spare goes. */
+  | { kind: 'retire' }
+  /** End the agent in order; `removed` says that its bundle is gone. */
+  | { kind: 'stop'; status: 'stopped' | 'disabled' | 'removed' }
+  /** Containers that nobody owns: a crashed swap's candidate, a dead instance. */
+  | { kind: 'remove'; containers: readonly ObservedContainer[] }
+  /** Redis is not on the agent's network, or the network is gone. */
+  | { kind: 'attach'; version: Version }
+  /** The bundle is gone and nothing runs: network, images and what is stored go too. */
+  | { kind: 'forget'; images: readonly string[]; network: boolean }
+  | { kind: 'prune'; images: readonly string[] }
+);

@@ -1,0 +1,105 @@
+/** One living instance as the hand-over knows it, and the session of one agent that holds them. */
+import type { AgentId, InstanceNumber } from '../domain/agent.ts';
+import type { Lane, UpdateReport } from '../domain/agent-record.ts';
+import type { InstanceState } from '../domain/control.ts';
+import type { StoredAgent } from '../domain/stored-agent.ts';
+import type { Version } from '../domain/version.ts';
+import type { LiveAgent } from '../plan/agent-view.ts';
+
+/**
+ * What an instance is to its agent:
+ *
+ *   candidate ──cut to it──► owner ──cut to another──► draining ──drained──► spare ──retire──► leaving
+ *       │                     ▲  ▲                         │ (deadline: cancelled, leaving)    ▲
+ *       └── rejected ─► leaving  └────────── revert ───────┴───────────────────────┘ ──────────┘
+ */
+export type Role = 'candidate' | 'owner' | 'draining' | 'spare' | 'leaving';
+
+export interface Member {
+  readonly agent: AgentId;
+  readonly inst: InstanceNumber;
+  readonly user: string;
+  containerId: string;
+  containerName: string;
+  image: string;
+  startedAt: string | null;
+  /** Null when an earlier orchestrator started it from a version that is not known any more. */
+  version: Version | null;
+  /** The version hash that it acknowledged last. */
+  hash: string | null;
+  imageHash: string;
+  specHash: string;
+  passwordSha256: string;
+  /** The nonce of its one connection (BUS.md, rule 6). */
+  conn: string;
+  role: Role;
+  state: InstanceState;
+  /** Complete: it could take over at once (rule 5). */
+  complete: boolean;
+  /** Aborts with a HairemError once it is dead, whatever noticed it. */
+  gone: AbortController;
+  /** Monotonic time of the last word heard from it. */
+  heardAt: number;
+}
+
+/** An update under way; whoever learns its end first finishes it. */
+export interface OpenUpdate {
+  lane: Lane;
+  because: string;
+  from: string | null;
+  to: string;
+  /** Monotonic time at which the change was seen. */
+  seenAt: number;
+  cutMs: number | null;
+  at: string;
+}
+
+export interface Session {
+  readonly agent: AgentId;
+  stored: StoredAgent;
+  members: Map<InstanceNumber, Member>;
+  owner: Member | null;
+  spare: Member | null;
+  windowEnds: number | null;
+  update: OpenUpdate | null;
+  lastUpdate: UpdateReport | null;
+  refusedHash: string | null;
+  /** Times at which instances crashed outside an update; for the backoff. */
+  restarts: number;
+}
+
+export function newSession(agent: AgentId, stored: StoredAgent): Session {
+  return {
+    agent,
+    stored,
+    members: new Map(),
+    owner: null,
+    spare: null,
+    windowEnds: null,
+    update: null,
+    lastUpdate: null,
+    refusedHash: null,
+    restarts: 0,
+  };
+}
+
+/** The session as the planner reads it. */
+export function liveOf(session: Session): LiveAgent {
+  const { owner, spare, windowEnds, members, refusedHash } = session;
+  return {
+    owner: owner && {
+      inst: owner.inst,
+      hash: owner.hash,
+      imageHash: owner.imageHash,
+      specHash: owner.specHash,
+      refusedHash,
+    },
+    spare: spare?.inst ?? null,
+    windowEnds,
+    known: new Set(members.keys()),
+  };
+}
+
+/** Members beside this one; a window is open while there are any. */
+export const othersOf = (session: Session, member: Member) =>
+  [...session.members.values()].filter((other) => other !== member && other.role !== 'leaving');

@@ -1,0 +1,107 @@
+/** What instances say on `st:`: parsed once, and waited for by state with a deadline. Nothing here decides. */
+import type { AgentId, InstanceNumber } from '../domain/agent.ts';
+import { userOf } from '../domain/agent.ts';
+import { type StatusMessage, statusMessage } from '../domain/control.ts';
+import { HairemError } from '../domain/errors.ts';
+import type { Clock } from '../domain/ports.ts';
+
+export type StatusType = StatusMessage['type'];
+export type StatusOf<T extends StatusType> = Extract<StatusMessage, { type: T }>;
+
+export interface Heard<T extends StatusType> {
+  agent: AgentId;
+  inst: InstanceNumber;
+  type: T;
+  matches?: (message: StatusOf<T>) => boolean;
+  deadlineMs: number;
+  /** Aborting rejects with its reason. */
+  signal: AbortSignal;
+}
+
+export interface Voices {
+  /** Gives one raw message of `st:<id>:<inst>`; what does not parse is counted and dropped (rule 17). */
+  take(channel: string, text: string): void;
+  /** Resolves with the first matching message from now on; rejects with not_ready at the deadline. */
+  hear<T extends StatusType>(wanted: Heard<T>): Promise<StatusOf<T>>;
+  listen(listener: (agent: AgentId, message: StatusMessage) => void): void;
+  dropped(): number;
+}
+
+interface Waiter {
+  user: string;
+  offer(message: StatusMessage): void;
+}
+
+export function createVoices(clock: Clock): Voices {
+  const waiters = new Set<Waiter>();
+  const listeners: ((agent: AgentId, message: StatusMessage) => void)[] = [];
+  let dropped = 0;
+
+  return {
+    take(channel, text) {
+      const heard = parse(channel, text);
+      if (!heard) {
+        dropped += 1;
+        return;
+      }
+      const user = userOf(heard.agent, heard.message.inst);
+      for (const waiter of [...waiters]) if (waiter.user === user) waiter.offer(heard.message);
+      for (const listener of listeners) listener(heard.agent, heard.message);
+    },
+    hear(wanted) {
+      const promise = wait(wanted, waiters, clock);
+      promise.catch(() => {}); // several are awaited together: the first failure speaks for all
+      return promise;
+    },
+    listen: (listener) => void listeners.push(listener),
+    dropped: () => dropped,
+  };
+}
+
+/** Exactly three parts, and the message's own `inst` is the channel's: nobody speaks for another. */
+function parse(channel: string, text: string): { agent: AgentId; message: StatusMessage } | null {
+  const [kind, agent, inst, more] = channel.split(':');
+  if (kind !== 'st' || !agent || !inst || more !== undefined) return null;
+  try {
+    const message = statusMessage.safeParse(JSON.parse(text));
+    return message.success && String(message.data.inst) === inst ? { agent, message: message.data } : null;
+  } catch {
+    return null;
+  }
+}
+
+function wait<T extends StatusType>(wanted: Heard<T>, waiters: Set<Waiter>, clock: Clock): Promise<StatusOf<T>> {
+  const { agent, inst, type, matches, deadlineMs, signal } = wanted;
+  return new Promise((resolve, reject) => {
+    const over = new AbortController();
+    const settle = (finish: () => void) => {
+      waiters.delete(waiter);
+      signal.removeEventListener('abort', onAbort);
+      over.abort();
+      finish();
+    };
+    const onAbort = () => settle(() => reject(signal.reason));
+    const waiter: Waiter = {
+      user: userOf(agent, inst),
+      offer(message) {
+        if (!isOf(message, type) || (matches && !matches(message))) return;
+        settle(() => resolve(message));
+      },
+    };
+    if (signal.aborted) return reject(signal.reason);
+    signal.addEventListener('abort', onAbort);
+    waiters.add(waiter);
+    const tooLate = new HairemError(
+      'not_ready',
+      `${userOf(agent, inst)} did not say ${type} in ${deadlineMs / 1000} s`,
+    );
+    clock.sleep(deadlineMs, over.signal).then(
+      () => settle(() => reject(tooLate)),
+      () => {},
+    );
+  });
+}
+
+function isOf<T extends StatusType>(message: StatusMessage, type: T): message is StatusOf<T> {
+  return message.type === type;
+}
