@@ -48,6 +48,11 @@ export interface EngineEvent {
 export interface ImageBuild {
   tag: string;
   labels: Readonly<Record<string, string>>;
+  /**
+   * `context`: the Dockerfile sets these labels itself, before the step that changes, where they are cached;
+   * otherwise the engine adds them as a last step, which costs it 50 ms a build.
+   */
+  labelsIn?: 'context';
   /** An uncompressed tar with a `Dockerfile` at its root. */
   context: Readable;
   /** Build stage of the Dockerfile; the last one by default. */
