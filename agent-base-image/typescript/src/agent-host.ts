@@ -1,0 +1,91 @@
+/**
+ * What BaseAgent needs from the runtime around it. The runtime implements it over Redis; a test of an agent can
+ * implement it with a few lines.
+ */
+import type { Message, Priority } from './message.ts';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+export interface AgentHost {
+  /** The agent's id, for example `electra`. */
+  readonly id: string;
+  /** The number of this instance. */
+  readonly instance: number;
+  /** What manifest and persona say; replaced as a whole by a live update. */
+  readonly profile: Profile;
+  readonly secrets: Readonly<Record<string, string>>;
+  readonly log: Log;
+  readonly ctx: Context;
+  /** Handlers of `expert.command` by command name. */
+  readonly commands: Map<string, CommandHandler>;
+  readonly skills: Map<string, Skill>;
+  /** @returns the id of the message, once Redis has acknowledged it; throws SendError */
+  send(outgoing: Outgoing): Promise<string>;
+  /** @returns the answer; throws SendError, `timeout` among others */
+  ask(outgoing: Outgoing, timeoutSeconds: number): Promise<Message>;
+  spawnTask(task: TaskSpec): void;
+  /** Ends this instance in order. */
+  stop(): void;
+}
+
+/** The soft part of a version: it may change without a restart. */
+export interface Profile {
+  readonly name: string;
+  readonly role: string | null;
+  readonly description: string | null;
+  readonly config: JsonObject;
+  readonly persona: JsonObject | null;
+  readonly llm_config: JsonObject;
+  readonly skills: readonly { name: string; description: string; parameters?: JsonObject }[];
+  readonly [key: string]: unknown;
+}
+
+export interface Outgoing {
+  /** An agent id, `user`, or `broadcast`. */
+  readonly target: string;
+  readonly type: string;
+  readonly payload: JsonObject;
+  /** The id of the message that this one answers. */
+  readonly correlationId?: string;
+  readonly priority?: Priority;
+  readonly room?: string | null;
+}
+
+export interface Log {
+  debug(text: string, fields?: JsonObject): void;
+  info(text: string, fields?: JsonObject): void;
+  warn(text: string, fields?: JsonObject): void;
+  error(text: string, fields?: JsonObject): void;
+}
+
+/** Memory of this instance alone: it does not survive a swap. */
+export interface Context {
+  /** The last messages that this agent accepted, oldest first, at most 50. */
+  readonly history: readonly Message[];
+  /** For the agent's own use. */
+  readonly state: Map<string, unknown>;
+}
+
+/** @returns the `result` of the response (any JSON value); what it throws becomes `status: error`. */
+export type CommandHandler = (args: JsonObject, message: Message) => unknown;
+
+export interface Skill {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the arguments. */
+  readonly parameters?: JsonObject;
+  readonly handler: (args: JsonObject) => unknown;
+}
+
+/** Ends when its work is done or soon after `signal` aborts. */
+export type TaskFunction = (signal: AbortSignal) => Promise<void> | void;
+
+export interface TaskOptions {
+  /** `on-failure`: after a crash it is started again, after 1 s, 2 s, 4 s … at most 60 s. Default `never`. */
+  readonly restart?: 'never' | 'on-failure';
+}
+
+export interface TaskSpec extends TaskOptions {
+  readonly name: string;
+  readonly run: TaskFunction;
+}

@@ -1,0 +1,165 @@
+/**
+ * The class that logic.ts and logic.js extend (BUNDLE.md, BaseAgent). It holds no connection: everything goes
+ * through the host that the runtime hands to its constructor.
+ */
+import type {
+  AgentHost,
+  CommandHandler,
+  Context,
+  JsonObject,
+  Log,
+  Outgoing,
+  Profile,
+  Skill,
+  TaskFunction,
+  TaskOptions,
+} from './agent-host.ts';
+import type { Message } from './message.ts';
+
+/** What `send` and `ask` may add to a message. */
+export type SendOptions = Pick<Outgoing, 'correlationId' | 'priority' | 'room'>;
+
+const ASK_SECONDS = 30;
+
+export class BaseAgent {
+  readonly #host: AgentHost;
+  #toldOfNoModel = false;
+
+  /** A subclass with a constructor of its own hands the argument on: `constructor(host) { super(host) }`. */
+  constructor(host: AgentHost) {
+    if (!host?.commands) throw new TypeError('the constructor of Agent must hand its argument on: super(host)');
+    this.#host = host;
+  }
+
+  /** Once per instance, before it is ready: register commands, skills and tasks. Throwing rejects the update. */
+  setup(): Promise<void> | void {}
+
+  /** Part of the verification of an update: throwing rejects it. */
+  selfTest(): Promise<void> | void {}
+
+  /** Once, after the tasks have ended, also after a failed `setup()`. Has 5 seconds. */
+  teardown(): Promise<void> | void {}
+
+  /** After a live update: `config` and `persona` are new. Throwing keeps the old ones; a restart follows. */
+  onConfig(): Promise<void> | void {}
+
+  /**
+   * Each accepted message that is not a registered command. One at a time per sender, senders in parallel.
+   * What it throws is logged and never ends the agent.
+   */
+  onMessage(message: Message): Promise<void> | void {
+    if (message.type === 'expert.command') return this.#answerUnknownCommand(message);
+    if (message.type === 'user_message' || message.type.startsWith('narrative.')) return this.#narrate(message);
+  }
+
+  /** Answers `expert.command` messages of this name, before `onMessage` is asked. */
+  onCommand(name: string, handler: CommandHandler): void {
+    this.#host.commands.set(name, handler);
+  }
+
+  /** Offered to the language model as a tool. */
+  skill(name: string, about: Pick<Skill, 'description' | 'parameters'>, handler: Skill['handler']): void {
+    this.#host.skills.set(name, { name, ...about, handler });
+  }
+
+  /** Runs `run` while this instance is ACTIVE; it is cancelled by its signal when the instance goes. */
+  spawnTask(name: string, run: TaskFunction, options: TaskOptions = {}): void {
+    this.#host.spawnTask({ name, run, ...options });
+  }
+
+  /**
+   * Sends to an agent id, to `user`, or to `broadcast`.
+   * @returns the id of the message, once Redis has acknowledged it; throws SendError
+   */
+  send(target: string, type: string, payload: JsonObject, options: SendOptions = {}): Promise<string> {
+    return this.#host.send({ ...options, target, type, payload });
+  }
+
+  /** Answers one message: `expert.response` to a command, `narrative.text` to the rest. Throws SendError. */
+  reply(message: Message, payload: JsonObject): Promise<string> {
+    const type = message.type === 'expert.command' ? 'expert.response' : 'narrative.text';
+    return this.send(message.sender.agent_id, type, payload, { correlationId: message.id });
+  }
+
+  /** Says something to the user. Throws SendError. */
+  say(text: string): Promise<string> {
+    return this.send('user', 'narrative.text', { content: text, format: 'text' });
+  }
+
+  /**
+   * Sends and waits for the answer.
+   * @param timeout seconds, 30 by default
+   * @returns the answer; throws SendError, `timeout` if none came
+   */
+  ask(
+    target: string,
+    type: string,
+    payload: JsonObject,
+    { timeout = ASK_SECONDS, ...options }: SendOptions & { timeout?: number } = {},
+  ): Promise<Message> {
+    return this.#host.ask({ ...options, target, type, payload }, timeout);
+  }
+
+  /** Ends this instance in order: tasks are cancelled, messages finished, `teardown()`, exit. */
+  stop(): void {
+    this.#host.stop();
+  }
+
+  get id(): string {
+    return this.#host.id;
+  }
+
+  /** Name, role, description and the rest of what manifest and persona say. */
+  get profile(): Profile {
+    return this.#host.profile;
+  }
+
+  /** `config` of the manifest. */
+  get config(): JsonObject {
+    return this.#host.profile.config;
+  }
+
+  get persona(): JsonObject | null {
+    return this.#host.profile.persona;
+  }
+
+  get secrets(): Readonly<Record<string, string>> {
+    return this.#host.secrets;
+  }
+
+  get log(): Log {
+    return this.#host.log;
+  }
+
+  get ctx(): Context {
+    return this.#host.ctx;
+  }
+
+  get llm(): never {
+    throw new Error('the llm service is not available yet');
+  }
+
+  get memory(): never {
+    throw new Error('the memory service is not available yet');
+  }
+
+  get registry(): never {
+    throw new Error('the registry service is not available yet');
+  }
+
+  async #answerUnknownCommand(message: Message): Promise<void> {
+    const known = [...this.#host.commands.keys()].join(', ') || 'none';
+    const error = `no such command: ${String(message.payload.command)} (known: ${known})`;
+    await this.reply(message, { status: 'error', result: null, error });
+  }
+
+  /** Until the llm service is there: an agent without logic says so to a person who speaks to it. */
+  async #narrate(message: Message): Promise<void> {
+    if (!this.#toldOfNoModel) this.log.info('no language model is configured yet: narrative messages are not answered');
+    this.#toldOfNoModel = true;
+    const isAsked = message.type === 'user_message' && message.recipient.target === this.id;
+    if (this.constructor !== BaseAgent || !isAsked) return;
+    const content = `${this.profile.name} cannot answer: no language model is configured yet.`;
+    await this.reply(message, { content, format: 'text' });
+  }
+}

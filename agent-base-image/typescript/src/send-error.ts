@@ -1,0 +1,20 @@
+/** Why a message of this agent was not sent, or an `ask` has no answer. */
+
+export type SendErrorCode =
+  | 'cancelled' // the handler or task that sends was cancelled
+  | 'not_active' // this instance may not speak now, for example in `setup()`
+  | 'refused' // Redis or a rule forbids it: an undeclared peer, a broadcast because of a broadcast
+  | 'timeout' // no answer, or no connection, in time
+  | 'too_large' // more than 1 MiB
+  | 'ttl_spent' // too many messages followed from one another
+  | 'unknown_outcome'; // the connection broke before Redis answered: it may have been sent
+
+export class SendError extends Error {
+  readonly code: SendErrorCode;
+
+  constructor(code: SendErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options);
+    this.name = 'SendError';
+    this.code = code;
+  }
+}
