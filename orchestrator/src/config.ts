@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { HairemError } from './domain/errors.ts';
+import { LOG_LEVELS } from './domain/log.ts';
 
 const absolute = z.string().regex(/^\//, { error: 'an absolute path' });
 const path = (fallback: string) => absolute.default(fallback);
@@ -32,6 +33,8 @@ const name = (expected: string) => z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*
 const environment = z.object({
   /** State, tokens and Redis' credentials. */
   HAIREM_DATA_DIR: path('/data'),
+  /** `init` alone: where Redis finds its configuration and its users. */
+  HAIREM_REDIS_DIR: path('/redis-conf'),
   /** The bundles. */
   HAIREM_AGENTS_DIR: path('/agents'),
   /** Where the orchestrator calls the engine: the gate's socket. */
@@ -64,7 +67,7 @@ const environment = z.object({
     .cidrv4({ error: 'an IPv4 network like 10.201.0.0/16' })
     .refine((cidr) => Number(cidr.split('/')[1]) <= 28, { error: 'an IPv4 network of /28 or larger' })
     .default('10.201.0.0/16'),
-  HAIREM_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], { error: 'debug, info, warn or error' }).default('info'),
+  HAIREM_LOG_LEVEL: z.enum(LOG_LEVELS, { error: 'debug, info, warn or error' }).default('info'),
   /** The build context of the BaseAgent images. */
   HAIREM_BASE_IMAGE_DIR: path(fileURLToPath(new URL('../../agent-base-image', import.meta.url))),
   /** Tests: the name of a step at which the process kills itself. */
@@ -91,6 +94,7 @@ function shape(env: z.infer<typeof environment>) {
   const dataDir = env.HAIREM_DATA_DIR;
   return Object.freeze({
     dataDir,
+    redisDir: env.HAIREM_REDIS_DIR,
     agentsDir: env.HAIREM_AGENTS_DIR,
     engineSocket: env.HAIREM_ENGINE_SOCKET,
     gateSocket: env.HAIREM_GATE_SOCKET,

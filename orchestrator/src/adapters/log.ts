@@ -1,10 +1,5 @@
 /** The process's own log: one JSON object a line on stdout, for `docker logs` and whatever collects them. */
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
-type LogFields = Readonly<Record<string, unknown>>;
-type Write = (message: string, fields?: LogFields) => void;
-export type Log = Readonly<Record<LogLevel, Write>>;
+import { LOG_LEVELS, type Log, type LogLevel } from '../domain/log.ts';
 
 interface LogOptions {
   level: LogLevel;
@@ -14,17 +9,17 @@ interface LogOptions {
 }
 
 const LONGEST_TEXT = 8192;
-const silent: Write = () => {};
+const silent: Log['info'] = () => {};
 
 export function createLog({ level, timestamp = wallClock, write = toStdout }: LogOptions): Log {
-  const at = (own: LogLevel): Write => {
+  const at = (own: LogLevel): Log['info'] => {
     if (LOG_LEVELS.indexOf(own) < LOG_LEVELS.indexOf(level)) return silent;
     return (message, fields) => write(lineOf({ at: timestamp(), level: own, message, ...fields }));
   };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-function lineOf(entry: LogFields): string {
+function lineOf(entry: object): string {
   const seen = new WeakSet<object>();
   const plain = (_key: string, value: unknown): unknown => {
     if (typeof value === 'bigint') return String(value);
@@ -38,7 +33,7 @@ function lineOf(entry: LogFields): string {
 }
 
 /** Own enumerable fields (`code`, `log`, …) and what JSON.stringify leaves out of an Error. */
-function describeError(error: Error): LogFields {
+function describeError(error: Error): object {
   const { name, message, stack } = error;
   return { ...error, name, message, stack, ...(error.cause === undefined ? {} : { cause: error.cause }) };
 }

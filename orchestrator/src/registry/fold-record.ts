@@ -1,0 +1,187 @@
+/**
+ * The pure fold (record, event) -> record of ARCHITECTURE.md, Registry record. Two rules stand above the cases:
+ * as long as an instance serves, nothing that happens to an update changes `status`; and `active` is true only
+ * while that instance also answers.
+ */
+import type { AgentRecord, AgentStatus } from '../domain/agent-record.ts';
+import type { AgentEvent, AgentFact } from '../domain/event.ts';
+import { type CpuSample, cpuPercent, foldHeartbeat } from './fold-heartbeat.ts';
+import { described, newRecord } from './new-record.ts';
+import { problemText, withWarning } from './warnings.ts';
+
+/** A record and the one thing behind it that is not shown. */
+export interface Folded {
+  record: AgentRecord;
+  sample: CpuSample | null;
+}
+
+type Fact<T extends AgentFact['type']> = Extract<AgentFact, { type: T }>;
+
+export const GAPS_KEPT = 20;
+
+/** Only these open a record: a late word about an agent that is gone must not bring it back. */
+const OPENING: ReadonlySet<AgentFact['type']> = new Set(['desired', 'invalid', 'active']);
+
+export function foldRecord(folded: Folded | null, event: AgentEvent): Folded | null {
+  if (event.type === 'removed') return null;
+  if (folded === null && !OPENING.has(event.type)) return null;
+  const before = folded ?? { record: newRecord(event.agent, event.at), sample: null };
+  if (event.type === 'heartbeat') return foldSample(before, event);
+  return { record: settled(foldFact(before.record, event), event.at), sample: before.sample };
+}
+
+function foldSample({ record, sample }: Folded, { at, heartbeat }: AgentEvent & Fact<'heartbeat'>): Folded {
+  if (heartbeat.inst !== record.instance) return { record, sample };
+  const now = { inst: heartbeat.inst, at, cpuMs: heartbeat.cpu_ms };
+  return { record: settled(foldHeartbeat(record, heartbeat, cpuPercent(sample, now)), at), sample: now };
+}
+
+function settled(record: AgentRecord, at: string): AgentRecord {
+  return { ...record, active: record.status === 'active' && !record.stale, updated_at: at };
+}
+
+function foldFact(
+  record: AgentRecord,
+  event: AgentEvent & Exclude<AgentFact, Fact<'removed' | 'heartbeat'>>,
+): AgentRecord {
+  switch (event.type) {
+    case 'desired':
+      return foldDesired(record, event);
+    case 'invalid':
+      return foldInvalid(record, event);
+    case 'building':
+    case 'starting':
+      return { ...unlessServed(record, event.type), bundle: { ...record.bundle, desired: event.hash } };
+    case 'active':
+      return foldActive(record, event);
+    case 'state':
+      return event.inst === record.instance ? { ...record, instance_state: event.state } : record;
+    case 'stale':
+      return { ...record, stale: record.instance !== null };
+    case 'crashed':
+      return foldCrashed(record, event);
+    case 'update':
+      return foldUpdate(record, event);
+    case 'last_good':
+      return { ...record, bundle: { ...record.bundle, last_good: event.hash } };
+    case 'backoff':
+      return { ...failing(unlessServed(record, 'backoff'), event.because), retry_at: event.retry_at };
+    case 'failed':
+      return foldFailed(record, event);
+    case 'stopped':
+    case 'disabled':
+      return { ...withoutInstance(record), status: event.type, container: null, retry_at: null };
+    case 'gap':
+      return withGap(record, event);
+    case 'abandoned':
+      return { ...record, abandoned: record.abandoned + event.ids.length };
+    case 'warning':
+      return {
+        ...record,
+        warnings: withWarning(record.warnings, event.key, event.message === null ? [] : [event.message]),
+      };
+    default:
+      return event satisfies never;
+  }
+}
+
+/** While an instance serves, the record describes that one; what the folder asks for shows in `bundle.desired`. */
+function foldDesired(record: AgentRecord, { version, enabled, warnings, rating }: Fact<'desired'>): AgentRecord {
+  const opened = record.status === 'invalid' || record.bundle.desired === null;
+  const status = opened ? unlessServed(record, startsAs(record, enabled)) : record;
+  return {
+    ...status,
+    ...(record.instance === null ? described(version) : {}),
+    bundle: { ...record.bundle, desired: version.hash },
+    problems: warnings,
+    warnings: withWarning(record.warnings, 'bundle', warnings.map(problemText)),
+    rating,
+  };
+}
+
+/** A user's stop is not undone by a bundle that becomes valid. */
+function startsAs(record: AgentRecord, enabled: boolean): AgentStatus {
+  if (!enabled) return 'disabled';
+  return record.status === 'stopped' || record.status === 'disabled' ? record.status : 'starting';
+}
+
+function foldInvalid(record: AgentRecord, { problems }: Fact<'invalid'>): AgentRecord {
+  const held = record.status === 'stopped' || record.status === 'disabled';
+  const status = held ? record : unlessServed(record, 'invalid');
+  return { ...status, problems, bundle: { ...record.bundle, desired: null } };
+}
+
+function foldActive(record: AgentRecord, { version, inst, term, container }: Fact<'active'>): AgentRecord {
+  const same = record.instance === inst && record.container?.id === container.id ? record.container : null;
+  const restarts = record.container?.restarts ?? 0;
+  return {
+    ...record,
+    ...described(version),
+    status: 'active',
+    stale: false,
+    instance: inst,
+    instance_state: 'ACTIVE',
+    term,
+    bundle: { ...record.bundle, running: version.hash },
+    container: { memory_bytes: null, cpu_percent: null, ...same, ...container, restarts },
+    tasks: same === null ? [] : record.tasks,
+    commands: same === null ? [] : record.commands,
+    retry_at: null,
+    warnings: withWarning(record.warnings, 'failure', []),
+  };
+}
+
+/** The dead container stays shown, as `docker ps -a` would, with no live figures. */
+function foldCrashed(record: AgentRecord, event: AgentEvent & Fact<'crashed'>): AgentRecord {
+  if (event.inst !== record.instance) return record;
+  const { at, because, lost } = event;
+  const down = { ...withoutInstance(record), status: 'backoff' as const, last_restart: { at, because } };
+  const { container } = down;
+  const counted = container && { ...container, restarts: container.restarts + 1 };
+  const failed = { ...failing(down, because), container: counted };
+  return lost === 0 ? failed : withGap(failed, { since: at, until: at, lost });
+}
+
+function foldUpdate(record: AgentRecord, { update }: Fact<'update'>): AgentRecord {
+  const applied = update.lane === 'live' && update.result === 'ok' && record.instance !== null;
+  return {
+    ...record,
+    last_update: update,
+    bundle: applied ? { ...record.bundle, running: update.to } : record.bundle,
+    retry_at: update.result === 'ok' ? null : record.retry_at,
+    warnings: update.result === 'ok' ? withWarning(record.warnings, 'failure', []) : record.warnings,
+  };
+}
+
+/** Gives an update that was under way its end, unless its own report comes after. */
+function foldFailed(record: AgentRecord, { because, code, log }: Fact<'failed'>): AgentRecord {
+  const failed = failing(unlessServed(record, 'failed'), because);
+  if (record.last_update?.result !== 'running') return failed;
+  const error = { code, message: because, log };
+  return { ...failed, last_update: { ...record.last_update, result: 'failed', error } };
+}
+
+function unlessServed(record: AgentRecord, status: AgentStatus): AgentRecord {
+  return record.status === 'active' ? record : { ...record, status };
+}
+
+function failing(record: AgentRecord, because: string): AgentRecord {
+  return { ...record, warnings: withWarning(record.warnings, 'failure', [because]) };
+}
+
+function withoutInstance(record: AgentRecord): AgentRecord {
+  const { container } = record;
+  return {
+    ...record,
+    instance: null,
+    instance_state: null,
+    stale: false,
+    tasks: [],
+    bundle: { ...record.bundle, running: null },
+    container: container && { ...container, memory_bytes: null, cpu_percent: null },
+  };
+}
+
+function withGap(record: AgentRecord, { since, until, lost }: AgentRecord['gaps'][number]): AgentRecord {
+  return { ...record, gaps: [...record.gaps, { since, until, lost }].slice(-GAPS_KEPT) };
+}
