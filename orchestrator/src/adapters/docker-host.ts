@@ -1,0 +1,162 @@
+/** The container engine behind the port `ContainerHost`: each method is one or two calls, repeatable without harm. */
+import * as z from 'zod';
+import { HairemError } from '../domain/errors.ts';
+import { containerName, LABEL, volumeName } from '../domain/labels.ts';
+import type { Clock, ContainerHost, ContainerRequest, ImageBuild } from '../domain/ports.ts';
+import { readBuildOutput } from './docker-build-output.ts';
+import { createBody } from './docker-create-body.ts';
+import { connectEngine, type Engine } from './docker-engine.ts';
+import { toEvent } from './docker-events.ts';
+import { logLines } from './docker-logs.ts';
+import { createNetworks } from './docker-networks.ts';
+import { createObserver, type RedisPlace } from './docker-observe.ts';
+import { jsonLines } from './json-lines.ts';
+
+export interface DockerHostOptions {
+  socketPath: string;
+  installId: string;
+  redis: RedisPlace;
+  /** IPv4 range that agents' /29 networks are taken from. */
+  subnet: string;
+  clock: Clock;
+  /** A container has our label and not what an instance must have: it is left alone. */
+  onStranger?: (name: string) => void;
+}
+
+export interface DockerHost extends ContainerHost {
+  /** What this host cannot limit, in the engine's words: shown, never an error. */
+  warnings(): Promise<string[]>;
+}
+
+/** Connects at the first call and again after the engine was away. */
+export function createDockerHost(options: DockerHostOptions): DockerHost {
+  const { installId, redis, subnet, onStranger = () => {} } = options;
+  const engine = connectEngine(options);
+  const observer = createObserver({ engine, installId, redis, onStranger });
+  const networks = createNetworks({ engine, installId, redis, subnet });
+  return {
+    observe: () => observer.observe(),
+    ensureNetwork: (request) => networks.ensure(request),
+    removeNetwork: (name) => networks.remove(name),
+    events: (signal) => events(engine, installId, signal),
+    buildImage: (build) => buildImage(engine, build),
+    removeImage: (tag) => removeImage(engine, tag),
+    createContainer: (request) => createContainer(engine, installId, request),
+    async startContainer(id) {
+      observer.forget(id);
+      await engine.call({ method: 'POST', path: `/containers/${id}/start`, accept: [304], seconds: 60 });
+    },
+    async limitCpu(id, nanoCpus) {
+      await engine.call({ method: 'POST', path: `/containers/${id}/update`, body: { NanoCpus: nanoCpus } });
+    },
+    async stopContainer(id, seconds) {
+      const call = { path: `/containers/${id}/stop`, query: { t: Math.ceil(seconds) }, accept: [304, 404] };
+      await engine.call({ method: 'POST', ...call, seconds: seconds + 30 });
+    },
+    removeContainer: (id) => removeContainer(engine, id),
+    logs: (id, wanted) => logs(engine, id, wanted),
+    async ensureVolume(agent) {
+      const Name = volumeName(installId, agent);
+      const Labels = { [LABEL.orchestrator]: installId, [LABEL.kind]: 'volume', [LABEL.agent]: agent };
+      await engine.call({ method: 'POST', path: '/volumes/create', body: { Name, Driver: 'local', Labels } });
+      return Name;
+    },
+    async warnings() {
+      const { body } = await engine.call({ method: 'GET', path: '/info' });
+      return z.object({ Warnings: z.array(z.string()).nullish() }).parse(body).Warnings ?? [];
+    },
+  };
+}
+
+async function* events(engine: Engine, installId: string, signal: AbortSignal) {
+  const query = { filters: { label: [`${LABEL.orchestrator}=${installId}`], type: ['container'] } };
+  try {
+    const stream = await engine.open({ method: 'GET', path: '/events', query, signal });
+    for await (const message of jsonLines(stream)) {
+      const event = toEvent(message);
+      if (event) yield event;
+    }
+  } catch (error) {
+    if (error instanceof HairemError && !signal.aborted) throw error;
+  }
+}
+
+/** A build that takes longer hangs. */
+const BUILD_MS = 20 * 60 * 1000;
+
+async function buildImage(engine: Engine, build: ImageBuild): Promise<string> {
+  const { tag, context, onLine } = build;
+  const tooLong = AbortSignal.timeout(BUILD_MS);
+  const signal = build.signal ? AbortSignal.any([build.signal, tooLong]) : tooLong;
+  let unreadable: unknown = null;
+  context.once('error', (error) => {
+    unreadable = error;
+  });
+  try {
+    const call = { path: '/build', query: buildQuery(build), file: context, seconds: 300, signal };
+    return await readBuildOutput(jsonLines(await engine.open({ method: 'POST', ...call })), { tag, onLine });
+  } catch (error) {
+    if (build.signal?.aborted) throw build.signal.reason;
+    if (tooLong.aborted)
+      throw new HairemError('build_failed', `the build of ${tag} took over ${BUILD_MS / 60_000} minutes`);
+    if (unreadable) throw new HairemError('build_failed', `the files of ${tag} cannot be read`, { cause: unreadable });
+    if (error instanceof HairemError) throw error.code === 'engine_refused' ? refusedBuild(tag, error) : error;
+    throw new HairemError('engine_unavailable', `the engine went away during the build of ${tag}`, { cause: error });
+  } finally {
+    context.destroy();
+  }
+}
+
+/** A Dockerfile that does not parse is refused before there is any output. */
+function refusedBuild(tag: string, cause: HairemError): HairemError {
+  return new HairemError('build_failed', `the build of ${tag} failed: ${cause.message}`, { cause });
+}
+
+/** The classic builder, which is in every engine and never asks a registry for what is here. */
+function buildQuery({ tag, labels, labelsIn, target }: ImageBuild) {
+  const common = { version: '1', t: tag, rm: true, forcerm: true, pull: false, networkmode: 'default' };
+  return { ...common, ...(labelsIn === 'context' ? {} : { labels }), ...(target ? { target } : {}) };
+}
+
+/** One that another image or container still needs stays, and is no error: clean-up comes again. */
+async function removeImage(engine: Engine, tag: string): Promise<void> {
+  await engine.call({ method: 'DELETE', path: `/images/${tag}`, accept: [404, 409], seconds: 60 });
+}
+
+async function createContainer(engine: Engine, installId: string, request: ContainerRequest): Promise<string> {
+  const name = containerName(installId, request.agent, request.inst);
+  const call = { path: '/containers/create', query: { name }, body: createBody(request), accept: [409], seconds: 60 };
+  const { status, body } = await engine.call({ method: 'POST', ...call });
+  if (status !== 409) return z.object({ Id: z.string() }).parse(body).Id;
+  return reuse(engine, name, request.labels);
+}
+
+/** The name is taken: by an earlier try of the same, or by something that we must not touch. */
+async function reuse(engine: Engine, name: string, labels: Readonly<Record<string, string>>): Promise<string> {
+  const { body } = await engine.call({ method: 'GET', path: `/containers/${name}/json` });
+  const schema = z.object({ Id: z.string(), Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }) });
+  const { Id, Config } = schema.parse(body);
+  const same = Object.entries(labels).every(([key, value]) => Config.Labels?.[key] === value);
+  if (!same) throw new HairemError('engine_refused', `the name ${name} is taken by another container`);
+  return Id;
+}
+
+/** 409 says that it is being removed already: wait until it is. */
+async function removeContainer(engine: Engine, id: string): Promise<void> {
+  const call = { path: `/containers/${id}`, query: { force: true, v: true }, accept: [404, 409], seconds: 60 };
+  const { status } = await engine.call({ method: 'DELETE', ...call });
+  if (status !== 409) return;
+  const wait = { path: `/containers/${id}/wait`, query: { condition: 'removed' }, accept: [404], seconds: 60 };
+  await engine.call({ method: 'POST', ...wait });
+}
+
+async function* logs(engine: Engine, id: string, wanted: Parameters<ContainerHost['logs']>[1]) {
+  const { tail, follow, since, signal } = wanted;
+  const query = { stdout: true, stderr: true, timestamps: true, follow, tail, ...(since ? { since } : {}) };
+  const abort = signal ? { signal } : {};
+  try {
+    yield* logLines(await engine.open({ method: 'GET', path: `/containers/${id}/logs`, query, ...abort }));
+  } catch (error) {
+    if (error instanceof HairemError && !signal?.aborted) throw error;
+  }
+}

@@ -1,0 +1,142 @@
+/** One look at everything on the engine that carries our label, and at the Redis of our compose project. */
+import * as z from 'zod';
+import { HairemError } from '../domain/errors.ts';
+import { LABEL } from '../domain/labels.ts';
+import type { Observation, ObservedContainer } from '../domain/observation.ts';
+import type { Engine } from './docker-engine.ts';
+import {
+  type ContainerState,
+  type ContainerSummary,
+  containerState,
+  containerSummary,
+  imageSummary,
+  nameOf,
+  networkSummary,
+  toContainer,
+  toImages,
+  toNetwork,
+  toVolume,
+  volumeSummary,
+} from './docker-labels.ts';
+
+/** Which container is Redis: the one of our compose project, or one by id or name. */
+export type RedisPlace = { project: string; service: string } | { container: string };
+
+export interface ObserveOptions {
+  engine: Engine;
+  installId: string;
+  redis: RedisPlace;
+  /** Told once per look of each container with our label that cannot be ours. */
+  onStranger: (name: string) => void;
+}
+
+export function createObserver(options: ObserveOptions) {
+  const { engine, installId } = options;
+  const label = [`${LABEL.orchestrator}=${installId}`];
+  const states = createStateCache(engine);
+
+  async function listContainers(): Promise<ObservedContainer[]> {
+    const query = { all: true, filters: { label: [...label, `${LABEL.kind}=instance`] } };
+    const { body } = await engine.call({ method: 'GET', path: '/containers/json', query });
+    const summaries = z.array(containerSummary).parse(body);
+    states.keepOnly(summaries);
+    const found = await Promise.all(summaries.map((summary) => describe(summary)));
+    return found.filter((container) => container !== null);
+  }
+
+  async function describe(summary: ContainerSummary): Promise<ObservedContainer | null> {
+    const state = await states.of(summary);
+    if (!state) return null;
+    const container = toContainer(summary, state);
+    if (!container) options.onStranger(nameOf(summary));
+    return container;
+  }
+
+  async function list<T>(path: string, schema: z.ZodType<T>): Promise<T[]> {
+    const { body } = await engine.call({ method: 'GET', path, query: { filters: { label } } });
+    return z.array(schema).parse(body);
+  }
+
+  async function listVolumes() {
+    const { body } = await engine.call({ method: 'GET', path: '/volumes', query: { filters: { label } } });
+    const { Volumes } = z.object({ Volumes: z.array(volumeSummary).nullish() }).parse(body);
+    return (Volumes ?? []).map(toVolume).filter((volume) => volume !== null);
+  }
+
+  return {
+    async observe(): Promise<Observation> {
+      const [containers, images, networks, volumes, redis] = await Promise.all([
+        listContainers(),
+        list('/images/json', imageSummary),
+        list('/networks', networkSummary),
+        listVolumes(),
+        findRedis(engine, options.redis),
+      ]);
+      return {
+        containers,
+        images: images.flatMap(toImages),
+        networks: networks.map(toNetwork).filter((network) => network !== null),
+        volumes,
+        redis,
+      };
+    },
+    /** Its state is about to change without a change of its name for it: started again. */
+    forget: (id: string) => states.forget(id),
+  };
+}
+
+/** The Redis container and the networks that it is on; null when there is none. A running one is preferred. */
+export async function findRedis(engine: Engine, place: RedisPlace): Promise<Observation['redis']> {
+  if ('container' in place) return inspectRedis(engine, place.container);
+  const label = [`com.docker.compose.project=${place.project}`, `com.docker.compose.service=${place.service}`];
+  const query = { all: true, filters: { label } };
+  const { body } = await engine.call({ method: 'GET', path: '/containers/json', query });
+  const found = z.array(containerSummary).parse(body);
+  const redis = found.find((container) => container.State === 'running') ?? found[0];
+  return redis ? { id: redis.Id, networks: Object.keys(redis.NetworkSettings?.Networks ?? {}) } : null;
+}
+
+const inspectedRedis = z.object({
+  Id: z.string(),
+  NetworkSettings: z.object({ Networks: z.record(z.string(), z.unknown()).nullish() }),
+});
+
+async function inspectRedis(engine: Engine, container: string): Promise<Observation['redis']> {
+  const path = `/containers/${encodeURIComponent(container)}/json`;
+  const { status, body } = await engine.call({ method: 'GET', path, accept: [404] });
+  if (status === 404) return null;
+  const { Id, NetworkSettings } = inspectedRedis.parse(body);
+  return { id: Id, networks: Object.keys(NetworkSettings.Networks ?? {}) };
+}
+
+/** A list names no start time and no OOM kill; an inspection does, and is asked once per container and state. */
+function createStateCache(engine: Engine) {
+  const known = new Map<string, { state: string; details: ContainerState }>();
+  return {
+    async of({ Id, State }: ContainerSummary): Promise<ContainerState | null> {
+      const cached = known.get(Id);
+      if (cached?.state === State) return cached.details;
+      const details = await inspectState(engine, Id);
+      if (details) known.set(Id, { state: State, details });
+      return details;
+    },
+    keepOnly(summaries: readonly ContainerSummary[]): void {
+      const ids = new Set(summaries.map((summary) => summary.Id));
+      for (const id of known.keys()) if (!ids.has(id)) known.delete(id);
+    },
+    forget(id: string): void {
+      known.delete(id);
+    },
+  };
+}
+
+/** @returns null when it was removed since the list was made */
+export async function inspectState(engine: Engine, id: string): Promise<ContainerState | null> {
+  try {
+    const { body } = await engine.call({ method: 'GET', path: `/containers/${id}/json` });
+    return containerState.parse(body).State;
+  } catch (error) {
+    if (error instanceof HairemError && error.code === 'not_found') return null;
+    throw error;
+  }
+}
