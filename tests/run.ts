@@ -1,0 +1,69 @@
+/**
+ * Runs the tests: `node tests/run.ts [check] [unit] [contract] [scenarios] [browser] [engine]`, everything by default.
+ * Ends with one line `N passed, N failed` and exit code 1 when anything failed or nothing ran.
+ */
+import { runChecks } from './run/checks.ts';
+import { filesOf, LANES, type Lane } from './run/lanes.ts';
+import { type FileResult, runFile } from './run/run-file.ts';
+
+const totals = { passed: 0, failed: 0, skipped: 0 };
+
+const names = ['check', ...LANES.map((lane) => lane.name)];
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !names.includes(name));
+if (unknown.length > 0) {
+  console.error(`unknown: ${unknown.join(' ')}; choose from ${names.join(' ')}`);
+  process.exit(2);
+}
+const wanted = new Set(asked.length > 0 ? asked : names);
+
+if (wanted.has('check')) await check();
+for (const lane of LANES.filter(({ name }) => wanted.has(name))) await runLane(lane);
+const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
+console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);
+process.exit(totals.failed > 0 || totals.passed === 0 ? 1 : 0);
+
+async function check(): Promise<void> {
+  for await (const { name, ok, ms, output } of runChecks()) {
+    totals[ok ? 'passed' : 'failed'] += 1;
+    printLine({ ok, name: `check ${name}`, ms });
+    if (!ok) console.log(indent(output));
+  }
+}
+
+async function runLane(lane: Lane): Promise<void> {
+  const files = await filesOf(lane);
+  const worker = async () => {
+    for (let file = files.shift(); file !== undefined; file = files.shift()) await runOne(lane, file);
+  };
+  await Promise.all(Array.from({ length: lane.parallel }, worker));
+}
+
+async function runOne(lane: Lane, file: string): Promise<void> {
+  if (lane.talkative) console.log(`… ${file}`);
+  const result = await runFile({
+    file,
+    timeoutMs: lane.timeoutMs,
+    onTest: ({ ok, name, ms, nesting }) => {
+      if (lane.talkative) printLine({ ok, name: `${'  '.repeat(nesting + 1)}${name}`, ms });
+    },
+  });
+  totals.passed += result.passed;
+  totals.failed += result.failed;
+  totals.skipped += result.skipped;
+  printLine({ ok: result.failed === 0, name: file, ms: result.ms });
+  if (result.failed > 0) printFailures(result);
+}
+
+function printFailures({ file, failures, output }: FileResult): void {
+  for (const { name, error } of failures) console.log(`  ✗ ${file}: ${name}\n${indent(error)}`);
+  if (output.length > 0) console.log(`  printed by ${file}:\n${indent(output.join('\n'))}`);
+}
+
+function printLine({ ok, name, ms }: { ok: boolean; name: string; ms: number }): void {
+  console.log(`${ok ? '✓' : '✗'} ${name} ${Math.round(ms)} ms`);
+}
+
+function indent(text: string): string {
+  return text.trimEnd().replaceAll(/^/gm, '    ');
+}

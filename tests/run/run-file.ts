@@ -1,0 +1,92 @@
+/** One test file in a process of its own, with a deadline: a test that hangs is ended and counts as a failure. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Told } from './reporter.ts';
+
+const REPORTER = new URL('./reporter.ts', import.meta.url).href;
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+/** How long a test process may take to remove what it made, once it was told to end. */
+const CLEAN_UP_MS = 60_000;
+const KEPT_LINES = 400;
+
+export interface FileResult {
+  file: string;
+  ms: number;
+  passed: number;
+  failed: number;
+  skipped: number;
+  failures: { name: string; error: string }[];
+  /** The last lines that the file printed. */
+  output: string[];
+}
+
+export interface FileRun {
+  file: string;
+  timeoutMs: number;
+  /** Hears each test as it ends. */
+  onTest?: (told: Extract<Told, { kind: 'test' }>) => void;
+}
+
+export async function runFile({ file, timeoutMs, onTest }: FileRun): Promise<FileResult> {
+  const result: FileResult = { file, ms: 0, passed: 0, failed: 0, skipped: 0, failures: [], output: [] };
+  const began = performance.now();
+  const child = fork(file, {
+    cwd: ROOT,
+    execArgv: [`--test-reporter=${REPORTER}`, '--test-reporter-destination=stdout'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
+  keepOutput(child, result.output);
+  let summed = false;
+  child.on('message', (told: Told) => {
+    if (told.kind === 'summary') summed = true;
+    take(result, told);
+    if (told.kind === 'test') onTest?.(told);
+  });
+  const ended = await endOf(child, timeoutMs);
+  result.ms = performance.now() - began;
+  if (!summed || (ended !== null && result.failed === 0)) addFailure(result, ended ?? 'it ended without running');
+  return result;
+}
+
+function take(result: FileResult, told: Told): void {
+  if (told.kind === 'summary') {
+    result.passed += told.passed;
+    result.failed += told.failed;
+    result.skipped += told.skipped;
+  } else if (told.error !== null) {
+    result.failures.push({ name: told.name, error: told.error });
+  }
+}
+
+function addFailure(result: FileResult, error: string): void {
+  result.failed += 1;
+  result.failures.push({ name: 'the file itself', error });
+}
+
+function keepOutput(child: ChildProcess, kept: string[]): void {
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => {
+      kept.push(...text.split('\n').filter((line) => line !== ''));
+      kept.splice(0, Math.max(0, kept.length - KEPT_LINES));
+    });
+  }
+}
+
+/** @returns null when it ended well, else why it did not */
+function endOf(child: ChildProcess, timeoutMs: number): Promise<string | null> {
+  return new Promise((resolve) => {
+    let why: string | null = null;
+    let last: NodeJS.Timeout | undefined;
+    const tooLate = setTimeout(() => {
+      why = `it was still running after ${timeoutMs / 1000} s`;
+      child.kill('SIGTERM');
+      last = setTimeout(() => child.kill('SIGKILL'), CLEAN_UP_MS);
+    }, timeoutMs);
+    child.on('error', (error) => resolve(error.message));
+    child.on('close', (code, signal) => {
+      clearTimeout(tooLate);
+      clearTimeout(last);
+      resolve(why ?? (code === 0 ? null : `it ended with ${signal ?? `exit code ${code}`}`));
+    });
+  });
+}
