@@ -31,7 +31,7 @@ export function createEventRing({ firstId, size }: { firstId: number; size: numb
       if (kept.length > size) forgotten = kept.shift()?.id ?? forgotten;
     },
     since(lastId) {
-      if (lastId < forgotten || lastId > last) return null;
+      if (!(lastId >= forgotten && lastId <= last)) return null;
       return kept.filter(({ id }) => id > lastId);
     },
   };
