@@ -1,0 +1,49 @@
+/** Steps that several rules share: from one role to the next, and the way out. */
+import type { Action, FollowerState, Saying } from './types.ts';
+import { EXIT } from './types.ts';
+
+export function say(message: Saying): Action {
+  return { do: 'say', message };
+}
+
+/** Rule 5: said once, when it holds everything unfinished and could act at once. */
+export function becomeStandby(state: FollowerState): Action[] {
+  const isComplete = state.marked && state.setupDone && state.waitsFor.size === 0;
+  if (state.phase !== 'CONNECTED' || !isComplete) return [];
+  state.phase = 'STANDBY';
+  return [say({ type: 'standby' })];
+}
+
+/** Rule 6: who is named acts at once. */
+export function becomeActive(state: FollowerState, cut: string): Action[] {
+  const wasActive = state.phase === 'ACTIVE';
+  state.phase = 'ACTIVE';
+  state.tasks = { ...state.tasks, stopped: false };
+  return [say({ type: 'active', cut }), ...(wasActive ? [] : [{ do: 'start_tasks' } as const])];
+}
+
+/** Rule 7: who acted finishes what it owns, queued entries too, and ends its tasks. */
+export function beginDraining(state: FollowerState): Action[] {
+  if (state.phase !== 'ACTIVE') return [];
+  state.phase = 'DRAINING';
+  state.tasks = { epoch: state.tasks.epoch + 1, stopped: false };
+  return [{ do: 'stop_tasks', epoch: state.tasks.epoch }, { do: 'tick_soon' }];
+}
+
+export function leave(state: FollowerState, why: string, code: number = EXIT.told): Action[] {
+  state.phase = 'GONE';
+  return [{ do: 'exit', why, code }];
+}
+
+/** What was heard before the first mark has no ordinal here, so it is no base. */
+export function addBase(state: FollowerState, id: string): void {
+  if (!state.marked) return;
+  state.index += 1;
+  state.base = id;
+  state.bases.set(id, { ordinal: state.ordinal, index: state.index });
+  const oldest = state.bases.keys().next().value;
+  if (state.bases.size > MOST_BASES && oldest !== undefined) state.bases.delete(oldest);
+}
+
+/** A watermark names the newest base that its writer has heard; far older ones are named no more. */
+const MOST_BASES = 256;
