@@ -1,0 +1,45 @@
+# What the launcher's scripts must know of the settings and of what runs: sourced by them from the root of the
+# repository; needs say.sh. Settings come from the environment, else from .env, as compose takes them.
+# shellcheck shell=sh
+
+# setting NAME DEFAULT
+setting() {
+	eval "setting_value=\${$1-}"
+	if [ -z "$setting_value" ] && [ -r .env ]; then
+		setting_value=$(sed -n "s/^[[:space:]]*\(export[[:space:]]\{1,\}\)\{0,1\}$1[[:space:]]*=[[:space:]]*//p" .env |
+			tail -n 1 | sed -e "s/^\"\(.*\)\"[[:space:]]*\$/\1/;t" -e "s/^'\(.*\)'[[:space:]]*\$/\1/;t" -e 's/[[:space:]]\{1,\}#.*//;s/[[:space:]]*$//')
+	fi
+	printf '%s\n' "${setting_value:-$2}"
+}
+
+project=$(setting COMPOSE_PROJECT_NAME hairem)
+# shellcheck disable=SC2034  # used by those who source this
+image=hairem/orchestrator
+
+# The folder of the bundles, absolute; a clear error if it cannot be used.
+agents_folder() {
+	agents_setting=$(setting HAIREM_AGENTS_DIR ./agents)
+	[ -e "$agents_setting" ] || fail "the agents folder $agents_setting does not exist: make it, or set HAIREM_AGENTS_DIR"
+	[ -d "$agents_setting" ] || fail "HAIREM_AGENTS_DIR is $agents_setting, which is not a folder"
+	(cd "$agents_setting" 2>/dev/null && pwd) || fail "the agents folder $agents_setting is not readable by this user"
+}
+
+# The socket of the engine that the docker client talks to.
+engine_socket() {
+	socket_setting=$(setting HAIREM_DOCKER_SOCKET '')
+	if [ -z "$socket_setting" ]; then
+		socket_endpoint=$(docker context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null)
+		case $socket_endpoint in
+		unix://*) socket_setting=${socket_endpoint#unix://} ;;
+		*) fail "the engine is at $socket_endpoint, but hAIrem needs its socket on this host: unset DOCKER_HOST, or set HAIREM_DOCKER_SOCKET" ;;
+		esac
+	fi
+	[ -S "$socket_setting" ] || fail "there is no engine socket at $socket_setting: set HAIREM_DOCKER_SOCKET"
+	printf '%s\n' "$socket_setting"
+}
+
+# running_container SERVICE: prints its id, or nothing; an error if the engine does not answer.
+running_container() {
+	docker ps -q --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.service=$1" \
+		--filter label=com.docker.compose.oneoff=False 2>/dev/null || { deploy/engine.sh && fail "docker ps failed"; return 1; }
+}

@@ -1,0 +1,17 @@
+#!/bin/sh
+# ./hairem test [filter...]: what the tests need, an engine, base images, Node and the packages, and then the tests.
+# Installs what is missing, because in CI there is nobody to ask. The last line is the test runner's.
+set -u
+
+# shellcheck source=deploy/say.sh
+. deploy/say.sh
+# shellcheck source=deploy/debian-packages.sh
+. deploy/debian-packages.sh
+
+deploy/prepare.sh --install --base-only || exit 1
+have npm || install_packages npm
+# npm writes the hidden lock file when it has finished; a checkout makes the other one newer.
+if [ -z "$(find node_modules/.package-lock.json -newer package-lock.json 2>/dev/null)" ]; then
+	slowly "installing the packages (npm ci)" npm ci --no-audit --no-fund || fail "npm ci failed"
+fi
+exec npm test --silent -- "$@"

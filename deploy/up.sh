@@ -1,0 +1,118 @@
+#!/bin/sh
+# ./hairem up: engine, images, compose, and then it waits until the crew is active. A second run changes nothing.
+set -u
+
+# shellcheck source=deploy/say.sh
+. deploy/say.sh
+# shellcheck source=deploy/settings.sh
+. deploy/settings.sh
+
+install=
+case ${1-} in
+--install) install=--install ;;
+'') ;;
+*) fail "unknown option $1: ./hairem up [--install]" ;;
+esac
+[ $# -le 1 ] || fail "too many arguments: ./hairem up [--install]"
+
+port=$(setting HAIREM_PORT 8000)
+bind=$(setting HAIREM_BIND 127.0.0.1)
+
+main() {
+	check_settings
+	deploy/prepare.sh ${install:+"$install"} || exit 1
+	HAIREM_DOCKER_SOCKET=$(engine_socket) || exit 1
+	export HAIREM_DOCKER_SOCKET
+	check_agents_readable
+	check_port
+	start
+	wait_for_crew
+	step "up: http://$(address)   (the API's token: ./hairem token)"
+}
+
+check_settings() {
+	case $port in
+	'' | *[!0-9]* | ??????*) port_ok=false ;;
+	*) [ "$port" -ge 1 ] && [ "$port" -le 65535 ] && port_ok=true || port_ok=false ;;
+	esac
+	$port_ok || fail "HAIREM_PORT is \"$port\": it must be a number from 1 to 65535"
+	case $bind in
+	*[!0-9a-fA-F.:]* | '') fail "HAIREM_BIND is \"$bind\": it must be an IP address, like 127.0.0.1 or 0.0.0.0" ;;
+	esac
+	agents=$(agents_folder) || exit 1
+}
+
+# Only the engine knows what uid 10001 will see there: a network share may refuse what its modes promise.
+check_agents_readable() {
+	docker run --rm --network none --cap-drop ALL --entrypoint ls -v "$agents:/agents:ro" "$image" /agents >/dev/null 2>&1 ||
+		fail "the agents folder $agents is not readable by uid 10001, as which hAIrem runs: chmod o+rx it and what leads to it"
+}
+
+# Whoever listens there already, unless it is us. The engine's own message would come late and leave things half started.
+check_port() {
+	orchestrator=$(running_container orchestrator) || exit 1
+	if [ -n "$orchestrator" ] && docker port "$orchestrator" 8000 2>/dev/null | grep -q ":$port\$"; then return 0; fi
+	! port_taken || fail "port $port is in use by something else on this host: stop it, or set HAIREM_PORT"
+}
+
+port_taken() {
+	cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port="$(printf '%04X' "$port")" -v bind="$(hex_address)" '
+		$4 == "0A" {
+			split($2, local, ":")
+			if (local[2] == port && (bind == "any" || local[1] ~ /^0+$/ || local[1] == bind)) taken = 1
+		}
+		END { exit !taken }'
+}
+
+# As the kernel writes addresses in /proc/net/tcp; IPv6 ones are compared with everything.
+hex_address() {
+	case $bind in
+	0.0.0.0 | *:*) echo any ;;
+	*) printf '%s\n' "$bind" | awk -F. '{ printf "%02X%02X%02X%02X\n", $4, $3, $2, $1 }' ;;
+	esac
+}
+
+start() {
+	step "starting Redis, the gate and the orchestrator"
+	output=$(docker compose up -d --no-build --remove-orphans 2>&1) && return 0
+	case $output in
+	*"already allocated"* | *"already in use"*) fail "port $port is in use by something else on this host: stop it, or set HAIREM_PORT" ;;
+	esac
+	printf '%s\n' "$output" | tail -n 10 | sed 's/^/    /' >&2
+	failed_service init
+	fail "docker compose up failed"
+}
+
+# failed_service NAME: what it said last.
+failed_service() {
+	docker compose logs --no-log-prefix --tail 10 "$1" 2>/dev/null | sed 's/^/    /' >&2
+}
+
+# The CLI says a line for each agent. If the orchestrator itself goes meanwhile, compose starts it again: a few times
+# that is a slow start, after that it is a failure.
+wait_for_crew() {
+	step "waiting for the crew"
+	for try in 1 2 3 4 5; do
+		orchestrator=$(running_container orchestrator) || exit 1
+		if [ -n "$orchestrator" ]; then
+			before=$(restarts)
+			docker exec "$orchestrator" hairem wait --timeout 300 >&2 && return 0
+			[ "$(restarts)" != "$before" ] || fail "not all of the crew is active: ./hairem ps says why"
+		fi
+		sleep "$try"
+	done
+	failed_service orchestrator
+	fail "the orchestrator does not stay up; above is what it said last"
+}
+
+restarts() { docker inspect --format '{{.State.Running}} {{.RestartCount}} {{.State.StartedAt}}' "$orchestrator" 2>/dev/null; }
+
+address() {
+	case $bind in
+	0.0.0.0 | ::) printf '127.0.0.1:%s and this host'\''s other addresses' "$port" ;;
+	*:*) printf '[%s]:%s' "$bind" "$port" ;;
+	*) printf '%s:%s' "$bind" "$port" ;;
+	esac
+}
+
+main
