@@ -32,6 +32,7 @@ main() {
 
 # The address of the engine that the docker client would use: DOCKER_HOST, else that of its current context.
 endpoint() { docker context inspect --format '{{.Endpoints.docker.Host}}' 2>/dev/null; }
+is_default() { [ "$1" = unix:///var/run/docker.sock ] || [ "$1" = unix:///run/docker.sock ]; }
 server_api() { timeout 20 docker version --format '{{.Server.APIVersion}}' 2>/dev/null; }
 answers() { have docker && [ -n "$(server_api)" ]; }
 
@@ -52,10 +53,12 @@ why_no_answer() {
 	unix://*)
 		socket=${where#unix://}
 		if [ ! -S "$socket" ]; then
-			if have dockerd; then
+			if ! is_default "$where"; then
+				echo "there is no engine at $socket: unset DOCKER_HOST, or choose another docker context"
+			elif have dockerd; then
 				echo "the engine is installed but not running: start it, or run ./hairem up --install"
 			else
-				echo "no engine at $socket: run ./hairem up --install${DOCKER_HOST:+, or unset DOCKER_HOST}"
+				echo "no container engine found: run ./hairem up --install, or install Docker 20.10.13 or newer"
 			fi
 		elif [ ! -w "$socket" ]; then
 			echo "this user may not use the engine at $socket: run as root, or join the group that owns it"
@@ -68,11 +71,8 @@ why_no_answer() {
 }
 
 start() {
-	case $(endpoint) in
-	unix:///var/run/docker.sock | unix:///run/docker.sock) ;;
-	*) fail "$(why_no_answer)" ;;
-	esac
-	[ "$(id -u)" -eq 0 ] || fail "starting the engine needs root: run the same command with sudo"
+	is_default "$(endpoint)" || fail "$(why_no_answer)"
+	[ "$(id -u)" -eq 0 ] || fail "$(why_no_answer); starting it needs root too: use sudo"
 	if [ -d /run/systemd/system ]; then
 		step "starting the engine with systemd"
 		systemctl enable --now docker >/dev/null 2>&1 || fail "systemctl could not start docker: see journalctl -u docker"

@@ -22,6 +22,7 @@ done
 main() {
 	[ -z "$install" ] || require_disk /var
 	deploy/engine.sh ${install:+"$install"} || exit 1
+	engine_socket >/dev/null || exit 1
 	if ! base_images_present; then
 		require_disk "$(engine_folder)"
 		deploy/base-images.sh || exit 1

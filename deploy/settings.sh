@@ -7,7 +7,7 @@ setting() {
 	eval "setting_value=\${$1-}"
 	if [ -z "$setting_value" ] && [ -r .env ]; then
 		setting_value=$(sed -n "s/^[[:space:]]*\(export[[:space:]]\{1,\}\)\{0,1\}$1[[:space:]]*=[[:space:]]*//p" .env |
-			tail -n 1 | sed -e "s/^\"\(.*\)\"[[:space:]]*\$/\1/;t" -e "s/^'\(.*\)'[[:space:]]*\$/\1/;t" -e 's/[[:space:]]\{1,\}#.*//;s/[[:space:]]*$//')
+			tail -n 1 | sed -e 's/^"\([^"]*\)".*/\1/;t' -e "s/^'\([^']*\)'.*/\1/;t" -e 's/[[:space:]]\{1,\}#.*//;s/[[:space:]]*$//')
 	fi
 	printf '%s\n' "${setting_value:-$2}"
 }

@@ -39,13 +39,15 @@ check_settings() {
 	case $bind in
 	*[!0-9a-fA-F.:]* | '') fail "HAIREM_BIND is \"$bind\": it must be an IP address, like 127.0.0.1 or 0.0.0.0" ;;
 	esac
-	agents=$(agents_folder) || exit 1
+	# Absolute, because compose takes "crew" for a volume's name where a person means a folder.
+	HAIREM_AGENTS_DIR=$(agents_folder) || exit 1
+	export HAIREM_AGENTS_DIR
 }
 
 # Only the engine knows what uid 10001 will see there: a network share may refuse what its modes promise.
 check_agents_readable() {
-	docker run --rm --network none --cap-drop ALL --entrypoint ls -v "$agents:/agents:ro" "$image" /agents >/dev/null 2>&1 ||
-		fail "the agents folder $agents is not readable by uid 10001, as which hAIrem runs: chmod o+rx it and what leads to it"
+	docker run --rm --network none --cap-drop ALL --entrypoint ls -v "$HAIREM_AGENTS_DIR:/agents:ro" "$image" /agents >/dev/null 2>&1 ||
+		fail "the agents folder $HAIREM_AGENTS_DIR is not readable by uid 10001, as which hAIrem runs: chmod o+rx it and what leads to it"
 }
 
 # Whoever listens there already, unless it is us. The engine's own message would come late and leave things half started.
