@@ -1,0 +1,46 @@
+/** Between a registry that never waits and a reader that may: a bounded queue that gives up on a reader too slow. */
+import type { RegistryEvent } from '../domain/event.ts';
+
+export interface NumberedEvent {
+  id: number;
+  event: RegistryEvent;
+}
+
+export interface EventQueue {
+  push(event: NumberedEvent): void;
+  end(): void;
+  /** Ends after `end`, at once after an overflow. One reader. */
+  events(): AsyncIterable<NumberedEvent>;
+}
+
+export function createEventQueue({ limit, onOverflow }: { limit: number; onOverflow: () => void }): EventQueue {
+  const waiting: NumberedEvent[] = [];
+  let ended = false;
+  let wake = () => {};
+
+  function end(): void {
+    ended = true;
+    wake();
+  }
+
+  return {
+    push(event) {
+      if (ended) return;
+      waiting.push(event);
+      if (waiting.length <= limit) return wake();
+      waiting.length = 0;
+      onOverflow();
+      end();
+    },
+    end,
+    async *events() {
+      while (true) {
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) yield next;
+        if (ended) return;
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    },
+  };
+}

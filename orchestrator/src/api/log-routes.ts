@@ -1,0 +1,69 @@
+/** GET /api/agents/:id/logs: what an agent and its build wrote, as plain text lines, on request as it comes. */
+import * as z from 'zod';
+import { asHairemError } from '../domain/errors.ts';
+import type { LogLine } from '../domain/ports.ts';
+import { recordOf, type ServerDeps } from './deps.ts';
+import { type Frames, framesFor, NDJSON, SSE } from './frames.ts';
+import { printable } from './printable.ts';
+import { problemDocument, problemOf } from './problems.ts';
+import { type Route, route } from './route.ts';
+import { sendStream } from './stream.ts';
+
+const flag = z.enum(['', '1', '0', 'true', 'false']).transform((text) => text !== '0' && text !== 'false');
+
+const query = z.strictObject({
+  follow: flag.default(false),
+  tail: z.coerce.number().int().min(0).max(10_000).default(200).describe('Lines from the end'),
+  since: z
+    .union([
+      z.iso.datetime({ offset: true }).transform((text) => Date.parse(text) / 1000),
+      z.coerce.number().nonnegative(),
+    ])
+    .optional()
+    .describe('RFC 3339, or seconds since 1970'),
+});
+
+const logLine = z.object({
+  at: z.string().nullable(),
+  stream: z.enum(['stdout', 'stderr', 'build']),
+  text: z.string(),
+});
+const line = z.union([logLine, z.object({ problem: problemDocument })]);
+
+type Needed = Pick<ServerDeps, 'registry' | 'control' | 'clock'> & { closing: AbortSignal };
+
+export function logRoutes({ registry, control, clock, closing }: Needed): readonly Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/agents/:id/logs',
+      summary: 'Log lines, oldest first. A last line with `problem` says why the log ended early',
+      query,
+      answers: [
+        {
+          status: 200,
+          description: 'By the Accept header',
+          content: { [NDJSON.mediaType]: line, [SSE.mediaType]: null },
+        },
+      ],
+      problems: ['bad_request', 'not_found'],
+      handle({ id, query: { follow, tail, since }, request, reply }) {
+        const agent = recordOf(registry, id).id;
+        const frames = framesFor(request.headers);
+        const start = (signal: AbortSignal) =>
+          written(control.logs(agent, { follow, tail, signal, ...(since === undefined ? {} : { since }) }), frames);
+        return sendStream(reply, start, { clock, closing, frames });
+      },
+    }),
+  ];
+}
+
+/** The status is sent by the time a log breaks off, so the reason is its last line. */
+async function* written(lines: AsyncIterable<LogLine>, frames: Frames): AsyncIterable<string> {
+  try {
+    for await (const { at, stream, text } of lines)
+      yield frames.item({ event: 'line', data: { at, stream, text: printable(text) } });
+  } catch (thrown) {
+    yield frames.item({ event: 'problem', data: { problem: problemOf(asHairemError(thrown)) } });
+  }
+}
