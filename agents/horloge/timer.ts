@@ -109,8 +109,9 @@ function readAt(value: unknown, now: Date, timezone: string): Date {
   const zone = DATE_AND_TIME.exec(text);
   if (!zone) throw new Error('at must be a time such as 07:30, or a date and time such as 2030-01-31T07:30');
   const iso = text.replace(' ', 'T');
+  if (!isDate(iso.slice(0, 10))) throw new Error(`at names no such date: ${text}`);
   const due = zone[1] === undefined ? nextOf(iso, now, timezone) : new Date(iso);
-  if (!due || !(due > now)) throw new Error(`at is in the past, or no such date: ${text}`);
+  if (!due || !(due > now)) throw new Error(`at is in the past, or no such time: ${text}`);
   return due;
 }
 
@@ -141,6 +142,12 @@ function freeName(taken: ReadonlySet<string>): string {
   let number = 1;
   while (taken.has(`timer ${number}`)) number += 1;
   return `timer ${number}`;
+}
+
+/** Date would read the 30th of February as the 2nd of March. */
+function isDate(date: string): boolean {
+  const time = Date.parse(date);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
 }
 
 function isTimezone(name: string): boolean {
