@@ -2,6 +2,7 @@
  * Keeps timers in a folder, one file each, so that they outlive an update and a restart. While an update hands over,
  * two instances use the folder at once; every step is therefore one that the file system does as a whole.
  */
+import { randomUUID } from 'node:crypto';
 import { link, mkdir, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Timer } from './timer.ts';
@@ -27,10 +28,8 @@ export async function openTimerFolder(path: string, onBroken: (file: string) => 
   await mkdir(path, { recursive: true });
   const kept = (name: string) => join(path, `${Buffer.from(name).toString('base64url')}.json`);
   const claimed = (name: string) => `${kept(name)}.firing`;
-  let drafts = 0;
   const draft = async (timer: Timer): Promise<string> => {
-    drafts += 1;
-    const file = join(path, `.${process.pid}-${Date.now()}-${drafts}`);
+    const file = join(path, `.${randomUUID()}`);
     await writeFile(file, JSON.stringify(timer));
     return file;
   };
