@@ -1,0 +1,101 @@
+/** Bundles for tests: values that say what a bundle is, and an agents folder that is written the way an editor would. */
+
+import { readFileSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Path inside the bundle → text. */
+export type BundleFiles = Readonly<Record<string, string>>;
+
+const PARROT = readFileSync(new URL('./bundles/parrot/logic.ts', import.meta.url), 'utf8');
+
+/** What the test agent does besides answering; each trait is one way to be a bad version. */
+export interface Traits {
+  /** Told in every answer: which version answers. */
+  mark: string;
+  /** The longest that a handler takes, milliseconds. */
+  handlerMs?: number;
+  setup?: 'throw' | 'hang';
+  selfTest?: 'throw';
+  /** The process ends this long after it became ACTIVE. */
+  crashAfterMs?: number;
+  /** Never gives way to the event loop again, this long after it became ACTIVE. */
+  blockAfterMs?: number;
+}
+
+export interface ManifestOptions {
+  update?: Record<string, number | string>;
+  config?: Record<string, unknown>;
+  /** Further lines of YAML. */
+  extra?: string;
+}
+
+export function manifest({ update = {}, config = {}, extra = '' }: ManifestOptions = {}): string {
+  const lines = ['name: Parrot', 'type: tool', 'personified: false', 'description: Answers every message, for tests.'];
+  lines.push(`update: ${JSON.stringify({ monitor_seconds: 1, drain_seconds: 5, ready_seconds: 20, ...update })}`);
+  lines.push(`config: ${JSON.stringify(config)}`);
+  return `${lines.join('\n')}\n${extra}`;
+}
+
+/** The logic of the test agent, with its traits written into it. */
+export function parrotLogic(traits: Traits): string {
+  return PARROT.replace('const TRAITS: Traits = {};', `const TRAITS: Traits = ${JSON.stringify(traits)};`);
+}
+
+export function parrot(traits: Traits, options: ManifestOptions = {}): BundleFiles {
+  return { 'manifest.yaml': manifest(options), 'logic.ts': parrotLogic(traits) };
+}
+
+/** An agents folder whose every change is one rename, as editors and copies end. */
+export interface AgentsFolder {
+  readonly dir: string;
+  put(id: string, files: BundleFiles): Promise<void>;
+  /** Copies a bundle of this repository. */
+  copy(id: string, from: string): Promise<void>;
+  /** Replaces or adds one file. */
+  save(id: string, file: string, text: string): Promise<void>;
+  remove(id: string): Promise<void>;
+}
+
+/** @param root has room for `agents` and for what is being written, on one file system */
+export async function createAgentsFolder(root: string): Promise<AgentsFolder> {
+  const dir = join(root, 'agents');
+  const staging = join(root, 'staging');
+  await mkdir(dir, { recursive: true });
+  await mkdir(staging, { recursive: true });
+  const aside = () => mkdtemp(join(staging, 'bundle-'));
+  return {
+    dir,
+    async put(id, files) {
+      const draft = await aside();
+      await writeFiles(draft, files);
+      await rename(draft, join(dir, id));
+    },
+    async copy(id, from) {
+      const draft = await aside();
+      await cp(from, draft, { recursive: true });
+      await rename(draft, join(dir, id));
+    },
+    async save(id, file, text) {
+      const draft = await aside();
+      await writeFiles(draft, { [file]: text });
+      await mkdir(dirname(join(dir, id, file)), { recursive: true });
+      await rename(join(draft, file), join(dir, id, file));
+      await rm(draft, { recursive: true });
+    },
+    remove: async (id) => {
+      await rename(join(dir, id), await aside().then((draft) => join(draft, id)));
+    },
+  };
+}
+
+async function writeFiles(folder: string, files: BundleFiles): Promise<void> {
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(folder, path)), { recursive: true });
+    await writeFile(join(folder, path), text);
+  }
+}
+
+/** The crew that ships. */
+export const crewFolder = fileURLToPath(new URL('../agents/', import.meta.url));

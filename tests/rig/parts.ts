@@ -1,0 +1,83 @@
+/** What one installation of the tests stands on: its files, its network, its Redis, its port and its variables. */
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import { init } from '../../orchestrator/src/init.ts';
+import { type RedisPlace, startRedis } from './redis-container.ts';
+import { createCoreNetwork, type SubnetBlock } from './subnet-block.ts';
+import { RIG_LABEL } from './sweep.ts';
+
+export interface Parts {
+  installId: string;
+  token: string;
+  dataDir: string;
+  redisPassword: string;
+  network: string;
+  block: SubnetBlock;
+  redis: RedisPlace;
+}
+
+export async function prepareParts(root: string): Promise<Parts> {
+  const [dataDir, redisDir] = [join(root, 'data'), join(root, 'redis-conf')];
+  await init({ dataDir, redisDir });
+  const read = async (path: string) => (await readFile(join(dataDir, path), 'utf8')).trim();
+  const installId = await read('install-id');
+  const network = `hairem-rig-${installId}`;
+  const labels = { [RIG_LABEL]: `${process.pid}/${installId}` };
+  const block = await createCoreNetwork(network, labels);
+  const redis = await startRedis({ name: network, network, address: block.redis, folder: redisDir, labels });
+  const [token, redisPassword] = [await read('token'), await read('redis/orchestrator.password')];
+  return { installId, token, dataDir, redisPassword, network, block, redis };
+}
+
+interface Surroundings {
+  root: string;
+  agentsDir: string;
+  parts: Parts;
+  port: number;
+}
+
+/** Variables of the gate and the orchestrator. */
+export function environmentOf({ root, agentsDir, parts, port }: Surroundings) {
+  return {
+    PATH: process.env.PATH ?? '',
+    HAIREM_DATA_DIR: parts.dataDir,
+    HAIREM_AGENTS_DIR: agentsDir,
+    HAIREM_GATE_SOCKET: join(root, 'gate.sock'),
+    HAIREM_ENGINE_SOCKET: join(root, 'gate.sock'),
+    HAIREM_DOCKER_SOCKET: process.env.HAIREM_DOCKER_SOCKET ?? '/var/run/docker.sock',
+    HAIREM_REDIS_HOST: parts.redis.host,
+    HAIREM_REDIS_PORT: String(parts.redis.port),
+    HAIREM_REDIS_CONTAINER: parts.redis.id,
+    HAIREM_API_HOST: '127.0.0.1',
+    HAIREM_API_PORT: String(port),
+    HAIREM_SUBNET: parts.block.agents,
+    HAIREM_REMOVE_HOLD_SECONDS: '1',
+    HAIREM_BACKOFF_BASE_MS: '1000',
+    HAIREM_LOG_LEVEL: 'debug',
+  };
+}
+
+/** As the orchestrator's own user: the tests look at everything. */
+export function connectTo({ redis, redisPassword }: Parts): Redis {
+  const client = new Redis({
+    host: redis.host,
+    port: redis.port,
+    username: 'orchestrator',
+    password: redisPassword,
+    enableReadyCheck: false,
+    retryStrategy: () => 100,
+  });
+  client.on('error', () => {}); // tests kill this Redis
+  return client;
+}
+
+export async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => void probe.listen(0, '127.0.0.1', resolve));
+  const address = probe.address();
+  await new Promise((resolve) => void probe.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
