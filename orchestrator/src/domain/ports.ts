@@ -43,6 +43,8 @@ export interface EngineEvent {
   container: string | null;
   agent: AgentId | null;
   inst: InstanceNumber | null;
+  /** Of a `die`, where the engine says it. */
+  exitCode: number | null;
 }
 
 export interface ImageBuild {

@@ -50,6 +50,8 @@ export interface OpenUpdate {
   to: string;
   /** Monotonic time at which the change was seen. */
   seenAt: number;
+  /** From the change being seen to ACTIVE; null until then. */
+  ms: number | null;
   cutMs: number | null;
   at: string;
 }
@@ -64,8 +66,8 @@ export interface Session {
   update: OpenUpdate | null;
   lastUpdate: UpdateReport | null;
   refusedHash: string | null;
-  /** Times at which instances crashed outside an update; for the backoff. */
-  restarts: number;
+  /** Grows whenever members come or go: a look at the engine from before is no base for a plan. */
+  epoch: number;
 }
 
 export function newSession(agent: AgentId, stored: StoredAgent): Session {
@@ -79,7 +81,7 @@ export function newSession(agent: AgentId, stored: StoredAgent): Session {
     update: null,
     lastUpdate: null,
     refusedHash: null,
-    restarts: 0,
+    epoch: 0,
   };
 }
 

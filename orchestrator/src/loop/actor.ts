@@ -1,0 +1,128 @@
+/** The one writer of one agent: applies its next step, one at a time, and turns what fails into data. */
+import type { AgentId } from '../domain/agent.ts';
+import type { DesiredAgent } from '../domain/desired.ts';
+import { asHairemError, type HairemError, type HairemError as OurError } from '../domain/errors.ts';
+import { NEW_STORED_AGENT, type StoredAgent } from '../domain/stored-agent.ts';
+import type { Step } from '../plan/step.ts';
+import { type Applying, applyStep } from '../swap/apply-step.ts';
+import type { SwapDeps } from '../swap/deps.ts';
+import { forgetAll } from '../swap/lose.ts';
+import { newSession, type Session } from '../swap/member.ts';
+import { afterCrash, afterFailure, NO_RETRY, type Retry } from './retry.ts';
+
+export interface Actor {
+  readonly id: AgentId;
+  readonly session: Session;
+  desired: DesiredAgent | null;
+  /** What was last said of the folder, so that it is said once. */
+  said: string | null;
+  goneSince: number | null;
+  seenAt: number | null;
+  request: 'reload' | 'restart' | null;
+  retry: Retry;
+  activeSince: number;
+  running: { step: Step; abort: AbortController; done: Promise<void> } | null;
+}
+
+export function newActor(id: AgentId, stored: StoredAgent = NEW_STORED_AGENT): Actor {
+  return {
+    id,
+    session: newSession(id, stored),
+    desired: null,
+    said: null,
+    goneSince: null,
+    seenAt: null,
+    request: null,
+    retry: NO_RETRY,
+    activeSince: 0,
+    running: null,
+  };
+}
+
+export interface ActorDeps extends Pick<Applying, 'build' | 'versions'> {
+  swap: SwapDeps;
+  backoffBaseMs: number;
+  /** Logs the step before it is applied. */
+  onStep(step: Step): void;
+}
+
+const AGAIN_MS = 250;
+/** Steps that fulfil a user's one-time request, and try a condemned version again. */
+const FULFILS: readonly Step['kind'][] = ['start', 'swap', 'replace', 'configure'];
+
+/** Begins a step; the actor must be idle. What it rejects with becomes an event and a time to try again. */
+export function begin(actor: Actor, step: Step, deps: ActorDeps): void {
+  const abort = new AbortController();
+  const { swap, build, versions } = deps;
+  const { session } = actor;
+  session.epoch += 1;
+  if (FULFILS.includes(step.kind)) fulfil(actor);
+  deps.onStep(step);
+  const seenAt = actor.seenAt ?? swap.clock.now();
+  const done = applyStep(step, { deps: swap, session, signal: abort.signal, seenAt, build, versions })
+    .then(
+      () => succeed(actor, step, deps),
+      (error) => fail(actor, { step, error: asHairemError(error), deps }),
+    )
+    .finally(() => {
+      actor.running = null;
+      session.epoch += 1;
+      swap.wake();
+    });
+  actor.running = { step, abort, done };
+}
+
+function fulfil(actor: Actor): void {
+  const { stored } = actor.session;
+  if (actor.request && stored.condemned) actor.session.stored = { ...stored, condemned: null };
+  actor.request = null;
+}
+
+function succeed(actor: Actor, step: Step, { swap }: ActorDeps): void {
+  if (!FULFILS.includes(step.kind)) return;
+  actor.seenAt = null;
+  actor.activeSince = swap.clock.now();
+  if (step.kind !== 'configure' && actor.session.refusedHash === null) actor.retry = NO_RETRY;
+}
+
+function fail(actor: Actor, { step, error, deps }: { step: Step; error: HairemError; deps: ActorDeps }): void {
+  const { swap, backoffBaseMs } = deps;
+  const now = swap.clock.now();
+  actor.seenAt = null;
+  if (error.code === 'conflict') {
+    actor.retry = { ...actor.retry, notBefore: now + AGAIN_MS };
+    return;
+  }
+  if (error.code === 'bus_unavailable' || error.code === 'engine_unavailable') {
+    // What is true now is found out by asking again; nothing is wrong with the bundle.
+    if (step.kind !== 'build') forgetAll(actor.session);
+    actor.retry = { ...actor.retry, notBefore: now + 4 * AGAIN_MS };
+    return;
+  }
+  if (error.code === 'internal') swap.onError(`${step.kind} of ${actor.id}`, error);
+  actor.retry = afterFailure(actor.retry, { now, baseMs: backoffBaseMs });
+  report(actor, { step, error, swap, now });
+}
+
+function report(
+  actor: Actor,
+  { step, error, swap, now }: { step: Step; error: HairemError; swap: SwapDeps; now: number },
+): void {
+  const { code, message, log } = error;
+  const because = `${step.kind} failed: ${message}`;
+  if (!actor.session.owner) swap.emit(actor.id, { type: 'failed', because, code, log });
+  const retryAt = Date.parse(swap.clock.timestamp()) + (actor.retry.notBefore ?? now) - now;
+  const { tries } = actor.retry;
+  swap.emit(actor.id, { type: 'backoff', because, code, tries, retry_at: new Date(retryAt).toISOString() });
+}
+
+/** An instance ended with nobody to take over: when the next may start. */
+export function noteCrash(actor: Actor, { now, baseMs }: { now: number; baseMs: number }): void {
+  actor.retry = afterCrash(actor.retry, { now, baseMs, ranMs: now - actor.activeSince });
+}
+
+/** Ends what is under way; resolves when it has ended. */
+export async function interrupt(actor: Actor, error: OurError): Promise<void> {
+  actor.running?.abort.abort(error);
+  await actor.running?.done;
+}

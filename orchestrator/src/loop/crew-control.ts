@@ -1,0 +1,172 @@
+/** What the API may ask: it records an intent and wakes the loop; messages go over the bus as `user`. Never the engine. */
+import { randomUUID } from 'node:crypto';
+import type { AgentId } from '../domain/agent.ts';
+import type { CrewControl, Intent } from '../domain/crew-control.ts';
+import { HairemError } from '../domain/errors.ts';
+import type { Bus, ContainerHost } from '../domain/ports.ts';
+import type { StoredIntent } from '../domain/stored-agent.ts';
+import { renderStep } from '../plan/render-plan.ts';
+import type { Step } from '../plan/step.ts';
+import type { SwapDeps } from '../swap/deps.ts';
+import type { Actor } from './actor.ts';
+import { NO_RETRY } from './retry.ts';
+
+export interface ControlDeps {
+  swap: SwapDeps;
+  bus: Bus;
+  host: ContainerHost;
+  actors: ReadonlyMap<AgentId, Actor>;
+  preview(id: AgentId): Promise<Step | null>;
+  removeAll(): Promise<void>;
+}
+
+export function createCrewControl(deps: ControlDeps): CrewControl {
+  const { swap, actors } = deps;
+  const find = (id: AgentId): Actor => {
+    const actor = actors.get(id);
+    if (!actor) throw new HairemError('not_found', `there is no agent ${id}`);
+    return actor;
+  };
+  const letters = createLetters(deps);
+
+  return {
+    async intend(id, intent) {
+      const actor = find(id);
+      await record(deps, actor, intent);
+      actor.retry = NO_RETRY;
+      swap.wake();
+    },
+    async setActive(id, active) {
+      const actor = find(id);
+      const manifestHash = actor.desired?.kind === 'valid' ? actor.desired.version.hash : null;
+      await keep(deps, actor, active ? { kind: 'run' } : { kind: 'disabled', manifestHash });
+      if (!active && !actor.session.owner) swap.emit(id, { type: 'disabled', because: 'switched off by a user' });
+      actor.retry = NO_RETRY;
+      swap.wake();
+    },
+    async plan(id) {
+      const actor = find(id);
+      const step = await deps.preview(id);
+      const now = actor.running ? `now: ${renderStep(actor.running.step)}\n` : '';
+      return `${now}${step ? renderStep(step) : `${id}: nothing to do`}\n`;
+    },
+    async *logs(id, { tail, follow, since, signal }) {
+      const { owner, members } = find(id).session;
+      const member = owner ?? [...members.values()].at(-1);
+      if (!member?.containerId) return;
+      const options = { tail, follow, signal, ...(since === undefined ? {} : { since }) };
+      yield* deps.host.logs(member.containerId, options);
+    },
+    async send(id, message, waitMs) {
+      find(id);
+      return letters.send(id, message, waitMs);
+    },
+    onUserMessage: letters.listen,
+    removeAll: () => deps.removeAll(),
+  };
+}
+
+async function record(deps: ControlDeps, actor: Actor, intent: Intent): Promise<void> {
+  const { stored, owner } = actor.session;
+  switch (intent) {
+    case 'reload':
+    case 'restart':
+      actor.request = intent;
+      return keep(
+        deps,
+        actor,
+        stored.intent.kind === 'rollback' && intent === 'restart' ? stored.intent : { kind: 'run' },
+      );
+    case 'start':
+      return keep(deps, actor, { kind: 'run' });
+    case 'stop':
+      await keep(deps, actor, { kind: 'stopped' });
+      if (!owner) deps.swap.emit(actor.id, { type: 'stopped', because: 'stopped by a user' });
+      return;
+    case 'rollback':
+      return keep(deps, actor, rollbackOf(actor));
+  }
+}
+
+/** Back to the version that was good before the one that runs; it holds until the bundle changes. */
+function rollbackOf(actor: Actor): StoredIntent {
+  const { lastGood, running } = actor.session.stored;
+  const desired = actor.desired?.kind === 'valid' ? actor.desired.version.hash : (running?.hash ?? '');
+  if (!lastGood || lastGood.hash === running?.hash) {
+    throw new HairemError('conflict', `${actor.id} has no earlier version to go back to`);
+  }
+  return { kind: 'rollback', from: desired, to: lastGood };
+}
+
+async function keep({ swap }: ControlDeps, { session }: Actor, intent: StoredIntent): Promise<void> {
+  session.stored = { ...session.stored, intent };
+  await swap.save(session);
+}
+
+type Listener = (message: unknown) => void;
+
+/** Messages to and from `user`, and the replies that someone waits for. */
+function createLetters({ bus, swap }: ControlDeps) {
+  const listeners = new Set<Listener>();
+  const waiting = new Map<string, (reply: unknown) => void>();
+
+  bus.onMessage((channel, text) => {
+    if (!channel.startsWith('agent:user:') && !channel.startsWith('broadcast:')) return;
+    const message = parse(text);
+    if (!message) return;
+    const cause = message.metadata?.correlation_id;
+    if (cause && channel.startsWith('agent:user:')) waiting.get(cause)?.(message);
+    for (const listener of listeners) listener(message);
+  });
+
+  return {
+    listen(listener: Listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    async send(id: AgentId, message: { type: string; payload: Record<string, unknown> }, waitMs: number | null) {
+      const envelope = fromUser(id, message, swap.clock.timestamp());
+      const reply = waitMs === null ? null : awaitReply(envelope.id, waitMs);
+      await bus.publish(`agent:${id}:user`, envelope);
+      return { id: envelope.id, reply: await reply };
+    },
+  };
+
+  function awaitReply(cause: string, ms: number): Promise<unknown> {
+    const over = new AbortController();
+    const heard = new Promise<unknown>((resolve) => waiting.set(cause, resolve));
+    const late = swap.clock.sleep(ms, over.signal).then(
+      () => Promise.reject(new HairemError('timeout', `no reply in ${ms / 1000} s`)),
+      () => new Promise<never>(() => {}),
+    );
+    return Promise.race([heard, late]).finally(() => {
+      waiting.delete(cause);
+      over.abort();
+    });
+  }
+}
+
+function fromUser(
+  id: AgentId,
+  { type, payload }: { type: string; payload: Record<string, unknown> },
+  timestamp: string,
+) {
+  return {
+    id: randomUUID(),
+    timestamp,
+    type,
+    sender: { agent_id: 'user', role: 'user' },
+    recipient: { target: id, room: null },
+    payload,
+    metadata: { priority: 'normal', correlation_id: null, ttl: 5, chain: [], redelivered: false },
+  };
+}
+
+function parse(text: string): { metadata?: { correlation_id?: string | null } } | null {
+  try {
+    const message: unknown = JSON.parse(text);
+    return typeof message === 'object' && message !== null ? message : null;
+  } catch {
+    return null;
+  }
+}

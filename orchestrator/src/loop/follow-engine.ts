@@ -1,0 +1,49 @@
+/** The engine's events are hints: an instance that died is lost at once, everything else only wakes the loop. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AgentId } from '../domain/agent.ts';
+import { HairemError } from '../domain/errors.ts';
+import type { SystemEvent } from '../domain/event.ts';
+import type { EngineEvent } from '../domain/ports.ts';
+import type { SwapDeps } from '../swap/deps.ts';
+import { lose } from '../swap/lose.ts';
+import type { Actor } from './actor.ts';
+
+const AGAIN_MS = 1_000;
+
+export interface FollowEngine {
+  swap: SwapDeps;
+  actors: ReadonlyMap<AgentId, Actor>;
+  system(key: SystemEvent['key'], ok: boolean, because: string): void;
+  signal: AbortSignal;
+}
+
+/** Runs until the signal aborts; a stream that breaks is opened again, and the engine looked at in between. */
+export async function followEngine({ swap, actors, signal }: FollowEngine): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      for await (const event of swap.host.events(signal)) take(swap, actors, event);
+    } catch {
+      // the loop's own look at the engine says what is wrong with it
+    }
+    swap.wake();
+    await sleep(AGAIN_MS, undefined, { signal }).catch(() => {});
+  }
+}
+
+function take(
+  swap: SwapDeps,
+  actors: ReadonlyMap<AgentId, Actor>,
+  { kind, agent, inst, container, exitCode }: EngineEvent,
+): void {
+  const session = agent === null ? null : actors.get(agent)?.session;
+  const member = inst === null ? null : session?.members.get(inst);
+  if (kind === 'die' && session && member && (container === null || container === member.containerId)) {
+    lose(
+      swap,
+      session,
+      member,
+      new HairemError('instance_died', `instance ${member.inst} ended with exit code ${exitCode ?? 'unknown'}`),
+    );
+  }
+  if (kind === 'die') swap.wake();
+}

@@ -1,0 +1,100 @@
+/** Composition root of the orchestrator: config, adapters, loop, server, signals; nothing else. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createDockerHost } from './adapters/docker-host.ts';
+import { createLog } from './adapters/log.ts';
+import { createRedisBus } from './adapters/redis-bus.ts';
+import { createStateFile } from './adapters/state-file.ts';
+import { systemClock as clock } from './adapters/system-clock.ts';
+import { readBaseImage } from './build/base-image.ts';
+import { createImageBuilder } from './build/image-builder.ts';
+import { type Config, readConfig } from './config.ts';
+import { HairemError } from './domain/errors.ts';
+import type { Log } from './domain/log.ts';
+import { openApi } from './open-api.ts';
+import { createRegistry } from './registry/create-registry.ts';
+import { startCrew } from './start-crew.ts';
+
+/** Runs until SIGTERM or SIGINT; agents go on running then. Errors: bad_config, and those of the first engine call. */
+export async function runOrchestrator(): Promise<void> {
+  const config = readConfig(process.env);
+  const log = createLog({ level: config.logLevel });
+  const stop = stopOnSignals(log);
+  const identity = await readIdentity(config);
+  const { installId } = identity;
+  const { container } = config.redis;
+  const host = createDockerHost({
+    socketPath: config.engineSocket,
+    installId,
+    redis: container ? { container } : { project: config.composeProject, service: 'redis' },
+    subnet: config.subnet,
+    clock,
+    onStranger: (name) => log.warn('a container has our label but not what an instance needs', { name }),
+  });
+  const bus = createRedisBus(
+    { host: config.redis.host, port: config.redis.port, username: 'orchestrator', password: identity.redisPassword },
+    (message) => log.warn('redis', { message }),
+  );
+  const stateDir = join(config.dataDir, 'agents');
+  const store = createStateFile(stateDir, (file, error) => log.error('a state file is broken', { file, error }));
+  const base = await readBaseImage(config.baseImageDir, 'node');
+  const workDir = join(config.dataDir, 'snapshots');
+  await mkdir(workDir, { recursive: true });
+  const builder = createImageBuilder({ host, installId, base });
+  const registry = createRegistry({ clock });
+  const crew = await startCrew({
+    config,
+    installId,
+    host,
+    bus,
+    store,
+    clock,
+    log,
+    registry,
+    builder,
+    base,
+    workDir,
+    signal: stop.signal,
+  });
+  const api = await openApi({
+    config,
+    token: identity.token,
+    registry,
+    control: crew.control,
+    clock,
+    log,
+    status: () => ({ install: installId, agents_dir: config.agentsDir }),
+  });
+  log.info('the orchestrator is up', { install: installId, agents: config.agentsDir, api: api.address });
+  await crew.ended;
+  await api.close();
+  bus.close();
+  log.info('the orchestrator has stopped; agents go on running');
+}
+
+/** What `init` made before. */
+async function readIdentity(config: Config) {
+  const read = async (path: string) => {
+    try {
+      return (await readFile(path, 'utf8')).trim();
+    } catch (cause) {
+      throw new HairemError('bad_config', `${path} cannot be read; run \`hairem init\` once first`, { cause });
+    }
+  };
+  return {
+    installId: await read(join(config.dataDir, 'install-id')),
+    token: await read(config.api.tokenFile),
+    redisPassword: await read(config.redis.passwordFile),
+  };
+}
+
+function stopOnSignals(log: Log): AbortController {
+  const stop = new AbortController();
+  for (const name of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(name, () => {
+      log.info('stopping', { signal: name });
+      stop.abort(new HairemError('conflict', 'the orchestrator stops'));
+    });
+  }
+  return stop;
+}

@@ -1,0 +1,22 @@
+/** Puts the API behind its listener. A port that cannot be had is a clear error at boot. */
+import { readFile } from 'node:fs/promises';
+import { buildServer } from './api/build-server.ts';
+import type { ServerDeps } from './api/deps.ts';
+import type { Config } from './config.ts';
+import { HairemError } from './domain/errors.ts';
+
+export interface OpenApi extends Pick<ServerDeps, 'token' | 'registry' | 'control' | 'clock' | 'log' | 'status'> {
+  config: Config;
+}
+
+export async function openApi({ config, ...deps }: OpenApi): Promise<{ address: string; close: () => Promise<void> }> {
+  const { host, port, origins, hosts } = config.api;
+  const { version } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+  const app = buildServer({ ...deps, config: { origins, hosts }, version });
+  try {
+    const address = await app.listen({ host, port });
+    return { address, close: () => app.close() };
+  } catch (cause) {
+    throw new HairemError('bad_config', `the API cannot listen on ${host}:${port}; is the port in use?`, { cause });
+  }
+}

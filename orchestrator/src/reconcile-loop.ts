@@ -1,0 +1,192 @@
+/**
+ * The loop: wake, scan, observe, plan, and offer each agent's step to its actor. Level-triggered: whatever woke
+ * it only said "look again".
+ */
+import type { AgentId } from './domain/agent.ts';
+import type { AgentRecord } from './domain/agent-record.ts';
+import type { DesiredCrew } from './domain/desired.ts';
+import { asHairemError, HairemError } from './domain/errors.ts';
+import type { SystemEvent } from './domain/event.ts';
+import type { Observation } from './domain/observation.ts';
+import type { Version } from './domain/version.ts';
+import { type Actor, type ActorDeps, begin, interrupt, newActor } from './loop/actor.ts';
+import { noteDesired } from './loop/note-desired.ts';
+import { viewOf } from './loop/view.ts';
+import type { Wake } from './loop/wake.ts';
+import { planAgent } from './plan/plan-changes.ts';
+import type { Step } from './plan/step.ts';
+import type { SwapDeps } from './swap/deps.ts';
+import { lose } from './swap/lose.ts';
+
+/** The engine is looked at again at least this often: its events are hints that may be lost. */
+const RESYNC_MS = 10_000;
+const ENGINE_RETRY_MS = 2_000;
+
+export interface LoopDeps {
+  swap: SwapDeps;
+  wake: Wake;
+  actors: Map<AgentId, Actor>;
+  actorDeps: Omit<ActorDeps, 'versions' | 'build'> & {
+    build: (version: Version, observation: Observation) => ActorDeps['build'];
+  };
+  /** Reads the folder; `recheckInMs` says when it wants to be asked again. */
+  scan(): Promise<{ crew: DesiredCrew; recheckInMs: number | null }>;
+  rate(version: Version): AgentRecord['rating'];
+  system(key: SystemEvent['key'], ok: boolean, because: string): void;
+  busIsUp(): boolean;
+  removeHoldMs: number;
+  installId: string;
+  /** Drops what is stored of an agent that is no more. */
+  forget(id: AgentId): Promise<void>;
+}
+
+export interface Loop {
+  run(signal: AbortSignal): Promise<void>;
+  /** What it would do now for one agent; null for nothing. Errors: as the engine's. */
+  preview(id: AgentId): Promise<Step | null>;
+  /** The folder changed. */
+  folderChanged(): void;
+}
+
+export function createLoop(deps: LoopDeps): Loop {
+  const { wake, actors, swap } = deps;
+  const clock = swap.clock;
+  let dirty = true;
+  let frozen = false;
+  let scanDue: number | null = null;
+
+  async function look(): Promise<void> {
+    if (!dirty && (scanDue === null || clock.now() < scanDue)) return;
+    dirty = false;
+    const { crew, recheckInMs } = await deps.scan();
+    scanDue = recheckInMs === null ? null : clock.now() + recheckInMs;
+    if ((crew.frozen !== null) !== frozen)
+      deps.system('folder', crew.frozen === null, crew.frozen ?? 'the folder is back');
+    frozen = crew.frozen !== null;
+    noteCrew(deps, crew);
+  }
+
+  async function pass(): Promise<void> {
+    await look();
+    if (!deps.busIsUp()) return;
+    const epochs = new Map([...actors].map(([id, actor]) => [id, actor.session.epoch]));
+    const observation = await swap.host.observe();
+    deps.system('engine', true, 'the engine answers');
+    for (const container of observation.containers) ensureActor(deps, container.agent);
+    for (const actor of actors.values()) {
+      if (actor.running || epochs.get(actor.id) !== actor.session.epoch) continue;
+      noteLosses(deps, actor, observation);
+      const step = planAgent(viewOf(actor, { observation, installId: deps.installId, frozen }), timesOf(deps));
+      if (step) begin(actor, step, actorDepsOf(deps, actor, observation));
+    }
+    for (const actor of actors.values()) if (isForgotten(deps, actor, observation)) await forget(deps, actor);
+  }
+
+  /** Until the next thing that time alone changes. */
+  function untilNext(): number {
+    const now = clock.now();
+    const times = [now + RESYNC_MS, scanDue];
+    for (const { session, retry, goneSince, running } of actors.values()) {
+      if (running) continue;
+      times.push(session.windowEnds, retry.notBefore);
+      if (goneSince !== null) times.push(goneSince + deps.removeHoldMs);
+    }
+    const next = Math.min(...times.filter((time) => time !== null && time > now).map(Number));
+    return Math.max(1, next - now);
+  }
+
+  return {
+    async run(signal) {
+      while (!signal.aborted) {
+        const wait = await pass().then(untilNext, (error) => reportPass(deps, error));
+        await wake.next(wait, signal);
+      }
+      const why = new HairemError('conflict', 'the orchestrator stops');
+      await Promise.all([...actors.values()].map((actor) => interrupt(actor, why)));
+    },
+    async preview(id) {
+      const actor = actors.get(id);
+      if (!actor) throw new HairemError('not_found', `there is no agent ${id}`);
+      const observation = await swap.host.observe();
+      return planAgent(viewOf(actor, { observation, installId: deps.installId, frozen }), timesOf(deps));
+    },
+    folderChanged() {
+      dirty = true;
+      wake.wake();
+    },
+  };
+}
+
+const timesOf = (deps: LoopDeps) => ({ now: deps.swap.clock.now(), removeHoldMs: deps.removeHoldMs });
+
+function ensureActor(deps: LoopDeps, id: AgentId): Actor {
+  const actor = deps.actors.get(id) ?? newActor(id);
+  deps.actors.set(id, actor);
+  if (!actor.desired) actor.goneSince ??= deps.swap.clock.now();
+  return actor;
+}
+
+function noteCrew(deps: LoopDeps, crew: DesiredCrew): void {
+  const { swap, actors } = deps;
+  const found = new Map(crew.agents.map((agent) => [agent.id, agent]));
+  for (const id of found.keys()) ensureActor(deps, id);
+  for (const actor of actors.values()) {
+    noteDesired(actor, found.get(actor.id) ?? null, {
+      crew,
+      now: swap.clock.now(),
+      rate: deps.rate,
+      emit: (fact) => swap.emit(actor.id, fact),
+      save: () => {
+        swap.save(actor.session).catch((error) => swap.onError(`saving ${actor.id}`, error));
+      },
+    });
+  }
+}
+
+/** What the engine's events did not tell: a container that ended, or is gone. */
+function noteLosses(deps: LoopDeps, actor: Actor, observation: Observation): void {
+  const { session } = actor;
+  for (const member of session.members.values()) {
+    if (!member.containerId || member.role === 'leaving') continue;
+    const container = observation.containers.find((c) => c.id === member.containerId);
+    if (container?.status === 'running') continue;
+    lose(deps.swap, session, member, new HairemError('instance_died', whyEnded(member.inst, container ?? null)));
+  }
+}
+
+export function whyEnded(inst: number, container: { exitCode: number | null; oomKilled: boolean } | null): string {
+  if (!container) return `the container of instance ${inst} was removed`;
+  if (container.oomKilled) return `instance ${inst} used more memory than it may and was killed (OOM)`;
+  return `instance ${inst} ended with exit code ${container.exitCode ?? 'unknown'}`;
+}
+
+function actorDepsOf(deps: LoopDeps, actor: Actor, observation: Observation): ActorDeps {
+  const { stored } = actor.session;
+  const versions = [stored.running, stored.lastGood, actor.desired?.kind === 'valid' ? actor.desired.version : null];
+  return {
+    ...deps.actorDeps,
+    versions: versions.filter((version) => version !== null),
+    build: (version, snapshot, signal) => deps.actorDeps.build(version, observation)(version, snapshot, signal),
+  };
+}
+
+/** Nothing wants it and nothing of it is left. */
+function isForgotten(deps: LoopDeps, actor: Actor, { containers, networks }: Observation): boolean {
+  const { goneSince } = actor;
+  if (goneSince === null || deps.swap.clock.now() - goneSince < deps.removeHoldMs) return false;
+  if (actor.desired || actor.running || actor.session.members.size > 0) return false;
+  return ![...containers, ...networks].some((thing) => thing.agent === actor.id);
+}
+
+async function forget({ actors, swap, forget: drop }: LoopDeps, { id }: Actor): Promise<void> {
+  actors.delete(id);
+  await drop(id);
+  swap.emit(id, { type: 'removed' });
+}
+
+function reportPass(deps: LoopDeps, thrown: unknown): number {
+  const error = asHairemError(thrown);
+  if (error.code === 'engine_unavailable') deps.system('engine', false, error.message);
+  else deps.swap.onError('a pass of the loop', error);
+  return ENGINE_RETRY_MS;
+}

@@ -1,0 +1,212 @@
+/** Wires the loop, the actors and what listens: everything between the adapters and the API. */
+
+import type { RedisBus } from './adapters/redis-bus.ts';
+import type { BaseImage } from './build/base-image.ts';
+import type { ImageBuilder } from './build/image-builder.ts';
+import { createSlots } from './build/slots.ts';
+import { rateBundle } from './bundle/rate-bundle.ts';
+import { type ScanMemory, scanBundles } from './bundle/scan-bundles.ts';
+import type { Config } from './config.ts';
+import type { AgentId } from './domain/agent.ts';
+import type { CrewControl, Registry } from './domain/crew-control.ts';
+import { HairemError } from './domain/errors.ts';
+import type { AgentFact, SystemEvent } from './domain/event.ts';
+import type { Log } from './domain/log.ts';
+import type { Clock, ContainerHost, StateStore } from './domain/ports.ts';
+import { type Actor, newActor, noteCrash } from './loop/actor.ts';
+import { createCrewControl } from './loop/crew-control.ts';
+import { followBus } from './loop/follow-bus.ts';
+import { followEngine } from './loop/follow-engine.ts';
+import { removeAll } from './loop/remove-all.ts';
+import { createWake } from './loop/wake.ts';
+import { renderStep } from './plan/render-plan.ts';
+import { createLoop } from './reconcile-loop.ts';
+import type { SwapDeps } from './swap/deps.ts';
+import type { KillPoint } from './swap/kill-points.ts';
+import { listen } from './swap/listen.ts';
+import { monitor } from './swap/monitor.ts';
+import { createVoices } from './swap/voices.ts';
+import { watchFolder } from './watch/watch-folder.ts';
+
+const STARTS_AT_ONCE = 4;
+
+export interface CrewParts {
+  config: Config;
+  installId: string;
+  host: ContainerHost;
+  bus: RedisBus;
+  store: StateStore;
+  clock: Clock;
+  log: Log;
+  registry: Registry;
+  builder: ImageBuilder;
+  base: BaseImage;
+  workDir: string;
+  signal: AbortSignal;
+}
+
+export interface Crew {
+  control: CrewControl;
+  /** Resolves when the loop has ended. */
+  ended: Promise<unknown>;
+}
+
+export async function startCrew(parts: CrewParts): Promise<Crew> {
+  const { config, installId, host, bus, clock, log, store } = parts;
+  const stored = await store.load();
+  const actors = new Map<AgentId, Actor>(Object.entries(stored).map(([id, agent]) => [id, newActor(id, agent)]));
+  const wake = createWake(clock);
+  const closing = new AbortController();
+  const signal = AbortSignal.any([parts.signal, closing.signal]);
+  const system = reportSystem(parts);
+  const swap = swapDepsOf(parts, { actors, wake: wake.wake });
+  const sessions = { get: (id: AgentId) => actors.get(id)?.session };
+  const bus$ = followBus({ bus, swap, actors, system });
+  listen(swap, sessions);
+  const loop = createLoop({
+    swap,
+    wake,
+    actors,
+    actorDeps: {
+      swap,
+      backoffBaseMs: config.backoffBaseMs,
+      onStep: (step) => log.info('step', { agent: step.agent, step: renderStep(step) }),
+      build: buildWith(parts),
+    },
+    scan: scanWith(parts, actors),
+    rate: rateBundle,
+    system,
+    busIsUp: bus$.isUp,
+    removeHoldMs: config.removeHoldMs,
+    installId,
+    forget: (id) => store.save(id, null),
+  });
+  const ended = Promise.all([
+    loop.run(signal),
+    monitor(swap, { sessions: () => [...actors.values()].map((actor) => actor.session), isUp: bus$.isUp }, signal),
+    followEngine({ swap, actors, system, signal }),
+    watchFolder({
+      dir: config.agentsDir,
+      clock,
+      signal,
+      alwaysPoll: config.pollMs !== null,
+      onChange: loop.folderChanged,
+      onNotice: ({ mode, message }) => log.info(message, { watch: mode }),
+    }),
+    bus.start(signal).catch((error) => swap.onError('connecting to Redis', error)),
+  ]);
+  const control = createCrewControl({
+    swap,
+    bus,
+    host,
+    actors,
+    preview: loop.preview,
+    removeAll: async () => {
+      closing.abort(new HairemError('conflict', 'everything is being removed'));
+      await ended;
+      await removeAll({ host, bus, actors });
+    },
+  });
+  return { control, ended: untilStopped(parts.signal, ended) };
+}
+
+/** After `removeAll` the API still answers; the process ends by its signal alone. */
+async function untilStopped(signal: AbortSignal, ended: Promise<unknown>): Promise<void> {
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  await ended;
+}
+
+function swapDepsOf(
+  parts: CrewParts,
+  { actors, wake }: { actors: ReadonlyMap<AgentId, Actor>; wake: () => void },
+): SwapDeps {
+  const { host, bus, clock, config, installId, log, registry, store } = parts;
+  const voices = createVoices(clock);
+  bus.onMessage((channel, text) => {
+    if (channel.startsWith('st:')) voices.take(channel, text);
+  });
+  return {
+    host,
+    bus,
+    voices,
+    clock,
+    installId,
+    redisPort: 6379,
+    wake,
+    slot: createSlots(STARTS_AT_ONCE),
+    save: (session) => store.save(session.agent, session.stored),
+    secretsOf: () => ({}), // resolving secrets comes with their own issue; none is given until then
+    reached: (point) => killAt(config, point),
+    onError: (what, error) => log.error(what, { error }),
+    emit(agent, fact) {
+      const actor = actors.get(agent);
+      if (actor && fact.type === 'crashed') noteCrash(actor, { now: clock.now(), baseMs: config.backoffBaseMs });
+      registry.apply({ agent, at: clock.timestamp(), ...fact });
+      logFact(log, agent, fact);
+    },
+  };
+}
+
+/** Tests end the process at a named place, as a power cut would. */
+function killAt(config: Config, point: KillPoint): void {
+  if (config.killAt === point) process.kill(process.pid, 'SIGKILL');
+}
+
+function logFact(log: Log, agent: AgentId, fact: AgentFact): void {
+  if (fact.type === 'heartbeat') return;
+  const { type, ...rest } = fact;
+  if (type === 'crashed' || type === 'failed' || type === 'backoff') log.warn(type, { agent, ...rest });
+  else if (type === 'state' || type === 'desired') log.debug(type, { agent });
+  else if (type === 'update') log.info(type, { agent, ...fact.update });
+  else log.info(type, { agent });
+}
+
+/** Says a change of the system's state once. */
+function reportSystem({ registry, clock, log }: CrewParts) {
+  const said = new Map<string, boolean>();
+  return (key: SystemEvent['key'], ok: boolean, because: string) => {
+    if ((said.get(key) ?? true) === ok) return;
+    said.set(key, ok);
+    registry.apply({ type: 'system', at: clock.timestamp(), key, ok, because });
+    log[ok ? 'info' : 'warn'](because, { system: key });
+  };
+}
+
+function scanWith({ config, base, workDir, clock, log }: CrewParts, actors: ReadonlyMap<AgentId, Actor>) {
+  let previous: ScanMemory | null = null;
+  return async () => {
+    const builds = [...actors.values()].flatMap(({ running }) =>
+      running?.step.kind === 'build' ? [running.step.version.imageHash] : [],
+    );
+    const result = await scanBundles({
+      dir: config.agentsDir,
+      workDir,
+      baseHashes: { node: base.hash },
+      previous,
+      now: clock.now(),
+      wallNow: Date.now(),
+      snapshotsInUse: new Set(builds),
+      expectBundles: actors.size > 0,
+    });
+    previous = result.memory;
+    if (result.restartNeeded) log.warn('the agents folder was replaced; restarting to see the new one');
+    return result;
+  };
+}
+
+function buildWith({ builder, log }: CrewParts) {
+  return (_version: unknown, { images }: { images: Parameters<ImageBuilder['ensureImage']>[0]['images'] }) =>
+    async (
+      version: Parameters<ImageBuilder['ensureImage']>[0]['version'],
+      snapshot: Parameters<ImageBuilder['ensureImage']>[0]['snapshot'],
+      signal: AbortSignal,
+    ) => {
+      await builder.ensureImage({
+        version,
+        snapshot,
+        images,
+        signal,
+        onLine: (line) => log.debug('build', { agent: version.agent, line }),
+      });
+    };
+}

@@ -1,0 +1,43 @@
+/** What every part of the hand-over is given: the ports, and how to report. */
+import type { AgentId } from '../domain/agent.ts';
+import type { ControlMessage, InstanceState } from '../domain/control.ts';
+import type { AgentFact } from '../domain/event.ts';
+import type { Bus, Clock, ContainerHost } from '../domain/ports.ts';
+import type { Version } from '../domain/version.ts';
+import type { KillPoint } from './kill-points.ts';
+import type { Member, Session } from './member.ts';
+import type { Voices } from './voices.ts';
+
+export interface SwapDeps {
+  host: ContainerHost;
+  bus: Bus;
+  voices: Voices;
+  clock: Clock;
+  installId: string;
+  /** Where instances find Redis, on their own network. */
+  redisPort: number;
+  emit(agent: AgentId, fact: AgentFact): void;
+  /** Keeps `session.stored` over a restart. */
+  save(session: Session): Promise<void>;
+  /** The names and values that this agent may see; no other's. */
+  secretsOf(version: Version): Record<string, string>;
+  /** Bounded starts: resolves with a release function when there is room. */
+  slot(signal: AbortSignal): Promise<() => void>;
+  reached(point: KillPoint): void;
+  /** Asks the loop to look again. */
+  wake(): void;
+  /** For what has no caller to fail to: logged, never thrown. */
+  onError(what: string, error: unknown): void;
+}
+
+export function control(deps: SwapDeps, agent: AgentId, message: ControlMessage): Promise<void> {
+  return deps.bus.publish(`ctl:${agent}`, message);
+}
+
+/** The one place where a state of an instance is noted, so that each is a place to kill the orchestrator at. */
+export function noteState(deps: SwapDeps, member: Member, state: InstanceState): void {
+  if (member.state === state) return;
+  member.state = state;
+  deps.emit(member.agent, { type: 'state', inst: member.inst, state });
+  deps.reached(`state:${state}`);
+}

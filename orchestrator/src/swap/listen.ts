@@ -1,0 +1,55 @@
+/** What instances say outside the waits of a hand-over: signs of life, a new connection, a failure of their own. */
+import type { AgentId } from '../domain/agent.ts';
+import type { StatusMessage } from '../domain/control.ts';
+import { HairemError } from '../domain/errors.ts';
+import { control, type SwapDeps } from './deps.ts';
+import { lose } from './lose.ts';
+import type { Member, Session } from './member.ts';
+
+export function listen(deps: SwapDeps, sessions: { get(agent: AgentId): Session | undefined }): void {
+  deps.voices.listen((agent, message) => {
+    const session = sessions.get(agent);
+    const member = session?.members.get(message.inst);
+    if (!session || !member) return;
+    member.heardAt = deps.clock.now();
+    hear(deps, { session, member, message });
+  });
+}
+
+function hear(
+  deps: SwapDeps,
+  { session, member, message }: { session: Session; member: Member; message: StatusMessage },
+): void {
+  const { agent } = session;
+  switch (message.type) {
+    case 'hello':
+      if (member.role === 'owner' && message.state === 'ACTIVE') resume(deps, { session, member, conn: message.conn });
+      break;
+    case 'failed': {
+      const stack = (message.error.stack ?? '').split('\n').slice(0, 20);
+      const why = new HairemError('rejected', `${message.phase} failed: ${message.error.message}`, { log: stack });
+      lose(deps, session, member, why);
+      break;
+    }
+    case 'heartbeat':
+      if (member === session.owner) deps.emit(agent, { type: 'heartbeat', heartbeat: message });
+      break;
+    case 'gap':
+      deps.emit(agent, { type: 'gap', since: message.since, until: message.until, lost: null });
+      break;
+    case 'abandoned':
+      deps.emit(agent, { type: 'abandoned', ids: message.ids });
+      break;
+    default:
+      break; // the rest is waited for where it is needed
+  }
+}
+
+/** Rule 9: outside a window the owner may go on over a new connection, once it is told to. */
+function resume(deps: SwapDeps, { session, member, conn }: { session: Session; member: Member; conn: string }): void {
+  member.conn = conn;
+  const { inst } = member;
+  control(deps, session.agent, { type: 'resume', inst, term: session.stored.term, owner: inst }).catch((error) =>
+    deps.onError(`resuming ${member.user}`, error),
+  );
+}

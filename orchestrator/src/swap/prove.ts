@@ -1,0 +1,86 @@
+/** From `hello` to verified: welcome, mark, STANDBY, and the checks of rule 5. Nobody is cut to before. */
+import { randomUUID } from 'node:crypto';
+import type { Welcome } from '../domain/control.ts';
+import { HairemError } from '../domain/errors.ts';
+import type { Version } from '../domain/version.ts';
+import { control, noteState, type SwapDeps } from './deps.ts';
+import type { Member, Session } from './member.ts';
+
+const CHECK_MS = 5_000;
+/** `ctl:<id>` and `re:<id>:<inst>`; inbox, broadcasts and `st:<id>:*`. */
+const SUBSCRIPTIONS = { sub: 2, psub: 3 };
+const NANO = 1e9;
+
+/** @param owner who the mark names: the active one, or the member itself when nobody is alive (rule 3) */
+export async function prove(
+  deps: SwapDeps,
+  {
+    session,
+    member,
+    version,
+    owner,
+    signal,
+  }: { session: Session; member: Member; version: Version; owner: Member; signal: AbortSignal },
+): Promise<void> {
+  const both = AbortSignal.any([signal, member.gone.signal]);
+  const about = { agent: session.agent, inst: member.inst, signal: both };
+  const standby = deps.voices.hear({ ...about, type: 'standby', deadlineMs: version.update.ready_seconds * 1000 });
+  await welcome(deps, member, version);
+  await control(deps, session.agent, { type: 'mark', id: randomUUID(), owner: owner.inst });
+  await standby;
+  member.complete = true;
+  noteState(deps, member, 'STANDBY');
+  const limited = deps.host.limitCpu(member.containerId, Math.round(version.spec.cpus * NANO));
+  limited.catch(() => {}); // awaited below, after the checks that may fail first
+  await checkConnection(deps, member);
+  await checkInbox(deps, member, both);
+  await deps.clock.sleep(version.update.min_healthy_seconds * 1000, both);
+  await limited;
+  await control(deps, session.agent, { type: 'verified', inst: member.inst });
+  deps.reached('verified');
+}
+
+export function welcome(deps: SwapDeps, { agent, inst }: Member, version: Version): Promise<void> {
+  const message: Welcome = {
+    type: 'welcome',
+    id: agent,
+    inst,
+    hash: version.hash,
+    soft: version.soft,
+    secrets: deps.secretsOf(version),
+    drain_seconds: version.update.drain_seconds,
+  };
+  return deps.bus.publish(`re:${agent}:${inst}`, message);
+}
+
+/** Exactly one connection of this user, with exactly the expected subscriptions. */
+async function checkConnection(deps: SwapDeps, member: Member): Promise<void> {
+  const connections = await deps.bus.connectionsOf(member.user);
+  const [only, ...more] = connections;
+  if (only && more.length === 0 && only.sub === SUBSCRIPTIONS.sub && only.psub === SUBSCRIPTIONS.psub) return;
+  const seen = connections.map(({ sub, psub }) => `${sub}+${psub}`).join(', ') || 'none';
+  throw new HairemError('not_ready', `${member.user} should have one connection with 2+3 subscriptions, has ${seen}`);
+}
+
+/** A nonce through the inbox itself comes back: what peers send arrives. */
+async function checkInbox(deps: SwapDeps, { agent, inst }: Member, signal: AbortSignal): Promise<void> {
+  const nonce = randomUUID();
+  const echo = deps.voices.hear({
+    agent,
+    inst,
+    type: 'echo',
+    matches: (m) => m.nonce === nonce,
+    deadlineMs: CHECK_MS,
+    signal,
+  });
+  await deps.bus.publish(`agent:${agent}:orchestrator`, {
+    id: nonce,
+    timestamp: deps.clock.timestamp(),
+    type: 'system.log',
+    sender: { agent_id: 'orchestrator', role: 'system' },
+    recipient: { target: agent, room: null },
+    payload: { nonce },
+    metadata: { priority: 'system', correlation_id: null, ttl: 1, chain: [], redelivered: false },
+  });
+  await echo;
+}
