@@ -22,6 +22,6 @@ export function toEvent(message: unknown): EngineEvent | null {
     container,
     agent: labels[LABEL.agent] ?? null,
     inst: Number.isInteger(inst) && inst > 0 ? inst : null,
-    exitCode: labels['exitCode'] === undefined ? null : Number(labels['exitCode']),
+    exitCode: labels.exitCode === undefined ? null : Number(labels.exitCode),
   };
 }
