@@ -1,0 +1,59 @@
+/** The shared BaseAgent image of one runtime: its content hash names it, so an update of it is a new image. */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { type HashedFile, hashFiles, sha256 } from '../bundle/content-hash.ts';
+import { HairemError } from '../domain/errors.ts';
+import { baseTag, LABEL } from '../domain/labels.ts';
+import type { ImageBuild } from '../domain/ports.ts';
+import type { Runtime } from '../domain/version.ts';
+import { packContext } from './pack-context.ts';
+
+export interface BaseImage {
+  runtime: Runtime;
+  /** Part of every depsHash. */
+  hash: string;
+  tag: string;
+  /** The folder that it is built from. */
+  dir: string;
+}
+
+const SOURCE: Record<Runtime, string> = { node: 'typescript', python: 'python' };
+/** Never part of an image, and so no reason to build one. */
+const LEFT_OUT = new Set(['node_modules', 'test', 'tests', '__pycache__']);
+
+/** @throws bad_config where the folder is not that of our base image */
+export async function readBaseImage(dir: string, runtime: Runtime): Promise<BaseImage> {
+  try {
+    const files = (await readdir(dir, { recursive: true, withFileTypes: true }))
+      .filter((entry) => entry.isFile())
+      .map((entry) => join(entry.parentPath, entry.name))
+      .filter((path) => !isLeftOut(dir, runtime, path));
+    const hash = hashFiles(await Promise.all(files.map((path) => hashFile(dir, path))));
+    return { runtime, hash, tag: baseTag(runtime, hash), dir };
+  } catch (error) {
+    throw new HairemError('bad_config', `the base image's folder ${dir} cannot be read`, { cause: error });
+  }
+}
+
+export function baseImageBuild(image: BaseImage, installId: string): ImageBuild {
+  const { dir, runtime } = image;
+  const ignore = (path: string) => isLeftOut(dir, runtime, path);
+  return {
+    tag: image.tag,
+    labels: { [LABEL.orchestrator]: installId, [LABEL.kind]: 'base' },
+    context: packContext({ folder: dir, as: null, ignore, dockerfile: null }),
+    target: runtime,
+  };
+}
+
+function isLeftOut(dir: string, runtime: Runtime, path: string): boolean {
+  const segments = relative(dir, path).split(sep);
+  const [top = ''] = segments;
+  if (top !== '' && top !== 'Dockerfile' && top !== SOURCE[runtime]) return true;
+  return segments.some((segment) => LEFT_OUT.has(segment));
+}
+
+async function hashFile(dir: string, path: string): Promise<HashedFile> {
+  const [bytes, { mode }] = await Promise.all([readFile(path), stat(path)]);
+  return { path: relative(dir, path).replaceAll(sep, '/'), mode: mode & 0o111 ? 0o755 : 0o644, sha256: sha256(bytes) };
+}

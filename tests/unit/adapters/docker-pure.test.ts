@@ -1,0 +1,181 @@
+/** The pure parts of the engine adapter: engine JSON and streams into our nouns. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readBuildOutput } from '../../../orchestrator/src/adapters/docker-build-output.ts';
+import { toEvent } from '../../../orchestrator/src/adapters/docker-events.ts';
+import { imageSummary, toContainer, toImages } from '../../../orchestrator/src/adapters/docker-labels.ts';
+import { freeSubnets } from '../../../orchestrator/src/adapters/docker-subnets.ts';
+import { pickApiVersion } from '../../../orchestrator/src/adapters/docker-version.ts';
+import { jsonLines } from '../../../orchestrator/src/adapters/json-lines.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import { LABEL } from '../../../orchestrator/src/domain/labels.ts';
+
+async function* chunksOf(...chunks: string[]) {
+  for (const chunk of chunks) yield Buffer.from(chunk);
+}
+
+async function* messagesOf(...messages: unknown[]) {
+  yield* messages;
+}
+
+test('the API version is what we want, clamped to what the engine offers', () => {
+  assert.equal(pickApiVersion({ min: '1.12', max: '1.41' }), '1.41');
+  assert.equal(pickApiVersion({ min: '1.24', max: '1.52' }), '1.44');
+  assert.equal(pickApiVersion({ min: '1.48', max: '1.60' }), '1.48');
+  assert.equal(pickApiVersion({ min: null, max: '1.41' }), '1.41');
+});
+
+test('an engine that is too old is refused in one line that says what is needed', () => {
+  const tooOld = () => pickApiVersion({ min: '1.12', max: '1.40' });
+  assert.throws(tooOld, (error) => error instanceof HairemError && error.code === 'engine_refused');
+  assert.throws(tooOld, /1\.40; 1\.41 \(Docker 20\.10\) or later/);
+});
+
+test('free subnets skip all that overlaps, larger and smaller networks too', () => {
+  const taken = ['10.201.0.0/29', '10.201.0.16/30', '10.0.0.0/9', '10.201.0.64/26', 'fd00::/64', 'nonsense'];
+  const found = freeSubnets({ pool: '10.201.0.0/24', taken, limit: 5 });
+  assert.deepEqual(found, ['10.201.0.8/29', '10.201.0.24/29', '10.201.0.32/29', '10.201.0.40/29', '10.201.0.48/29']);
+  assert.deepEqual(freeSubnets({ pool: '10.201.0.0/28', taken: ['10.128.0.0/9'], limit: 5 }), []);
+  assert.equal(freeSubnets({ pool: '255.255.255.240/28', taken: [], limit: 9 }).length, 2);
+});
+
+test('JSON lines are read over any chunk border, and broken ones are skipped', async () => {
+  const chunks = chunksOf('{"a":"', 'é"}\n{"b"', ':2}\r\n\nnonsense\n{"c":3}');
+  assert.deepEqual(await Array.fromAsync(jsonLines(chunks)), [{ a: 'é' }, { b: 2 }, { c: 3 }]);
+});
+
+test('a build gives the id and says its lines', async () => {
+  const lines: string[] = [];
+  const output = messagesOf(
+    { stream: 'Step 1/2 : FROM x\n' },
+    { stream: '\n' },
+    { status: 'Downloading', id: 'abc', progress: '[=>' },
+    { stream: '\u001b[32mgreen\u001b[0m\r\n' },
+    { aux: { ID: 'sha256:1' } },
+  );
+  assert.equal(await readBuildOutput(output, { tag: 't', onLine: (line) => lines.push(line) }), 'sha256:1');
+  assert.deepEqual(lines, ['Step 1/2 : FROM x', 'green']);
+});
+
+test('a failed build throws with its last lines, though HTTP said 200', async () => {
+  const noise = Array.from({ length: 50 }, (_, i) => ({ stream: `line ${i}\n` }));
+  const output = messagesOf(...noise, { error: 'boom', errorDetail: { code: 3, message: 'boom' } });
+  await assert.rejects(readBuildOutput(output, { tag: 'x:1' }), (error) => {
+    assert.ok(error instanceof HairemError);
+    assert.equal(error.code, 'build_failed');
+    assert.equal(error.log.length, 30);
+    assert.equal(error.log.at(-1), 'boom');
+    return true;
+  });
+});
+
+test('a build whose output just ends has failed', async () => {
+  await assert.rejects(
+    readBuildOutput(messagesOf({ stream: 'Step 1/1' }), { tag: 'x:1' }),
+    /broke off the build of x:1/,
+  );
+});
+
+test('a missing base image says which, and what to do', async () => {
+  const output = messagesOf(
+    { stream: 'Step 1/2 : FROM node:24-bookworm-slim' },
+    { error: 'Get "https://registry.test/v2/": dial tcp: lookup registry.test: no such host' },
+  );
+  await assert.rejects(
+    readBuildOutput(output, { tag: 'x:1' }),
+    /node:24-bookworm-slim is missing .* run \.\/hairem up/,
+  );
+});
+
+test('a step that fails to reach the network is not a missing base image', async () => {
+  const output = messagesOf({ stream: 'Step 2/2 : RUN npm ci' }, { error: 'The command failed: no such host' });
+  await assert.rejects(readBuildOutput(output, { tag: 'x:1' }), /the build of x:1 failed: The command failed/);
+});
+
+const labels = {
+  [LABEL.orchestrator]: 'test',
+  [LABEL.kind]: 'instance',
+  [LABEL.agent]: 'echo',
+  [LABEL.instance]: '7',
+  [LABEL.bundleHash]: 'b',
+  [LABEL.imageHash]: 'i',
+  [LABEL.depsHash]: 'd',
+  [LABEL.specHash]: 's',
+  [LABEL.credSha256]: 'a'.repeat(64),
+};
+const summary = {
+  Id: 'c1',
+  Names: ['/hairem-test-echo-7'],
+  Image: 'x',
+  ImageID: 'sha256:x',
+  State: 'exited',
+  Labels: labels,
+};
+
+test('a container is read from its labels and its state', () => {
+  const state = { OOMKilled: true, ExitCode: 137, StartedAt: '2026-01-01T00:00:00Z' };
+  assert.deepEqual(toContainer(summary, state), {
+    id: 'c1',
+    name: 'hairem-test-echo-7',
+    image: 'x',
+    imageId: 'sha256:x',
+    agent: 'echo',
+    inst: 7,
+    status: 'exited',
+    exitCode: 137,
+    oomKilled: true,
+    startedAt: '2026-01-01T00:00:00Z',
+    bundleHash: 'b',
+    imageHash: 'i',
+    depsHash: 'd',
+    specHash: 's',
+    credSha256: 'a'.repeat(64),
+  });
+});
+
+test('a container that never started has no start time and no exit code', () => {
+  const state = { ExitCode: 0, StartedAt: '0001-01-01T00:00:00Z' };
+  const created = toContainer({ ...summary, State: 'created' }, state);
+  assert.deepEqual([created?.status, created?.startedAt, created?.exitCode], ['created', null, null]);
+});
+
+test('a container whose labels are not an instance is not ours', () => {
+  for (const [key, value] of [
+    [LABEL.instance, '0'],
+    [LABEL.instance, 'x'],
+    [LABEL.credSha256, 'short'],
+    [LABEL.agent, ''],
+  ] as const) {
+    assert.equal(toContainer({ ...summary, Labels: { ...labels, [key]: value } }, {}), null, `${key}=${value}`);
+  }
+});
+
+test('an image has one entry per tag, or goes by its id when it has none', () => {
+  const image = {
+    Id: 'sha256:1',
+    Size: 5,
+    Labels: { [LABEL.kind]: 'bundle', [LABEL.agent]: 'echo', [LABEL.depsHash]: 'd' },
+  };
+  const tagged = toImages(imageSummary.parse({ ...image, RepoTags: ['a:1', 'a:2'] }));
+  assert.deepEqual(
+    tagged.map((each) => [each.tag, each.agent, each.kind]),
+    [
+      ['a:1', 'echo', 'bundle'],
+      ['a:2', 'echo', 'bundle'],
+    ],
+  );
+  assert.deepEqual(
+    toImages(imageSummary.parse({ ...image, RepoTags: ['<none>:<none>'] })).map((each) => each.tag),
+    ['sha256:1'],
+  );
+  assert.deepEqual(toImages(imageSummary.parse({ ...image, Labels: null, RepoTags: ['a:1'] })), []);
+});
+
+test('events are hints; die names the container', () => {
+  const attributes = { [LABEL.agent]: 'echo', [LABEL.instance]: '3' };
+  const die = { Type: 'container', Action: 'die', Actor: { ID: 'c1', Attributes: attributes } };
+  assert.deepEqual(toEvent(die), { kind: 'die', container: 'c1', agent: 'echo', inst: 3, exitCode: null });
+  const network = { Type: 'network', Action: 'connect', Actor: { ID: 'n1', Attributes: null } };
+  assert.deepEqual(toEvent(network), { kind: 'other', container: null, agent: null, inst: null, exitCode: null });
+  assert.equal(toEvent({ surprise: true }), null);
+});

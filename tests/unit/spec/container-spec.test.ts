@@ -1,0 +1,131 @@
+/** A version and a number into a container: labels, sandbox, and that the gate lets exactly this through. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { test } from 'node:test';
+import { createBody } from '../../../orchestrator/src/adapters/docker-create-body.ts';
+import { networkBody } from '../../../orchestrator/src/adapters/docker-networks.ts';
+import { LABEL } from '../../../orchestrator/src/domain/labels.ts';
+import type { Version } from '../../../orchestrator/src/domain/version.ts';
+import { containerBody, networkBody as networkSchema } from '../../../orchestrator/src/gate/bodies.ts';
+import { containerRequest } from '../../../orchestrator/src/swap/container-spec.ts';
+
+const version: Version = {
+  agent: 'echo',
+  hash: 'h1',
+  runtime: 'node',
+  codeHash: 'c1',
+  depsHash: 'd1',
+  imageHash: '0123456789abcdef0123',
+  specHash: 's1',
+  softHash: 'f1',
+  spec: { memory: 256 * 1024 * 1024, cpus: 0.5, pids: 128, egress: 'none', storage: false },
+  topics: null,
+  update: {
+    strategy: 'start-first',
+    ready_seconds: 60,
+    min_healthy_seconds: 0,
+    drain_seconds: 30,
+    monitor_seconds: 30,
+  },
+  soft: {
+    name: 'Echo',
+    type: null,
+    role: null,
+    version: null,
+    description: null,
+    color: null,
+    personified: true,
+    capabilities: [],
+    dependencies: [],
+    skills: [],
+    llm_config: {},
+    config: { token: 'soft-secret' },
+    persona: null,
+    extra: {},
+  },
+};
+const request = containerRequest({ version, inst: 7, password: 'pw', installId: 'ab12', redisPort: 6379 });
+
+test('the labels are what is needed to adopt it and to make its user again', () => {
+  assert.deepEqual(request.labels, {
+    [LABEL.orchestrator]: 'ab12',
+    [LABEL.kind]: 'instance',
+    [LABEL.agent]: 'echo',
+    [LABEL.instance]: '7',
+    [LABEL.bundleHash]: 'h1',
+    [LABEL.imageHash]: '0123456789abcdef0123',
+    [LABEL.depsHash]: 'd1',
+    [LABEL.specHash]: 's1',
+    [LABEL.credSha256]: createHash('sha256').update('pw').digest('hex'),
+  });
+  assert.equal(request.image, 'hairem/agent-echo:0123456789abcdef');
+  assert.equal(request.network, 'hairem-ab12-echo');
+});
+
+test('nothing of the soft part is in the container', () => {
+  assert.doesNotMatch(JSON.stringify(createBody(request)), /soft-secret|Echo/);
+});
+
+test('storage is the own volume and nothing else', () => {
+  assert.equal(request.volume, null);
+  const stored = containerRequest({
+    version: { ...version, spec: { ...version.spec, storage: true } },
+    inst: 1,
+    password: 'pw',
+    installId: 'ab12',
+    redisPort: 6379,
+  });
+  assert.equal(stored.volume, 'hairem-ab12-echo-data');
+  assert.match(
+    JSON.stringify(createBody(stored)),
+    /"Mounts":\[\{"Type":"volume","Source":"hairem-ab12-echo-data","Target":"\/data"\}\]/,
+  );
+});
+
+test('the body is the sandbox of SECURITY.md, and the CPU limit is left for later', () => {
+  assert.deepEqual(createBody(request), {
+    Hostname: 'echo',
+    User: '10001:10001',
+    Image: 'hairem/agent-echo:0123456789abcdef',
+    Labels: request.labels,
+    Env: [
+      'HAIREM_AGENT=echo',
+      'HAIREM_INSTANCE=7',
+      'HAIREM_REDIS_HOST=redis',
+      'HAIREM_REDIS_PORT=6379',
+      'HAIREM_REDIS_PASSWORD=pw',
+    ],
+    Tty: false,
+    OpenStdin: false,
+    HostConfig: {
+      NetworkMode: 'hairem-ab12-echo',
+      Privileged: false,
+      CapDrop: ['ALL'],
+      SecurityOpt: ['no-new-privileges'],
+      ReadonlyRootfs: true,
+      Tmpfs: { '/tmp': 'rw,noexec,nosuid,nodev,size=67108864,mode=1777' },
+      Mounts: [],
+      PidsLimit: 128,
+      Memory: 268435456,
+      MemorySwap: 268435456,
+      OomScoreAdj: 500,
+      Ulimits: [
+        { Name: 'nofile', Soft: 1024, Hard: 1024 },
+        { Name: 'core', Soft: 0, Hard: 0 },
+      ],
+      IpcMode: 'private',
+      Init: true,
+      RestartPolicy: { Name: 'no' },
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '5m', 'max-file': '2' } },
+    },
+    NetworkingConfig: { EndpointsConfig: { 'hairem-ab12-echo': {} } },
+  });
+});
+
+test('the gate takes the bodies that we send', () => {
+  assert.equal(containerBody.safeParse(createBody(request)).error, undefined);
+  for (const egress of ['none', 'internet'] as const) {
+    const body = networkBody({ agent: 'echo', egress, installId: 'ab12', subnet: '10.201.0.8/29' });
+    assert.equal(networkSchema.safeParse(body).error, undefined);
+  }
+});
