@@ -29,7 +29,8 @@ export function sendStream(
   const signal = AbortSignal.any([left.signal, closing]);
   const pieces = start(signal, () => body.destroy(new Error('the reader was too slow')));
   const body = Readable.from(keptAlive(pieces, { clock, frames, signal }));
-  body.once('close', () => left.abort());
+  // not the body's own 'close': that one waits for the iterable, which waits for this signal
+  reply.raw.once('close', () => left.abort());
   return reply.type(`${frames.mediaType}; charset=utf-8`).header('x-accel-buffering', 'no').send(body);
 }
 

@@ -1,0 +1,45 @@
+/** A server over a real registry and a fake control, for tests of the API and of what calls it. */
+import type { AddressInfo } from 'node:net';
+import { buildServer } from '../../orchestrator/src/api/build-server.ts';
+import type { ServerDeps } from '../../orchestrator/src/api/deps.ts';
+import { createRegistry } from '../../orchestrator/src/registry/create-registry.ts';
+import { fakeControl } from './fake-control.ts';
+import { active, desired, eventOf } from './registry-events.ts';
+import { steppedClock } from './stepped-clock.ts';
+
+export const TOKEN = 'tok-0123456789';
+export const AUTH = { authorization: `Bearer ${TOKEN}` };
+
+export type ApiRig = ReturnType<typeof apiRig>;
+
+/** With one active agent, `echo`. */
+export function apiRig(config: Partial<ServerDeps['config']> = {}) {
+  const clock = steppedClock();
+  const registry = createRegistry({ clock });
+  const control = fakeControl();
+  const logged: { level: string; message: string; fields: Readonly<Record<string, unknown>> }[] = [];
+  const noted =
+    (level: string) =>
+    (message: string, fields: Readonly<Record<string, unknown>> = {}) =>
+      void logged.push({ level, message, fields });
+  const app = buildServer({
+    registry,
+    control,
+    clock,
+    token: TOKEN,
+    version: '9.9.9',
+    config: { origins: [], hosts: [], ...config },
+    status: () => ({ engine: { version: '26.1' } }),
+    log: { debug: noted('debug'), info: noted('info'), warn: noted('warn'), error: noted('error') },
+  });
+  registry.apply(eventOf(desired('h1')));
+  registry.apply(eventOf(active('h1', 1)));
+  return { app, registry, control, clock, logged };
+}
+
+/** Listens on a free port; for streams, which `inject` would wait for. */
+export async function listening(rig: ApiRig): Promise<string> {
+  await rig.app.listen({ host: '127.0.0.1', port: 0 });
+  const { port } = rig.app.server.address() as AddressInfo;
+  return `http://127.0.0.1:${port}`;
+}

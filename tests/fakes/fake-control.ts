@@ -1,0 +1,60 @@
+/** A CrewControl that notes what it is asked and answers what the test says. */
+import type { CrewControl } from '../../orchestrator/src/domain/crew-control.ts';
+import type { LogLine } from '../../orchestrator/src/domain/ports.ts';
+
+type LogOptions = Parameters<CrewControl['logs']>[1];
+
+export interface FakeControl extends CrewControl {
+  /** One line per call, for example `intend echo restart`. */
+  readonly calls: string[];
+  /** Thrown by every call from now on. */
+  fail(error: unknown): void;
+  reply: unknown;
+  /** What `logs` gives, before it ends or, with `follow`, waits for its signal. */
+  lines: LogLine[];
+  /** Thrown after the lines. */
+  logError: unknown;
+  /** Resolves when a followed log has been let go. */
+  readonly released: Promise<void>;
+}
+
+export function fakeControl(): FakeControl {
+  let failure: unknown;
+  const calls: string[] = [];
+  const released = Promise.withResolvers<void>();
+  const called = async (...words: readonly unknown[]) => {
+    calls.push(words.map((word) => (typeof word === 'string' ? word : JSON.stringify(word))).join(' '));
+    if (failure !== undefined) throw failure;
+  };
+  async function* logs(id: string, { tail, follow, since, signal }: LogOptions): AsyncIterable<LogLine> {
+    await called('logs', id, { tail, follow, since });
+    yield* control.lines;
+    if (control.logError !== undefined) throw control.logError;
+    if (follow) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+    released.resolve();
+  }
+  const control: FakeControl = {
+    calls,
+    reply: null,
+    lines: [],
+    logError: undefined,
+    released: released.promise,
+    fail(error) {
+      failure = error;
+    },
+    intend: (id, intent) => called('intend', id, intent),
+    setActive: (id, active) => called('setActive', id, active),
+    async plan(id) {
+      await called('plan', id);
+      return `nothing to do for ${id}\n`;
+    },
+    logs,
+    async send(id, message, waitMs) {
+      await called('send', id, message, waitMs);
+      return { id: '0.m1', reply: waitMs === null ? null : control.reply };
+    },
+    onUserMessage: () => () => {},
+    removeAll: () => called('removeAll'),
+  };
+  return control;
+}

@@ -1,0 +1,114 @@
+/** Writing: intents and messages reach the control as given, errors come back as their codes. */
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { PROBLEMS } from '../../../orchestrator/src/api/problems.ts';
+import { type ErrorCode, HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import { type ApiRig, AUTH, apiRig } from '../../fakes/api-rig.ts';
+
+let rig: ApiRig;
+beforeEach(() => {
+  rig = apiRig();
+});
+afterEach(() => rig.app.close());
+
+const post = (url: string, payload?: object) =>
+  rig.app.inject({ method: 'POST', url, headers: AUTH, ...(payload ? { payload } : {}) });
+
+test('each intent is recorded and answered with 202', async () => {
+  for (const intent of ['reload', 'restart', 'stop', 'start', 'rollback']) {
+    const response = await post(`/api/agents/echo/${intent}`);
+    assert.equal(response.statusCode, 202);
+    assert.deepEqual(response.json(), { id: 'echo', accepted: intent });
+    assert.equal(rig.control.calls.at(-1), `intend echo ${intent}`);
+    assert.equal((await post(`/api/agents/nobody/${intent}`)).statusCode, 404);
+  }
+  assert.equal(rig.control.calls.length, 5);
+});
+
+test('PATCH switches an agent off and on, and takes nothing else', async () => {
+  const patch = (payload: object) =>
+    rig.app.inject({ method: 'PATCH', url: '/api/agents/echo', headers: AUTH, payload });
+  assert.equal((await patch({ active: false })).statusCode, 202);
+  assert.equal((await patch({ active: true })).statusCode, 202);
+  assert.deepEqual(rig.control.calls, ['setActive echo false', 'setActive echo true']);
+  for (const wrong of [{}, { active: 'no' }, { active: true, image: 'x' }, []])
+    assert.equal((await patch(wrong)).statusCode, 400);
+  assert.equal(rig.control.calls.length, 2);
+});
+
+test('a message is sent as given; content is short for a text payload', async () => {
+  const sent = await post('/api/agents/echo/messages', { content: 'hello' });
+  assert.equal(sent.statusCode, 202);
+  assert.deepEqual(sent.json(), { id: '0.m1', reply: null });
+  assert.equal(
+    rig.control.calls.at(-1),
+    'send echo {"type":"user_message","payload":{"content":"hello","format":"text"}} null',
+  );
+  await post('/api/agents/echo/messages', { type: 'expert.command', payload: { command: 'x', args: {} } });
+  assert.equal(
+    rig.control.calls.at(-1),
+    'send echo {"type":"expert.command","payload":{"command":"x","args":{}}} null',
+  );
+});
+
+test('with ?wait the reply comes back', async () => {
+  rig.control.reply = { type: 'narrative.text', payload: { content: 'hi' } };
+  const answered = await post('/api/agents/echo/messages?wait=30', { content: 'hello' });
+  assert.equal(answered.statusCode, 200);
+  assert.deepEqual(answered.json(), { id: '0.m1', reply: rig.control.reply });
+  assert.match(rig.control.calls.at(-1) ?? '', / 30000$/);
+});
+
+test('bad messages and waits are refused before anything is sent', async () => {
+  for (const body of [
+    {},
+    { content: 'a', payload: {} },
+    { content: 7 },
+    { payload: [] },
+    { type: '', content: 'a' },
+    { content: 'a', x: 1 },
+  ])
+    assert.equal((await post('/api/agents/echo/messages', body)).statusCode, 400, JSON.stringify(body));
+  for (const wait of ['0', '301', 'soon', '1.5', '-1'])
+    assert.equal((await post(`/api/agents/echo/messages?wait=${wait}`, { content: 'a' })).statusCode, 400, wait);
+  assert.deepEqual(rig.control.calls, []);
+});
+
+test('each code of the domain comes back with its status', async () => {
+  for (const code of Object.keys(PROBLEMS) as ErrorCode[]) {
+    rig.control.fail(new HairemError(code, 'because'));
+    const response = await post('/api/agents/echo/restart');
+    assert.equal(response.statusCode, PROBLEMS[code].status, code);
+    assert.equal(response.json<{ code: string }>().code, code);
+  }
+});
+
+test('bodies that are too large, not JSON, or poisoned are refused', async () => {
+  const raw = (payload: string, type = 'application/json') =>
+    rig.app.inject({
+      method: 'POST',
+      url: '/api/agents/echo/messages',
+      headers: { ...AUTH, 'content-type': type },
+      payload,
+    });
+  const expectations = [
+    [await raw(JSON.stringify({ content: 'x'.repeat(1024 * 1024) })), 413, 'payload_too_large'],
+    [await raw('{"content":'), 400, 'bad_request'],
+    [await raw('{"content":"a","__proto__":{"x":1}}'), 400, 'bad_request'],
+    [await raw('content=a', 'application/x-www-form-urlencoded'), 415, 'unsupported_media_type'],
+    [await raw('<a/>', 'text/xml'), 415, 'unsupported_media_type'],
+  ] as const;
+  for (const [response, status, code] of expectations) {
+    assert.equal(response.statusCode, status);
+    assert.equal(response.json<{ code: string }>().code, code);
+    assert.match(String(response.headers['content-type']), /^application\/problem\+json/);
+  }
+  assert.deepEqual(rig.control.calls, []);
+});
+
+test('down removes everything and answers when it is done', async () => {
+  const response = await post('/api/system/down');
+  assert.equal(response.statusCode, 200);
+  assert.deepEqual(response.json(), { removed: true });
+  assert.deepEqual(rig.control.calls, ['removeAll']);
+});
