@@ -47,6 +47,9 @@ async function runOne(lane: Lane, file: string): Promise<void> {
     onTest: ({ ok, name, ms, nesting }) => {
       if (lane.talkative) printLine({ ok, name: `${'  '.repeat(nesting + 1)}${name}`, ms });
     },
+    onNote: (line) => {
+      if (lane.talkative) console.log(`  ${line}`);
+    },
   });
   totals.passed += result.passed;
   totals.failed += result.failed;

@@ -1,5 +1,6 @@
 /** One test file in a process of its own, with a deadline: a test that hangs is ended and counts as a failure. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Told } from './reporter.ts';
 
@@ -25,9 +26,14 @@ export interface FileRun {
   timeoutMs: number;
   /** Hears each test as it ends. */
   onTest?: (told: Extract<Told, { kind: 'test' }>) => void;
+  /** Hears each line that a test wants to be shown although it passes. */
+  onNote?: (line: string) => void;
 }
 
-export async function runFile({ file, timeoutMs, onTest }: FileRun): Promise<FileResult> {
+/** How such a line begins. */
+const NOTE = '» ';
+
+export async function runFile({ file, timeoutMs, onTest, onNote }: FileRun): Promise<FileResult> {
   const result: FileResult = { file, ms: 0, passed: 0, failed: 0, skipped: 0, failures: [], output: [] };
   const began = performance.now();
   const child = fork(file, {
@@ -35,7 +41,7 @@ export async function runFile({ file, timeoutMs, onTest }: FileRun): Promise<Fil
     execArgv: [`--test-reporter=${REPORTER}`, '--test-reporter-destination=stdout'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
-  keepOutput(child, result.output);
+  keepOutput(child, result.output, onNote);
   let summed = false;
   child.on('message', (told: Told) => {
     if (told.kind === 'summary') summed = true;
@@ -63,10 +69,13 @@ function addFailure(result: FileResult, error: string): void {
   result.failures.push({ name: 'the file itself', error });
 }
 
-function keepOutput(child: ChildProcess, kept: string[]): void {
+function keepOutput(child: ChildProcess, kept: string[], onNote: FileRun['onNote']): void {
   for (const stream of [child.stdout, child.stderr]) {
-    stream?.setEncoding('utf8').on('data', (text: string) => {
-      kept.push(...text.split('\n').filter((line) => line !== ''));
+    if (!stream) continue;
+    createInterface({ input: stream }).on('line', (line) => {
+      if (line === '') return;
+      if (line.startsWith(NOTE)) onNote?.(line);
+      kept.push(line);
       kept.splice(0, Math.max(0, kept.length - KEPT_LINES));
     });
   }
