@@ -1,0 +1,124 @@
+/** Builders of planner input: a version, a container, a view; each test says only what it is about. */
+import type { DesiredAgent } from '../../../orchestrator/src/domain/desired.ts';
+import { bundleTag } from '../../../orchestrator/src/domain/labels.ts';
+import type { ObservedContainer, ObservedImage } from '../../../orchestrator/src/domain/observation.ts';
+import { NEW_STORED_AGENT } from '../../../orchestrator/src/domain/stored-agent.ts';
+import type { Version } from '../../../orchestrator/src/domain/version.ts';
+import type { AgentView, LiveInstance } from '../../../orchestrator/src/plan/agent-view.ts';
+
+export function version(name: string, change: Partial<Version> = {}): Version {
+  return {
+    agent: 'echo',
+    hash: `hash-${name}`,
+    runtime: 'node',
+    codeHash: `code-${name}`,
+    depsHash: 'deps',
+    imageHash: `image-${name}`,
+    specHash: 'spec',
+    softHash: 'soft',
+    spec: { memory: 2 ** 28, cpus: 0.5, pids: 128, egress: 'none', storage: false },
+    topics: null,
+    update: {
+      strategy: 'start-first',
+      ready_seconds: 60,
+      min_healthy_seconds: 0,
+      drain_seconds: 30,
+      monitor_seconds: 30,
+    },
+    soft: {
+      name: 'echo',
+      type: null,
+      role: null,
+      version: null,
+      description: null,
+      color: null,
+      personified: true,
+      capabilities: [],
+      dependencies: [],
+      skills: [],
+      llm_config: {},
+      config: {},
+      persona: null,
+      extra: {},
+    },
+    ...change,
+  };
+}
+
+export function valid(of: Version, enabled = true): DesiredAgent {
+  const snapshot = { dir: '/snapshots/x', hasDependencies: false, hasLock: false };
+  return { kind: 'valid', id: of.agent, folder: of.agent, enabled, version: of, snapshot, warnings: [] };
+}
+
+export function container(
+  inst: number,
+  of: Version,
+  status: ObservedContainer['status'] = 'running',
+): ObservedContainer {
+  return {
+    id: `container-${inst}`,
+    name: `hairem-test-echo-${inst}`,
+    image: bundleTag(of.agent, of.imageHash),
+    imageId: `id-${of.imageHash}`,
+    agent: of.agent,
+    inst,
+    status,
+    exitCode: status === 'exited' ? 1 : null,
+    oomKilled: false,
+    startedAt: null,
+    bundleHash: of.hash,
+    imageHash: of.imageHash,
+    depsHash: of.depsHash,
+    specHash: of.specHash,
+    credSha256: 'x',
+  };
+}
+
+export function image(of: Version): ObservedImage {
+  const { agent, imageHash, depsHash } = of;
+  return {
+    id: `id-${imageHash}`,
+    tag: bundleTag(agent, imageHash),
+    kind: 'bundle',
+    agent,
+    imageHash,
+    depsHash,
+    bytes: 1,
+  };
+}
+
+export function live(inst: number, of: Version): LiveInstance {
+  return { inst, hash: of.hash, imageHash: of.imageHash, specHash: of.specHash, refusedHash: null };
+}
+
+/** An agent of which nothing is known and nothing is there. */
+export function nothing(change: Partial<AgentView> = {}): AgentView {
+  return {
+    id: 'echo',
+    desired: null,
+    goneSince: null,
+    frozen: false,
+    stored: NEW_STORED_AGENT,
+    containers: [],
+    network: null,
+    redisAttached: true,
+    images: [],
+    live: { owner: null, spare: null, windowEnds: null, known: new Set() },
+    notBefore: null,
+    request: null,
+    ...change,
+  };
+}
+
+/** Instance 1 of `of` runs, nothing else is there, and the folder asks for the same. */
+export function running(of: Version, change: Partial<AgentView> = {}): AgentView {
+  return nothing({
+    desired: valid(of),
+    stored: { ...NEW_STORED_AGENT, running: of, lastInst: 1, term: 1 },
+    containers: [container(1, of)],
+    network: { id: 'n', name: 'hairem-test-echo', agent: 'echo', egress: 'none' },
+    images: [image(of)],
+    live: { owner: live(1, of), spare: null, windowEnds: null, known: new Set([1]) },
+    ...change,
+  });
+}
