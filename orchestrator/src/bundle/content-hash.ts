@@ -1,0 +1,35 @@
+/** Hashes of bundle content: the same files and settings give the same hash on every host and at any time. */
+import { createHash } from 'node:crypto';
+
+export interface HashedFile {
+  /** Relative to the bundle, `/` between segments. */
+  path: string;
+  mode: 0o644 | 0o755;
+  /** Hex SHA-256 of its bytes. */
+  sha256: string;
+}
+
+export function sha256(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
+
+/** Hash of a JSON value, whatever the order of its keys. */
+export function hashJson(value: unknown): string {
+  return sha256(canonicalJson(value));
+}
+
+export function hashFiles(files: readonly HashedFile[]): string {
+  const sorted = files.toSorted((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  return sha256(sorted.map((file) => `${JSON.stringify([file.path, file.mode, file.sha256])}\n`).join(''));
+}
+
+/** JSON with sorted keys and no spaces; `undefined` members are left out as JSON.stringify does. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
+  const members = Object.entries(value)
+    .filter(([, member]) => member !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, member]) => `${JSON.stringify(key)}:${canonicalJson(member)}`);
+  return `{${members.join(',')}}`;
+}

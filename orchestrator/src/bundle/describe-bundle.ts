@@ -1,0 +1,105 @@
+/** What the root files of a bundle say, all read together: manifest, persona, runtime, dependencies. Pure. */
+import { isAgentId, toAgentId } from '../domain/agent.ts';
+import type { Problem } from '../domain/desired.ts';
+import type { Runtime } from '../domain/version.ts';
+import { DEPENDENCY_FILES, type DependencyReading, readDependencies } from './dependency-files.ts';
+import type { JsonObject } from './json-value.ts';
+import type { Manifest, Persona } from './manifest-schema.ts';
+import { MANIFEST_FILES, type ManifestReading, readManifest } from './read-manifest.ts';
+import { PERSONA_FILE, readPersona } from './read-persona.ts';
+import type { WalkedFolder } from './walk-bundle.ts';
+
+const LOGIC_FILES = ['logic.py', 'logic.ts', 'logic.js'] as const;
+
+/** Root files that are read whole before anything is copied. */
+export const DESCRIBING_FILES: ReadonlySet<string> = new Set([
+  ...MANIFEST_FILES,
+  PERSONA_FILE,
+  ...DEPENDENCY_FILES.node,
+  ...DEPENDENCY_FILES.python,
+]);
+
+/** Root files that are never part of the code. */
+export const NOT_CODE: ReadonlySet<string> = new Set([...MANIFEST_FILES, PERSONA_FILE, '.hairemignore']);
+
+export interface Description {
+  /** The id as spelt, in the manifest or by the folder. */
+  spelling: string;
+  runtime: Runtime;
+  /** Null when there is an error among the problems. */
+  manifest: Manifest | null;
+  extra: JsonObject;
+  persona: Persona | null;
+  personaValue: JsonObject | null;
+  dependencies: DependencyReading;
+  problems: Problem[];
+}
+
+export interface BundleText {
+  folder: string;
+  root: WalkedFolder;
+  contents: ReadonlyMap<string, Uint8Array>;
+}
+
+export function describeBundle({ folder, root, contents }: BundleText): Description {
+  const names = withLookalikes(root, contents);
+  const reading = readManifest(names);
+  const persona = readPersona(contents.get(PERSONA_FILE));
+  const logic = LOGIC_FILES.filter((name) => root.files.some((file) => file.name === name));
+  const runtime = reading.manifest?.runtime ?? (logic.includes('logic.py') ? 'python' : 'node');
+  const dependencies = readDependencies(runtime, contents);
+  const spelling = reading.statedId ?? folder;
+  const problems = [
+    ...reading.problems,
+    ...persona.problems,
+    ...dependencies.problems,
+    ...idProblems(spelling, reading),
+    ...logicProblems(logic, reading),
+    ...driverWarnings(root, reading),
+  ];
+  const isValid = problems.every(({ severity }) => severity !== 'error');
+  return {
+    spelling,
+    runtime,
+    dependencies,
+    problems,
+    manifest: isValid ? reading.manifest : null,
+    extra: reading.extra,
+    persona: persona.persona,
+    personaValue: persona.value,
+  };
+}
+
+/** `manifest.yml` and the like are not read, but a missing manifest is explained by them. */
+function withLookalikes(root: WalkedFolder, contents: BundleText['contents']): Map<string, Uint8Array> {
+  const names = new Map(contents);
+  for (const { name } of root.files)
+    if (!names.has(name) && /^(?:manifest|expert)\.ya?ml$/i.test(name)) names.set(name, new Uint8Array());
+  return names;
+}
+
+function idProblems(spelling: string, { statedId, problemAt }: ManifestReading): Problem[] {
+  if (isAgentId(toAgentId(spelling))) return [];
+  const source = statedId === null ? 'the folder name' : 'id';
+  const rule = 'expected at most 40 letters a-z, digits and - (not first or last), and no reserved name';
+  return [problemAt('error', ['id'], `${rule}, found ${source} ${JSON.stringify(spelling.slice(0, 60))}`)];
+}
+
+function logicProblems(logic: readonly string[], { manifest, problemAt }: ManifestReading): Problem[] {
+  const [first, second] = logic;
+  if (first === undefined) return [];
+  if (second !== undefined) {
+    const message = `expected one logic file, found ${logic.join(' and ')}; remove all but one`;
+    return [{ severity: 'error', file: second, line: null, column: null, path: '', message }];
+  }
+  const own = first === 'logic.py' ? 'python' : 'node';
+  if (manifest?.runtime === undefined || manifest.runtime === own) return [];
+  return [problemAt('error', ['runtime'], `expected ${own} because of ${first}, found ${manifest.runtime}`)];
+}
+
+function driverWarnings(root: WalkedFolder, { manifest, stated, problemAt }: ManifestReading): Problem[] {
+  const driver = root.folders.find(({ name }) => name === 'drivers' || name === 'lib');
+  if (driver === undefined || manifest === null || stated.has('network')) return [];
+  const message = `${driver.name}/ may need the network, and this agent has none; add the line "network: {egress: internet}", or "network: {egress: none}" to say that it does not`;
+  return [problemAt('warning', ['network'], message)];
+}

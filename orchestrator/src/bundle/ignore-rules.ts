@@ -1,0 +1,115 @@
+/**
+ * `.hairemignore`: which files of a bundle are left out, in .dockerignore syntax: patterns from the bundle's root,
+ * `*`, `?`, `[a-z]`, `\` and `**`, `!` for exceptions, the last match wins, and a matched folder takes its content.
+ * Matched by hand, not by regular expressions, so that no pattern can take exponential time.
+ */
+import { LIMITS } from './limits.ts';
+
+export interface IgnoreRule {
+  negated: boolean;
+  /** Path segments of the pattern. */
+  segments: readonly string[];
+}
+
+/** Names left out at every level, whatever `.hairemignore` says. */
+const LEFT_OUT = new Set(['node_modules', '__pycache__', '.git', '.DS_Store']);
+/** What editors put beside a file while it is open; it must not make a new version. */
+const EDITOR_FILE = /^(?:\..*\.sw[a-p]|.*~|\.#.*|#.*#|4913)$/;
+
+export function isAlwaysLeftOut(name: string): boolean {
+  return LEFT_OUT.has(name) || EDITOR_FILE.test(name);
+}
+
+/** @returns the rules, or null when there are more patterns than we accept. */
+export function parseIgnoreRules(text: string): IgnoreRule[] | null {
+  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+  const patterns = lines.filter((line) => line.trim() !== '' && !line.startsWith('#'));
+  if (patterns.length > LIMITS.ignorePatterns) return null;
+  return patterns.map(parseRule).filter((rule) => rule.segments.length > 0);
+}
+
+function parseRule(line: string): IgnoreRule {
+  const trimmed = line.trim();
+  const negated = trimmed.startsWith('!');
+  const pattern = negated ? trimmed.slice(1).trim() : trimmed;
+  const segments = pattern.split('/').filter((segment) => segment !== '' && segment !== '.');
+  return { negated, segments };
+}
+
+/** Whether a file, or a folder with all it holds, is left out by the rules. */
+export function isIgnored(rules: readonly IgnoreRule[], path: string): boolean {
+  const segments = path.split('/');
+  let ignored = false;
+  for (const rule of rules) {
+    if (rule.negated === ignored && matchesPathOrParent(rule.segments, segments)) ignored = !rule.negated;
+  }
+  return ignored;
+}
+
+function matchesPathOrParent(pattern: readonly string[], path: readonly string[]): boolean {
+  for (let length = path.length; length > 0; length--) {
+    if (matchSegments(pattern, path.slice(0, length))) return true;
+  }
+  return false;
+}
+
+/** One row per pattern segment: `reached[i]` says that the pattern so far matches the first `i` path segments. */
+function matchSegments(pattern: readonly string[], path: readonly string[]): boolean {
+  let reached = path.map(() => false);
+  reached.unshift(true);
+  for (const segment of pattern) {
+    const next = reached.map(() => false);
+    for (let i = 0; i <= path.length; i++) {
+      if (segment === '**') next[i] = reached[i] === true || (i > 0 && next[i - 1] === true);
+      else if (i > 0) next[i] = reached[i - 1] === true && matchSegment(segment, path[i - 1] ?? '');
+    }
+    reached = next;
+  }
+  return reached[path.length] === true;
+}
+
+/** One segment, with the last `*` as the only place to come back to: linear in practice, quadratic at worst. */
+function matchSegment(pattern: string, name: string): boolean {
+  let [at, from, starAt, starFrom] = [0, 0, -1, 0];
+  while (from < name.length) {
+    const step = pattern[at] === '*' ? null : matchOne(pattern, at, name[from] ?? '');
+    if (step !== null && step > 0) {
+      at += step;
+      from++;
+    } else if (pattern[at] === '*') {
+      starAt = at++;
+      starFrom = from;
+    } else if (starAt >= 0) {
+      at = starAt + 1;
+      from = ++starFrom;
+    } else return false;
+  }
+  while (pattern[at] === '*') at++;
+  return at === pattern.length;
+}
+
+/** @returns how many characters of the pattern match this one character; 0 for none. */
+function matchOne(pattern: string, at: number, char: string): number {
+  const token = pattern[at];
+  if (token === undefined) return 0;
+  if (token === '?') return 1;
+  if (token === '[') return matchClass(pattern, at, char);
+  if (token === '\\' && at + 1 < pattern.length) return pattern[at + 1] === char ? 2 : 0;
+  return token === char ? 1 : 0;
+}
+
+function matchClass(pattern: string, at: number, char: string): number {
+  const end = pattern.indexOf(']', at + 2);
+  if (end < 0) return char === '[' ? 1 : 0;
+  const negated = pattern[at + 1] === '^' || pattern[at + 1] === '!';
+  const body = pattern.slice(at + (negated ? 2 : 1), end);
+  let found = false;
+  for (let i = 0; i < body.length; i++) {
+    const low = body[i] ?? '';
+    const isRange = body[i + 1] === '-' && i + 2 < body.length;
+    const high = isRange ? (body[i + 2] ?? low) : low;
+    if (isRange) i += 2;
+    found ||= char >= low && char <= high;
+  }
+  return found !== negated ? end - at + 1 : 0;
+}

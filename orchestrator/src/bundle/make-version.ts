@@ -1,0 +1,86 @@
+/** From what was read to a Version: defaults, the soft part, and the hashes that choose the lane of an update. Pure. */
+import type { AgentId } from '../domain/agent.ts';
+import type { Runtime, SandboxSpec, Skill, SoftPart, UpdatePolicy, Version } from '../domain/version.ts';
+import { type HashedFile, hashFiles, hashJson, sha256 } from './content-hash.ts';
+import type { JsonObject } from './json-value.ts';
+import type { Manifest, Persona } from './manifest-schema.ts';
+import { skillsOfPersona, toSkill } from './read-persona.ts';
+
+export interface VersionParts {
+  agent: AgentId;
+  /** The id as it was spelt; the name when nothing else gives one. */
+  spelling: string;
+  runtime: Runtime;
+  /** Hash of the base image of this runtime; empty when it is not known. */
+  baseHash: string;
+  manifest: Manifest;
+  extra: JsonObject;
+  persona: Persona | null;
+  personaValue: JsonObject | null;
+  code: readonly HashedFile[];
+  dependencies: readonly HashedFile[];
+}
+
+export function makeVersion(parts: VersionParts): Version {
+  const { agent, runtime, manifest } = parts;
+  const soft = softPart(parts);
+  const spec = sandboxSpec(manifest);
+  const topics = manifest.topics.send_to === undefined ? null : [...new Set(manifest.topics.send_to)].sort();
+  const update = updatePolicy(manifest);
+  const { codeHash, depsHash, imageHash } = imageHashes(parts);
+  const specHash = hashJson({ spec, topics });
+  const softHash = hashJson(soft);
+  const hash = hashJson({ imageHash, specHash, softHash, update });
+  return { agent, hash, runtime, codeHash, depsHash, imageHash, specHash, softHash, spec, topics, update, soft };
+}
+
+export function imageHashes({
+  runtime,
+  baseHash,
+  code,
+  dependencies,
+}: Pick<VersionParts, 'runtime' | 'baseHash' | 'code' | 'dependencies'>) {
+  const codeHash = hashFiles(code);
+  const depsHash = hashJson({ runtime, baseHash, files: hashFiles(dependencies) });
+  return { codeHash, depsHash, imageHash: sha256(`${codeHash} ${depsHash}`) };
+}
+
+function sandboxSpec({ resources, network, storage }: Manifest): SandboxSpec {
+  const { memory, cpus, pids } = resources;
+  return { memory, cpus, pids, egress: network.egress ?? 'none', storage };
+}
+
+function updatePolicy({ update }: Manifest): UpdatePolicy {
+  const { strategy, ready_seconds, min_healthy_seconds, drain_seconds, monitor_seconds } = update;
+  return { strategy, ready_seconds, min_healthy_seconds, drain_seconds, monitor_seconds };
+}
+
+/** The manifest's word stands before the persona's, which never overrides it. */
+function softPart({ manifest, persona, personaValue, spelling, extra }: VersionParts): SoftPart {
+  return {
+    name: manifest.name ?? persona?.name ?? spelling,
+    type: manifest.type ?? null,
+    role: manifest.role ?? persona?.role ?? null,
+    version: manifest.version ?? null,
+    description: manifest.description ?? persona?.description ?? null,
+    color: manifest.color ?? null,
+    personified: manifest.personified ?? persona?.personified ?? true,
+    capabilities: manifest.capabilities,
+    dependencies: manifest.dependencies,
+    skills: mergeSkills(manifest.skills.map(toSkill), skillsOfPersona(persona)),
+    llm_config: manifest.llm_config,
+    config: manifest.config,
+    persona: personaValue,
+    extra: { ...extra, ...knownExtra(manifest) },
+  };
+}
+
+/** Keys that hAIrem knows and has no use for itself: the agent and the clients may. */
+function knownExtra({ uuid, options_schema }: Manifest): JsonObject {
+  return { ...(uuid === undefined ? {} : { uuid }), ...(options_schema === undefined ? {} : { options_schema }) };
+}
+
+function mergeSkills(first: readonly Skill[], second: readonly Skill[]): Skill[] {
+  const names = new Set(first.map(({ name }) => name));
+  return [...first, ...second.filter(({ name }) => !names.has(name))];
+}

@@ -1,0 +1,25 @@
+/** How far an agent can reach out of its sandbox: 8 is the sandbox as it comes, 1 the least closed. Pure. */
+import type { Version } from '../domain/version.ts';
+
+export interface Rating {
+  value: number;
+  /** One line for each thing that opens the sandbox; one that says so when nothing does. */
+  reasons: string[];
+}
+
+const MIB = 1024 * 1024;
+
+export function rateBundle({ spec, update }: Pick<Version, 'spec' | 'update'>): Rating {
+  const costs: [boolean, number, string][] = [
+    [spec.egress === 'internet', 3, 'reaches the internet, the local network and what this host serves on it'],
+    [spec.storage, 1, 'keeps files of its own that outlive a version'],
+    [spec.memory > 512 * MIB, 1, `may use ${Math.round(spec.memory / MIB)} MiB of memory`],
+    [spec.cpus > 1, 1, `may use ${spec.cpus} cores`],
+    [spec.pids > 256, 1, `may run ${spec.pids} processes`],
+    [update.strategy === 'stop-first', 1, 'owns something exclusive: its updates interrupt it'],
+  ];
+  const paid = costs.filter(([applies]) => applies);
+  const value = Math.max(1, 8 - paid.reduce((sum, [, cost]) => sum + cost, 0));
+  const reasons = paid.map(([, cost, text]) => `-${cost}: ${text}`);
+  return { value, reasons: reasons.length > 0 ? reasons : ['reaches nothing but the bus, and keeps nothing'] };
+}

@@ -1,0 +1,152 @@
+/** One bundle folder, as it is now: walked, read, snapshotted, checked and hashed. Whether to trust it is settle.ts's. */
+import { mkdir } from 'node:fs/promises';
+import { type AgentId, isAgentId, toAgentId } from '../domain/agent.ts';
+import type { Problem, Snapshot } from '../domain/desired.ts';
+import { asHairemError } from '../domain/errors.ts';
+import type { Runtime, Version } from '../domain/version.ts';
+import { type HashedFile, hashJson, sha256 } from './content-hash.ts';
+import { DESCRIBING_FILES, type Description, describeBundle, NOT_CODE } from './describe-bundle.ts';
+import type { FolderLister } from './folder-lister.ts';
+import { parseIgnoreRules } from './ignore-rules.ts';
+import { LIMITS } from './limits.ts';
+import { makeVersion } from './make-version.ts';
+import { readSmallFile } from './plain-file.ts';
+import { copyFiles, hashedContent, readRootFiles, writeSnapshotFile } from './read-files.ts';
+import { guessStatedId, MANIFEST_FILES } from './read-manifest.ts';
+import { keepSnapshot, newSnapshot, removeSnapshot } from './snapshot-store.ts';
+import { type Walk, walkBundle } from './walk-bundle.ts';
+
+/** Hash of the base image of each runtime that has one. */
+export type BaseHashes = Readonly<Partial<Record<Runtime, string>>>;
+
+export interface BundleRequest {
+  /** Absolute path of the agents folder. */
+  dir: string;
+  folder: string;
+  lister: FolderLister;
+  /** Where snapshots are kept; null only checks and hashes. */
+  workDir: string | null;
+  baseHashes: BaseHashes;
+}
+
+interface Read {
+  /** The id it claims, whether valid or not: what runs under it keeps running. */
+  claimedId: AgentId;
+  /** Equal for equal content. */
+  contentHash: string;
+}
+
+export type BundleRead =
+  | (Read & { kind: 'valid'; enabled: boolean; version: Version; snapshot: Snapshot; warnings: Problem[] })
+  | (Read & { kind: 'invalid'; problems: Problem[] })
+  /** Somebody wrote to it meanwhile. */
+  | { kind: 'changed' };
+
+/** The walk with the bundle's own ignore rules. @returns null when the folder is gone. */
+export async function lookAtBundle({ dir, folder, lister }: BundleRequest): Promise<Walk | null> {
+  const path = `${dir}/${folder}`;
+  const ignoreFile = `${path}/.hairemignore`;
+  const bytes = (await lister.lstat(ignoreFile)) && (await readSmallFile(ignoreFile, LIMITS.textBytes));
+  const rules = bytes === null ? [] : parseIgnoreRules(bytes.toString('utf8'));
+  const walk = await walkBundle({ dir: path, rules: rules ?? [], lister });
+  if (rules === null) walk?.problems.push(problem('.hairemignore', `has more than ${LIMITS.ignorePatterns} patterns`));
+  return walk;
+}
+
+export async function readBundle(request: BundleRequest, walk: Walk): Promise<BundleRead> {
+  if (walk.problems.length > 0) return invalid(request, walk.problems, walk.fingerprint);
+  const path = `${request.dir}/${request.folder}`;
+  try {
+    const contents = await readRootFiles({ dir: path, root: walk.root }, DESCRIBING_FILES);
+    const description = describeBundle({ folder: request.folder, root: walk.root, contents });
+    const contentHash = hashJson([...contents].map(([name, bytes]) => [name, sha256(bytes)]));
+    if (description.manifest === null) return invalid(request, description.problems, contentHash);
+    return await takeSnapshot({ ...request, path, walk, contents, description, manifest: description.manifest });
+  } catch (error) {
+    const { code, message } = asHairemError(error);
+    if (code === 'conflict') return { kind: 'changed' };
+    if (code === 'bundle_invalid') return invalid(request, [problem('', message)], walk.fingerprint);
+    throw error;
+  }
+}
+
+interface SnapshotRequest extends BundleRequest {
+  path: string;
+  walk: Walk;
+  contents: ReadonlyMap<string, Buffer>;
+  description: Description;
+  manifest: NonNullable<Description['manifest']>;
+}
+
+async function takeSnapshot(request: SnapshotRequest): Promise<BundleRead> {
+  const { description, manifest, workDir } = request;
+  if (workDir !== null) await mkdir(workDir, { recursive: true, mode: 0o700 });
+  const temporary = workDir === null ? null : await newSnapshot(workDir);
+  try {
+    const { code, dependencies } = await fillSnapshot(request, temporary);
+    const baseHash = request.baseHashes[description.runtime] ?? '';
+    const agent = toAgentId(description.spelling);
+    const version = makeVersion({ ...description, agent, manifest, baseHash, code, dependencies });
+    const dir = workDir === null || temporary === null ? '' : await keepSnapshot(workDir, temporary, version.imageHash);
+    const snapshot = { dir, hasDependencies: dependencies.length > 0, hasLock: description.dependencies.hasLock };
+    const contentHash = hashJson([version.hash, manifest]);
+    return {
+      kind: 'valid',
+      claimedId: agent,
+      contentHash,
+      enabled: manifest.enabled,
+      version,
+      snapshot,
+      warnings: description.problems,
+    };
+  } catch (error) {
+    if (temporary !== null) await removeSnapshot(temporary);
+    throw error;
+  }
+}
+
+/** The describing files were read already; what of them belongs to the image is written from those very bytes. */
+async function fillSnapshot(
+  request: SnapshotRequest,
+  into: string | null,
+): Promise<{ code: HashedFile[]; dependencies: HashedFile[] }> {
+  const { path, walk, contents, description } = request;
+  const dependencies: HashedFile[] = [];
+  const except = new Set([...NOT_CODE, ...DESCRIBING_FILES]);
+  const code = await copyFiles({ dir: path, root: walk.root, into: into && `${into}/code`, except });
+  for (const [name, bytes] of contents) {
+    if (NOT_CODE.has(name)) continue;
+    const isDependency = description.dependencies.files.includes(name);
+    (isDependency ? dependencies : code).push(hashedContent(name, 0o644, bytes));
+    if (into !== null) await writeSnapshotFile(`${into}/${isDependency ? 'deps' : 'code'}/${name}`, 0o644, bytes);
+  }
+  return { code, dependencies };
+}
+
+async function invalid(request: BundleRequest, problems: Problem[], contentHash: string): Promise<BundleRead> {
+  return { kind: 'invalid', claimedId: await claimedId(request), contentHash, problems: capped(problems) };
+}
+
+/** The id that a folder seems to claim, whatever state it is in; always one that is safe to use. */
+export async function claimedId({ dir, folder }: Pick<BundleRequest, 'dir' | 'folder'>): Promise<AgentId> {
+  const files = MANIFEST_FILES.map((name) => readSmallFile(`${dir}/${folder}/${name}`, LIMITS.textBytes));
+  const claimed = toAgentId(guessStatedId(await Promise.all(files)) ?? folder);
+  return isAgentId(claimed) ? claimed : standInId(folder);
+}
+
+/** A name to show a bundle under whose own is none. The hash keeps two of them apart. */
+function standInId(folder: string): AgentId {
+  const plain = toAgentId(folder)
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, 24);
+  return `invalid-${plain}-${sha256(folder).slice(0, 6)}`.replaceAll(/-+/g, '-');
+}
+
+function capped(problems: Problem[]): Problem[] {
+  if (problems.length <= LIMITS.problems) return problems;
+  return [...problems.slice(0, LIMITS.problems), problem('', `and ${problems.length - LIMITS.problems} more problems`)];
+}
+
+function problem(file: string, message: string): Problem {
+  return { severity: 'error', file, line: null, column: null, path: '', message };
+}

@@ -1,0 +1,157 @@
+/**
+ * The second look at a bundle: reads what the walk accepted, once, and hashes the very bytes that it copies into the
+ * snapshot. What was hashed is what is built.
+ */
+import { createHash } from 'node:crypto';
+import { chmod, type FileHandle, mkdir, open, utimes } from 'node:fs/promises';
+import { HairemError } from '../domain/errors.ts';
+import { type HashedFile, sha256 } from './content-hash.ts';
+import { openFile, openFolder, openRoot } from './plain-file.ts';
+import type { WalkedFile, WalkedFolder } from './walk-bundle.ts';
+
+const CHUNK = 64 * 1024;
+
+export interface ReadRequest {
+  dir: string;
+  root: WalkedFolder;
+}
+
+/** Reads the named files of the bundle's root whole. Throws as plain-file.ts. */
+export async function readRootFiles(
+  { dir, root }: ReadRequest,
+  names: ReadonlySet<string>,
+): Promise<Map<string, Buffer>> {
+  const handle = await openRoot(dir, root);
+  try {
+    const contents = new Map<string, Buffer>();
+    for (const file of root.files) {
+      if (names.has(file.name)) contents.set(file.name, await readWhole(handle, file));
+    }
+    return contents;
+  } finally {
+    await handle.close();
+  }
+}
+
+export interface CopyRequest extends ReadRequest {
+  /** An existing empty folder for the copy; null only hashes. */
+  into: string | null;
+  /** Root files that do not belong to the copy, or are written by the caller. */
+  except: ReadonlySet<string>;
+}
+
+/** Copies and hashes everything else. Throws as plain-file.ts. */
+export async function copyFiles({ dir, root, into, except }: CopyRequest): Promise<HashedFile[]> {
+  const hashed: HashedFile[] = [];
+  const handle = await openRoot(dir, root);
+  try {
+    const files = root.files.filter((file) => !except.has(file.name));
+    await copyFolder({ handle, folder: { ...root, files }, into, hashed, buffer: Buffer.allocUnsafe(CHUNK) });
+  } finally {
+    await handle.close();
+  }
+  return hashed;
+}
+
+/** Writes one file of the snapshot with normalised mode and times. */
+export async function writeSnapshotFile(path: string, mode: HashedFile['mode'], content: Uint8Array): Promise<void> {
+  const out = await createFile(path, mode);
+  try {
+    await out.writeFile(content);
+    await out.utimes(0, 0);
+  } finally {
+    await out.close();
+  }
+}
+
+interface FolderCopy {
+  handle: FileHandle;
+  folder: WalkedFolder;
+  into: string | null;
+  hashed: HashedFile[];
+  buffer: Buffer;
+}
+
+async function copyFolder({ handle, folder, into, hashed, buffer }: FolderCopy): Promise<void> {
+  for (const file of folder.files) {
+    const target = into === null ? null : `${into}/${file.name}`;
+    hashed.push({ path: file.path, mode: file.mode, sha256: await copyFile({ handle, file, target, buffer }) });
+  }
+  for (const child of folder.folders) {
+    const target = into === null ? null : `${into}/${child.name}`;
+    if (!holdsFiles(child)) continue;
+    const childHandle = await openFolder(handle, child);
+    try {
+      if (target !== null) await mkdir(target, { mode: 0o755 });
+      await copyFolder({ handle: childHandle, folder: child, into: target, hashed, buffer });
+    } finally {
+      await childHandle.close();
+    }
+  }
+  if (into === null) return;
+  await chmod(into, 0o755);
+  await utimes(into, 0, 0);
+}
+
+interface FileCopy {
+  handle: FileHandle;
+  file: WalkedFile;
+  target: string | null;
+  buffer: Buffer;
+}
+
+async function copyFile({ handle, file, target, buffer }: FileCopy): Promise<string> {
+  const source = await openFile(handle, file);
+  try {
+    const out = target === null ? null : await createFile(target, file.mode);
+    try {
+      const hash = createHash('sha256');
+      for await (const chunk of chunksOf(source, file, buffer)) {
+        hash.update(chunk);
+        await out?.writeFile(chunk);
+      }
+      await out?.utimes(0, 0);
+      return hash.digest('hex');
+    } finally {
+      await out?.close();
+    }
+  } finally {
+    await source.close();
+  }
+}
+
+/** Exactly the bytes that the walk saw; one less means that somebody is writing. The buffer is reused. */
+async function* chunksOf(source: FileHandle, file: WalkedFile, buffer: Buffer): AsyncGenerator<Buffer> {
+  for (let position = 0; position < file.size; ) {
+    const { bytesRead } = await source.read(buffer, 0, Math.min(buffer.length, file.size - position), position);
+    if (bytesRead === 0) throw new HairemError('conflict', `${file.path} changed while it was read`);
+    position += bytesRead;
+    yield buffer.subarray(0, bytesRead);
+  }
+}
+
+async function readWhole(folder: FileHandle, file: WalkedFile): Promise<Buffer> {
+  const source = await openFile(folder, file);
+  try {
+    const parts: Buffer[] = [];
+    for await (const chunk of chunksOf(source, file, Buffer.allocUnsafe(CHUNK))) parts.push(Buffer.from(chunk));
+    return Buffer.concat(parts);
+  } finally {
+    await source.close();
+  }
+}
+
+/** 'wx' refuses what exists; chmod because the umask narrows the mode of open(). */
+async function createFile(path: string, mode: HashedFile['mode']): Promise<FileHandle> {
+  const out = await open(path, 'wx', mode);
+  await out.chmod(mode);
+  return out;
+}
+
+function holdsFiles(folder: WalkedFolder): boolean {
+  return folder.files.length > 0 || folder.folders.some(holdsFiles);
+}
+
+export function hashedContent(path: string, mode: HashedFile['mode'], content: Uint8Array): HashedFile {
+  return { path, mode, sha256: sha256(content) };
+}

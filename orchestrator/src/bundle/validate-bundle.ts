@@ -1,0 +1,58 @@
+/** One bundle checked at once, without settling: what the commands `validate` and `build` ask for. */
+import { basename, dirname, resolve } from 'node:path';
+import type { DesiredAgent, Problem } from '../domain/desired.ts';
+import { HairemError } from '../domain/errors.ts';
+import { LOCAL_LISTER } from './folder-lister.ts';
+import { type Rating, rateBundle } from './rate-bundle.ts';
+import { type BaseHashes, type BundleRead, lookAtBundle, readBundle } from './read-bundle.ts';
+
+export interface Validation {
+  id: string;
+  folder: string;
+  valid: boolean;
+  /** Errors and warnings. */
+  problems: readonly Problem[];
+  /** Null when it is invalid. */
+  rating: Rating | null;
+}
+
+/** Throws HairemError not_found when there is no such folder, conflict when it is being written to. */
+export async function validateBundle(path: string): Promise<Validation> {
+  const read = await readOnce({ path, workDir: null, baseHashes: {} });
+  const folder = basename(resolve(path));
+  if (read.kind === 'invalid')
+    return { id: read.claimedId, folder, valid: false, problems: read.problems, rating: null };
+  return { id: read.claimedId, folder, valid: true, problems: read.warnings, rating: rateBundle(read.version) };
+}
+
+/** A bundle as desired state, with its snapshot in `workDir`. Throws as validateBundle. */
+export async function loadBundle(request: {
+  path: string;
+  workDir: string;
+  baseHashes: BaseHashes;
+}): Promise<DesiredAgent> {
+  const read = await readOnce(request);
+  const folder = basename(resolve(request.path));
+  if (read.kind === 'invalid') return { kind: 'invalid', id: read.claimedId, folder, problems: read.problems };
+  const { claimedId: id, enabled, version, snapshot, warnings } = read;
+  return { kind: 'valid', id, folder, enabled, version, snapshot, warnings };
+}
+
+async function readOnce({
+  path,
+  workDir,
+  baseHashes,
+}: {
+  path: string;
+  workDir: string | null;
+  baseHashes: BaseHashes;
+}): Promise<Exclude<BundleRead, { kind: 'changed' }>> {
+  const absolute = resolve(path);
+  const request = { dir: dirname(absolute), folder: basename(absolute), lister: LOCAL_LISTER, workDir, baseHashes };
+  const walk = await lookAtBundle(request);
+  if (walk === null) throw new HairemError('not_found', `there is no bundle ${path}`);
+  const read = await readBundle(request, walk);
+  const again = await lookAtBundle(request);
+  if (read.kind !== 'changed' && again?.fingerprint === walk.fingerprint) return read;
+  throw new HairemError('conflict', `${path} is being written to; try again`);
+}

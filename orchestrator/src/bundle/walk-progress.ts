@@ -1,0 +1,46 @@
+/** What a walk has counted, noted and refused so far. */
+import type { Hash } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import type { Problem } from '../domain/desired.ts';
+import { printable } from './file-name.ts';
+import type { FolderLister } from './folder-lister.ts';
+import type { IgnoreRule } from './ignore-rules.ts';
+import { LIMITS } from './limits.ts';
+
+export interface WalkProgress {
+  dir: string;
+  rules: readonly IgnoreRule[];
+  lister: FolderLister;
+  hash: Hash;
+  problems: Problem[];
+  newestMs: number;
+  entries: number;
+  files: number;
+  bytes: number;
+  /** Set when a limit ends the walk: what follows is not looked at. */
+  over: boolean;
+}
+
+/** A folder counts by what it is, not by its times: those change with every left-out file. */
+export function note(progress: WalkProgress, path: string, stats: Stats): void {
+  const { ino, mode, size, mtimeMs, ctimeMs } = stats;
+  const times = stats.isDirectory() ? '' : ` ${size} ${mtimeMs} ${ctimeMs}`;
+  progress.hash.update(`${path}\0${ino} ${mode}${times}\n`);
+  // ctime: unlike mtime it cannot be set back, and copying tools do not carry it over.
+  progress.newestMs = Math.max(progress.newestMs, ctimeMs);
+}
+
+export function refuse(progress: WalkProgress, path: string, message: string): void {
+  if (progress.over) return;
+  const isTooMany = progress.problems.length >= LIMITS.problems;
+  const file = isTooMany ? '' : printable(path);
+  const text = `${file || 'the bundle'} ${isTooMany ? 'has too many problems to list' : message}`;
+  progress.problems.push({ severity: 'error', file, line: null, column: null, path: '', message: text });
+  progress.over = isTooMany;
+}
+
+/** As `refuse`, and ends the walk. */
+export function stop(progress: WalkProgress, path: string, message: string): void {
+  refuse(progress, path, message);
+  progress.over = true;
+}

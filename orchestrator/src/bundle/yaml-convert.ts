@@ -1,0 +1,94 @@
+/**
+ * The nodes of a YAML document as plain JSON values, written by hand rather than by the library so that aliases stay
+ * few, keys unique and harmless, and the place of every value is known.
+ */
+import { type Document, isAlias, isMap, isScalar, isSeq, type LineCounter, type ParsedNode } from 'yaml';
+import type { Problem } from '../domain/desired.ts';
+import { type JsonObject, type Path, pathText } from './json-value.ts';
+import { LIMITS } from './limits.ts';
+
+export interface Conversion {
+  file: string;
+  document: Document.Parsed;
+  lines: LineCounter;
+  /** Offsets of values and of keys, by path. */
+  values: Map<string, number>;
+  keys: Map<string, number>;
+  problems: Problem[];
+  aliases: number;
+  /** Top-level keys whose numbers stay text as written: `version: 1.10`. */
+  asWritten: ReadonlySet<string>;
+}
+
+const FORBIDDEN_KEYS = new Set(['__proto__', 'constructor', 'prototype']);
+
+export function convert(conversion: Conversion, node: ParsedNode | null, path: Path): unknown {
+  if (node === null) return null;
+  conversion.values.set(keyOf(path), node.range[0]);
+  if (path.length > LIMITS.yamlDepth)
+    return complain(conversion, node, path, `is nested deeper than ${LIMITS.yamlDepth} levels`);
+  if (isAlias(node)) return convertAlias(conversion, node, path);
+  if (isMap(node)) return convertMap(conversion, node, path);
+  if (isSeq(node)) return node.items.map((item, index) => convert(conversion, item, [...path, index]));
+  if (!isScalar(node)) return complain(conversion, node, path, 'is not a value');
+  const { value } = node;
+  if (typeof value === 'number' && path.length === 1 && conversion.asWritten.has(String(path[0]))) return node.source;
+  if (typeof value === 'number' && !Number.isFinite(value))
+    return complain(conversion, node, path, 'is not a finite number');
+  return value;
+}
+
+function convertAlias(conversion: Conversion, node: ParsedNode, path: Path): unknown {
+  if (!isAlias(node)) return null;
+  if (++conversion.aliases > LIMITS.yamlAliases)
+    return complain(conversion, node, path, `more than ${LIMITS.yamlAliases} aliases`);
+  const target = node.resolve(conversion.document);
+  if (target === undefined) return complain(conversion, node, path, `no anchor named "${node.source}"`);
+  return convert(conversion, target as ParsedNode, path);
+}
+
+function convertMap(conversion: Conversion, node: ParsedNode, path: Path): JsonObject {
+  const value: JsonObject = {};
+  if (!isMap(node)) return value;
+  for (const { key, value: member } of node.items) {
+    const name = keyName(key);
+    const here = [...path, name ?? ''];
+    const offset = key?.range[0] ?? node.range[0];
+    const wrong = keyProblemOf(conversion, name, keyOf(here), value);
+    if (wrong !== null || name === null) {
+      conversion.problems.push(problemAt(conversion, offset, pathText(here), wrong ?? 'a key must be a text'));
+      continue;
+    }
+    conversion.keys.set(keyOf(here), offset);
+    // A key with nothing behind it has no node of its own.
+    conversion.values.set(keyOf(here), offset);
+    value[name] = convert(conversion, member, here);
+  }
+  return value;
+}
+
+function keyProblemOf({ keys, lines }: Conversion, name: string | null, key: string, value: JsonObject): string | null {
+  if (name === null) return 'a key must be a text';
+  if (FORBIDDEN_KEYS.has(name)) return `the key "${name}" is not allowed`;
+  if (name === '<<') return 'merge keys (<<) are not allowed';
+  if (!Object.hasOwn(value, name)) return null;
+  return `the key "${name}" is there twice, first on line ${lines.linePos(keys.get(key) ?? 0).line}`;
+}
+
+function keyName(key: ParsedNode | null): string | null {
+  if (!isScalar(key)) return null;
+  if (typeof key.value === 'string') return key.value;
+  return typeof key.value === 'number' || typeof key.value === 'boolean' ? (key.source ?? String(key.value)) : null;
+}
+
+function complain(conversion: Conversion, node: ParsedNode, path: Path, message: string): null {
+  conversion.problems.push(problemAt(conversion, node.range[0], pathText(path), message));
+  return null;
+}
+
+export function problemAt({ file, lines }: Conversion, offset: number | null, path: string, message: string): Problem {
+  const place = offset === null ? null : lines.linePos(offset);
+  return { severity: 'error', file, line: place?.line || null, column: place?.col || null, path, message };
+}
+
+export const keyOf = (path: Path) => JSON.stringify(path);

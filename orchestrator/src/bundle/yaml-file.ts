@@ -1,0 +1,136 @@
+/**
+ * YAML as plain JSON values with the place of each, under the rules of SECURITY.md: 64 KB, core schema, few aliases,
+ * no merge keys, no tags, unique keys, nothing like `__proto__`. Hostile text is refused before it costs time.
+ */
+import { type Document, isMap, Lexer, LineCounter, parseDocument } from 'yaml';
+import type { Problem } from '../domain/desired.ts';
+import { describe, isObject, type JsonObject, type Path, pathText } from './json-value.ts';
+import { LIMITS } from './limits.ts';
+import { type Conversion, convert, keyOf, problemAt } from './yaml-convert.ts';
+
+export interface YamlFile {
+  file: string;
+  /** Empty when the text is no mapping; then there are problems. */
+  value: JsonObject;
+  problems: Problem[];
+  problem(severity: Problem['severity'], path: Path, message: string): Problem;
+  /** As `problem`, but points to the key itself. */
+  keyProblem(severity: Problem['severity'], path: Path, message: string): Problem;
+  lineOf(path: Path): number | null;
+}
+
+export function readYaml(file: string, bytes: Uint8Array, asWritten: ReadonlySet<string> = new Set()): YamlFile {
+  const text = decode(bytes);
+  if (text === null) return refused(file, 'is not valid UTF-8');
+  if (bytes.length > LIMITS.textBytes) return refused(file, `is larger than ${LIMITS.textBytes} bytes`);
+  const tooMuch = structureProblem(text);
+  if (tooMuch !== null) return refused(file, tooMuch);
+  const lines = new LineCounter();
+  let document: Document.Parsed;
+  try {
+    document = parseDocument(text, {
+      version: '1.2',
+      schema: 'core',
+      merge: false,
+      customTags: null,
+      resolveKnownTags: false,
+      uniqueKeys: false, // quadratic in the library; checked in convertMap
+      prettyErrors: false,
+      logLevel: 'error',
+      lineCounter: lines,
+    });
+  } catch {
+    return refused(file, 'is nested too deeply');
+  }
+  return convertDocument({
+    file,
+    document,
+    lines,
+    values: new Map(),
+    keys: new Map(),
+    problems: [],
+    aliases: 0,
+    asWritten,
+  });
+}
+
+function convertDocument(conversion: Conversion): YamlFile {
+  const { file, document, problems, lines, values, keys } = conversion;
+  for (const error of [...document.errors, ...document.warnings].slice(0, LIMITS.problems)) {
+    problems.push(problemAt(conversion, error.pos[0], '', firstLine(error.message)));
+  }
+  const root = problems.length === 0 || isMap(document.contents) ? convert(conversion, document.contents, []) : {};
+  const value = isObject(root) ? root : {};
+  if (problems.length === 0 && !isObject(root)) {
+    const found = root === null ? 'it is empty' : `found ${describe(root)}`;
+    problems.push(problemAt(conversion, 0, '', `expected a mapping (key: value), ${found}`));
+  }
+  const place = (offsets: Map<string, number>, path: Path) => offsets.get(keyOf(path)) ?? nearest(values, path);
+  const make = (severity: Problem['severity'], offset: number | null, path: Path, message: string): Problem => ({
+    ...problemAt(conversion, offset, pathText(path), message),
+    severity,
+  });
+  return {
+    file,
+    value,
+    problems,
+    problem: (severity, path, message) => make(severity, place(values, path), path, message),
+    keyProblem: (severity, path, message) => make(severity, place(keys, path), path, message),
+    lineOf: (path) => {
+      const offset = place(keys, path);
+      return offset === null ? null : lines.linePos(offset).line;
+    },
+  };
+}
+
+/** What the parser would spend its time on, counted by the lexer alone, which is linear. */
+function structureProblem(text: string): string | null {
+  let tokens = 0;
+  let depth = 0;
+  for (const token of new Lexer().lex(text)) {
+    if (token === '[' || token === '{') depth++;
+    if (token === ']' || token === '}') depth--;
+    if (depth < 0) return `has a closing bracket with no opening one`;
+    if (depth > LIMITS.yamlDepth) return `is nested deeper than ${LIMITS.yamlDepth} levels`;
+    if (++tokens > LIMITS.yamlTokens) return `has more than ${LIMITS.yamlTokens} tokens; it is too complex`;
+  }
+  return null;
+}
+
+function refused(file: string, message: string): YamlFile {
+  const problem = (severity: Problem['severity'], path: Path, text: string): Problem => ({
+    severity,
+    file,
+    line: null,
+    column: null,
+    path: pathText(path),
+    message: text,
+  });
+  return {
+    file,
+    value: {},
+    problems: [problem('error', [], `${file} ${message}`)],
+    problem,
+    keyProblem: problem,
+    lineOf: () => null,
+  };
+}
+
+function decode(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** The place of the innermost thing around a path that is not there itself. */
+function nearest(offsets: Map<string, number>, path: Path): number | null {
+  for (let length = path.length; length >= 0; length--) {
+    const offset = offsets.get(keyOf(path.slice(0, length)));
+    if (offset !== undefined) return offset;
+  }
+  return null;
+}
+
+const firstLine = (text: string) => text.split('\n', 1)[0] ?? text;

@@ -1,0 +1,144 @@
+/**
+ * Hears that something under the agents folder changed and says "look again", nothing more: what changed is for the
+ * scan to find out. Polls by itself where inotify is deaf or exhausted, and outlives the folder itself.
+ */
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { watch } from 'chokidar';
+import type { Clock } from '../domain/ports.ts';
+import { remoteFilesystem } from './filesystem-kind.ts';
+
+/** Gathers the several events of one save. */
+const DEBOUNCE_MS = 15;
+const POLL_MS = 1_000;
+/** How often the root itself is looked for: no event tells that it was replaced. */
+const ROOT_CHECK_MS = 1_000;
+const DEEPEST = 18;
+const UNWATCHED = new Set(['node_modules', '.git', '__pycache__', 'media']);
+
+export interface WatchRequest {
+  /** Absolute path of the agents folder; it need not exist yet. */
+  dir: string;
+  clock: Clock;
+  onChange(): void;
+  /** A sentence for the log and the status, each time the way of watching changes. */
+  onNotice(notice: WatchNotice): void;
+  /** Ends the watch. */
+  signal: AbortSignal;
+  /** Poll whatever the file system is. */
+  alwaysPoll?: boolean;
+  open?: OpenWatcher;
+}
+
+export interface WatchNotice {
+  mode: 'events' | 'polling' | 'waiting';
+  message: string;
+}
+
+/** The part of chokidar that is used. */
+export interface Watcher {
+  on(event: 'all', listener: (event: string, path: string) => void): unknown;
+  on(event: 'error', listener: (error: unknown) => void): unknown;
+  close(): Promise<void>;
+}
+export type OpenWatcher = (dir: string, options: { poll: boolean }) => Watcher;
+
+/** Resolves when the signal aborts and the watcher is closed. */
+export async function watchFolder(request: WatchRequest): Promise<void> {
+  const { signal } = request;
+  const say = debounced(request);
+  let pollBecause = request.alwaysPoll ? 'it is set so' : null;
+  while (!signal.aborted) {
+    const root = await rootIdentity(request.dir);
+    if (root === null) {
+      await waitForRoot(request);
+      say();
+      continue;
+    }
+    const remote = await remoteFilesystem(request.dir);
+    pollBecause ??= remote === null ? null : `it is on ${remote}`;
+    const ended = await watchRoot({ ...request, root, pollBecause, say });
+    if (ended.inotifyFailed !== null) pollBecause = ended.inotifyFailed;
+    if (!signal.aborted) say();
+  }
+}
+
+interface RootWatch extends WatchRequest {
+  root: string;
+  pollBecause: string | null;
+  say(): void;
+}
+
+/** Watches until the root is another folder, inotify fails, or the signal aborts. */
+async function watchRoot({ dir, clock, signal, onNotice, root, pollBecause, say, open = openChokidar }: RootWatch) {
+  const over = new AbortController();
+  const until = AbortSignal.any([signal, over.signal]);
+  let inotifyFailed: string | null = null;
+  const watcher = open(dir, { poll: pollBecause !== null });
+  watcher.on('all', say);
+  watcher.on('error', (error) => {
+    const code = codeOf(error);
+    if (pollBecause !== null || !['ENOSPC', 'EMFILE', 'ENFILE', 'ENOSYS'].includes(code)) return say();
+    inotifyFailed = `inotify is exhausted (${code}); raise fs.inotify.max_user_watches or max_user_instances`;
+    over.abort();
+  });
+  onNotice(
+    pollBecause === null
+      ? { mode: 'events', message: `Watching ${dir}.` }
+      : { mode: 'polling', message: `Polling ${dir}: ${pollBecause}.` },
+  );
+  while (!until.aborted && (await rootIdentity(dir)) === root) await pause(clock, ROOT_CHECK_MS, until);
+  await watcher.close();
+  return { inotifyFailed };
+}
+
+async function waitForRoot({ dir, clock, signal, onNotice }: WatchRequest): Promise<void> {
+  onNotice({ mode: 'waiting', message: `Waiting for ${dir}: it is not there.` });
+  while (!signal.aborted && (await rootIdentity(dir)) === null) await pause(clock, ROOT_CHECK_MS, signal);
+}
+
+/** The first call opens a short wait; those within it are the same change. */
+function debounced({ clock, signal, onChange }: WatchRequest): () => void {
+  let waiting = false;
+  return () => {
+    if (waiting || signal.aborted) return;
+    waiting = true;
+    void pause(clock, DEBOUNCE_MS, signal).then(() => {
+      waiting = false;
+      if (!signal.aborted) onChange();
+    });
+  };
+}
+
+/** As `sleep`, but an abort only ends it. */
+async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<void> {
+  await clock.sleep(ms, signal).catch(() => undefined);
+}
+
+/** Device and inode of the folder; null when it is not there. A deleted one under a bind mount has no links. */
+async function rootIdentity(dir: string): Promise<string | null> {
+  try {
+    const stats = await stat(dir);
+    return stats.isDirectory() ? `${stats.dev}:${stats.ino}:${stats.nlink > 0}` : null;
+  } catch {
+    return null;
+  }
+}
+
+const openChokidar: OpenWatcher = (dir, { poll }) =>
+  watch(dir, {
+    ignored: (path) => UNWATCHED.has(basename(path)),
+    ignoreInitial: true,
+    followSymlinks: false,
+    depth: DEEPEST,
+    usePolling: poll,
+    interval: POLL_MS,
+    binaryInterval: POLL_MS,
+    awaitWriteFinish: false,
+    atomic: false,
+    ignorePermissionErrors: true,
+  });
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}

@@ -1,0 +1,59 @@
+/** .hairemignore is .dockerignore: these pairs follow its documentation. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isAlwaysLeftOut, isIgnored, parseIgnoreRules } from '../../../orchestrator/src/bundle/ignore-rules.ts';
+
+const ignored = (text: string, path: string) => isIgnored(parseIgnoreRules(text) ?? [], path);
+
+const CASES: [string, string, boolean][] = [
+  ['notes.md', 'notes.md', true],
+  ['notes.md', 'lib/notes.md', false],
+  ['/notes.md', 'notes.md', true],
+  ['lib', 'lib/a/b.ts', true],
+  ['lib/', 'lib/a.ts', true],
+  ['*/temp*', 'lib/temporary.txt', true],
+  ['*/temp*', 'temporary.txt', false],
+  ['*/*/temp*', 'a/b/temp', true],
+  ['temp?', 'tempa', true],
+  ['temp?', 'temp', false],
+  ['**/*.md', 'a/b/c.md', true],
+  ['**/*.md', 'c.md', true],
+  ['a/**', 'a/b/c', true],
+  ['a/**/z', 'a/z', true],
+  ['a/**/z', 'a/b/c/z', true],
+  ['*.md\n!README.md', 'README.md', false],
+  ['*.md\n!README*.md\nREADME-secret.md', 'README-secret.md', true],
+  ['*\n!lib', 'lib/a.ts', false],
+  ['*\n!lib', 'other.ts', true],
+  ['# notes.md', 'notes.md', false],
+  ['[a-c].ts', 'b.ts', true],
+  ['[^a-c].ts', 'b.ts', false],
+  ['\\*.ts', '*.ts', true],
+  ['\\*.ts', 'a.ts', false],
+  ['./x/./y', 'x/y', true],
+];
+
+for (const [text, path, expected] of CASES) {
+  test(`${JSON.stringify(text)} ${expected ? 'leaves out' : 'keeps'} ${path}`, () => {
+    assert.equal(ignored(text, path), expected);
+  });
+}
+
+test('no pattern takes exponential time', () => {
+  const started = performance.now();
+  ignored(`${'**/'.repeat(60)}x`, `${'a/'.repeat(15)}y`);
+  ignored(`${'*a'.repeat(60)}b`, 'a'.repeat(250));
+  assert.ok(performance.now() - started < 500);
+});
+
+test('more patterns than the limit are refused', () => {
+  assert.equal(parseIgnoreRules('a\n'.repeat(201)), null);
+  assert.equal(parseIgnoreRules('a\n'.repeat(200))?.length, 200);
+});
+
+test('what editors put beside an open file makes no new version', () => {
+  for (const name of ['.logic.ts.swp', 'logic.ts~', '.#logic.ts', '4913', '.DS_Store', 'node_modules']) {
+    assert.ok(isAlwaysLeftOut(name), name);
+  }
+  assert.ok(!isAlwaysLeftOut('logic.ts'));
+});

@@ -1,0 +1,80 @@
+/** YAML under the rules of SECURITY.md, and that hostile text is refused in time. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readYaml } from '../../../orchestrator/src/bundle/yaml-file.ts';
+
+const read = (text: string) => readYaml('manifest.yaml', Buffer.from(text), new Set(['version']));
+const errors = (text: string) =>
+  read(text).problems.map(({ line, column, path, message }) => `${line}:${column} ${path} ${message}`);
+
+test('a number under a key that is kept as written keeps its zeros', () => {
+  assert.deepEqual(read('version: 1.10\nother: 1.10\n').value, { version: '1.10', other: 1.1 });
+});
+
+test('yes and no are texts: the core schema of YAML 1.2', () => {
+  assert.deepEqual(read('a: yes\nb: true\nc: 0o14\nd: 2024-01-01\n').value, {
+    a: 'yes',
+    b: true,
+    c: 12,
+    d: '2024-01-01',
+  });
+});
+
+const REFUSED: [string, string, RegExp][] = [
+  ['a key that is there twice', 'a: 1\nb: 2\na: 3\n', /^3:1 a the key "a" is there twice, first on line 1$/],
+  ['a merge key', 'base: &b {x: 1}\nc:\n  <<: *b\n', /^3:3 c\.<< merge keys/],
+  ['an unknown tag', 'a: !!js/function "x"\n', /^1:4 .*[Uu]nresolved tag/],
+  ['a tag of its own', 'a: !secret x\n', /^1:4 .*[Uu]nresolved tag/],
+  ['__proto__', 'a:\n  __proto__: {x: 1}\n', /^2:3 a\.__proto__ the key "__proto__" is not allowed/],
+  ['constructor', 'constructor: 1\n', /is not allowed/],
+  ['two documents', 'a: 1\n---\nb: 2\n', /^2:1 /],
+  ['a list', '- a\n', /expected a mapping \(key: value\), found a list/],
+  ['nothing', '# only a comment\n', /expected a mapping \(key: value\), it is empty/],
+  ['infinity', 'a: .inf\n', /not a finite number/],
+  ['a mapping as key', '{a: 1}: 2\n', /a key must be a text/],
+  ['a bad indent', 'a:\n  b: 1\n c: 2\n', /^3:/],
+  ['a tab', 'a:\n\tb: 1\n', /^2:/],
+  ['an unknown alias', 'a: *b\n', /alias|anchor/i],
+];
+
+for (const [name, text, expected] of REFUSED) {
+  test(`refuses ${name}`, () => {
+    assert.match(errors(text).join('\n'), expected);
+  });
+}
+
+test('bytes that are no UTF-8 are refused', () => {
+  assert.match(readYaml('m.yaml', Buffer.from([0x61, 0x3a, 0x20, 0xff])).problems[0]?.message ?? '', /UTF-8/);
+});
+
+const SIZE = 64 * 1024 - 10;
+const laughs = Array.from({ length: 9 }, (_, i) => `l${i + 1}: &l${i + 1} [${Array(9).fill(`*l${i}`).join(', ')}]`);
+const HOSTILE: [string, string][] = [
+  ['billion laughs', `l0: &l0 lol\n${laughs.join('\n')}\n`],
+  ['aliases in a row', `a: &a 1\nb: [${'*a,'.repeat(SIZE / 3 - 10)}]`],
+  ['500 KB of merges', `a: &a {}\n${'b: {<<: *a}\n'.repeat(45_000)}`],
+  ['nested flows', '['.repeat(SIZE)],
+  ['nested mappings', '{a: '.repeat(SIZE / 4)],
+  ['nested lists', '- '.repeat(SIZE / 2)],
+  ['nested keys', '? '.repeat(SIZE / 2)],
+  ['closing brackets', ']'.repeat(SIZE)],
+  ['commas', `[${','.repeat(SIZE - 2)}]`],
+  ['the same key', 'a:\n'.repeat(SIZE / 3)],
+  ['anchors', '&a '.repeat(SIZE / 3)],
+  ['quotes', '- "'.repeat(SIZE / 3)],
+  ['documents', '---\n'.repeat(SIZE / 4)],
+  ['commas under the token limit', `[${','.repeat(9_000)}]`],
+];
+
+for (const [name, text] of HOSTILE) {
+  test(`hostile text is refused within a second: ${name}`, () => {
+    const started = performance.now();
+    assert.notDeepEqual(read(text).problems, []);
+    assert.ok(performance.now() - started < 1_000);
+  });
+}
+
+test('nothing reaches the prototype', () => {
+  read('__proto__: {polluted: 1}\n');
+  assert.equal(Reflect.get({}, 'polluted'), undefined);
+});
