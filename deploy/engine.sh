@@ -63,7 +63,7 @@ why_no_answer() {
 		elif [ ! -w "$socket" ]; then
 			echo "this user may not use the engine at $socket: run as root, or join the group that owns it"
 		else
-			echo "the engine at $socket does not answer: look at its log (${engine_log} if hAIrem started it) and start it again"
+			echo "the engine at $socket does not answer: start it again, or run ./hairem up --install (its log: $engine_log if hAIrem started it)"
 		fi
 		;;
 	*) echo "the engine at ${where:-?} does not answer: unset DOCKER_HOST, or choose an engine on this host" ;;

@@ -27,6 +27,8 @@ main() {
 	check_port
 	start
 	wait_for_crew
+	# What earlier versions of the sources were built into.
+	docker image prune -f --filter label=io.hairem.sources >/dev/null 2>&1
 	step "up: http://$(address)   (the API's token: ./hairem token)"
 }
 
