@@ -40,7 +40,7 @@ export function createDockerHost(options: DockerHostOptions): DockerHost {
     removeNetwork: (name) => networks.remove(name),
     events: (signal) => events(engine, installId, signal),
     buildImage: (build) => buildImage(engine, build),
-    removeImage: (tag) => removeImage(engine, tag),
+    removeImage: (tag) => removeImage(engine, installId, tag),
     createContainer: (request) => createContainer(engine, installId, request),
     async startContainer(id) {
       observer.forget(id);
@@ -118,10 +118,23 @@ function buildQuery({ tag, labels, labelsIn, target }: ImageBuild) {
   return { ...common, ...(labelsIn === 'context' ? {} : { labels }), ...(target ? { target } : {}) };
 }
 
-/** One that another image or container still needs stays, and is no error: clean-up comes again. */
-async function removeImage(engine: Engine, tag: string): Promise<void> {
+/**
+ * One that another image or container still needs stays, and is no error: clean-up comes again. Nor is one that
+ * carries the tag meanwhile and is another installation's.
+ */
+async function removeImage(engine: Engine, installId: string, tag: string): Promise<void> {
+  const { status, body } = await engine.call({ method: 'GET', path: `/images/${tag}/json`, accept: [404] });
+  if (status === 404) return;
+  const owner = labelled.parse(body).Config.Labels?.[LABEL.orchestrator] ?? installId;
+  if (owner !== installId) return;
   await engine.call({ method: 'DELETE', path: `/images/${tag}`, accept: [404, 409], seconds: 60 });
 }
+
+/** An inspected container or image. */
+const labelled = z.object({
+  Id: z.string(),
+  Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }),
+});
 
 async function createContainer(engine: Engine, installId: string, request: ContainerRequest): Promise<string> {
   const name = containerName(installId, request.agent, request.inst);
@@ -134,8 +147,7 @@ async function createContainer(engine: Engine, installId: string, request: Conta
 /** The name is taken: by an earlier try of the same, or by something that we must not touch. */
 async function reuse(engine: Engine, name: string, labels: Readonly<Record<string, string>>): Promise<string> {
   const { body } = await engine.call({ method: 'GET', path: `/containers/${name}/json` });
-  const schema = z.object({ Id: z.string(), Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }) });
-  const { Id, Config } = schema.parse(body);
+  const { Id, Config } = labelled.parse(body);
   const same = Object.entries(labels).every(([key, value]) => Config.Labels?.[key] === value);
   if (!same) throw new HairemError('engine_refused', `the name ${name} is taken by another container`);
   return Id;

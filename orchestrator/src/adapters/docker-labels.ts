@@ -98,20 +98,18 @@ function startOf(state: ContainerState): string | null {
   return state.StartedAt && !state.StartedAt.startsWith('0001-') ? state.StartedAt : null;
 }
 
-/** One per tag; one whose tag went to another image, or whose build failed, goes by its id, so that it can be removed. */
-export function toImages(image: z.infer<typeof imageSummary>): ObservedImage[] {
-  const kind = z.enum(['base', 'deps', 'bundle']).safeParse(image.Labels[LABEL.kind]);
-  if (!kind.success) return [];
+/**
+ * One per tag; one whose tag went to another image, or whose build failed, goes by its id, so that it can be removed.
+ * Base and dependency images say nothing of an installation: every one on the engine shares them.
+ */
+export function toImages(image: z.infer<typeof imageSummary>, installId: string): ObservedImage[] {
+  const { Id: id, Labels, Size: bytes } = image;
+  const kind = z.enum(['base', 'deps', 'bundle']).safeParse(Labels[LABEL.kind]).data;
+  if (!kind || (kind === 'bundle' && Labels[LABEL.orchestrator] !== installId)) return [];
   const tags = (image.RepoTags ?? []).filter((tag) => tag !== '<none>:<none>');
-  return (tags.length > 0 ? tags : [image.Id]).map((tag) => ({
-    id: image.Id,
-    tag,
-    kind: kind.data,
-    agent: kind.data === 'bundle' ? (image.Labels[LABEL.agent] ?? null) : null,
-    imageHash: image.Labels[LABEL.imageHash] ?? null,
-    depsHash: image.Labels[LABEL.depsHash] ?? null,
-    bytes: image.Size,
-  }));
+  const agent = kind === 'bundle' ? (Labels[LABEL.agent] ?? null) : null;
+  const hashes = { imageHash: Labels[LABEL.imageHash] ?? null, depsHash: Labels[LABEL.depsHash] ?? null };
+  return (tags.length > 0 ? tags : [id]).map((tag) => ({ id, tag, kind, agent, ...hashes, bytes }));
 }
 
 export function toNetwork(network: NetworkSummary): ObservedNetwork | null {

@@ -52,31 +52,41 @@ export function createObserver(options: ObserveOptions) {
     return container;
   }
 
-  async function list<T>(path: string, schema: z.ZodType<T>): Promise<T[]> {
-    const { body } = await engine.call({ method: 'GET', path, query: { filters: { label } } });
-    return z.array(schema).parse(body);
+  async function listImages() {
+    const filters = { label: [LABEL.kind] };
+    const { body } = await engine.call({ method: 'GET', path: '/images/json', query: { filters } });
+    return z.array(imageSummary).parse(body);
+  }
+
+  async function listNetworks() {
+    const { body } = await engine.call({ method: 'GET', path: '/networks', query: { filters: { label } } });
+    return z.array(networkSummary).parse(body).map(toNetwork);
   }
 
   async function listVolumes() {
     const { body } = await engine.call({ method: 'GET', path: '/volumes', query: { filters: { label } } });
     const { Volumes } = z.object({ Volumes: z.array(volumeSummary).nullish() }).parse(body);
-    return (Volumes ?? []).map(toVolume).filter((volume) => volume !== null);
+    return (Volumes ?? []).map(toVolume);
   }
 
   return {
     async observe(): Promise<Observation> {
       const [containers, images, networks, volumes, redis] = await Promise.all([
         listContainers(),
-        list('/images/json', imageSummary),
-        list('/networks', networkSummary),
+        listImages(),
+        listNetworks(),
         listVolumes(),
         findRedis(engine, options.redis),
       ]);
+      // An untagged image is a leftover only when nothing runs from it.
+      const inUse = new Set(containers.map((container) => container.imageId));
       return {
         containers,
-        images: images.flatMap(toImages),
-        networks: networks.map(toNetwork).filter((network) => network !== null),
-        volumes,
+        images: images
+          .flatMap((image) => toImages(image, installId))
+          .filter((image) => image.tag !== image.id || !inUse.has(image.id)),
+        networks: networks.filter((network) => network !== null),
+        volumes: volumes.filter((volume) => volume !== null),
         redis,
       };
     },

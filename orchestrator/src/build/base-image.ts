@@ -35,12 +35,12 @@ export async function readBaseImage(dir: string, runtime: Runtime): Promise<Base
   }
 }
 
-export function baseImageBuild(image: BaseImage, installId: string): ImageBuild {
+export function baseImageBuild(image: BaseImage): ImageBuild {
   const { dir, runtime } = image;
   const ignore = (path: string) => isLeftOut(dir, runtime, path);
   return {
     tag: image.tag,
-    labels: { [LABEL.orchestrator]: installId, [LABEL.kind]: 'base' },
+    labels: { [LABEL.kind]: 'base' },
     context: packContext({ folder: dir, as: null, ignore, dockerfile: null }),
     target: runtime,
   };

@@ -2,7 +2,6 @@
  * Builds what a version runs from, and only what is missing: base image, dependency image, bundle image. Agents that
  * need the same one at the same time share one build.
  */
-import type { AgentId } from '../domain/agent.ts';
 import type { Snapshot } from '../domain/desired.ts';
 import { HairemError } from '../domain/errors.ts';
 import { bundleTag, depsTag, LABEL } from '../domain/labels.ts';
@@ -17,6 +16,7 @@ import { createSlots } from './slots.ts';
 
 export interface ImageBuilderOptions {
   host: Pick<ContainerHost, 'buildImage'>;
+  /** Owns the images of bundles; the others belong to every installation on the engine. */
   installId: string;
   base: BaseImage;
   /** Builds at once; 2 by default. */
@@ -75,15 +75,14 @@ export function createImageBuilder({ host, installId, base, limit = 2 }: ImageBu
     return shared({ key: tag, signal: progress.signal, run });
   }
 
-  const ensureBase = (progress: BuildProgress) =>
-    ensure(base.tag, progress, async () => baseImageBuild(base, installId));
+  const ensureBase = (progress: BuildProgress) => ensure(base.tag, progress, async () => baseImageBuild(base));
 
   function ensureDependencies({ version, snapshot }: Wanted, progress: BuildProgress): Promise<string> {
     const tag = depsTag(version.depsHash);
     return ensure(tag, progress, async (whoever) => {
       const from = await ensureBase(whoever);
       if (!snapshot.hasLock) whoever.onLine?.(NO_LOCK);
-      const labels = { ...ownLabels('deps'), [LABEL.depsHash]: version.depsHash };
+      const labels = { [LABEL.kind]: 'deps', [LABEL.depsHash]: version.depsHash };
       const dockerfile = dependencyDockerfile({ from, labels, hasLock: snapshot.hasLock });
       return { tag, labels, labelsIn: 'context', context: contextOf(snapshot, 'deps', dockerfile) };
     });
@@ -93,15 +92,10 @@ export function createImageBuilder({ host, installId, base, limit = 2 }: ImageBu
     const tag = bundleTag(version.agent, version.imageHash);
     return ensure(tag, progress, async (whoever) => {
       const below = snapshot.hasDependencies ? ensureDependencies({ version, snapshot }, whoever) : ensureBase(whoever);
-      const labels = { ...ownLabels('bundle', version.agent), [LABEL.depsHash]: version.depsHash };
+      const labels = bundleLabels(version, installId);
       const dockerfile = bundleDockerfile({ from: await below, labels });
       return { tag, labels, labelsIn: 'context', context: contextOf(snapshot, 'code', dockerfile) };
     });
-  }
-
-  function ownLabels(kind: 'deps' | 'bundle', agent?: AgentId) {
-    const common = { [LABEL.orchestrator]: installId, [LABEL.kind]: kind };
-    return agent === undefined ? common : { ...common, [LABEL.agent]: agent };
   }
 
   return {
@@ -115,6 +109,13 @@ export function createImageBuilder({ host, installId, base, limit = 2 }: ImageBu
 }
 
 const NO_LOCK = 'no lock file: the newest matching versions are installed, and may differ next time';
+
+const bundleLabels = ({ agent, depsHash }: Version, installId: string) => ({
+  [LABEL.orchestrator]: installId,
+  [LABEL.kind]: 'bundle',
+  [LABEL.agent]: agent,
+  [LABEL.depsHash]: depsHash,
+});
 
 const contextOf = (snapshot: Snapshot, part: 'code' | 'deps', dockerfile: string) =>
   packContext({ folder: `${snapshot.dir}/${part}`, as: part, dockerfile });

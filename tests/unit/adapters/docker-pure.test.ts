@@ -150,13 +150,13 @@ test('a container whose labels are not an instance is not ours', () => {
   }
 });
 
+const image = { Id: 'sha256:1', Size: 5, RepoTags: ['a:1'] };
+const bundleLabels = { [LABEL.orchestrator]: 'test', [LABEL.kind]: 'bundle', [LABEL.agent]: 'echo' };
+const imagesOf = (change: object) =>
+  toImages(imageSummary.parse({ ...image, Labels: bundleLabels, ...change }), 'test');
+
 test('an image has one entry per tag, or goes by its id when it has none', () => {
-  const image = {
-    Id: 'sha256:1',
-    Size: 5,
-    Labels: { [LABEL.kind]: 'bundle', [LABEL.agent]: 'echo', [LABEL.depsHash]: 'd' },
-  };
-  const tagged = toImages(imageSummary.parse({ ...image, RepoTags: ['a:1', 'a:2'] }));
+  const tagged = imagesOf({ RepoTags: ['a:1', 'a:2'] });
   assert.deepEqual(
     tagged.map((each) => [each.tag, each.agent, each.kind]),
     [
@@ -164,11 +164,15 @@ test('an image has one entry per tag, or goes by its id when it has none', () =>
       ['a:2', 'echo', 'bundle'],
     ],
   );
-  assert.deepEqual(
-    toImages(imageSummary.parse({ ...image, RepoTags: ['<none>:<none>'] })).map((each) => each.tag),
-    ['sha256:1'],
-  );
-  assert.deepEqual(toImages(imageSummary.parse({ ...image, Labels: null, RepoTags: ['a:1'] })), []);
+  assert.equal(imagesOf({ RepoTags: ['<none>:<none>'] })[0]?.tag, 'sha256:1');
+  assert.equal(imagesOf({ RepoTags: null })[0]?.tag, 'sha256:1');
+});
+
+test("bundle images of another installation are not ours, base and dependency images are everyone's", () => {
+  assert.deepEqual(imagesOf({ Labels: { ...bundleLabels, [LABEL.orchestrator]: 'other' } }), []);
+  assert.deepEqual(imagesOf({ Labels: null }), []);
+  assert.equal(imagesOf({ Labels: { [LABEL.kind]: 'base' } })[0]?.kind, 'base');
+  assert.equal(imagesOf({ Labels: { [LABEL.kind]: 'deps', [LABEL.depsHash]: 'd' } })[0]?.depsHash, 'd');
 });
 
 test('events are hints; die names the container', () => {
