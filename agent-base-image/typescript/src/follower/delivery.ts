@@ -2,7 +2,7 @@
 import { type Message, toMessage } from '../message.ts';
 import type { DropReason } from './types.ts';
 
-export type Delivery = { from: string; message: Message } | { why: DropReason };
+export type Delivery = { from: string; isBroadcast: boolean; message: Message } | { why: DropReason };
 
 /** Never throws. The sender is the last part of the channel, which Redis enforces; the envelope must agree. */
 export function readDelivery(agent: string, channel: string, text: string): Delivery {
@@ -20,5 +20,5 @@ export function readDelivery(agent: string, channel: string, text: string): Deli
   }
   const message = toMessage(value);
   if (!message) return { why: 'envelope' };
-  return message.sender.agent_id === from ? { from, message } : { why: 'sender' };
+  return message.sender.agent_id === from ? { from, isBroadcast, message } : { why: 'sender' };
 }

@@ -117,7 +117,7 @@ function onDelivered(state: FollowerState, { channel, text }: { channel: string;
   state.ordinal += 1;
   const read = readDelivery(state.agent, channel, text);
   if ('why' in read) return [{ do: 'drop', why: read.why }];
-  const { from, message } = read;
+  const { from, isBroadcast, message } = read;
   const correlation = message.metadata.correlation_id ?? '';
   const asked = ASK.exec(correlation);
   if (asked) return Number(asked[1]) === state.inst ? [{ do: 'reply', correlation, message }] : [];
@@ -127,6 +127,7 @@ function onDelivered(state: FollowerState, { channel, text }: { channel: string;
     ordinal: state.ordinal,
     sender: from,
     message,
+    isBroadcast,
     bytes: weigh(text),
     owner: state.owner,
     since: state.index,

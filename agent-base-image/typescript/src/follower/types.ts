@@ -99,6 +99,7 @@ export interface Entry {
   readonly ordinal: number;
   readonly sender: string;
   readonly message: Message;
+  readonly isBroadcast: boolean;
   readonly bytes: number;
   /** The instance that runs it; null if nobody will. */
   owner: number | null;

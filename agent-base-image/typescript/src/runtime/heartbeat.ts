@@ -1,0 +1,76 @@
+/** What a heartbeat measures of its own process: memory as the engine counts it, CPU time, event-loop lag. */
+import { readFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+
+export interface Vitals {
+  memory_bytes: number;
+  /** Since the process started, in milliseconds. */
+  cpu_ms: number;
+  /** The longest that the event loop was late since the last reading, in milliseconds. */
+  lag_ms: number;
+}
+
+/** Coarse, so that an idle agent is woken rarely. */
+const RESOLUTION_MS = 100;
+
+export function createVitals(): () => Vitals {
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  delay.enable();
+  return () => {
+    const { user, system } = process.cpuUsage();
+    const lag = Math.max(0, delay.max / 1e6 - RESOLUTION_MS);
+    delay.reset();
+    return {
+      memory_bytes: memoryBytes(),
+      cpu_ms: Math.round((user + system) / 1000),
+      lag_ms: Number.isFinite(lag) ? Math.round(lag) : 0,
+    };
+  };
+}
+
+interface CgroupFiles {
+  usage: string;
+  limit: string;
+  inactive: RegExp;
+  stat: string;
+}
+
+const V2: CgroupFiles = {
+  usage: '/sys/fs/cgroup/memory.current',
+  limit: '/sys/fs/cgroup/memory.max',
+  stat: '/sys/fs/cgroup/memory.stat',
+  inactive: /^inactive_file (\d+)$/m,
+};
+const V1: CgroupFiles = {
+  usage: '/sys/fs/cgroup/memory/memory.usage_in_bytes',
+  limit: '/sys/fs/cgroup/memory/memory.limit_in_bytes',
+  stat: '/sys/fs/cgroup/memory/memory.stat',
+  inactive: /^total_inactive_file (\d+)$/m,
+};
+
+/** Usage without the file cache that the kernel may drop; the resident set where there is no cgroup to read. */
+export function memoryBytes(read: (path: string) => string | null = readOrNull): number {
+  for (const files of [V2, V1]) {
+    const usage = Number(read(files.usage) ?? Number.NaN);
+    const inactive = Number(files.inactive.exec(read(files.stat) ?? '')?.[1] ?? 0);
+    if (Number.isFinite(usage)) return Math.max(0, usage - inactive);
+  }
+  return process.memoryUsage.rss();
+}
+
+/** Bytes, or null where there is none. */
+export function memoryLimit(read: (path: string) => string | null = readOrNull): number | null {
+  for (const files of [V2, V1]) {
+    const limit = Number(read(files.limit) ?? Number.NaN);
+    if (Number.isFinite(limit) && limit < Number.MAX_SAFE_INTEGER) return limit; // v1 says a huge number for "none"
+  }
+  return null;
+}
+
+function readOrNull(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,47 @@
+/** The AgentHost of one instance: what its BaseAgent sees of the runtime. */
+import type { AgentHost, CommandHandler, Context, Profile, Skill } from '../agent-host.ts';
+import type { Message } from '../message.ts';
+import type { AgentLog } from './log.ts';
+import type { Nursery } from './nursery.ts';
+import type { Outbox } from './outbox.ts';
+
+export interface InstanceHost extends AgentHost {
+  profile: Profile;
+  secrets: Readonly<Record<string, string>>;
+  /** Adds to `ctx.history`. */
+  remember(message: Message): void;
+}
+
+interface Parts {
+  agent: string;
+  inst: number;
+  log: AgentLog;
+  outbox: Outbox;
+  nursery: Nursery;
+  stop: () => void;
+}
+
+const HISTORY = 50;
+
+export function createHost({ agent, inst, log, outbox, nursery, stop }: Parts): InstanceHost {
+  const history: Message[] = [];
+  const ctx: Context = { history, state: new Map() };
+  return {
+    id: agent,
+    instance: inst,
+    profile: { name: agent, role: null, description: null, config: {}, persona: null, llm_config: {}, skills: [] },
+    secrets: {},
+    log,
+    ctx,
+    commands: new Map<string, CommandHandler>(),
+    skills: new Map<string, Skill>(),
+    send: outbox.send,
+    ask: outbox.ask,
+    spawnTask: nursery.add,
+    stop,
+    remember(message) {
+      history.push(message);
+      if (history.length > HISTORY) history.shift();
+    },
+  };
+}

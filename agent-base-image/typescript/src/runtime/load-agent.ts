@@ -1,0 +1,58 @@
+/** Finds and checks the bundle's code: `logic.ts` or `logic.js` with a class `Agent`, or none, which is fine. */
+import { readdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { AgentHost } from '../agent-host.ts';
+import { BaseAgent } from '../base-agent.ts';
+
+export type AgentClass = new (host: AgentHost) => BaseAgent;
+
+/** @param folder of the bundle, for example /app/bundle. Throws an error that a bundle's author understands. */
+export async function loadAgent(folder: string): Promise<AgentClass> {
+  const found = (await readdir(folder)).filter((name) => name === 'logic.ts' || name === 'logic.js');
+  if (found.length > 1) throw new Error('there are both logic.ts and logic.js: keep one');
+  const [name] = found;
+  return name === undefined ? BaseAgent : checked(await load(join(folder, name)), name);
+}
+
+async function load(path: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return await import(pathToFileURL(path).href);
+  } catch (error) {
+    throw explain(error, path);
+  }
+}
+
+function checked(module: Readonly<Record<string, unknown>>, name: string): AgentClass {
+  const { Agent } = module;
+  if (isAgentClass(Agent)) return Agent;
+  if (typeof Agent === 'function') {
+    throw new TypeError(
+      `${name}: its class Agent must extend BaseAgent of @hairem/agent; it extends ${parentOf(Agent)}`,
+    );
+  }
+  const found = Object.entries(module).map(([key, value]) => `${key} (${typeof value})`);
+  throw new TypeError(
+    `${name} must export a class Agent that extends BaseAgent; it exports ${found.join(', ') || 'nothing'}`,
+  );
+}
+
+function isAgentClass(value: unknown): value is AgentClass {
+  return typeof value === 'function' && value.prototype instanceof BaseAgent;
+}
+
+function parentOf(value: object): string {
+  const parent: unknown = Object.getPrototypeOf(value);
+  const name = typeof parent === 'function' ? parent.name : '';
+  return name === 'BaseAgent' ? 'a BaseAgent of another copy of the package' : name || 'nothing';
+}
+
+/** Node says where in the first lines of the stack; TypeScript that cannot be stripped needs a word of its own. */
+function explain(error: unknown, path: string): unknown {
+  if (!(error instanceof SyntaxError)) return error;
+  const where = /^(?:file:\/\/)?(\/.*:\d+)$/m.exec(error.stack ?? '')?.[1];
+  const place = where ? where.slice(where.lastIndexOf('/') + 1) : basename(path);
+  const hint =
+    'code' in error && error.code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX' ? ' (types are stripped, not compiled)' : '';
+  return new SyntaxError(`${place}: ${error.message}${hint}`, { cause: error });
+}

@@ -1,0 +1,151 @@
+/**
+ * Everything that the agent says to others (BUS.md, Envelope and rule 13): who may speak now, what the message
+ * carries of its cause, and the waiting for answers.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Outgoing } from '../agent-host.ts';
+import type { Phase } from '../follower/types.ts';
+import { DEFAULT_TTL, type Message } from '../message.ts';
+import { SendError } from '../send-error.ts';
+import { type Cause, causes } from './cause.ts';
+import type { Clock } from './clock.ts';
+
+export interface OutboxOptions {
+  agent: string;
+  inst: number;
+  clock: Clock;
+  role: () => string;
+  phase: () => Phase;
+  /** Resolves when Redis has acknowledged it; waits while the connection is held. Throws SendError. */
+  publish: (channel: string, text: string) => Promise<void>;
+  /** Counts what was not sent, by its reason. */
+  count: (why: string) => void;
+}
+
+export interface Outbox {
+  send(outgoing: Outgoing): Promise<string>;
+  ask(outgoing: Outgoing, timeoutSeconds: number): Promise<Message>;
+  /** Hands an answer to the `ask` that waits for it; nobody may wait any more. */
+  answer(correlation: string, message: Message): void;
+}
+
+const PARTY = /^[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?$/;
+/** A chain longer than the default ttl names nothing that can still be running. */
+const LONGEST_CHAIN = DEFAULT_TTL;
+
+export function createOutbox(options: OutboxOptions): Outbox {
+  const waiting = new Map<string, (message: Message) => void>();
+
+  const publish = async (outgoing: Outgoing, id: string): Promise<string> => {
+    const cause = causes.getStore();
+    mustBeAllowed(outgoing, { cause, phase: options.phase() });
+    const envelope = toEnvelope(outgoing, { id, cause, options });
+    const channel =
+      outgoing.target === 'broadcast' ? `broadcast:${options.agent}` : `agent:${outgoing.target}:${options.agent}`;
+    const acknowledged = options.publish(channel, JSON.stringify(envelope));
+    await tracked(cause, acknowledged);
+    return id;
+  };
+  return {
+    send: (outgoing) => publish(outgoing, `${options.inst}.${randomUUID()}`),
+    answer: (correlation, message) => waiting.get(correlation)?.(message),
+    async ask(outgoing, timeoutSeconds) {
+      const id = `${options.inst}.ask-${randomUUID()}`;
+      const over = new AbortController();
+      const answered = new Promise<Message>((resolve) => waiting.set(id, resolve));
+      const given = [over.signal, ...signalsOf(causes.getStore())];
+      try {
+        const published = publish(outgoing, id).then(() => answered);
+        return await Promise.race([published, tooLate(options.clock, given, { outgoing, timeoutSeconds })]);
+      } finally {
+        waiting.delete(id);
+        over.abort();
+      }
+    },
+  };
+}
+
+async function tooLate(
+  clock: Clock,
+  signals: AbortSignal[],
+  { outgoing, timeoutSeconds }: { outgoing: Outgoing; timeoutSeconds: number },
+): Promise<never> {
+  try {
+    await clock.sleep(timeoutSeconds * 1000, AbortSignal.any(signals));
+  } catch {
+    throw new SendError('cancelled', `the question to ${outgoing.target} was cancelled`);
+  }
+  throw new SendError('timeout', `${outgoing.target} did not answer ${outgoing.type} in ${timeoutSeconds} s`);
+}
+
+function signalsOf(cause: Cause | undefined): AbortSignal[] {
+  return cause ? [cause.signal] : [];
+}
+
+/** The message that is handled is not finished before this is acknowledged, awaited by the handler or not. */
+async function tracked(cause: Cause | undefined, acknowledged: Promise<void>): Promise<void> {
+  if (cause?.kind !== 'message' || cause.settled) return acknowledged;
+  cause.pending.add(acknowledged);
+  try {
+    await acknowledged;
+  } finally {
+    cause.pending.delete(acknowledged);
+  }
+}
+
+function mustBeAllowed(
+  { target, payload }: Outgoing,
+  { cause, phase }: { cause: Cause | undefined; phase: Phase },
+): void {
+  if (cause?.signal.aborted) throw new SendError('cancelled', `the ${cause.kind} that sends this was cancelled`);
+  if (target !== 'broadcast' && !PARTY.test(target)) throw new SendError('refused', `not an agent id: ${target}`);
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) {
+    throw new SendError('refused', 'a payload is an object');
+  }
+  const isAtWork = cause && !(cause.kind === 'message' && cause.settled);
+  const allowed = phase === 'ACTIVE' || (phase === 'DRAINING' && isAtWork);
+  if (!allowed) throw new SendError('not_active', `this instance is ${phase}: only an active one sends`);
+  if (target === 'broadcast' && cause?.kind === 'message' && cause.isBroadcast) {
+    throw new SendError('refused', 'a broadcast because of a broadcast');
+  }
+}
+
+interface Writing {
+  id: string;
+  cause: Cause | undefined;
+  options: OutboxOptions;
+}
+
+function toEnvelope(outgoing: Outgoing, { id, cause, options }: Writing): Message {
+  const { target, type, payload, correlationId = null, priority = 'normal', room = null } = outgoing;
+  const caused =
+    cause?.kind === 'message' ? becauseOf(cause.message) : { ttl: DEFAULT_TTL, chain: [], redelivered: false };
+  if (caused.ttl < 1 && !isExempt(outgoing, cause)) {
+    options.count('ttl');
+    throw new SendError('ttl_spent', `not sent to ${target}: too many messages followed from one another`);
+  }
+  return {
+    id,
+    timestamp: options.clock.timestamp(),
+    type,
+    sender: { agent_id: options.agent, role: options.role() },
+    recipient: { target, room },
+    payload,
+    metadata: { priority, correlation_id: correlationId, ...caused, ttl: Math.max(0, caused.ttl) },
+  };
+}
+
+function becauseOf({ id, metadata }: Message) {
+  return {
+    ttl: metadata.ttl - 1,
+    chain: [...metadata.chain, id].slice(-LONGEST_CHAIN),
+    redelivered: metadata.redelivered,
+  };
+}
+
+/** To `user`, and an answer; but not the answer to an answer, or two agents could go on for ever. */
+function isExempt({ target, type, correlationId }: Outgoing, cause: Cause | undefined): boolean {
+  if (target === 'user') return true;
+  const answersAnswer = cause?.kind === 'message' && Boolean(cause.message.metadata.correlation_id);
+  return (type === 'expert.response' || correlationId !== undefined) && !answersAnswer;
+}

@@ -1,0 +1,100 @@
+/**
+ * Reads what comes on `ctl:<id>`, `st:<id>:<inst>` and `re:<id>:<inst>` (BUS.md, Channels). Hand-written checks: a
+ * message that does not fit is dropped, unknown types and fields are ignored, nothing here throws.
+ */
+import type { Profile } from '../agent-host.ts';
+import type { ControlEvent, PeerEvent } from '../follower/types.ts';
+import { isFields } from '../message.ts';
+
+/** What only the runtime answers; the state machine does not see it. */
+export type Question =
+  | { type: 'config_update'; inst: number; hash: string; soft: Profile }
+  | { type: 'whois'; nonce: string }
+  | { type: 'ping'; inst: number; nonce: string };
+
+export interface Welcome {
+  type: 'welcome';
+  id: string;
+  inst: number;
+  hash: string;
+  soft: Profile;
+  secrets: Readonly<Record<string, string>>;
+  drain_seconds: number;
+}
+
+type Check = (value: unknown) => boolean;
+type Shape = Readonly<Record<string, Check>>;
+
+const text: Check = (value) => typeof value === 'string';
+const count: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
+const whole: Check = (value) => Number.isSafeInteger(value);
+const list =
+  (each: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(each);
+const fields: Check = isFields;
+const texts: Check = (value) => isFields(value) && Object.values(value).every(text);
+const profile: Check = (value) => isFields(value) && text(value.name) && fields(value.config);
+
+const CONTROL: Readonly<Record<ControlEvent['type'], Shape>> = {
+  mark: { id: text, owner: count },
+  cut: { id: text, term: count, to: count, adopt: list(count), conns: texts },
+  adopt: { id: text, to: count, from: list(count) },
+  cancel: { inst: count },
+  resume: { inst: count, term: count, owner: count },
+  verified: { inst: count },
+  retire: { inst: count, window: (value) => value === 'open' || value === 'closed' },
+  stop: { inst: count },
+};
+
+const QUESTIONS: Readonly<Record<Question['type'], Shape>> = {
+  config_update: { inst: count, hash: text, soft: profile },
+  whois: { nonce: text },
+  ping: { inst: count, nonce: text },
+};
+
+const PEERS: Readonly<Record<PeerEvent['type'], Shape>> = {
+  watermark: { inst: count, base: text, low: whole, done: list(whole), trying: list(whole) },
+  cancelled: { inst: count },
+};
+
+const WELCOME: Readonly<Record<'welcome', Shape>> = {
+  welcome: { id: text, inst: count, hash: text, soft: profile, secrets: texts, drain_seconds: count },
+};
+
+export type ControlWord = { kind: 'rule'; event: ControlEvent } | { kind: 'question'; question: Question };
+
+export function readControl(raw: string): ControlWord | null {
+  const value = parse(raw);
+  const event = fitting<ControlEvent>(value, CONTROL);
+  if (event) return { kind: 'rule', event };
+  const question = fitting<Question>(value, QUESTIONS);
+  return question ? { kind: 'question', question } : null;
+}
+
+/** What another instance says of itself: nobody speaks for another, so its number must be the channel's. */
+export function readPeer(channel: string, raw: string): PeerEvent | null {
+  if (!raw.includes('"watermark"') && !raw.includes('"cancelled"')) return null; // heartbeats and the rest
+  const parts = channel.split(':');
+  const event = fitting<PeerEvent>(parse(raw), PEERS);
+  return event && parts.length === 3 && String(event.inst) === parts[2] ? event : null;
+}
+
+export function readWelcome(raw: string): Welcome | null {
+  return fitting<Welcome>(parse(raw), WELCOME);
+}
+
+function parse(raw: string): unknown {
+  try {
+    return JSON.parse(raw);
+  } catch {
+    return null;
+  }
+}
+
+function fitting<T extends { type: string }>(value: unknown, shapes: Readonly<Record<string, Shape>>): T | null {
+  if (!isFields(value) || typeof value.type !== 'string' || !Object.hasOwn(shapes, value.type)) return null;
+  const shape = shapes[value.type] ?? {};
+  const fits = Object.entries(shape).every(([name, check]) => check(value[name]));
+  return fits ? (value as unknown as T) : null;
+}

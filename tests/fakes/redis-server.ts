@@ -1,0 +1,82 @@
+/** A redis-server of a test's own: a free loopback port, an ACL file with `default off`, nothing else on disk. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+export interface RedisServer {
+  port: number;
+  /** A user who may do everything. */
+  orchestrator: { username: string; password: string };
+  /** Kills the process, waits `ms` and starts it again, empty but for the ACL file. */
+  restart(ms?: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+export const newPassword = () => randomBytes(24).toString('hex');
+
+export async function startRedisServer(): Promise<RedisServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'hairem-redis-'));
+  const orchestrator = { username: 'orchestrator', password: newPassword() };
+  const aclFile = join(folder, 'users.acl');
+  const users = ['user default off', `user orchestrator on #${sha256(orchestrator.password)} ~* &* +@all`, ''];
+  await writeFile(aclFile, users.join('\n'));
+  const port = await freePort();
+  let child = await launch({ port, folder, aclFile });
+  const end = async () => {
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
+    await ended;
+  };
+  return {
+    port,
+    orchestrator,
+    async restart(ms = 0) {
+      await end();
+      await new Promise((resolve) => setTimeout(resolve, ms));
+      child = await launch({ port, folder, aclFile });
+    },
+    async stop() {
+      await end();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (typeof address !== 'object' || !address) throw new Error('no port');
+  return address.port;
+}
+
+async function launch(options: { port: number; folder: string; aclFile: string }): Promise<ChildProcess> {
+  const settings = {
+    port: options.port,
+    bind: '127.0.0.1',
+    dir: options.folder,
+    aclfile: options.aclFile,
+    save: '',
+    appendonly: 'no',
+    'proto-max-bulk-len': '1mb',
+    'client-query-buffer-limit': '4mb',
+  };
+  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const child = spawn(process.env.REDIS_SERVER ?? 'redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const said: string[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    said.push(line);
+    if (!line.includes('Ready to accept connections')) continue;
+    child.stdout.resume();
+    return child;
+  }
+  throw new Error(`redis-server did not start:\n${said.join('\n')}`);
+}
