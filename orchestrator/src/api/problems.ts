@@ -33,6 +33,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: str
   build_failed: { status: 502, title: 'The image could not be built' },
   engine_refused: { status: 502, title: 'The container engine refused' },
   instance_died: { status: 502, title: 'The instance ended before it could be used' },
+  api_unavailable: { status: 503, title: 'The orchestrator does not answer' },
   bus_unavailable: { status: 503, title: 'The bus is not connected' },
   engine_unavailable: { status: 503, title: 'The container engine does not answer' },
   not_ready: { status: 503, title: 'The agent is not ready' },

@@ -10,6 +10,7 @@ const statusSchema = z.looseObject({
   reasons: z.array(z.string()).describe('Why it is degraded'),
   version: z.string(),
   started_at: z.string(),
+  uptime_seconds: z.number(),
   agents: z.partialRecord(z.enum(AGENT_STATUSES), z.int()).describe('How many agents have which status'),
 });
 
@@ -17,6 +18,8 @@ type Needed = Pick<ServerDeps, 'registry' | 'control' | 'status' | 'version' | '
 
 export function systemRoutes({ registry, control, status, version, clock }: Needed): readonly Route[] {
   const started_at = clock.timestamp();
+  const born = clock.now();
+  const uptime = () => Math.round((clock.now() - born) / 1000);
   return [
     route({
       method: 'GET',
@@ -33,7 +36,14 @@ export function systemRoutes({ registry, control, status, version, clock }: Need
       summary: 'Whether the system is well, and if not, why',
       answers: [json('The system', statusSchema)],
       problems: [],
-      handle: () => ({ ...status(), ...registry.system(), version, started_at, agents: counts(registry.list()) }),
+      handle: () => ({
+        ...status(),
+        ...registry.system(),
+        version,
+        started_at,
+        uptime_seconds: uptime(),
+        agents: counts(registry.list()),
+      }),
     }),
     route({
       method: 'POST',

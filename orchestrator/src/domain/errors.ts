@@ -1,6 +1,7 @@
 /** The one error class of the orchestrator. A code says what happened; HTTP status is one table in `api/`. */
 
 export type ErrorCode =
+  | 'api_unavailable' // the CLI finds no orchestrator at the API's address
   | 'bad_config' // an environment variable or argument is wrong
   | 'bundle_invalid' // the files of a bundle break a rule of BUNDLE.md or SECURITY.md
   | 'build_failed' // the engine could not build an image; `log` has the last lines
