@@ -1,0 +1,59 @@
+/** The agent of the SDK's own runtime tests: it shows on the bus what its runtime does to it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BaseAgent, type Message } from '@hairem/agent';
+
+export class Agent extends BaseAgent {
+  override async setup(): Promise<void> {
+    if (this.config.fail_in === 'setup') throw new Error('setup says no');
+    const early = await this.send('user', 'narrative.text', {}).catch((error) => error.code);
+    this.onCommand('early', () => early);
+    this.onCommand('secret', () => [this.secrets.TOKEN, process.env.TOKEN, process.env.PROBE_TOKEN]);
+    this.onCommand('environment', () => process.env.HAIREM_REDIS_PASSWORD ?? null);
+    this.onCommand('fail', () => {
+      throw new Error('as asked');
+    });
+    this.onCommand('left-behind', () => {
+      setTimeout(() => {
+        throw new Error('nobody awaits this');
+      }, 1);
+      Promise.reject(new Error('nor this'));
+      return 'left';
+    });
+    this.onCommand('ask', async ({ target, command }) => {
+      const answer = await this.ask(String(target), 'expert.command', { command, args: {} }, { timeout: 5 });
+      return answer.payload.result;
+    });
+    this.onCommand('block', ({ ms }) => {
+      const end = performance.now() + Number(ms);
+      while (performance.now() < end);
+      return 'blocked';
+    });
+    this.spawnTask('ticker', async (signal) => {
+      for (let n = 1; !signal.aborted; n += 1) {
+        await this.send('peer', 'system.log', { tick: n, by: this.profile.name });
+        await sleep(20, undefined, { signal });
+      }
+    });
+    if (this.config.deaf) this.spawnTask('deaf', () => new Promise(() => {}));
+  }
+
+  override selfTest(): void {
+    if (this.config.fail_in === 'self_test') throw new Error('the self-test says no');
+  }
+
+  override async onMessage(message: Message): Promise<void> {
+    if (message.type === 'expert.command') return super.onMessage(message);
+    const { ms = 0, echo } = message.payload;
+    await sleep(Number(ms));
+    const { redelivered, chain } = message.metadata;
+    await this.reply(message, { of: message.id, by: this.profile.name, echo, redelivered, chain });
+  }
+
+  override onConfig(): void {
+    if (this.config.refuse) throw new Error('not this config');
+  }
+
+  override async teardown(): Promise<void> {
+    this.log.info('torn down');
+  }
+}
