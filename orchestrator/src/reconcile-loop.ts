@@ -85,6 +85,7 @@ export function createLoop(deps: LoopDeps): Loop {
   /** Until the next thing that time alone changes. */
   function untilNext(): number {
     const now = clock.now();
+    if (dirty || (scanDue !== null && scanDue <= now)) return 0;
     const times = [now + RESYNC_MS, scanDue];
     for (const { session, retry, goneSince, running } of actors.values()) {
       if (running) continue;

@@ -16,7 +16,7 @@ export function createWake(clock: Clock): Wake {
       ring?.();
     },
     async next(ms, signal) {
-      if (!pending && !signal.aborted) {
+      if (!pending && ms > 0 && !signal.aborted) {
         const over = new AbortController();
         ring = () => over.abort();
         await clock.sleep(ms, AbortSignal.any([over.signal, signal])).catch(() => {});
