@@ -33,7 +33,7 @@ export interface Change {
 export async function swap(deps: SwapDeps, change: Change): Promise<void> {
   const { session, version, signal } = change;
   const old = session.owner;
-  if (!old) throw new HairemError('conflict', 'there is no active instance to swap');
+  if (!old || old.gone.signal.aborted) throw new HairemError('conflict', 'there is no active instance to swap');
   openUpdate(deps, session, change);
   let fresh: Member | null = null;
   try {

@@ -6,7 +6,7 @@ import { type HairemError, HairemError as OurError } from '../domain/errors.ts';
 import { adoptFrom, cutTo } from './cut.ts';
 import { control, noteState, type SwapDeps } from './deps.ts';
 import { lastLines } from './launch.ts';
-import { type Member, othersOf, type Session } from './member.ts';
+import { type Member, type OpenUpdate, othersOf, type Session } from './member.ts';
 import { noteOwner } from './note-owner.ts';
 import { finishUpdate } from './update-report.ts';
 
@@ -48,21 +48,22 @@ async function replaceOwner(deps: SwapDeps, session: Session, { member, why }: L
   const heir = heirOf(session, member);
   if (!heir) return crash(deps, session, { member, role: 'owner', why });
   const wasCandidate = heir.role === 'candidate';
-  if (!wasCandidate) abortCandidates(session);
+  if (!wasCandidate) {
+    abortCandidates(session);
+    condemn(session, { dead: member, heir, why });
+  }
+  const update = session.update?.to === member.hash ? session.update : updateOf(deps, session, member);
   const cut = cutTo(deps, session, heir, [member]);
-  if (!wasCandidate) condemn(session, member, why);
   const ms = await cut.active;
   await noteOwner(deps, session, heir);
   if (wasCandidate) return; // its own swap goes on and ends well
   const log = await lastLines(deps, member);
-  if (!session.update) reopen(deps, session, member);
-  finishUpdate(deps, session, { result: 'reverted', error: why, log, revertMs: ms });
+  finishUpdate(deps, session, { result: 'reverted', error: why, log, revertMs: ms }, update);
 }
 
-/** A version that failed after its update was reported well is reported again, as reverted. */
-function reopen(deps: SwapDeps, session: Session, dead: Member): void {
-  const last = session.lastUpdate;
-  session.update = {
+/** The update that brought the dead one: reported well before, and now again, as reverted. */
+function updateOf(deps: SwapDeps, { lastUpdate: last }: Session, dead: Member): OpenUpdate {
+  return {
     lane: last?.lane ?? 'code',
     because: last?.because ?? 'unknown',
     from: last?.from ?? null,
@@ -75,8 +76,8 @@ function reopen(deps: SwapDeps, session: Session, dead: Member): void {
 }
 
 /** Not tried again until the bundle changes or a user asks: it would take the agent down again and again. */
-function condemn(session: Session, dead: Member, why: HairemError): void {
-  if (!dead.hash || dead.hash === session.owner?.hash) return;
+function condemn(session: Session, { dead, heir, why }: { dead: Member; heir: Member; why: HairemError }): void {
+  if (!dead.hash || dead.hash === heir.hash) return;
   session.stored = { ...session.stored, condemned: { hash: dead.hash, because: why.message } };
 }
 
@@ -86,12 +87,14 @@ function abortCandidates(session: Session): void {
   for (const member of session.members.values()) if (member.role === 'candidate') member.gone.abort(again);
 }
 
+/** Until its last words are read it stays the owner, so that nobody is started before the crash is noted. */
 async function crash(deps: SwapDeps, session: Session, { member, why }: Loss): Promise<void> {
-  session.owner = null;
+  const { update } = session;
   abortCandidates(session);
   const log = await lastLines(deps, member);
+  session.owner = null;
   deps.emit(session.agent, { type: 'crashed', inst: member.inst, because: why.message, log, lost: null });
-  finishUpdate(deps, session, { result: 'failed', error: why, log });
+  finishUpdate(deps, session, { result: 'failed', error: why, log }, update);
 }
 
 /** User and container go; the others hear whether a window is still open. */

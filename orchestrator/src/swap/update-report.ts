@@ -3,7 +3,7 @@ import type { Lane, UpdateReport } from '../domain/agent-record.ts';
 import { asHairemError } from '../domain/errors.ts';
 import type { Version } from '../domain/version.ts';
 import type { SwapDeps } from './deps.ts';
-import type { Session } from './member.ts';
+import type { OpenUpdate, Session } from './member.ts';
 
 export interface UpdateStart {
   lane: Lane;
@@ -14,8 +14,9 @@ export interface UpdateStart {
 
 export function openUpdate(deps: SwapDeps, session: Session, { lane, because, version, seenAt }: UpdateStart): void {
   const from = session.owner?.hash ?? null;
-  session.update = { lane, because, from, to: version.hash, seenAt, at: deps.clock.timestamp(), cutMs: null, ms: null };
-  report(deps, session, { result: 'running', error: null, revertMs: null });
+  const update = { lane, because, from, to: version.hash, seenAt, at: deps.clock.timestamp(), cutMs: null, ms: null };
+  session.update = update;
+  report(deps, session, update, { result: 'running', error: null, revertMs: null });
 }
 
 /** The new version acts: the time from the save to here is the update's. */
@@ -30,39 +31,35 @@ export interface UpdateEnd {
   revertMs?: number;
 }
 
-/** Does nothing when no update is open. */
-export function finishUpdate(deps: SwapDeps, session: Session, { result, error, log = [], revertMs }: UpdateEnd): void {
-  if (!session.update) return;
+/** Does nothing when no update is open. @param update which one, where another may have been opened since */
+export function finishUpdate(
+  deps: SwapDeps,
+  session: Session,
+  { result, error, log = [], revertMs }: UpdateEnd,
+  update: OpenUpdate | null = session.update,
+): void {
+  if (!update) return;
   const failure = error === undefined ? null : asHairemError(error);
   const lines = failure && failure.log.length > 0 ? failure.log : log;
-  report(deps, session, {
+  report(deps, session, update, {
     result,
     error: failure && { code: failure.code, message: failure.message, log: lines },
     revertMs: revertMs ?? null,
   });
-  session.update = null;
+  if (session.update === update) session.update = null;
 }
 
 function report(
   deps: SwapDeps,
   session: Session,
-  end: { result: UpdateReport['result']; error: UpdateReport['error']; revertMs: number | null },
+  { lane, because, from, to, at, cutMs, ms }: OpenUpdate,
+  {
+    result,
+    error,
+    revertMs,
+  }: { result: UpdateReport['result']; error: UpdateReport['error']; revertMs: number | null },
 ): void {
-  const { update } = session;
-  if (!update) return;
-  const { lane, because, from, to, at, cutMs, ms } = update;
-  const whole: UpdateReport = {
-    lane,
-    because,
-    from,
-    to,
-    at,
-    ms,
-    cut_ms: cutMs,
-    revert_ms: end.revertMs,
-    result: end.result,
-    error: end.error,
-  };
+  const whole: UpdateReport = { lane, because, from, to, at, ms, cut_ms: cutMs, revert_ms: revertMs, result, error };
   session.lastUpdate = whole;
   deps.emit(session.agent, { type: 'update', update: whole });
 }
