@@ -55,6 +55,8 @@ export interface AgentsFolder {
   copy(id: string, from: string): Promise<void>;
   /** Replaces or adds one file. */
   save(id: string, file: string, text: string): Promise<void>;
+  /** Removes one file; absent is fine. */
+  drop(id: string, file: string): Promise<void>;
   remove(id: string): Promise<void>;
 }
 
@@ -84,6 +86,7 @@ export async function createAgentsFolder(root: string): Promise<AgentsFolder> {
       await rename(join(draft, file), join(dir, id, file));
       await rm(draft, { recursive: true });
     },
+    drop: (id, file) => rm(join(dir, id, file), { force: true }),
     remove: async (id) => {
       await rename(join(dir, id), await aside().then((draft) => join(draft, id)));
     },

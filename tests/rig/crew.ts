@@ -1,6 +1,7 @@
 /** What tests do with one agent of an installation again and again: save, wait for the update, ask who answers. */
 import type { AgentRecord, UpdateReport } from '../../orchestrator/src/domain/agent-record.ts';
 import { parrotLogic, type Traits } from '../builders.ts';
+import { command } from './command.ts';
 import { eventually } from './eventually.ts';
 import type { Installation } from './installation.ts';
 
@@ -35,12 +36,8 @@ interface Answer {
 }
 
 /** Asks the agent which version it is, over the bus and through the API. */
-export async function whoAnswers({ api }: Installation, id: string): Promise<Answer> {
-  const body = { type: 'expert.command', payload: { command: 'mark', args: {} } };
-  const answer = await api.call('POST', `/api/agents/${id}/messages?wait=10`, { body });
-  if (answer.status !== 200) throw new Error(`${id} did not answer: ${answer.status} ${JSON.stringify(answer.body)}`);
-  const { reply } = answer.body as { reply: { payload: { result: Answer } } };
-  return reply.payload.result;
+export async function whoAnswers(installation: Installation, id: string): Promise<Answer> {
+  return (await command(installation, id, { name: 'mark' })).result as Answer;
 }
 
 /** Resolves when this version answers. */

@@ -1,0 +1,19 @@
+/** Sends one `expert.command` through the API and returns the answer's payload. */
+import type { Installation } from './installation.ts';
+
+export interface CommandAnswer {
+  status: 'success' | 'error';
+  result: unknown;
+  error: unknown;
+}
+
+export async function command(
+  { api }: Installation,
+  id: string,
+  { name, args = {} }: { name: string; args?: Record<string, unknown> },
+): Promise<CommandAnswer> {
+  const body = { type: 'expert.command', payload: { command: name, args } };
+  const answer = await api.call('POST', `/api/agents/${id}/messages?wait=10`, { body });
+  if (answer.status !== 200) throw new Error(`${id} did not answer: ${answer.status} ${JSON.stringify(answer.body)}`);
+  return (answer.body as { reply: { payload: CommandAnswer } }).reply.payload;
+}

@@ -1,0 +1,114 @@
+/**
+ * One function per row of BUS.md's fault table that a swap can meet: saves a new version, lets one process die at
+ * one moment, and waits until the orchestrator has dealt with it.
+ */
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { UpdateReport } from '../../orchestrator/src/domain/agent-record.ts';
+import { containerName } from '../../orchestrator/src/domain/labels.ts';
+import type { Heard } from './bus-ear.ts';
+import { saveParrot, untilUpdated } from './crew.ts';
+import { inspect, killNow } from './engine.ts';
+import type { Installation } from './installation.ts';
+
+export interface FaultContext {
+  installation: Installation;
+  id: string;
+  /** Of the version to save. */
+  mark: string;
+  /** The monitor window of the agent, milliseconds. */
+  windowMs: number;
+}
+
+export interface FaultResult {
+  update: UpdateReport;
+  /** Which version must act afterwards. */
+  winner: 'old' | 'new';
+}
+
+type Fault = (context: FaultContext) => Promise<FaultResult>;
+
+const pidOf = async (container: string) => (await inspect(container)).State.Pid;
+
+const save = ({ installation, id, mark }: FaultContext) =>
+  untilUpdated(installation, { id }, () => saveParrot(installation, id, { mark }));
+
+/** The candidate of the save that follows: its number and its process. */
+async function candidate({ installation, id }: FaultContext): Promise<{ inst: number; pid: number }> {
+  const { instance } = await installation.api.agent(id);
+  const hello = await installation.bus.next(
+    `hello of the candidate of ${id}`,
+    (h) => isSaid(h, id, 'hello') && (h.inst ?? 0) > (instance ?? 0),
+  );
+  const inst = hello.inst ?? 0;
+  return { inst, pid: await pidOf(containerName(installation.installId, id, inst)) };
+}
+
+const isSaid = (h: Heard, id: string, type: string) => h.agent === id && h.message.type === type;
+
+async function newDiesBeforeCut(context: FaultContext): Promise<FaultResult> {
+  const death = candidate(context).then(({ pid }) => killNow(pid));
+  const [{ update }] = await Promise.all([save(context), death]);
+  return { update, winner: 'old' };
+}
+
+async function newDiesAfterCut(context: FaultContext): Promise<FaultResult> {
+  const { bus } = context.installation;
+  const cut = bus.next('the cut', (h) => isSaid(h, context.id, 'cut'));
+  const fresh = candidate(context);
+  const death = cut.then(async () => {
+    const { pid } = await fresh;
+    await sleep(randomInt(4));
+    killNow(pid);
+  });
+  const [{ update }] = await Promise.all([save(context), death]);
+  if (update.result !== 'ok') return { update, winner: 'old' };
+  // It lived long enough to take over well; its death is dealt with as one within the window.
+  return { update: await untilReverted(context), winner: 'old' };
+}
+
+async function newDiesInWindow(context: FaultContext): Promise<FaultResult> {
+  const fresh = candidate(context);
+  await save(context);
+  await sleep(randomInt(Math.floor(context.windowMs / 2)));
+  killNow((await fresh).pid);
+  return { update: await untilReverted(context), winner: 'old' };
+}
+
+async function untilReverted({ installation, id }: FaultContext): Promise<UpdateReport> {
+  const { last_update } = await installation.api.agent(id);
+  if (last_update?.result === 'reverted') return last_update;
+  return (await untilUpdated(installation, { id }, async () => {})).update;
+}
+
+async function oldDiesBeforeCut(context: FaultContext): Promise<FaultResult> {
+  const { bus, api } = context.installation;
+  const old = await pidOf((await api.agent(context.id)).container?.id ?? '');
+  const death = bus.next('standby', (h) => isSaid(h, context.id, 'standby')).then(() => killNow(old));
+  const [{ update }] = await Promise.all([save(context), death]);
+  return { update, winner: 'new' };
+}
+
+async function oldDiesDraining(context: FaultContext): Promise<FaultResult> {
+  const { bus, api } = context.installation;
+  const old = await pidOf((await api.agent(context.id)).container?.id ?? '');
+  const cut = bus.next('the cut', (h) => isSaid(h, context.id, 'cut'));
+  const death = cut.then(async () => {
+    await sleep(randomInt(13));
+    killNow(old);
+  });
+  const [{ update }] = await Promise.all([save(context), death]);
+  return { update, winner: 'new' };
+}
+
+export const FAULTS = {
+  'new dies before the cut': newDiesBeforeCut,
+  'new dies right after the cut': newDiesAfterCut,
+  'new dies within the window': newDiesInWindow,
+  'old dies before the cut': oldDiesBeforeCut,
+  'old dies while it drains': oldDiesDraining,
+} as const satisfies Record<string, Fault>;
+
+export type FaultName = keyof typeof FAULTS;
+
+export const FAULT_NAMES = Object.keys(FAULTS) as FaultName[];

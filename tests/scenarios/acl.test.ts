@@ -1,0 +1,102 @@
+/** What the Redis user of one instance may do: its own channels in its own name, and nothing else. */
+import assert from 'node:assert/strict';
+import { Redis } from 'ioredis';
+import { parrot } from '../builders.ts';
+import { inspect } from '../rig/engine.ts';
+import type { Installation } from '../rig/installation.ts';
+import { onInstallation } from '../rig/scenario.ts';
+
+const scenario = onInstallation({ agents: { parrot: parrot({ mark: 'one' }), other: parrot({ mark: 'two' }) } });
+
+interface Login {
+  username: string;
+  password: string;
+}
+
+/** The credential in the environment of the running instance. */
+async function loginOf({ api }: Installation, id: string): Promise<Login> {
+  const record = await api.agent(id);
+  const { Config } = await inspect(record.container?.id ?? '');
+  const password = Config.Env.find((line) => line.startsWith('HAIREM_REDIS_PASSWORD='))?.split('=')[1] ?? '';
+  return { username: `${id}.${record.instance}`, password };
+}
+
+async function as<T>({ redis }: Installation, login: Partial<Login>, run: (client: Redis) => Promise<T>): Promise<T> {
+  const { host, port } = redis;
+  const client = new Redis({
+    host,
+    port,
+    ...login,
+    protocol: 3,
+    enableReadyCheck: false,
+    disableClientInfo: true,
+    lazyConnect: true,
+    retryStrategy: () => null,
+  });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return await run(client);
+  } finally {
+    client.disconnect();
+  }
+}
+
+scenario('it publishes in its own name', async (installation) => {
+  await installation.untilActive(['parrot', 'other']);
+  const login = await loginOf(installation, 'parrot');
+  const inst = login.username.split('.')[1];
+  await as(installation, login, async (client) => {
+    for (const channel of ['agent:user:parrot', 'agent:other:parrot', 'broadcast:parrot', `st:parrot:${inst}`]) {
+      assert.equal(typeof (await client.publish(channel, '{}')), 'number', channel);
+    }
+  });
+});
+
+scenario('everything else is refused with NOPERM', async (installation) => {
+  const login = await loginOf(installation, 'parrot');
+  const inst = Number(login.username.split('.')[1]);
+  const publishes = [
+    'agent:user:other',
+    'agent:parrot:orchestrator',
+    'broadcast:other',
+    'ctl:parrot',
+    'ctl:other',
+    `st:parrot:${inst + 1}`,
+    'st:other:1',
+    `re:parrot:${inst}`,
+    `svc:memory:other:${inst}`,
+    'registry:events',
+  ];
+  const subscribes = ['agent:*', 'agent:other:*', '*', 'st:*', 'st:other:*', 'ctl:*', 're:*', 'svc:*'];
+  await as(installation, login, async (client) => {
+    for (const channel of publishes)
+      await assert.rejects(client.publish(channel, '{}'), /NOPERM/, `publish ${channel}`);
+    for (const pattern of subscribes)
+      await assert.rejects(client.psubscribe(pattern), /NOPERM/, `psubscribe ${pattern}`);
+    for (const channel of ['ctl:other', 're:other:1']) {
+      await assert.rejects(client.subscribe(channel), /NOPERM/, `subscribe ${channel}`);
+    }
+    const commands = [
+      ['GET', 'x'],
+      ['SET', 'x', '1'],
+      ['KEYS', '*'],
+      ['ACL', 'LIST'],
+      ['CONFIG', 'GET', '*'],
+      ['CLIENT', 'LIST'],
+    ];
+    for (const [name = '', ...args] of [...commands, ['FLUSHALL'], ['PUBSUB', 'CHANNELS']]) {
+      await assert.rejects(client.call(name, ...args), /NOPERM/, name);
+    }
+  });
+});
+
+scenario('nobody gets in without a password, nor with one of an instance that is gone', async (installation) => {
+  const login = await loginOf(installation, 'parrot');
+  const ping = (client: Redis) => client.ping();
+  await assert.rejects(as(installation, {}, ping), /NOAUTH/);
+  await assert.rejects(as(installation, { username: 'default', password: 'x' }, ping), /WRONGPASS/);
+  await installation.api.call('POST', '/api/agents/parrot/stop');
+  await installation.untilNoLeftovers(['other']).catch(() => {}); // its network may stay
+  await assert.rejects(as(installation, login, ping), /WRONGPASS/);
+});

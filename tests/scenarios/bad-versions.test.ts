@@ -1,0 +1,138 @@
+/** A bad version changes nothing: the old one answers every message meanwhile, and the record says what was wrong. */
+import assert from 'node:assert/strict';
+import { type BundleFiles, manifest, parrot, parrotLogic } from '../builders.ts';
+import { saveParrot, untilAnswers, untilUpdated } from '../rig/crew.ts';
+import { eventually } from '../rig/eventually.ts';
+import type { Installation } from '../rig/installation.ts';
+import { startLoad } from '../rig/load/load.ts';
+import { assertLossless } from '../rig/load/lossless.ts';
+import { onInstallation, say } from '../rig/scenario.ts';
+
+const RATE = 500;
+
+/** One bad version: the files that make it, and what its record must say. */
+interface Bad {
+  name: string;
+  files: BundleFiles;
+  /** Looked for in the message and the log lines of the update's error. */
+  says: RegExp;
+  result: RegExp;
+}
+
+const quick = manifest({ update: { ready_seconds: 3 } });
+const withPackage = (dependencies: object) => JSON.stringify({ name: 'parrot', version: '1.0.0', dependencies });
+
+const BAD: readonly Bad[] = [
+  {
+    name: 'a build that fails',
+    files: { 'package.json': withPackage({ nothing: 'file:./not-there.tgz' }) },
+    says: /not-there/,
+    result: /failed|rejected/,
+  },
+  {
+    name: 'a missing export',
+    files: { 'logic.ts': `export const nothing = 1;\n` },
+    says: /Agent/,
+    result: /rejected/,
+  },
+  {
+    name: 'a syntax error',
+    files: { 'logic.ts': `export class Agent {{{\n` },
+    says: /SyntaxError|logic\.ts/,
+    result: /failed|rejected/,
+  },
+  {
+    name: 'a throw in setup',
+    files: { 'logic.ts': parrotLogic({ mark: 'bad', setup: 'throw' }) },
+    says: /will not be set up/,
+    result: /rejected/,
+  },
+  {
+    name: 'one that is never ready',
+    files: { 'manifest.yaml': quick, 'logic.ts': parrotLogic({ mark: 'bad', setup: 'hang' }) },
+    says: /3 s[^]*parrot bad sets up/,
+    result: /rejected/,
+  },
+  {
+    name: 'a failing self-test',
+    files: { 'logic.ts': parrotLogic({ mark: 'bad', selfTest: 'throw' }) },
+    says: /failed its test/,
+    result: /rejected/,
+  },
+  {
+    name: 'a crash within the window',
+    files: { 'logic.ts': parrotLogic({ mark: 'bad', crashAfterMs: 300 }) },
+    says: /parrot bad crashes/,
+    result: /reverted/,
+  },
+  {
+    name: 'a blocked event loop within the window',
+    files: {
+      'manifest.yaml': manifest({ update: { monitor_seconds: 10 } }),
+      'logic.ts': parrotLogic({ mark: 'bad', blockAfterMs: 200 }),
+    },
+    says: /did not answer/,
+    result: /reverted/,
+  },
+];
+
+const scenario = onInstallation({
+  agents: { parrot: parrot({ mark: 'good-0' }) },
+  env: { HAIREM_BACKOFF_BASE_MS: '600000' },
+});
+
+scenario('an invalid manifest is named with its line, and what runs goes on', async (installation) => {
+  await installation.untilActive(['parrot']);
+  const load = await startLoad(installation, { agents: ['parrot'], rate: RATE, publishers: 2 });
+  const before = await installation.api.agent('parrot');
+  await installation.agents.save('parrot', 'manifest.yaml', 'name: Parrot\nprivileged: true\nresources: many\n');
+  const { problems } = await eventually('the record shows the problems', async () => {
+    const record = await installation.api.agent('parrot');
+    return record.problems.length > 0 ? record : null;
+  });
+  const errors = problems.filter((problem) => problem.severity === 'error');
+  assert.deepEqual(errors.map(({ path, line }) => `${path} ${line}`).sort(), ['privileged 2', 'resources 3']);
+  const after = await installation.api.agent('parrot');
+  assert.deepEqual([after.active, after.container?.id], [true, before.container?.id]);
+  assertLossless(await load.stop());
+  await restore(installation, 'good-0');
+});
+
+for (const [n, bad] of BAD.entries()) {
+  scenario(`${bad.name}: the old one answers every message and the record says why`, async (installation) => {
+    await tryBad(installation, bad, `good-${n + 1}`);
+  });
+}
+
+async function tryBad(installation: Installation, bad: Bad, good: string): Promise<void> {
+  await restore(installation, good);
+  const load = await startLoad(installation, { agents: ['parrot'], rate: RATE, publishers: 2 });
+  const { update } = await untilUpdated(installation, { id: 'parrot' }, () => saveAll(installation, bad.files));
+  const last = update.result === 'ok' ? await untilReverted(installation) : update;
+  await untilAnswers(installation, { id: 'parrot', mark: good });
+  const report = await load.stop();
+  say(`${bad.name}: ${last.result}, ${last.error?.message}; ${report.achieved} messages/s`);
+  assertLossless(report);
+  assert.match(last.result, bad.result);
+  assert.match([last.error?.message, ...(last.error?.log ?? [])].join('\n'), bad.says);
+  const { active, status } = await installation.api.agent('parrot');
+  assert.deepEqual({ active, status }, { active: true, status: 'active' });
+}
+
+/** Several files in one change would be several saves; the last one is what counts. */
+async function saveAll(installation: Installation, files: BundleFiles): Promise<void> {
+  for (const [file, text] of Object.entries(files)) await installation.agents.save('parrot', file, text);
+}
+
+async function untilReverted(installation: Installation) {
+  return (await untilUpdated(installation, { id: 'parrot' }, async () => {})).update;
+}
+
+/** A good version again, under a name of its own. */
+async function restore(installation: Installation, mark: string): Promise<void> {
+  await installation.agents.drop('parrot', 'package.json');
+  await installation.agents.save('parrot', 'manifest.yaml', manifest());
+  await saveParrot(installation, 'parrot', { mark });
+  await untilAnswers(installation, { id: 'parrot', mark });
+  await installation.untilNoLeftovers(['parrot']);
+}

@@ -1,0 +1,33 @@
+/** Swaps under load in which the new or the old version dies at each bad moment: 0 lost, 0 doubled without a flag. */
+import { manifest, parrotLogic } from '../builders.ts';
+import { faultRotation } from '../rig/load/fault-rotation.ts';
+import { startLoad } from '../rig/load/load.ts';
+import { assertLossless } from '../rig/load/lossless.ts';
+import { spread } from '../rig/load/spread.ts';
+import { onInstallation, say } from '../rig/scenario.ts';
+
+const SWAPS = Number(process.env.HAIREM_TEST_FAULT_SWAPS ?? 25);
+const WINDOW_SECONDS = 2;
+const AGENTS = ['parrot-0', 'parrot-1'];
+
+const files = {
+  'manifest.yaml': manifest({ update: { monitor_seconds: WINDOW_SECONDS } }),
+  'logic.ts': parrotLogic({ mark: 'v0' }),
+};
+
+const scenario = onInstallation({
+  agents: Object.fromEntries(AGENTS.map((id) => [id, files])),
+  env: { HAIREM_BACKOFF_BASE_MS: '600000' }, // a version that was rejected is not tried again meanwhile
+});
+
+scenario(`${SWAPS} swaps with a death in each lose nothing`, async (installation) => {
+  await installation.untilActive(AGENTS, 240_000);
+  const load = await startLoad(installation, { agents: AGENTS, rate: 600 });
+  const windowMs = WINDOW_SECONDS * 1000;
+  const rotation = await faultRotation(installation, { id: 'parrot-0', count: SWAPS, windowMs, mark: 'v0' });
+  const report = await load.stop();
+  say(`${JSON.stringify(rotation.done)}, revert ms ${JSON.stringify(spread(rotation.revertMs))}`);
+  say(JSON.stringify({ ...report, times: undefined }));
+  assertLossless(report);
+  await installation.untilNoLeftovers(AGENTS);
+});
