@@ -21,7 +21,7 @@ interface Box {
 export interface FakeOptions {
   installId: string;
   /** What a program does when it is started: here it may print and exit. */
-  onStart?: (id: string, host: FakeContainerHost) => void;
+  onStart?: (id: string, request: ContainerRequest, host: FakeContainerHost) => void;
 }
 
 export function createFakeContainerHost({ installId, onStart = () => {} }: FakeOptions): FakeContainerHost {
@@ -51,9 +51,7 @@ export function createFakeContainerHost({ installId, onStart = () => {} }: FakeO
       redis = id === null ? null : { id, networks: [] };
     },
     exit: (id, exitCode) => change(boxOf(id), { status: 'exited', exitCode }, 'die'),
-    print: (id, line) => {
-      boxOf(id).lines.push(line);
-    },
+    print: (id, line) => void boxOf(id).lines.push(line),
     async observe() {
       return {
         containers: [...boxes.values()].map((box) => box.seen),
@@ -102,10 +100,10 @@ export function createFakeContainerHost({ installId, onStart = () => {} }: FakeO
     async startContainer(id) {
       const box = boxOf(id);
       if (box.seen.status === 'running') return;
-      if (!networks.has(box.request.network))
-        throw new HairemError('not_found', `network ${box.request.network} not found`);
+      const { network } = box.request;
+      if (!networks.has(network)) throw new HairemError('not_found', `network ${network} not found`);
       change(box, { status: 'running', exitCode: null, startedAt: '2026-01-01T00:00:00Z' });
-      onStart(id, host);
+      onStart(id, box.request, host);
     },
     async limitCpu(id) {
       boxOf(id);

@@ -1,0 +1,133 @@
+/** A container host to try: the fake, or the real engine through the gate, with a Redis and an image to run. */
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pack } from 'tar-fs';
+import { createDockerHost, type DockerHost } from '../../orchestrator/src/adapters/docker-host.ts';
+import { systemClock } from '../../orchestrator/src/adapters/system-clock.ts';
+import { LABEL } from '../../orchestrator/src/domain/labels.ts';
+import type { ContainerHost, ContainerRequest } from '../../orchestrator/src/domain/ports.ts';
+import { runGate } from '../../orchestrator/src/gate/gate.ts';
+import { createFakeContainerHost } from '../fakes/fake-container-host.ts';
+import { engine } from '../rig/engine.ts';
+import { removeEverything } from '../rig/remove.ts';
+
+export interface Harness<Host extends ContainerHost = ContainerHost> {
+  host: Host;
+  installId: string;
+  /** Runs `PROGRAM` below. */
+  image: string;
+  close(): Promise<void>;
+}
+
+/** Prints a line on each channel, then ends with the code in EXIT, or stays until SIGTERM. */
+const PROGRAM = `console.log('ready'); console.error('oops');
+if (process.env.EXIT) process.exit(Number(process.env.EXIT));
+process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000);`;
+
+export const imageLabels = (installId: string) => ({
+  [LABEL.orchestrator]: installId,
+  [LABEL.kind]: 'bundle',
+  [LABEL.agent]: 'alpha',
+  [LABEL.depsHash]: 'd1',
+});
+
+/** A build context of one Dockerfile. */
+export async function contextOf(dockerfile: string, files: Record<string, string> = {}): Promise<Readable> {
+  const empty = await mkdtemp(join(tmpdir(), 'hairem-context-'));
+  const tar = pack(empty, {
+    finalize: false,
+    finish(entries) {
+      for (const [name, text] of Object.entries({ Dockerfile: dockerfile, ...files })) entries.entry({ name }, text);
+      entries.finalize();
+    },
+  });
+  const context = Readable.from(tar, { objectMode: false });
+  context.once('close', () => void rm(empty, { recursive: true }));
+  return context;
+}
+
+export async function fakeHarness(): Promise<Harness> {
+  const installId = 'fake';
+  const host = createFakeContainerHost({ installId, onStart: actAsProgram });
+  const image = 'hairem/agent-alpha:contract';
+  await host.buildImage({ tag: image, labels: imageLabels(installId), context: await contextOf('FROM x') });
+  return { host, installId, image, close: async () => {} };
+}
+
+type OnStart = NonNullable<Parameters<typeof createFakeContainerHost>[0]['onStart']>;
+const actAsProgram: OnStart = (id, { env }, host) => {
+  host.print(id, { at: '2026-01-01T00:00:00Z', stream: 'stdout', text: 'ready' });
+  host.print(id, { at: '2026-01-01T00:00:00Z', stream: 'stderr', text: 'oops' });
+  if (env.EXIT) host.exit(id, Number(env.EXIT));
+};
+
+/** The real engine; what it makes carries a label of this run, and `close` removes exactly that. */
+export async function realHarness(): Promise<Harness<DockerHost>> {
+  const installId = `ct${randomBytes(4).toString('hex')}`;
+  const dir = await mkdtemp(join(tmpdir(), 'hairem-contract-'));
+  const listen = join(dir, 'gate.sock');
+  const gate = await runGate({ listen, upstream: process.env.HAIREM_DOCKER_SOCKET ?? '/var/run/docker.sock' });
+  const redis = await startRedis(installId);
+  const host = createDockerHost({
+    socketPath: listen,
+    installId,
+    redis: { container: redis },
+    subnet: '10.219.0.0/16',
+    clock: systemClock,
+  });
+  const image = `hairem/agent-alpha:${installId}`;
+  const dockerfile = `FROM node:24-bookworm-slim\nCOPY program.js /\nCMD ["node", "/program.js"]\n`;
+  const context = await contextOf(dockerfile, { 'program.js': PROGRAM });
+  await host.buildImage({ tag: image, labels: imageLabels(installId), context });
+  return {
+    host,
+    installId,
+    image,
+    async close() {
+      await gate.close();
+      await engine('DELETE', `/containers/${redis}?force=true&v=true`, { accept: [404] });
+      await removeEverything(installId);
+      await rm(dir, { recursive: true });
+    },
+  };
+}
+
+async function startRedis(installId: string): Promise<string> {
+  const body = {
+    Image: 'redis:7-bookworm',
+    Cmd: ['redis-server', '--protected-mode', 'no', '--save', ''],
+    Labels: { 'io.hairem.contract': installId },
+  };
+  const { Id } = await engine<{ Id: string }>('POST', `/containers/create?name=hairem-redis-${installId}`, { body });
+  await engine('POST', `/containers/${Id}/start`);
+  return Id;
+}
+
+/** An instance of `alpha`, unless said otherwise. */
+export function requestFor({ installId, image }: Harness, change: Partial<ContainerRequest> = {}): ContainerRequest {
+  const { agent = 'alpha', inst = 1 } = change;
+  return {
+    agent,
+    inst,
+    image,
+    labels: {
+      [LABEL.orchestrator]: installId,
+      [LABEL.kind]: 'instance',
+      [LABEL.agent]: agent,
+      [LABEL.instance]: String(inst),
+      [LABEL.bundleHash]: 'b1',
+      [LABEL.imageHash]: 'i1',
+      [LABEL.depsHash]: 'd1',
+      [LABEL.specHash]: 's1',
+      [LABEL.credSha256]: 'c'.repeat(64),
+    },
+    env: {},
+    spec: { memory: 256 * 1024 * 1024, cpus: 0.5, pids: 128, egress: 'none', storage: false },
+    network: `hairem-${installId}-${agent}`,
+    volume: null,
+    ...change,
+  };
+}

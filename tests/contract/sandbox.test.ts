@@ -1,0 +1,102 @@
+/** The sandbox of SECURITY.md as a program inside of it finds it, on the real engine, made through the gate. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
+import { after, before, test } from 'node:test';
+import type { DockerHost } from '../../orchestrator/src/adapters/docker-host.ts';
+import type { ContainerRequest } from '../../orchestrator/src/domain/ports.ts';
+import { byLabel, engine } from '../rig/engine.ts';
+import { eventually } from '../rig/eventually.ts';
+import { contextOf, type Harness, imageLabels, realHarness, requestFor } from './host-harness.ts';
+
+let harness: Harness<DockerHost>;
+let image: string;
+
+before(async () => {
+  harness = await realHarness();
+  image = `hairem/agent-alpha:${harness.installId}-probe`;
+  const dockerfile = [
+    'FROM node:24-bookworm-slim',
+    'RUN install -d -o 10001 -g 10001 /data',
+    'COPY probe.js /',
+    'CMD ["node", "/probe.js"]',
+  ].join('\n');
+  const probe = await readFile(new URL('probe.js', import.meta.url), 'utf8');
+  const context = await contextOf(dockerfile, { 'probe.js': probe });
+  await harness.host.buildImage({ tag: image, labels: imageLabels(harness.installId), context });
+});
+after(() => harness.close());
+
+async function reportOf(change: Partial<ContainerRequest>) {
+  const { host } = harness;
+  const id = await host.createContainer(requestFor(harness, { image, ...change }));
+  await host.startContainer(id);
+  const isOver = async () => (await host.observe()).containers.find((one) => one.id === id)?.status === 'exited';
+  await eventually('the probe has ended', isOver);
+  const lines = await Array.fromAsync(host.logs(id, { tail: 50, follow: false }));
+  await host.removeContainer(id);
+  const text = lines.find((line) => line.stream === 'stdout')?.text;
+  assert.ok(text, lines.map((line) => line.text).join('\n'));
+  return JSON.parse(text);
+}
+
+test('inside there is no power, and Redis is all that is reached', async () => {
+  await harness.host.ensureNetwork({ agent: 'alpha', egress: 'none' });
+  const server = createServer((socket) => socket.end());
+  await new Promise<void>((resolve) => void server.listen(0, '0.0.0.0', resolve));
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : 0;
+  const targets = [...(await hostAddresses()), '169.254.169.254'].map((host) => `${host}:${port}`);
+  const report = await reportOf({ inst: 1, env: { TARGETS: targets.join(',') } });
+  server.close();
+  const { reached, tmpMount, ...found } = report;
+  assert.deepEqual(found, {
+    user: '10001:10001',
+    capabilities: '0000000000000000',
+    bounding: '0000000000000000',
+    noNewPrivileges: '1',
+    seccomp: '2',
+    rootWrite: 'EROFS',
+    tmpWrite: 'done',
+    tmpFull: 'ENOSPC',
+    openFiles: '1024',
+    coreSize: '0',
+    oomScore: '500',
+    init: 'docker-init',
+    dataWrite: 'EROFS',
+    redis: 'connected',
+  });
+  for (const option of ['noexec', 'nosuid', 'nodev']) assert.ok(tmpMount.split(',').includes(option), option);
+  assert.deepEqual(Object.keys(reached), targets);
+  for (const [target, outcome] of Object.entries(reached)) assert.notEqual(outcome, 'connected', target);
+});
+
+test('with storage it may write its own volume', async () => {
+  await harness.host.ensureNetwork({ agent: 'alpha', egress: 'none' });
+  const volume = await harness.host.ensureVolume('alpha');
+  assert.equal((await reportOf({ inst: 2, volume })).dataWrite, 'done');
+});
+
+test('with egress it reaches Redis by the same name', async () => {
+  await harness.host.ensureNetwork({ agent: 'beta', egress: 'internet' });
+  const network = `hairem-${harness.installId}-beta`;
+  assert.equal((await reportOf({ agent: 'beta', inst: 1, network })).redis, 'connected');
+});
+
+/** Every address of this host, and the one that the agent's bridge would have. */
+async function hostAddresses(): Promise<string[]> {
+  const own = Object.values(networkInterfaces())
+    .flatMap((all) => all ?? [])
+    .filter((one) => one.family === 'IPv4' && !one.internal)
+    .map((one) => one.address);
+  const label = byLabel('io.hairem.orchestrator', harness.installId);
+  const networks = await engine<{ IPAM: { Config: { Gateway?: string; Subnet: string }[] } }[]>(
+    'GET',
+    `/networks?${label}`,
+  );
+  const gateways = networks
+    .flatMap((one) => one.IPAM.Config)
+    .map(({ Subnet }) => Subnet.replace(/(\d+)\/\d+$/, (_, last) => `${Number(last) + 1}`));
+  return [...new Set([...own, ...gateways])];
+}
