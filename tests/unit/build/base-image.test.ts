@@ -1,0 +1,89 @@
+/** The base image's hash: content and nothing else. */
+import assert from 'node:assert/strict';
+import { chmod, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { extract } from 'tar-fs';
+import { baseImageBuild, readBaseImage } from '../../../orchestrator/src/build/base-image.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+
+async function folderOf(t: TestContext, files: Record<string, string>): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'hairem-base-'));
+  t.after(() => rm(dir, { recursive: true }));
+  for (const [path, text] of Object.entries(files)) {
+    await mkdir(dirname(join(dir, path)), { recursive: true });
+    await writeFile(join(dir, path), text);
+  }
+  return dir;
+}
+
+const FILES = { Dockerfile: 'FROM x AS node', 'typescript/src/main.ts': 'main', 'typescript/package.json': '{}' };
+const OTHERS = {
+  'typescript/node_modules/x/index.js': 'x',
+  'typescript/test/main.test.ts': 't',
+  'python/hairem/main.py': 'p',
+  'contract/cases.json': '[]',
+  'README.md': 'r',
+};
+
+test('the same content gives the same hash, whatever else is in the folder and when it was written', async (t) => {
+  const plain = await folderOf(t, FILES);
+  const other = await folderOf(t, { ...OTHERS, ...FILES });
+  await utimes(join(other, 'Dockerfile'), 0, 0);
+  await chmod(join(other, 'Dockerfile'), 0o600);
+  const [first, second] = [await readBaseImage(plain, 'node'), await readBaseImage(other, 'node')];
+  assert.equal(first.hash, second.hash);
+  assert.equal(first.tag, `hairem/agent-base-node:${first.hash.slice(0, 16)}`);
+});
+
+test('another content, name or mode gives another hash', async (t) => {
+  const hashes = new Set<string>();
+  const changes = [
+    {},
+    { 'typescript/src/main.ts': 'changed' },
+    { 'typescript/src/more.ts': '' },
+    { Dockerfile: 'FROM y' },
+  ];
+  for (const change of changes)
+    hashes.add((await readBaseImage(await folderOf(t, { ...FILES, ...change }), 'node')).hash);
+  const executable = await folderOf(t, FILES);
+  await chmod(join(executable, 'typescript/src/main.ts'), 0o755);
+  hashes.add((await readBaseImage(executable, 'node')).hash);
+  assert.equal(hashes.size, 5);
+});
+
+test('the context is what was hashed, with headers that say nothing of this host', async (t) => {
+  const dir = await folderOf(t, { ...OTHERS, ...FILES });
+  const build = baseImageBuild(await readBaseImage(dir, 'node'));
+  assert.equal(build.target, 'node');
+  const out = await folderOf(t, {});
+  const headers: { name: string; uid: number; gid: number; mtime: number; mode: number }[] = [];
+  const unpack = extract(out, {
+    map(header) {
+      const { name, uid = -1, gid = -1, mtime, mode = 0 } = header;
+      headers.push({ name, uid, gid, mtime: Number(mtime), mode });
+      return header;
+    },
+  });
+  await new Promise<void>(
+    (resolve, reject) =>
+      void build.context
+        .pipe(unpack)
+        .on('finish', () => resolve())
+        .on('error', reject),
+  );
+  const names = headers.map(({ name }) => name.replace(/\/$/, '')).filter((name) => name !== '.');
+  const folders = ['typescript', 'typescript/src'];
+  assert.deepEqual(names.sort(), [...Object.keys(FILES), ...folders].sort());
+  for (const { name, ...rest } of headers) {
+    const mode = [...folders, '.'].includes(name.replace(/\/$/, '')) ? 0o755 : 0o644;
+    assert.deepEqual(rest, { uid: 0, gid: 0, mtime: 0, mode }, name);
+  }
+});
+
+test('a folder that is not there is a wrong setting', async () => {
+  await assert.rejects(readBaseImage('/nonexistent', 'node'), (error) => {
+    return error instanceof HairemError && error.code === 'bad_config';
+  });
+});

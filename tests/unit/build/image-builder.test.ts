@@ -1,0 +1,196 @@
+/** What is built, in which order, how many at once, and for whom. */
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { createImageBuilder } from '../../../orchestrator/src/build/image-builder.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import { bundleTag, depsTag } from '../../../orchestrator/src/domain/labels.ts';
+import type { ObservedImage } from '../../../orchestrator/src/domain/observation.ts';
+import type { ImageBuild } from '../../../orchestrator/src/domain/ports.ts';
+import type { Version } from '../../../orchestrator/src/domain/version.ts';
+
+const version: Version = {
+  agent: 'echo',
+  hash: 'h',
+  runtime: 'node',
+  codeHash: 'c',
+  depsHash: 'd'.repeat(64),
+  imageHash: 'e'.repeat(64),
+  specHash: 's',
+  softHash: 'f',
+  topics: null,
+  spec: { memory: 1, cpus: 1, pids: 1, egress: 'none', storage: false },
+  update: { strategy: 'start-first', ready_seconds: 1, min_healthy_seconds: 0, drain_seconds: 1, monitor_seconds: 1 },
+  soft: {
+    name: 'echo',
+    type: null,
+    role: null,
+    version: null,
+    description: null,
+    color: null,
+    personified: true,
+    capabilities: [],
+    dependencies: [],
+    skills: [],
+    llm_config: {},
+    config: {},
+    persona: null,
+    extra: {},
+  },
+};
+const images = (...tags: string[]): ObservedImage[] =>
+  tags.map((tag) => ({
+    id: `id-of-${tag.split(':')[0]}`,
+    tag,
+    kind: 'base',
+    agent: null,
+    imageHash: null,
+    depsHash: null,
+    bytes: 1,
+  }));
+
+/** A host whose builds end when the test says so. */
+function slowHost() {
+  const begun: { tag: string; build: ImageBuild; end: () => void; fail: (error: Error) => void }[] = [];
+  let changed = Promise.withResolvers<void>();
+  return {
+    begun,
+    tags: () => begun.map(({ tag }) => tag.split(':')[0]),
+    async until(count: number) {
+      while (begun.length < count) await changed.promise;
+    },
+    buildImage(build: ImageBuild): Promise<string> {
+      const { promise, resolve, reject } = Promise.withResolvers<string>();
+      build.signal?.addEventListener('abort', () => reject(build.signal?.reason), { once: true });
+      begun.push({ tag: build.tag, build, end: () => resolve(`built-${build.tag}`), fail: reject });
+      changed.resolve();
+      changed = Promise.withResolvers<void>();
+      return promise;
+    },
+  };
+}
+
+async function given(t: TestContext, limit?: number) {
+  const dir = await mkdtemp(join(tmpdir(), 'hairem-build-'));
+  t.after(() => rm(dir, { recursive: true }));
+  for (const part of ['code', 'deps', 'typescript']) await mkdir(join(dir, part));
+  await writeFile(join(dir, 'Dockerfile'), 'FROM x AS node');
+  const host = slowHost();
+  const base = { runtime: 'node', hash: 'b', tag: 'hairem/agent-base-node:b', dir } as const;
+  const builder = createImageBuilder({ host, installId: 'ab12', base, ...(limit === undefined ? {} : { limit }) });
+  const snapshot = { dir, hasDependencies: false, hasLock: false };
+  const signal = new AbortController().signal;
+  return { host, builder, base, wanted: { version, snapshot, images: images(), signal } };
+}
+
+const TAG = bundleTag('echo', version.imageHash);
+
+test('what is there is not built', async (t) => {
+  const { host, builder, wanted } = await given(t);
+  assert.equal(await builder.ensureImage({ ...wanted, images: images(TAG) }), TAG);
+  assert.deepEqual(host.begun, []);
+});
+
+test('a bundle without dependencies is built on the base image, one build when that is there', async (t) => {
+  const { host, builder, base, wanted } = await given(t);
+  const result = builder.ensureImage({ ...wanted, images: images(base.tag) });
+  await host.until(1);
+  host.begun[0]?.end();
+  assert.equal(await result, TAG);
+  assert.deepEqual(host.tags(), ['hairem/agent-echo']);
+  assert.equal(host.begun[0]?.build.labels['io.hairem.orchestrator'], 'ab12');
+});
+
+test('base, dependencies and bundle are built in this order', async (t) => {
+  const { host, builder, wanted } = await given(t);
+  const lines: string[] = [];
+  const snapshot = { ...wanted.snapshot, hasDependencies: true };
+  const result = builder.ensureImage({ ...wanted, snapshot, onLine: (line) => lines.push(line) });
+  for (let n = 1; n <= 3; n += 1) {
+    await host.until(n);
+    host.begun[n - 1]?.end();
+  }
+  await result;
+  assert.deepEqual(host.tags(), ['hairem/agent-base-node', 'hairem/deps', 'hairem/agent-echo']);
+  assert.match(lines.join('\n'), /no lock file/);
+});
+
+test('agents with the same dependencies share one build of them', async (t) => {
+  const { host, builder, base, wanted } = await given(t);
+  const snapshot = { ...wanted.snapshot, hasDependencies: true };
+  const ensure = (agent: string) =>
+    builder.ensureImage({ ...wanted, snapshot, images: images(base.tag), version: { ...version, agent } });
+  const both = Promise.all([ensure('one'), ensure('two')]);
+  await host.until(1);
+  host.begun[0]?.end();
+  await host.until(3);
+  for (const { end } of host.begun) end();
+  await both;
+  assert.deepEqual(host.tags().sort(), ['hairem/agent-one', 'hairem/agent-two', 'hairem/deps']);
+});
+
+test('no more than the limit are built at once, and a failure gives its place back', async (t) => {
+  const { host, builder, base, wanted } = await given(t, 2);
+  const ensure = (agent: string) =>
+    builder.ensureImage({ ...wanted, images: images(base.tag), version: { ...version, agent } });
+  const results = Promise.allSettled(['one', 'two', 'three'].map(ensure));
+  await host.until(2);
+  assert.equal(host.begun.length, 2);
+  host.begun[0]?.fail(new HairemError('build_failed', 'no'));
+  await host.until(3);
+  for (const { end } of host.begun) end();
+  assert.deepEqual(
+    (await results).map(({ status }) => status),
+    ['rejected', 'fulfilled', 'fulfilled'],
+  );
+});
+
+test('one that leaves does not end the build that another waits for', async (t) => {
+  const { host, builder, base, wanted } = await given(t);
+  const snapshot = { ...wanted.snapshot, hasDependencies: true };
+  const leaves = new AbortController();
+  const ensure = (agent: string, signal: AbortSignal) =>
+    builder.ensureImage({ ...wanted, snapshot, images: images(base.tag), version: { ...version, agent }, signal });
+  const first = ensure('one', leaves.signal);
+  await host.until(1);
+  const second = ensure('two', wanted.signal);
+  leaves.abort(new HairemError('conflict', 'changed again'));
+  await assert.rejects(first, /changed again/);
+  assert.equal(host.begun[0]?.build.signal?.aborted, false);
+  host.begun[0]?.end();
+  await host.until(2);
+  host.begun[1]?.end();
+  assert.equal(await second, bundleTag('two', version.imageHash));
+});
+
+test('a build that nobody waits for is aborted', async (t) => {
+  const { host, builder, base, wanted } = await given(t);
+  const leaves = new AbortController();
+  const result = builder.ensureImage({ ...wanted, images: images(base.tag), signal: leaves.signal });
+  await host.until(1);
+  leaves.abort(new HairemError('conflict', 'changed again'));
+  await assert.rejects(result, /changed again/);
+  assert.equal(host.begun[0]?.build.signal?.aborted, true);
+});
+
+test('a failed build of dependencies fails the bundle, and is tried again next time', async (t) => {
+  const { host, builder, base, wanted } = await given(t);
+  const snapshot = { ...wanted.snapshot, hasDependencies: true, hasLock: true };
+  const ensure = () => builder.ensureImage({ ...wanted, snapshot, images: images(base.tag) });
+  const first = ensure();
+  await host.until(1);
+  host.begun[0]?.fail(new HairemError('build_failed', 'npm says no'));
+  await assert.rejects(first, /npm says no/);
+  const second = builder.ensureImage({ ...wanted, snapshot, images: images(base.tag, depsTag(version.depsHash)) });
+  await host.until(2);
+  host.begun[1]?.end();
+  await second;
+});
+
+test('a runtime that is not here yet is an error of the bundle', async (t) => {
+  const { builder, wanted } = await given(t);
+  const result = builder.ensureImage({ ...wanted, version: { ...version, runtime: 'python' } });
+  await assert.rejects(result, (error) => error instanceof HairemError && error.code === 'bundle_invalid');
+});
