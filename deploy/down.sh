@@ -53,9 +53,10 @@ sweep() {
 	remove network "docker network rm" "$(docker network ls -q --filter "$ours")"
 	[ -n "$volumes" ] || return 0
 	remove volume "docker volume rm -f" "$(docker volume ls -q --filter "$ours")"
-	for kind in bundle deps; do
-		remove "$kind image" "docker rmi -f" "$(docker images -q --filter "$ours" --filter "label=io.hairem.kind=$kind" | sort -u)"
-	done
+	remove image "docker rmi -f" "$(docker images -q --filter "$ours" --filter label=io.hairem.kind=bundle | sort -u)"
+	# Images of dependencies belong to every bundle that has the same ones, also another installation's.
+	[ -n "$(docker images -q --filter label=io.hairem.kind=bundle)" ] ||
+		remove "dependency image" "docker rmi -f" "$(docker images -q --filter label=io.hairem.kind=deps | sort -u)"
 }
 
 # remove NOUN COMMAND IDS: says what it removes, one line a kind.

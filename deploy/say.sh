@@ -4,9 +4,14 @@
 step() { printf 'hairem: %s\n' "$*" >&2; }
 
 # One line that says what is wrong and what to do about it; ends the script.
-fail() {
+fail() { fail_with 1 "$@"; }
+
+# fail_with CODE TEXT: with an exit code that means the same as the CLI's (2 wrong use, 4 nothing answers).
+fail_with() {
+	fail_code=$1
+	shift
 	printf 'hairem: error: %s\n' "$*" >&2
-	exit 1
+	exit "$fail_code"
 }
 
 # slowly WHAT COMMAND...: runs a command quietly, says every ten seconds that it is still at it,

@@ -5,7 +5,12 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { readConfig } from './config.ts';
 import { HairemError } from './domain/errors.ts';
+
+export async function runInit(): Promise<void> {
+  await init(readConfig(process.env));
+}
 
 export interface InitFolders {
   /** The data volume: the orchestrator reads it, agents never. */
