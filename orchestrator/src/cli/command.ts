@@ -1,0 +1,54 @@
+/** What a command is: how it is called, and what it is given. */
+import type { Config } from '../config.ts';
+import type { Clock } from '../domain/ports.ts';
+
+/** Documented in `hairem help`. */
+export const EXIT = { ok: 0, failed: 1, usage: 2, notFound: 3, unreachable: 4, unauthorized: 5 } as const;
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export interface Terminal {
+  /** A line on stdout. */
+  out(text: string): void;
+  /** A line on stderr. */
+  err(text: string): void;
+  /** Columns; null where nobody watches. */
+  width: number | null;
+}
+
+/** Where the CLI runs; tests give their own. */
+export interface Surroundings {
+  env: Readonly<Record<string, string | undefined>>;
+  clock: Clock;
+  terminal: Terminal;
+}
+
+export interface Call {
+  /** What stands beside the options. */
+  words: readonly string[];
+  options: Readonly<Record<string, string | true>>;
+  json: boolean;
+  config: Config;
+  terminal: Terminal;
+  clock: Clock;
+}
+
+/** Errors are thrown as HairemError; `run-cli` says them and chooses the exit code. */
+export type Command = (call: Call) => Promise<ExitCode>;
+
+export interface OptionSpec {
+  /** Name of the value; an option without one is a flag. */
+  value?: string;
+  short?: string;
+  help: string;
+}
+
+export interface CommandSpec {
+  name: string;
+  /** As the usage line shows it, for example `<agent> <text…>`. */
+  words: string;
+  /** How many words it takes. */
+  count: { min: number; max: number };
+  summary: string;
+  options: Readonly<Record<string, OptionSpec>>;
+  load(): Promise<Command>;
+}

@@ -1,0 +1,133 @@
+/** The table of commands. Each is loaded when it is called, so that none pays for another. */
+import type { Intent } from '../domain/crew-control.ts';
+import type { CommandSpec } from './command.ts';
+
+const MANY = Number.POSITIVE_INFINITY;
+const none = { min: 0, max: 0 };
+const any = { min: 0, max: MANY };
+
+const follow = { short: 'f', help: 'go on as more comes' };
+
+export const COMMANDS: readonly CommandSpec[] = [
+  {
+    name: 'ps',
+    words: '',
+    count: none,
+    summary: 'the crew and how it is doing',
+    options: {},
+    load: async () => (await import('./ps.ts')).ps,
+  },
+  {
+    name: 'logs',
+    words: '<agent>',
+    count: { min: 1, max: 1 },
+    summary: 'what an agent and its build printed',
+    options: {
+      follow,
+      tail: { value: 'LINES', help: 'how many lines from the end (200)' },
+      since: { value: 'TIME', help: 'RFC 3339, or seconds since 1970' },
+      timestamps: { short: 't', help: 'show when each line was written' },
+    },
+    load: async () => (await import('./logs.ts')).logs,
+  },
+  {
+    name: 'events',
+    words: '[agent]',
+    count: { min: 0, max: 1 },
+    summary: 'what happens, as it happens',
+    options: { heartbeats: { help: 'show heartbeats too' } },
+    load: async () => (await import('./events.ts')).events,
+  },
+  {
+    name: 'plan',
+    words: '[agent…]',
+    count: any,
+    summary: 'what would be done now, and why',
+    options: {},
+    load: async () => (await import('./plan.ts')).plan,
+  },
+  intent('start', 'start an agent that was stopped'),
+  intent('stop', 'stop an agent until it is started again'),
+  intent('restart', 'put a new instance of the same version in place'),
+  intent('reload', 'look at its folder again, and try a refused version once more'),
+  intent('rollback', 'go back to its last good version until its folder changes'),
+  {
+    name: 'send',
+    words: '<agent> <text…>',
+    count: { min: 1, max: MANY },
+    summary: 'say something to an agent and print its reply',
+    options: {
+      wait: { value: 'SECONDS', help: 'how long to wait for the reply (30); 0 does not wait' },
+      command: { value: 'NAME', help: 'send an expert.command; the text is its arguments as JSON' },
+      type: { value: 'TYPE', help: 'another type of message (user_message)' },
+    },
+    load: async () => (await import('./send.ts')).send,
+  },
+  {
+    name: 'wait',
+    words: '[agent…]',
+    count: any,
+    summary: 'wait until the crew, or these agents, are active',
+    options: { timeout: { value: 'SECONDS', help: 'give up after this time (300)' } },
+    load: async () => (await import('./wait.ts')).wait,
+  },
+  {
+    name: 'token',
+    words: '',
+    count: none,
+    summary: "the API's token",
+    options: {},
+    load: async () => (await import('./token.ts')).token,
+  },
+  {
+    name: 'doctor',
+    words: '',
+    count: none,
+    summary: 'look for what is wrong, and say what to do',
+    options: {},
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  {
+    name: 'validate',
+    words: '[bundle…]',
+    count: any,
+    summary: 'check bundles without running them',
+    options: {},
+    load: async () => (await import('./validate.ts')).validate,
+  },
+  {
+    name: 'build',
+    words: '[bundle…]',
+    count: any,
+    summary: "build bundles' images as the orchestrator would, for CI",
+    options: {},
+    load: async () => (await import('./build.ts')).build,
+  },
+  {
+    name: 'down-agents',
+    words: '',
+    count: none,
+    summary: 'remove every agent, its network and its user on the bus; `./hairem down` calls it',
+    options: {},
+    load: async () => (await import('./down-agents.ts')).downAgents,
+  },
+  {
+    name: 'version',
+    words: '',
+    count: none,
+    summary: 'the version of hAIrem',
+    options: {},
+    load: async () => (await import('./version.ts')).version,
+  },
+];
+
+function intent(name: Intent, summary: string): CommandSpec {
+  return {
+    name,
+    words: '<agent…>',
+    count: { min: 1, max: MANY },
+    summary,
+    options: {},
+    load: async () => (await import('./intent.ts')).intend(name),
+  };
+}

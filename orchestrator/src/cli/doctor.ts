@@ -1,0 +1,98 @@
+/** `hairem doctor`: looks at everything that can be wrong from here, and says what to do about it. */
+import { stat } from 'node:fs/promises';
+import type { Config } from '../config.ts';
+import { HairemError } from '../domain/errors.ts';
+import { healthOf, reasonOf } from './agent-health.ts';
+import { type ApiClient, connectApi } from './api-client.ts';
+import { type Command, EXIT } from './command.ts';
+import { readCrew, readSystem, type WireRecord } from './crew.ts';
+
+export interface Finding {
+  ok: boolean;
+  what: string;
+  /** What to do about it. */
+  advice: string | null;
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  bus: 'look at `docker compose ps redis` and `docker compose logs redis`; it is tried again all the time',
+  engine: 'look at `docker compose logs gate` and whether the engine runs: `docker info`',
+  folder:
+    'look at the agents folder; agents go on running meanwhile; after a new mount: `docker compose restart orchestrator`',
+  loop: 'look at `docker compose logs orchestrator`',
+};
+
+export const doctor: Command = async ({ json, config, terminal }) => {
+  const findings = await examine(config);
+  if (json) terminal.out(JSON.stringify(findings, null, 2));
+  else for (const finding of findings) terminal.out(lineOf(finding));
+  return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
+};
+
+async function examine(config: Config): Promise<readonly Finding[]> {
+  try {
+    const api = await connectApi(config);
+    const system = await systemFindings(api);
+    const crew = await readCrew(api);
+    return [
+      good(`the API at ${config.api.url} answers and takes the token`),
+      ...system,
+      await folderFinding(config),
+      ...crewFindings(crew),
+    ];
+  } catch (error) {
+    if (error instanceof HairemError) return [{ ok: false, what: error.message, advice: null }];
+    throw error;
+  }
+}
+
+async function systemFindings(api: ApiClient): Promise<Finding[]> {
+  const { status, reasons, version } = await readSystem(api);
+  if (status === 'ok') return [good(`hAIrem ${version} is well`)];
+  return reasons.map((reason) => bad(reason, ADVICE[reason.split(':', 1)[0] ?? ''] ?? null));
+}
+
+async function folderFinding({ agentsDir }: Config): Promise<Finding> {
+  const found = await stat(agentsDir).catch(() => null);
+  if (found?.isDirectory()) return good(`the agents folder ${agentsDir} is there`);
+  return bad(`the agents folder ${agentsDir} is not there`, 'HAIREM_AGENTS_DIR says where it is');
+}
+
+function crewFindings(records: readonly WireRecord[]): Finding[] {
+  if (records.length === 0) return [bad('there are no agents', 'put a folder into the agents folder')];
+  const well = records.filter((record) => healthOf(record) === 'well').length;
+  const summary = good(`${well} of ${records.length} agents active`);
+  return [summary, ...records.flatMap(agentFindings)];
+}
+
+function agentFindings(record: WireRecord): Finding[] {
+  const { id, warnings, tasks, gaps } = record;
+  const health = healthOf(record);
+  const trouble =
+    health === 'stuck' || health === 'coming' ? [bad(`${id}: ${reasonOf(record)}`, adviceFor(record))] : [];
+  const crashed = tasks.filter(({ state }) => state === 'crashed' || state === 'stuck');
+  return [
+    ...trouble,
+    ...crashed.map(({ name, state, error }) =>
+      bad(`${id}: task ${name} is ${state}: ${error ?? 'no error given'}`, `hairem logs ${id}`),
+    ),
+    ...warnings.filter((line) => !line.startsWith('failure: ')).map((line) => note(`${id}: ${line}`)),
+    ...(gaps.length > 0
+      ? [note(`${id}: ${gaps.length} gaps in which messages may be lost; the last until ${gaps.at(-1)?.until}`)]
+      : []),
+  ];
+}
+
+function adviceFor({ id, status }: WireRecord): string {
+  if (status === 'invalid') return `hairem validate ${id}`;
+  if (status === 'failed') return `hairem logs ${id}; correct the bundle, or \`hairem reload ${id}\` to try once more`;
+  return `hairem logs ${id}`;
+}
+
+function lineOf({ ok, what, advice }: Finding): string {
+  return `${ok ? 'ok     ' : 'PROBLEM'} ${what}${advice === null ? '' : `\n        → ${advice}`}`;
+}
+
+const good = (what: string): Finding => ({ ok: true, what, advice: null });
+const note = (what: string): Finding => ({ ok: true, what: `note: ${what}`, advice: null });
+const bad = (what: string, advice: string | null): Finding => ({ ok: false, what, advice });

@@ -1,0 +1,71 @@
+/** `hairem events`: what happens to the crew, as it happens; goes on where it was when the stream breaks. */
+import * as z from 'zod';
+import { type ApiClient, connectApi } from './api-client.ts';
+import type { Command } from './command.ts';
+import { milliseconds, oneLine, shortHash } from './format.ts';
+import { type ServerSentEvent, serverSentEvents } from './stream-items.ts';
+
+const RECONNECT_MS = 1000;
+
+/** Every event, as far as it is told in one line. */
+const event = z.looseObject({
+  at: z.string().optional(),
+  agent: z.string().optional(),
+  because: z.string().optional(),
+  hash: z.string().optional(),
+  inst: z.number().optional(),
+  message: z.string().nullish(),
+  state: z.string().optional(),
+  key: z.string().optional(),
+  ok: z.boolean().optional(),
+  version: z.object({ hash: z.string() }).optional(),
+  update: z.object({ lane: z.string(), result: z.string(), ms: z.number().nullable(), because: z.string() }).optional(),
+});
+type WireEvent = z.output<typeof event>;
+
+export const events: Command = async ({ words: [agent], options, json, config, terminal, clock }) => {
+  const api = await connectApi(config);
+  let lastId: string | null = null;
+  while (true) {
+    for await (const item of await open(api, lastId)) {
+      lastId = item.id ?? lastId;
+      if (item.event === 'heartbeat' && !options.heartbeats) continue;
+      const data = event.parse(JSON.parse(item.data));
+      if (agent !== undefined && data.agent !== agent) continue;
+      terminal.out(json ? JSON.stringify({ id: item.id, event: item.event, ...data }) : eventLine(item.event, data));
+    }
+    terminal.err('the stream ended; connecting again');
+    await clock.sleep(RECONNECT_MS);
+  }
+};
+
+async function open(api: ApiClient, lastId: string | null): Promise<AsyncIterable<ServerSentEvent>> {
+  const headers = { accept: 'text/event-stream', ...(lastId === null ? {} : { 'last-event-id': lastId }) };
+  return untilBroken(serverSentEvents(await api.stream('/api/events', { headers })));
+}
+
+/** A stream that breaks is one that ends: whoever reads connects again, and that fails where there is nobody. */
+async function* untilBroken<T>(items: AsyncIterable<T>): AsyncIterable<T> {
+  const iterator = items[Symbol.asyncIterator]();
+  while (true) {
+    const next = await iterator.next().catch(() => ({ done: true as const, value: undefined }));
+    if (next.done) return;
+    yield next.value;
+  }
+}
+
+function eventLine(type: string, data: WireEvent): string {
+  const { at = '', agent = '-', inst, hash, version, update, key, ok, state, because, message } = data;
+  const details = [
+    inst === undefined ? null : `instance ${inst}`,
+    hash === undefined && version === undefined ? null : shortHash(hash ?? version?.hash ?? null),
+    state,
+    update && `${update.lane} ${update.result}${update.ms === null ? '' : ` in ${milliseconds(update.ms)}`}`,
+    key,
+    ok === undefined ? null : ok ? 'ok' : 'not ok',
+    because ?? update?.because,
+    message,
+  ];
+  const told = details.filter((part) => part !== null && part !== undefined).join(', ');
+  return oneLine(`${at.slice(11, 19)} ${agent.padEnd(16)} ${type.padEnd(9)} ${told}`.trimEnd());
+}

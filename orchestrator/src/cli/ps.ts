@@ -1,0 +1,51 @@
+/** `hairem ps`: the crew and how it is doing. */
+import { healthOf, reasonOf } from './agent-health.ts';
+import { connectApi } from './api-client.ts';
+import { type Command, EXIT } from './command.ts';
+import { readCrew, type WireRecord } from './crew.ts';
+import { ago, bytes, milliseconds, shortHash, table } from './format.ts';
+
+const HEAD = ['AGENT', 'STATUS', 'VERSION', 'INSTANCE', 'MEMORY', 'CPU', 'TASKS', 'LAST UPDATE'];
+
+export const ps: Command = async ({ config, json, terminal, clock }) => {
+  const records = await readCrew(await connectApi(config));
+  if (json) {
+    terminal.out(JSON.stringify(records, null, 2));
+    return EXIT.ok;
+  }
+  if (records.length === 0) {
+    terminal.out('no agents: put a folder into the agents folder');
+    return EXIT.ok;
+  }
+  const now = clock.timestamp();
+  for (const line of table([HEAD, ...records.map((record) => row(record, now))], terminal.width)) terminal.out(line);
+  const troubled = records.filter((record) => healthOf(record) === 'stuck' || record.status === 'backoff');
+  if (troubled.length > 0) terminal.out('');
+  for (const record of troubled) terminal.out(`${record.id}: ${reasonOf(record)}`);
+  return EXIT.ok;
+};
+
+function row(record: WireRecord, now: string): string[] {
+  const { container, bundle } = record;
+  return [
+    record.id,
+    record.stale ? `${record.status} (stale)` : record.status,
+    [record.version, shortHash(bundle.running ?? bundle.desired)].filter((part) => part !== null).join(' '),
+    record.instance === null ? '-' : String(record.instance),
+    bytes(container?.memory_bytes ?? null),
+    typeof container?.cpu_percent === 'number' ? `${container.cpu_percent.toFixed(1)} %` : '-',
+    tasks(record),
+    lastUpdate(record, now),
+  ];
+}
+
+function tasks({ tasks: all }: WireRecord): string {
+  const running = all.filter(({ state }) => state === 'running').length;
+  return all.length === 0 ? '-' : `${running}/${all.length}`;
+}
+
+function lastUpdate({ last_update }: WireRecord, now: string): string {
+  if (last_update === null) return '-';
+  const { lane, result, ms, at, because } = last_update;
+  return `${lane} ${result}${ms === null ? '' : ` in ${milliseconds(ms)}`}, ${ago(at, now)}: ${because}`;
+}

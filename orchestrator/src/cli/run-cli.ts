@@ -1,0 +1,56 @@
+/** From a command line to an exit code: finds the command, gives it its configuration, and says what went wrong. */
+import { printable } from '../api/printable.ts';
+import { readConfig } from '../config.ts';
+import { asHairemError, type HairemError } from '../domain/errors.ts';
+import { EXIT, type ExitCode, type Surroundings, type Terminal } from './command.ts';
+import { COMMANDS } from './commands.ts';
+import { type Parsed, parseCommand } from './parse-command.ts';
+import { SERVICES } from './services.ts';
+import { helpText, usageLine, usageText } from './usage.ts';
+
+export async function runCli(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {
+  const { terminal, env } = surroundings;
+  const parsed = parseCommand(argv, { commands: COMMANDS, services: SERVICES.map(({ name }) => name) });
+  try {
+    return await carryOut(parsed, surroundings);
+  } catch (thrown) {
+    const error = asHairemError(thrown);
+    sayError(terminal, error);
+    if (env.HAIREM_LOG_LEVEL === 'debug') terminal.err(String(error.stack));
+    return exitCodeOf(error);
+  }
+}
+
+async function carryOut(parsed: Parsed, { terminal, env, clock }: Surroundings): Promise<ExitCode> {
+  switch (parsed.kind) {
+    case 'help':
+      terminal.out(parsed.topic === null ? helpText(COMMANDS) : usageText(parsed.topic));
+      return EXIT.ok;
+    case 'wrong':
+      terminal.err(`hairem: ${printable(parsed.message)}`);
+      terminal.err(parsed.spec === null ? 'see `hairem help`' : usageLine(parsed.spec));
+      return EXIT.usage;
+    case 'service':
+      await SERVICES.find(({ name }) => name === parsed.name)?.run();
+      return EXIT.ok;
+    case 'command': {
+      const { spec, words, options } = parsed;
+      const config = readConfig(env);
+      const command = await spec.load();
+      return command({ words, options, json: options.json === true, config, terminal, clock });
+    }
+  }
+}
+
+function sayError(terminal: Terminal, { message, log }: HairemError): void {
+  const [first = '', ...rest] = printable(message).split('\n');
+  terminal.err(`hairem: error: ${first}`);
+  for (const line of [...rest, ...log.map(printable)]) terminal.err(`  ${line}`);
+}
+
+function exitCodeOf({ code }: HairemError): ExitCode {
+  if (code === 'bad_config') return EXIT.usage;
+  if (code === 'not_found') return EXIT.notFound;
+  if (code === 'api_unavailable') return EXIT.unreachable;
+  return code === 'unauthorized' ? EXIT.unauthorized : EXIT.failed;
+}

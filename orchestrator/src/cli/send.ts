@@ -1,0 +1,58 @@
+/** `hairem send`: says something to an agent as `user`, and prints the reply. */
+import * as z from 'zod';
+import { printable } from '../api/printable.ts';
+import { HairemError } from '../domain/errors.ts';
+import { connectApi } from './api-client.ts';
+import { type Call, type Command, EXIT, type ExitCode, type Terminal } from './command.ts';
+import { agentPath } from './crew.ts';
+import { numberOption } from './number-option.ts';
+
+const answerSchema = z.object({ id: z.string(), reply: z.unknown() });
+
+/** An H-Link message, as far as it is shown. */
+const replySchema = z.looseObject({
+  type: z.string(),
+  payload: z.looseObject({
+    content: z.string().optional(),
+    status: z.string().optional(),
+    result: z.unknown().optional(),
+    error: z.unknown().optional(),
+  }),
+});
+
+export const send: Command = async (call) => {
+  const { words, json, config, terminal } = call;
+  const [agent = '', ...text] = words;
+  const seconds = numberOption(call, 'wait', { fallback: 30, min: 0, max: 300 });
+  const body = messageOf(call, text.join(' '));
+  const api = await connectApi(config);
+  const path = agentPath(agent, `/messages${seconds === 0 ? '' : `?wait=${seconds}`}`);
+  const answer = await api.json(path, answerSchema, { method: 'POST', body });
+  if (json) terminal.out(JSON.stringify(answer));
+  else if (seconds === 0) terminal.out(`sent: ${answer.id}`);
+  return seconds === 0 ? EXIT.ok : replied(terminal, answer.reply, json);
+};
+
+function messageOf({ options: { command, type } }: Call, text: string): object {
+  if (typeof command === 'string')
+    return { type: 'expert.command', payload: { command, args: text === '' ? {} : argumentsOf(text) } };
+  if (text === '') throw new HairemError('bad_config', 'there is nothing to send: hairem send <agent> <text…>');
+  return typeof type === 'string' ? { type, content: text } : { content: text };
+}
+
+function argumentsOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new HairemError('bad_config', `the arguments of a command are JSON, like '{"minutes": 5}'`, { cause });
+  }
+}
+
+function replied(terminal: Terminal, reply: unknown, json: boolean): ExitCode {
+  const { payload } = replySchema.parse(reply);
+  const failed = payload.status === 'error';
+  if (json) return failed ? EXIT.failed : EXIT.ok;
+  const shown = failed ? payload.error : (payload.content ?? payload.result ?? payload);
+  terminal[failed ? 'err' : 'out'](printable(typeof shown === 'string' ? shown : JSON.stringify(shown, null, 2)));
+  return failed ? EXIT.failed : EXIT.ok;
+}

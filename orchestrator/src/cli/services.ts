@@ -1,0 +1,24 @@
+/** The processes that compose runs from this image; each is a composition root of its own. */
+interface ServiceSpec {
+  name: string;
+  summary: string;
+  run(): Promise<void>;
+}
+
+export const SERVICES: readonly ServiceSpec[] = [
+  {
+    name: 'run',
+    summary: 'the orchestrator',
+    run: async () => (await import('../main.ts')).runOrchestrator(),
+  },
+  {
+    name: 'gate',
+    summary: "the gate before the engine's socket",
+    run: async () => (await import('../gate/main.ts')).runGateProcess(),
+  },
+  {
+    name: 'init',
+    summary: 'make token, passwords and the bus users, once',
+    run: async () => (await import('../init.ts')).runInit(),
+  },
+];

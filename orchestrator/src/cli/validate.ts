@@ -1,0 +1,31 @@
+/** `hairem validate`: checks bundles without running them, every problem with its place. */
+import { type Validation, validateBundle } from '../bundle/validate-bundle.ts';
+import { bundleFolders } from './bundle-folders.ts';
+import { type Command, EXIT, type Terminal } from './command.ts';
+import { problemLine } from './problem-lines.ts';
+
+export const validate: Command = async ({ words, json, config, terminal }) => {
+  const checked: { path: string; validation: Validation }[] = [];
+  for (const path of await bundleFolders(words, config.agentsDir))
+    checked.push({ path, validation: await validateBundle(path) });
+  if (json)
+    terminal.out(
+      JSON.stringify(
+        checked.map(({ path, validation }) => ({ path, ...validation })),
+        null,
+        2,
+      ),
+    );
+  else for (const { path, validation } of checked) print(terminal, path, validation);
+  if (checked.length === 0) terminal.err(`no bundles in ${config.agentsDir}`);
+  return checked.every(({ validation }) => validation.valid) ? EXIT.ok : EXIT.failed;
+};
+
+function print({ out }: Terminal, path: string, { id, valid, problems, rating }: Validation): void {
+  for (const problem of problems) out(problemLine(path, problem));
+  const rated =
+    rating === null
+      ? ''
+      : `, rating ${rating.value} of 8${rating.reasons.length === 0 ? '' : ` (${rating.reasons.join('; ')})`}`;
+  out(`${id}: ${valid ? 'valid' : 'invalid'}${rated}`);
+}

@@ -1,0 +1,96 @@
+/**
+ * `hairem wait`: until the crew is active. What cannot become active by waiting (an invalid bundle, a version that was
+ * refused) does not hold it up for long, and is named at the end.
+ */
+import type { AgentStatus } from '../domain/agent-record.ts';
+import { HairemError } from '../domain/errors.ts';
+import type { Clock } from '../domain/ports.ts';
+import { healthOf, reasonOf } from './agent-health.ts';
+import { type ApiClient, connectApi } from './api-client.ts';
+import { type Command, EXIT, type Terminal } from './command.ts';
+import { readCrew, readSystem, type WireRecord } from './crew.ts';
+import { numberOption } from './number-option.ts';
+
+const LOOK_EVERY_MS = 500;
+
+/** So long after its start the orchestrator has looked at every bundle that was there. */
+const SCANNED_AFTER_SECONDS = 5;
+
+interface Verdict {
+  done: boolean;
+  active: readonly string[];
+  /** Neither active nor switched off. */
+  missing: readonly { id: string; status: AgentStatus | 'unknown'; reason: string }[];
+}
+
+export const wait: Command = async (call) => {
+  const { words, json, config, terminal, clock } = call;
+  const deadline = clock.now() + numberOption(call, 'timeout', { fallback: 300, min: 1, max: 86_400 }) * 1000;
+  const api = await connectApi(config);
+  const verdict = await lookUntil({ api, words, clock, deadline, told: new Set(), terminal: json ? null : terminal });
+  if (json) terminal.out(JSON.stringify({ active: verdict.active, missing: verdict.missing }));
+  else if (verdict.active.length + verdict.missing.length === 0) terminal.err('there are no agents to wait for');
+  else for (const { id, reason } of verdict.missing) terminal.err(`${id} is not active: ${reason}`);
+  const failed =
+    words.length === 0 ? verdict.missing.some(({ status }) => status !== 'invalid') : verdict.missing.length > 0;
+  return failed ? EXIT.failed : EXIT.ok;
+};
+
+interface Waiting {
+  api: ApiClient;
+  words: readonly string[];
+  clock: Clock;
+  deadline: number;
+  told: Set<string>;
+  terminal: Terminal | null;
+}
+
+async function lookUntil(waiting: Waiting): Promise<Verdict> {
+  const { clock, deadline, told, terminal } = waiting;
+  while (true) {
+    const verdict = await look(waiting);
+    for (const id of verdict?.active ?? []) {
+      if (!told.has(id)) terminal?.out(`${id} is active`);
+      told.add(id);
+    }
+    const late = clock.now() >= deadline;
+    if (verdict !== null && (verdict.done || late)) return verdict;
+    if (late)
+      throw new HairemError(
+        'api_unavailable',
+        'the API did not answer in time; `docker compose logs orchestrator` says why',
+      );
+    await clock.sleep(LOOK_EVERY_MS);
+  }
+}
+
+/** Null while the API is not there yet: it may be starting, as after `./hairem up`. */
+async function look({ api, words }: Waiting): Promise<Verdict | null> {
+  try {
+    const [records, system] = await Promise.all([readCrew(api), readSystem(api)]);
+    return judge(records, { words, scanned: system.uptime_seconds >= SCANNED_AFTER_SECONDS });
+  } catch (error) {
+    if (error instanceof HairemError && error.code === 'api_unavailable') return null;
+    throw error;
+  }
+}
+
+export function judge(
+  records: readonly WireRecord[],
+  { words, scanned }: { words: readonly string[]; scanned: boolean },
+): Verdict {
+  const wanted =
+    words.length === 0
+      ? records.filter((record) => healthOf(record) !== 'off')
+      : records.filter(({ id }) => words.includes(id));
+  const unknown = words.filter((id) => records.every((record) => record.id !== id));
+  const well = wanted.filter((record) => healthOf(record) === 'well').map(({ id }) => id);
+  const missing = [
+    ...wanted
+      .filter(({ id }) => !well.includes(id))
+      .map((record) => ({ id: record.id, status: record.status, reason: reasonOf(record) })),
+    ...unknown.map((id) => ({ id, status: 'unknown' as const, reason: 'there is no such agent' })),
+  ];
+  const hopeless = wanted.every((record) => healthOf(record) !== 'coming');
+  return { done: scanned && hopeless, active: well, missing };
+}

@@ -1,0 +1,214 @@
+/** The user's commands against a real server over a real registry: what they print, and how they end. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import { type ApiRig, apiRig, listening, TOKEN } from '../../fakes/api-rig.ts';
+import { hairem as runHairem } from '../../fakes/cli-rig.ts';
+import { eventOf, heartbeat, NOON, PROBLEM, updateOf } from '../../fakes/registry-events.ts';
+
+let rig: ApiRig;
+let url: string;
+beforeEach(async () => {
+  rig = apiRig();
+  url = await listening(rig);
+});
+afterEach(() => rig.app.close());
+
+const hairem = (line: string, options = {}) => runHairem(url, line.split(' '), options);
+
+test('ps shows the crew as a table, with the reason under what is stuck', async () => {
+  rig.registry.apply(eventOf(heartbeat(1, { memory_bytes: 52_428_800 })));
+  rig.registry.apply(eventOf({ type: 'update', update: updateOf() }));
+  rig.registry.apply(eventOf({ type: 'invalid', problems: [PROBLEM] }, { agent: 'broken' }));
+  const { code, out } = await hairem('ps');
+  assert.equal(code, 0);
+  assert.deepEqual(out.trimEnd().split('\n'), [
+    'AGENT   STATUS   VERSION  INSTANCE  MEMORY    CPU  TASKS  LAST UPDATE',
+    'broken  invalid  -        -         -         -    -      -',
+    'echo    active   1.0 h1   1         50.0 MiB  -    -      code ok in 300 ms, 1 min ago: logic.ts changed',
+    '',
+    'broken: invalid: manifest.yaml:3 expected a size like 256m',
+  ]);
+  const narrow = await hairem('ps', { width: 40 });
+  assert.ok(
+    narrow.out
+      .split('\n')
+      .slice(0, 3)
+      .every((line) => line.length <= 40),
+  );
+});
+
+test('ps --json is what the API says', async () => {
+  const { out } = await hairem('ps --json');
+  assert.deepEqual(
+    (JSON.parse(out) as { id: string }[]).map(({ id }) => id),
+    ['echo'],
+  );
+});
+
+test('untrusted text cannot move the cursor', async () => {
+  rig.registry.apply(
+    eventOf({ type: 'update', update: updateOf({ because: '\u001b[2J\u001b]0;x\u0007 bad\r\nnews' }) }),
+  );
+  const { out } = await hairem('ps');
+  assert.match(out, / ago: bad news\n$/);
+});
+
+test('logs prints lines, follows, and says why a log broke off', async () => {
+  rig.control.lines = [
+    { at: NOON, stream: 'build', text: 'Step 1' },
+    { at: NOON, stream: 'stdout', text: 'hello' },
+  ];
+  assert.equal((await hairem('logs echo --tail 7')).out, 'build | Step 1\nhello\n');
+  assert.equal((await hairem('logs -t echo')).out, `${NOON} build | Step 1\n${NOON} hello\n`);
+  assert.deepEqual(JSON.parse((await hairem('logs --json echo')).out.split('\n')[1] ?? ''), {
+    at: NOON,
+    stream: 'stdout',
+    text: 'hello',
+  });
+  assert.equal(rig.control.calls[0], 'logs echo {"tail":7,"follow":false}');
+  rig.control.logError = new HairemError('engine_unavailable', 'the socket is gone');
+  const broken = await hairem('logs echo');
+  assert.equal(broken.code, 1);
+  assert.match(broken.err, /the log broke off: the socket is gone/);
+  assert.equal((await hairem('logs echo --tail many')).code, 2);
+});
+
+test('logs -f prints lines as they come', async () => {
+  rig.control.lines = [{ at: NOON, stream: 'stdout', text: 'hello' }];
+  const { promise: printed, resolve } = Promise.withResolvers<string>();
+  const following = hairem('logs -f echo', { onLine: resolve });
+  assert.equal(await printed, 'hello');
+  await rig.app.close();
+  await following;
+});
+
+test('events prints a line for each, and goes on after a break where it was', async () => {
+  const lines: string[] = [];
+  const { promise: three, resolve } = Promise.withResolvers<void>();
+  const onLine = (line: string) => {
+    lines.push(line);
+    if (lines.length === 1) rig.registry.apply(eventOf({ type: 'update', update: updateOf() }));
+    if (lines.length === 2) resolve();
+  };
+  const following = hairem('events echo', { onLine });
+  while (rig.clock.sleepers() === 0) await new Promise(setImmediate);
+  rig.registry.apply(eventOf({ type: 'stale' }, { agent: 'other' }));
+  rig.registry.apply(eventOf(heartbeat(1)));
+  rig.registry.apply(eventOf({ type: 'building', hash: 'abcdef0123456789', because: 'logic.ts changed' }));
+  await three;
+  assert.deepEqual(lines, [
+    '12:00:00 echo building abcdef01, logic.ts changed',
+    '12:00:00 echo update code ok in 300 ms, logic.ts changed',
+  ]);
+  await rig.app.close();
+  const { code, err } = await following;
+  assert.equal(code, 4, 'nobody answers any more');
+  assert.match(err, /^the stream ended; connecting again\nhairem: error: nothing answers/);
+});
+
+test('intents, for one agent or several', async () => {
+  const { code, out } = await hairem('restart echo');
+  assert.equal(code, 0);
+  assert.match(out, /^echo: restart is accepted/);
+  const partly = await hairem('stop echo nobody');
+  assert.equal(partly.code, 3);
+  assert.match(partly.err, /hairem: error: there is no agent "nobody"/);
+  assert.deepEqual(rig.control.calls, ['intend echo restart', 'intend echo stop']);
+  rig.control.fail(new HairemError('conflict', 'echo has no earlier version to go back to'));
+  const refused = await hairem('rollback echo');
+  assert.deepEqual([refused.code, refused.err], [1, 'hairem: error: echo has no earlier version to go back to\n']);
+});
+
+test('send prints the reply', async () => {
+  rig.control.reply = { type: 'narrative.text', payload: { content: 'you said \u001b[31mhello' } };
+  const { code, out } = await hairem('send echo hello there');
+  assert.deepEqual([code, out], [0, 'you said hello\n']);
+  assert.equal(
+    rig.control.calls[0],
+    'send echo {"type":"user_message","payload":{"content":"hello there","format":"text"}} 30000',
+  );
+  assert.equal((await hairem('send echo hello --wait 0')).out, 'sent: 0.m1\n');
+});
+
+test('send speaks commands, and an error of the agent is an error', async () => {
+  rig.control.reply = { type: 'expert.response', payload: { status: 'success', result: { timers: [] }, error: null } };
+  const { out } = await hairem('send horloge --command timer.list'.replace('horloge', 'echo'));
+  assert.deepEqual(JSON.parse(out), { timers: [] });
+  assert.match(rig.control.calls[0] ?? '', /"type":"expert.command","payload":{"command":"timer.list","args":{}}/);
+  rig.control.reply = { type: 'expert.response', payload: { status: 'error', result: null, error: 'no such timer' } };
+  const failed = await hairem('send echo --command timer.cancel {"id":1}');
+  assert.deepEqual([failed.code, failed.err], [1, 'no such timer\n']);
+  assert.equal((await hairem('send echo --command x {id')).code, 2);
+  assert.equal((await hairem('send echo')).code, 2);
+  assert.match((await hairem('send echo hi --wait 301')).err, /--wait is "301"; expected a whole number from 0 to 300/);
+});
+
+test('no reply in time is said', async () => {
+  rig.control.fail(new HairemError('timeout', 'no reply in 30 s'));
+  assert.deepEqual(await hairem('send echo hello'), { code: 1, out: '', err: 'hairem: error: no reply in 30 s\n' });
+});
+
+test('plan prints the text, for one or for all', async () => {
+  assert.equal((await hairem('plan echo')).out, 'nothing to do for echo\n');
+  assert.equal((await hairem('plan')).out, 'nothing to do for echo\n');
+  assert.deepEqual(JSON.parse((await hairem('plan --json')).out), [{ id: 'echo', plan: 'nothing to do for echo\n' }]);
+});
+
+test('down-agents waits until all is removed', async () => {
+  assert.equal((await hairem('down-agents')).code, 0);
+  assert.deepEqual(rig.control.calls, ['removeAll']);
+});
+
+test('a wrong token says where it came from, and a missing one where it was looked for', async () => {
+  const wrong = await hairem('ps', { env: { HAIREM_TOKEN: 'nope' } });
+  assert.equal(wrong.code, 5);
+  assert.match(wrong.err, /does not accept the token from HAIREM_TOKEN; `\.\/hairem token` prints the right one/);
+  assert.ok(!wrong.err.includes('nope'));
+  const missing = await hairem('ps', { env: { HAIREM_TOKEN: '', HAIREM_DATA_DIR: '/nowhere' } });
+  assert.equal(missing.code, 5);
+  assert.match(missing.err, /no token: \/nowhere\/token cannot be read/);
+});
+
+test('the token is read from the data folder', async (context) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'hairem-cli-'));
+  context.after(() => rm(dataDir, { recursive: true }));
+  await writeFile(join(dataDir, 'token'), `${TOKEN}\n`);
+  const env = { HAIREM_TOKEN: '', HAIREM_DATA_DIR: dataDir };
+  assert.equal((await hairem('ps', { env })).code, 0);
+  assert.equal((await hairem('token', { env })).out, `${TOKEN}\n`);
+  assert.deepEqual(JSON.parse((await hairem('token --json', { env })).out), { token: TOKEN });
+});
+
+test('an API that is not there, a stranger in its place, and a bad address are told apart', async () => {
+  const absent = await runHairem('http://127.0.0.1:1', ['ps']);
+  assert.equal(absent.code, 4);
+  assert.match(absent.err, /nothing answers at http:\/\/127\.0\.0\.1:1 \(.+\); start hAIrem with `\.\/hairem up`/);
+  const bad = await runHairem('http://127.0.0.1:99999', ['ps']);
+  assert.equal(bad.code, 2);
+  assert.match(bad.err, /HAIREM_API_URL is "http:\/\/127\.0\.0\.1:99999"; expected a URL/);
+  const port = await hairem('ps', { env: { HAIREM_API_PORT: 'eighty' } });
+  assert.equal(port.code, 2);
+  assert.match(port.err, /HAIREM_API_PORT is "eighty"; expected a whole number from 0 to 65535/);
+});
+
+test('version', async () => {
+  assert.match((await hairem('version')).out, /^hairem \d+\.\d+\.\d+\n$/);
+});
+
+test('doctor is content with a well crew, and names what is not', async () => {
+  const well = await hairem('doctor', { env: { HAIREM_AGENTS_DIR: tmpdir() } });
+  assert.equal(well.code, 0);
+  assert.match(well.out, /ok +1 of 1 agents active/);
+  rig.registry.apply({ at: NOON, type: 'system', key: 'bus', ok: false, because: 'Redis refused' });
+  rig.registry.apply(eventOf({ type: 'invalid', problems: [PROBLEM] }, { agent: 'broken' }));
+  const ill = await hairem('doctor', { env: { HAIREM_AGENTS_DIR: '/nowhere' } });
+  assert.equal(ill.code, 1);
+  assert.match(ill.out, /PROBLEM bus: Redis refused\n +→ look at `docker compose ps redis`/);
+  assert.match(ill.out, /PROBLEM the agents folder \/nowhere is not there/);
+  assert.match(ill.out, /PROBLEM broken: invalid: [^\n]+\n +→ hairem validate broken/);
+  assert.equal((await runHairem('http://127.0.0.1:1', ['doctor', '--json'])).code, 1);
+});
