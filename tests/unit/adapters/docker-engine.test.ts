@@ -1,0 +1,211 @@
+/** The adapter before a stand-in for the engine that answers as real ones do on bad days. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type RequestListener } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { createDockerHost } from '../../../orchestrator/src/adapters/docker-host.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import { LABEL } from '../../../orchestrator/src/domain/labels.ts';
+import { steppedClock } from '../../fakes/stepped-clock.ts';
+
+type Answers = Record<string, RequestListener>;
+
+const json =
+  (body: unknown, status = 200): RequestListener =>
+  (_, response) =>
+    void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+const refuses = (status: number, message: string) => json({ message }, status);
+const VERSION = json({ ApiVersion: '1.41', MinAPIVersion: '1.12' });
+
+/** Answers by `METHOD /path` without version and query; what it does not know is 500. */
+async function hostBefore(t: TestContext, answers: Answers) {
+  const dir = await mkdtemp(join(tmpdir(), 'hairem-engine-'));
+  const socketPath = join(dir, 'engine.sock');
+  const heard: string[] = [];
+  const server = createServer((request, response) => {
+    heard.push(`${request.method} ${request.url}`);
+    const path = (request.url ?? '').replace(/^\/v[\d.]+/, '').replace(/\?.*$/, '');
+    const answer = answers[`${request.method} ${path}`] ?? refuses(500, `unexpected ${path}`);
+    answer(request, response);
+  });
+  const listen = () => new Promise<void>((resolve) => void server.listen(socketPath, resolve));
+  const stop = async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  };
+  await listen();
+  t.after(async () => {
+    await stop();
+    await rm(dir, { recursive: true });
+  });
+  const clock = steppedClock();
+  const strangers: string[] = [];
+  const host = createDockerHost({
+    socketPath,
+    installId: 'test',
+    redis: { project: 'hairem', service: 'redis' },
+    subnet: '10.1.0.0/24',
+    clock,
+    onStranger: (name) => strangers.push(name),
+  });
+  return { host, heard, clock, strangers, listen, stop };
+}
+
+const fails = (call: Promise<unknown>, code: string, message: RegExp) =>
+  assert.rejects(call, (error) => {
+    assert.ok(error instanceof HairemError, String(error));
+    assert.deepEqual([error.code, message.test(error.message)], [code, true], error.message);
+    return true;
+  });
+
+test('the version is asked once, without one, and then spoken', async (t) => {
+  const { host, heard } = await hostBefore(t, {
+    'GET /version': VERSION,
+    'GET /info': json({ Warnings: ['no swap'] }),
+  });
+  assert.deepEqual(await host.warnings(), ['no swap']);
+  await host.warnings();
+  assert.deepEqual(
+    heard.map((line) => line.replace(/\?$/, '')),
+    ['GET /version', 'GET /v1.41/info', 'GET /v1.41/info'],
+  );
+});
+
+test('an engine that is too old is one clear line, and asked again next time', async (t) => {
+  const answers: Answers = { 'GET /version': json({ ApiVersion: '1.40' }), 'GET /info': json({}) };
+  const { host } = await hostBefore(t, answers);
+  await fails(host.warnings(), 'engine_refused', /the engine speaks API 1\.40; 1\.41/);
+  answers['GET /version'] = VERSION;
+  assert.deepEqual(await host.warnings(), []);
+});
+
+test('an engine that is away is unavailable, and found again when it is back', async (t) => {
+  const { host, listen, stop, heard } = await hostBefore(t, { 'GET /version': VERSION, 'GET /info': json({}) });
+  await host.warnings();
+  await stop();
+  await fails(host.warnings(), 'engine_unavailable', /the engine is not there/);
+  await listen();
+  await host.warnings();
+  assert.equal(heard.filter((line) => line.startsWith('GET /version')).length, 2);
+});
+
+test('an engine that hangs is unavailable at the deadline', async (t) => {
+  const asked = Promise.withResolvers<void>();
+  const { host, clock } = await hostBefore(t, { 'GET /version': VERSION, 'GET /info': () => asked.resolve() });
+  const call = host.warnings();
+  await asked.promise;
+  clock.advance(20_000);
+  await fails(call, 'engine_unavailable', /did not answer \/info in 20 s/);
+  assert.equal(clock.sleepers(), 0);
+});
+
+test('an answer that breaks off in the middle is no answer', async (t) => {
+  const { host } = await hostBefore(t, {
+    'GET /version': VERSION,
+    'GET /info': (_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
+      response.write('{"Warn', () => response.destroy());
+    },
+  });
+  await fails(host.warnings(), 'engine_unavailable', /the engine is not there/);
+});
+
+test('the environment of a container is in the body and never in the path', async (t) => {
+  const { host, heard } = await hostBefore(t, {
+    'GET /version': VERSION,
+    'POST /containers/create': json({ Id: 'c1' }, 201),
+  });
+  const spec = { memory: 1, cpus: 1, pids: 1, egress: 'none', storage: false } as const;
+  const common = { agent: 'echo', inst: 1, image: 'x', labels: {}, spec, network: 'n', volume: null };
+  assert.equal(await host.createContainer({ ...common, env: { HAIREM_REDIS_PASSWORD: 'hush' } }), 'c1');
+  assert.equal(heard[1], 'POST /v1.41/containers/create?name=hairem-test-echo-1');
+});
+
+test('what has happened already is no error', async (t) => {
+  const gone = refuses(404, 'No such container: c1');
+  const { host, heard } = await hostBefore(t, {
+    'GET /version': VERSION,
+    'POST /containers/c1/start': (_, response) => void response.writeHead(304).end(),
+    'POST /containers/c1/stop': (_, response) => void response.writeHead(304).end(),
+    'POST /containers/c2/stop': gone,
+    'DELETE /containers/c1': refuses(409, 'removal of container c1 is already in progress'),
+    'POST /containers/c1/wait': gone,
+    'DELETE /containers/c2': gone,
+    'GET /images/a:1/json': json({ Id: 'sha256:1', Config: { Labels: null } }),
+    'DELETE /images/a:1': refuses(409, 'image is being used'),
+    'GET /images/a:2/json': gone,
+  });
+  await host.startContainer('c1');
+  await host.stopContainer('c1', 3);
+  await host.stopContainer('c2', 0);
+  await host.removeContainer('c1');
+  await host.removeContainer('c2');
+  await host.removeImage('a:1');
+  await host.removeImage('a:2');
+  assert.ok(heard.includes('POST /v1.41/containers/c1/wait?condition=removed'));
+});
+
+test('a tag that another installation owns meanwhile is left alone', async (t) => {
+  const { host, heard } = await hostBefore(t, {
+    'GET /version': VERSION,
+    'GET /images/a:1/json': json({ Id: 'sha256:1', Config: { Labels: { [LABEL.orchestrator]: 'other' } } }),
+  });
+  await host.removeImage('a:1');
+  assert.ok(!heard.some((line) => line.startsWith('DELETE')));
+});
+
+test('a subnet that something unseen holds is passed over', async (t) => {
+  const asked: string[] = [];
+  const { host } = await hostBefore(t, {
+    'GET /version': VERSION,
+    'GET /networks': json([]),
+    'GET /containers/json': json([
+      { Id: 'r1', Image: 'redis', ImageID: 'x', State: 'running', NetworkSettings: { Networks: {} } },
+    ]),
+    'POST /networks/create': (request, response) => {
+      request.once('data', (body) => asked.push(JSON.parse(String(body)).IPAM.Config[0].Subnet));
+      const overlaps = refuses(403, 'Pool overlaps with other one on this address space');
+      request.once('end', () => (asked.length < 3 ? overlaps : json({ Id: 'n1' }, 201))(request, response));
+    },
+    'POST /networks/hairem-test-echo/connect': refuses(403, 'endpoint with name redis already exists in network x'),
+  });
+  await host.ensureNetwork({ agent: 'echo', egress: 'none' });
+  assert.deepEqual(asked, ['10.1.0.0/29', '10.1.0.8/29', '10.1.0.16/29']);
+});
+
+test('a container that goes while we look is not there, and a stranger is named', async (t) => {
+  const labels = { [LABEL.orchestrator]: 'test', [LABEL.kind]: 'instance' };
+  const common = { Image: 'x', ImageID: 'y', State: 'running', Labels: labels };
+  const { host, strangers } = await hostBefore(t, {
+    'GET /version': VERSION,
+    'GET /containers/json': json([
+      { ...common, Id: 'gone', Names: ['/gone'] },
+      { ...common, Id: 'odd', Names: ['/odd'] },
+    ]),
+    'GET /containers/gone/json': refuses(404, 'No such container: gone'),
+    'GET /containers/odd/json': json({ State: { ExitCode: 0 } }),
+    'GET /images/json': json([]),
+    'GET /networks': json([]),
+    'GET /volumes': json({ Volumes: null }),
+  });
+  assert.deepEqual((await host.observe()).containers, []);
+  assert.deepEqual(strangers, ['odd']);
+});
+
+test('an event stream that breaks ends, and one that is left ends too', async (t) => {
+  const event = { Type: 'container', Action: 'start', Actor: { ID: 'c1', Attributes: {} } };
+  const { host } = await hostBefore(t, {
+    'GET /version': VERSION,
+    'GET /events': (_, response) => {
+      response.writeHead(200).write(`${JSON.stringify(event)}\n{"Type":"conta`, () => response.destroy());
+    },
+  });
+  const events = await Array.fromAsync(host.events(new AbortController().signal));
+  assert.deepEqual(
+    events.map(({ container }) => container),
+    ['c1'],
+  );
+  assert.deepEqual(await Array.fromAsync(host.events(AbortSignal.abort())), []);
+});
