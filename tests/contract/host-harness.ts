@@ -1,12 +1,12 @@
 /** A container host to try: the fake, or the real engine through the gate, with a Redis and an image to run. */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pack } from 'tar-fs';
+import type { Readable } from 'node:stream';
 import { createDockerHost, type DockerHost } from '../../orchestrator/src/adapters/docker-host.ts';
 import { systemClock } from '../../orchestrator/src/adapters/system-clock.ts';
+import { packContext } from '../../orchestrator/src/build/pack-context.ts';
 import { LABEL } from '../../orchestrator/src/domain/labels.ts';
 import type { ContainerHost, ContainerRequest } from '../../orchestrator/src/domain/ports.ts';
 import { runGate } from '../../orchestrator/src/gate/gate.ts';
@@ -34,18 +34,12 @@ export const imageLabels = (installId: string) => ({
   [LABEL.depsHash]: 'd1',
 });
 
-/** A build context of one Dockerfile. */
+/** A build context of one Dockerfile and a few files. */
 export async function contextOf(dockerfile: string, files: Record<string, string> = {}): Promise<Readable> {
-  const empty = await mkdtemp(join(tmpdir(), 'hairem-context-'));
-  const tar = pack(empty, {
-    finalize: false,
-    finish(entries) {
-      for (const [name, text] of Object.entries({ Dockerfile: dockerfile, ...files })) entries.entry({ name }, text);
-      entries.finalize();
-    },
-  });
-  const context = Readable.from(tar, { objectMode: false });
-  context.once('close', () => void rm(empty, { recursive: true }));
+  const folder = await mkdtemp(join(tmpdir(), 'hairem-context-'));
+  for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+  const context = packContext({ folder, as: null, dockerfile });
+  context.once('close', () => void rm(folder, { recursive: true }));
   return context;
 }
 

@@ -141,7 +141,7 @@ function createStateCache(engine: Engine) {
 }
 
 /** @returns null when it was removed since the list was made */
-export async function inspectState(engine: Engine, id: string): Promise<ContainerState | null> {
+async function inspectState(engine: Engine, id: string): Promise<ContainerState | null> {
   try {
     const { body } = await engine.call({ method: 'GET', path: `/containers/${id}/json` });
     return containerState.parse(body).State;

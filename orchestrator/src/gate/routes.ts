@@ -54,7 +54,7 @@ const BUILD = {
   q: FLAG,
 };
 
-export const ROUTES: readonly Route[] = [
+const ROUTES: readonly Route[] = [
   route('GET /_ping'),
   route('HEAD /_ping'),
   route('GET /version'),
