@@ -9,16 +9,20 @@ type Json = Record<string, unknown>;
 /** Every route can meet these before or around its handler. */
 const ALWAYS: readonly ProblemCode[] = ['forbidden', 'internal'];
 
+/** Made when it is first asked for: few ask, and it is not small. */
 export function openapiRoute(others: readonly Route[], version: string): Route {
-  const self = route({
+  let document: Json | null = null;
+  const self: Route = route({
     method: 'GET',
     path: '/openapi.json',
     summary: 'This description',
     answers: [json('OpenAPI 3.1', z.record(z.string(), z.unknown()))],
     problems: [],
-    handle: () => document,
+    handle() {
+      document ??= openapi([...others, self], version);
+      return document;
+    },
   });
-  const document = openapi([...others, self], version);
   return self;
 }
 

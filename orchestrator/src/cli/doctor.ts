@@ -1,5 +1,4 @@
 /** `hairem doctor`: looks at everything that can be wrong from here, and says what to do about it. */
-import { stat } from 'node:fs/promises';
 import type { Config } from '../config.ts';
 import { HairemError } from '../domain/errors.ts';
 import { healthOf, reasonOf } from './agent-health.ts';
@@ -37,7 +36,7 @@ async function examine(config: Config): Promise<readonly Finding[]> {
     return [
       good(`the API at ${config.api.url} answers and takes the token`),
       ...system,
-      await folderFinding(config),
+
       ...crewFindings(crew),
     ];
   } catch (error) {
@@ -50,12 +49,6 @@ async function systemFindings(api: ApiClient): Promise<Finding[]> {
   const { status, reasons, version } = await readSystem(api);
   if (status === 'ok') return [good(`hAIrem ${version} is well`)];
   return reasons.map((reason) => bad(reason, ADVICE[reason.split(':', 1)[0] ?? ''] ?? null));
-}
-
-async function folderFinding({ agentsDir }: Config): Promise<Finding> {
-  const found = await stat(agentsDir).catch(() => null);
-  if (found?.isDirectory()) return good(`the agents folder ${agentsDir} is there`);
-  return bad(`the agents folder ${agentsDir} is not there`, 'HAIREM_AGENTS_DIR says where it is');
 }
 
 function crewFindings(records: readonly WireRecord[]): Finding[] {
