@@ -87,16 +87,21 @@ function foldFact(
 
 /** While an instance serves, the record describes that one; what the folder asks for shows in `bundle.desired`. */
 function foldDesired(record: AgentRecord, { version, enabled, warnings, rating }: Fact<'desired'>): AgentRecord {
-  const opened = record.status === 'invalid' || record.bundle.desired === null;
-  const status = opened ? unlessServed(record, startsAs(record, enabled)) : record;
+  const fresh = version.hash === record.bundle.desired ? record : forgiven(record, enabled);
   return {
-    ...status,
+    ...fresh,
     ...(record.instance === null ? described(version) : {}),
     bundle: { ...record.bundle, desired: version.hash },
     problems: warnings,
-    warnings: withWarning(record.warnings, 'bundle', warnings.map(problemText)),
+    warnings: withWarning(fresh.warnings, 'bundle', warnings.map(problemText)),
     rating,
   };
+}
+
+/** Another version is tried at once: what the one before failed of no longer holds. */
+function forgiven(record: AgentRecord, enabled: boolean): AgentRecord {
+  const opened = unlessServed(record, startsAs(record, enabled));
+  return { ...opened, retry_at: null, warnings: withWarning(record.warnings, 'failure', []) };
 }
 
 /** A user's stop is not undone by a bundle that becomes valid. */

@@ -71,6 +71,13 @@ test('a failure before anything ran shows as its own status, and ends with the n
   assert.deepEqual(record.warnings, []);
 });
 
+test('another version is tried at once: the failure of the one before is forgotten', () => {
+  const waiting: AgentFact = { type: 'backoff', because: 'no', code: 'not_ready', tries: 1, retry_at: after(1) };
+  const record = fold(desired('h1'), waiting, desired('h2'));
+  assert.deepEqual([record.status, record.retry_at, record.warnings], ['starting', null, []]);
+  assert.equal(fold(desired('h1'), waiting, desired('h1')).status, 'backoff');
+});
+
 test('invalid says so only where nothing runs, and holds no user stop up', () => {
   assert.equal(fold({ type: 'invalid', problems: [PROBLEM] }).status, 'invalid');
   assert.equal(fold({ type: 'invalid', problems: [PROBLEM] }, desired('h1')).status, 'starting');
