@@ -1,5 +1,5 @@
 #!/bin/sh
-# ./hairem test [filter...]: what the tests need, an engine, base images, Node and the packages, and then the tests.
+# ./hairem test [lane...]: what the tests need, an engine, base images, Node and the packages, and then the tests.
 # Installs what is missing, because in CI there is nobody to ask. The last line is the test runner's.
 set -u
 
