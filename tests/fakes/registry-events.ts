@@ -16,7 +16,7 @@ export function eventOf(fact: AgentFact, { agent = 'echo', at = NOON } = {}): Ag
   return { agent, at, ...fact };
 }
 
-export function softOf(soft: Partial<SoftPart> = {}): SoftPart {
+function softOf(soft: Partial<SoftPart> = {}): SoftPart {
   return {
     name: 'Echo',
     type: 'expert',

@@ -26,7 +26,7 @@ export function openapiRoute(others: readonly Route[], version: string): Route {
   return self;
 }
 
-export function openapi(routes: readonly Route[], version: string): Json {
+function openapi(routes: readonly Route[], version: string): Json {
   const paths: Record<string, Json> = {};
   for (const each of routes) {
     const path = each.path.replace(':id', '{id}');

@@ -6,7 +6,7 @@ import { INSTANCE_STATES } from '../domain/control.ts';
 const count = z.int().nonnegative();
 const text = z.string().nullable();
 
-export const problemSchema = z.object({
+const problemSchema = z.object({
   severity: z.enum(['error', 'warning']),
   file: z.string(),
   line: z.int().nullable(),
