@@ -4,7 +4,7 @@ import { type AgentId, isAgentId, toAgentId } from '../domain/agent.ts';
 import type { Problem, Snapshot } from '../domain/desired.ts';
 import { asHairemError } from '../domain/errors.ts';
 import type { Runtime, Version } from '../domain/version.ts';
-import { type HashedFile, hashJson, sha256 } from './content-hash.ts';
+import { type HashedFile, hashFiles, hashJson, sha256 } from './content-hash.ts';
 import { DESCRIBING_FILES, type Description, describeBundle, NOT_CODE } from './describe-bundle.ts';
 import type { FolderLister } from './folder-lister.ts';
 import { parseIgnoreRules } from './ignore-rules.ts';
@@ -45,9 +45,12 @@ export type BundleRead =
 /** The walk with the bundle's own ignore rules. @returns null when the folder is gone. */
 export async function lookAtBundle({ dir, folder, lister }: BundleRequest): Promise<Walk | null> {
   const path = `${dir}/${folder}`;
+  const stats = await lister.lstat(path);
+  if (stats === null) return null;
   const ignoreFile = `${path}/.hairemignore`;
-  const bytes = (await lister.lstat(ignoreFile)) && (await readSmallFile(ignoreFile, LIMITS.textBytes));
-  const rules = bytes === null ? [] : parseIgnoreRules(bytes.toString('utf8'));
+  const bytes =
+    stats.isDirectory() && (await lister.lstat(ignoreFile)) && (await readSmallFile(ignoreFile, LIMITS.textBytes));
+  const rules = !bytes ? [] : parseIgnoreRules(bytes.toString('utf8'));
   const walk = await walkBundle({ dir: path, rules: rules ?? [], lister });
   if (rules === null) walk?.problems.push(problem('.hairemignore', `has more than ${LIMITS.ignorePatterns} patterns`));
   return walk;
@@ -83,7 +86,11 @@ async function takeSnapshot(request: SnapshotRequest): Promise<BundleRead> {
   if (workDir !== null) await mkdir(workDir, { recursive: true, mode: 0o700 });
   const temporary = workDir === null ? null : await newSnapshot(workDir);
   try {
-    const { code, dependencies } = await fillSnapshot(request, temporary);
+    const { code, dependencies, problems } = await fillSnapshot(request, temporary);
+    if (problems.length > 0) {
+      if (temporary !== null) await removeSnapshot(temporary);
+      return invalid(request, [...description.problems, ...problems], hashFiles(code));
+    }
     const baseHash = request.baseHashes[description.runtime] ?? '';
     const agent = toAgentId(description.spelling);
     const version = makeVersion({ ...description, agent, manifest, baseHash, code, dependencies });
@@ -109,18 +116,23 @@ async function takeSnapshot(request: SnapshotRequest): Promise<BundleRead> {
 async function fillSnapshot(
   request: SnapshotRequest,
   into: string | null,
-): Promise<{ code: HashedFile[]; dependencies: HashedFile[] }> {
+): Promise<{ code: HashedFile[]; dependencies: HashedFile[]; problems: Problem[] }> {
   const { path, walk, contents, description } = request;
   const dependencies: HashedFile[] = [];
   const except = new Set([...NOT_CODE, ...DESCRIBING_FILES]);
-  const code = await copyFiles({ dir: path, root: walk.root, into: into && `${into}/code`, except });
+  const { hashed: code, problems } = await copyFiles({
+    dir: path,
+    root: walk.root,
+    into: into && `${into}/code`,
+    except,
+  });
   for (const [name, bytes] of contents) {
     if (NOT_CODE.has(name)) continue;
     const isDependency = description.dependencies.files.includes(name);
     (isDependency ? dependencies : code).push(hashedContent(name, 0o644, bytes));
     if (into !== null) await writeSnapshotFile(`${into}/${isDependency ? 'deps' : 'code'}/${name}`, 0o644, bytes);
   }
-  return { code, dependencies };
+  return { code, dependencies, problems };
 }
 
 async function invalid(request: BundleRequest, problems: Problem[], contentHash: string): Promise<BundleRead> {

@@ -4,9 +4,11 @@
  */
 import { createHash } from 'node:crypto';
 import { chmod, type FileHandle, mkdir, open, utimes } from 'node:fs/promises';
+import type { Problem } from '../domain/desired.ts';
 import { HairemError } from '../domain/errors.ts';
 import { type HashedFile, sha256 } from './content-hash.ts';
 import { openFile, openFolder, openRoot } from './plain-file.ts';
+import { isTypeScript, stripTypes } from './strip-types.ts';
 import type { WalkedFile, WalkedFolder } from './walk-bundle.ts';
 
 const CHUNK = 64 * 1024;
@@ -40,17 +42,23 @@ export interface CopyRequest extends ReadRequest {
   except: ReadonlySet<string>;
 }
 
+export interface Copied {
+  /** Hashes are of what the bundle holds; TypeScript is copied with its types stripped. */
+  hashed: HashedFile[];
+  problems: Problem[];
+}
+
 /** Copies and hashes everything else. Throws as plain-file.ts. */
-export async function copyFiles({ dir, root, into, except }: CopyRequest): Promise<HashedFile[]> {
-  const hashed: HashedFile[] = [];
+export async function copyFiles({ dir, root, into, except }: CopyRequest): Promise<Copied> {
+  const copied: Copied = { hashed: [], problems: [] };
   const handle = await openRoot(dir, root);
   try {
     const files = root.files.filter((file) => !except.has(file.name));
-    await copyFolder({ handle, folder: { ...root, files }, into, hashed, buffer: Buffer.allocUnsafe(CHUNK) });
+    await copyFolder({ handle, folder: { ...root, files }, into, copied, buffer: Buffer.allocUnsafe(CHUNK) });
   } finally {
     await handle.close();
   }
-  return hashed;
+  return copied;
 }
 
 /** Writes one file of the snapshot with normalised mode and times. */
@@ -68,14 +76,17 @@ interface FolderCopy {
   handle: FileHandle;
   folder: WalkedFolder;
   into: string | null;
-  hashed: HashedFile[];
+  copied: Copied;
   buffer: Buffer;
 }
 
-async function copyFolder({ handle, folder, into, hashed, buffer }: FolderCopy): Promise<void> {
+async function copyFolder({ handle, folder, into, copied, buffer }: FolderCopy): Promise<void> {
   for (const file of folder.files) {
     const target = into === null ? null : `${into}/${file.name}`;
-    hashed.push({ path: file.path, mode: file.mode, sha256: await copyFile({ handle, file, target, buffer }) });
+    const sha = isTypeScript(file.name)
+      ? await copyStripped({ handle, file, target }, copied)
+      : await copyFile({ handle, file, target, buffer });
+    copied.hashed.push({ path: file.path, mode: file.mode, sha256: sha });
   }
   for (const child of folder.folders) {
     const target = into === null ? null : `${into}/${child.name}`;
@@ -83,7 +94,7 @@ async function copyFolder({ handle, folder, into, hashed, buffer }: FolderCopy):
     const childHandle = await openFolder(handle, child);
     try {
       if (target !== null) await mkdir(target, { mode: 0o755 });
-      await copyFolder({ handle: childHandle, folder: child, into: target, hashed, buffer });
+      await copyFolder({ handle: childHandle, folder: child, into: target, copied, buffer });
     } finally {
       await childHandle.close();
     }
@@ -118,6 +129,14 @@ async function copyFile({ handle, file, target, buffer }: FileCopy): Promise<str
   } finally {
     await source.close();
   }
+}
+
+async function copyStripped({ handle, file, target }: Omit<FileCopy, 'buffer'>, { problems }: Copied): Promise<string> {
+  const source = await readWhole(handle, file);
+  const stripped = stripTypes(file.path, source);
+  if ('problem' in stripped) problems.push(stripped.problem);
+  else if (target !== null) await writeSnapshotFile(target, file.mode, stripped.code);
+  return sha256(source);
 }
 
 /** Exactly the bytes that the walk saw; one less means that somebody is writing. The buffer is reused. */

@@ -1,7 +1,9 @@
 /** Finds and checks the bundle's code: `logic.ts` or `logic.js` with a class `Agent`, or none, which is fine. */
+import { readFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
+import { registerHooks } from 'node:module';
 import { basename, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { AgentHost } from '../agent-host.ts';
 import { BaseAgent } from '../base-agent.ts';
 
@@ -12,7 +14,24 @@ export async function loadAgent(folder: string): Promise<AgentClass> {
   const found = (await readdir(folder)).filter((name) => name === 'logic.ts' || name === 'logic.js');
   if (found.length > 1) throw new Error('there are both logic.ts and logic.js: keep one');
   const [name] = found;
+  takeStrippedAsItIs(folder);
   return name === undefined ? BaseAgent : checked(await load(join(folder, name)), name);
+}
+
+/** What the orchestrator writes behind a file whose types it has taken out already. */
+const STRIPPED = '\n//# hairem: types stripped\n';
+
+/** Node loads a compiler for any `.ts`, also where no type is left: 17 MiB, and a third of the start-up. */
+function takeStrippedAsItIs(folder: string): void {
+  const root = pathToFileURL(join(folder, '/')).href;
+  registerHooks({
+    load(url, context, nextLoad) {
+      if (!url.startsWith(root) || !/\.m?ts$/.test(url)) return nextLoad(url, context);
+      const source = readFileSync(fileURLToPath(url), 'utf8');
+      if (!source.endsWith(STRIPPED)) return nextLoad(url, context);
+      return { format: 'module', source, shortCircuit: true };
+    },
+  });
 }
 
 async function load(path: string): Promise<Readonly<Record<string, unknown>>> {

@@ -1,0 +1,25 @@
+/**
+ * TypeScript as the JavaScript that it becomes when its types are taken out, once, when a bundle is accepted: an agent
+ * that had to do it itself would load a compiler for that, which costs 17 MiB and a third of its start-up. Positions
+ * stay as they are, so that stack traces tell the truth.
+ */
+import { stripTypeScriptTypes } from 'node:module';
+import type { Problem } from '../domain/desired.ts';
+
+/** The SDK's loader takes a file that ends with this as it is (agent-base-image, load-agent.ts). */
+export const STRIPPED = '\n//# hairem: types stripped\n';
+
+export const isTypeScript = (name: string) => /\.(ts|mts)$/.test(name) && !name.endsWith('.d.ts');
+
+/** @returns the JavaScript, or what is wrong: enum, namespaces and parameter properties cannot be stripped */
+export function stripTypes(path: string, source: Buffer): { code: Buffer } | { problem: Problem } {
+  try {
+    return { code: Buffer.from(stripTypeScriptTypes(source.toString('utf8'), { mode: 'strip' }) + STRIPPED) };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    const line = Number(/^.*?:(\d+)$/m.exec(error.stack ?? '')?.[1] ?? 0) || null;
+    const unsupported = 'code' in error && error.code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX';
+    const message = unsupported ? `${error.message} (types are stripped, not compiled)` : error.message;
+    return { problem: { severity: 'error', file: path, line, column: null, path: '', message } };
+  }
+}
