@@ -127,6 +127,7 @@ function createLetters({ bus, swap }: ControlDeps) {
     async send(id: AgentId, message: { type: string; payload: Record<string, unknown> }, waitMs: number | null) {
       const envelope = fromUser(id, message, swap.clock.timestamp());
       const reply = waitMs === null ? null : awaitReply(envelope.id, waitMs);
+      reply?.catch(() => {}); // nobody awaits it when the publish fails
       await bus.publish(`agent:${id}:user`, envelope);
       return { id: envelope.id, reply: await reply };
     },

@@ -49,6 +49,13 @@ function welcomeVersion(actor: Actor, found: Extract<DesiredAgent, { kind: 'vali
     deps.save();
   }
   deps.emit({ type: 'desired', version, enabled, warnings, rating: deps.rate(version) });
+  if (actor.session.members.size === 0) sayHeldBack(intent, deps.emit);
+}
+
+/** A user's wish that was kept over a restart: nothing has to be ended, so no step would say so. */
+function sayHeldBack({ kind }: StoredIntent, emit: NoteDesired['emit']): void {
+  if (kind === 'stopped') emit({ type: 'stopped', because: 'stopped by a user' });
+  if (kind === 'disabled') emit({ type: 'disabled', because: 'switched off by a user' });
 }
 
 /** "Switched off" and "rolled back" hold until the bundle changes; "stopped" until a user starts it. */
