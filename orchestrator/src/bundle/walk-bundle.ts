@@ -103,7 +103,11 @@ async function listNames(progress: WalkProgress, folder: WalkedFolder): Promise<
 async function walkEntry(progress: WalkProgress, folder: WalkedFolder, name: string, depth: number): Promise<void> {
   const path = folder.path === '' ? name : `${folder.path}/${name}`;
   const stats = await lstatOrNull(progress, path);
-  if (stats === null) return;
+  if (stats === null) {
+    // A name that is not UTF-8 cannot be asked for again, and must not be left out in silence.
+    if (name.includes('\uFFFD')) refuse(progress, path, fileNameProblem(name) ?? '');
+    return;
+  }
   if (path === 'media') {
     if (!stats.isDirectory()) refuse(progress, path, `is ${kindOf(stats)}; media/ must be a real folder`);
     return;

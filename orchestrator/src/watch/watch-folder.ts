@@ -38,6 +38,7 @@ export interface WatchNotice {
 /** The part of chokidar that is used. */
 export interface Watcher {
   on(event: 'all', listener: (event: string, path: string) => void): unknown;
+  on(event: 'ready', listener: () => void): unknown;
   on(event: 'error', listener: (error: unknown) => void): unknown;
   close(): Promise<void>;
 }
@@ -76,6 +77,8 @@ async function watchRoot({ dir, clock, signal, onNotice, root, pollBecause, say,
   let inotifyFailed: string | null = null;
   const watcher = open(dir, { poll: pollBecause !== null });
   watcher.on('all', say);
+  // What was added while it was still finding its way around gave no event.
+  watcher.on('ready', say);
   watcher.on('error', (error) => {
     const code = codeOf(error);
     if (pollBecause !== null || !['ENOSPC', 'EMFILE', 'ENFILE', 'ENOSYS'].includes(code)) return say();
@@ -115,11 +118,14 @@ async function pause(clock: Clock, ms: number, signal: AbortSignal): Promise<voi
   await clock.sleep(ms, signal).catch(() => undefined);
 }
 
-/** Device and inode of the folder; null when it is not there. A deleted one under a bind mount has no links. */
+/** Which folder it is, or null when there is none. A deleted one that is still mounted has no links. */
 async function rootIdentity(dir: string): Promise<string | null> {
   try {
     const stats = await stat(dir);
-    return stats.isDirectory() ? `${stats.dev}:${stats.ino}:${stats.nlink > 0}` : null;
+    const { dev, ino, nlink, birthtimeMs, ctimeMs } = stats;
+    // Inode numbers are used again; where a file system knows no birth time it gives the last change instead.
+    const born = birthtimeMs === ctimeMs ? '' : birthtimeMs;
+    return stats.isDirectory() ? `${dev} ${ino} ${nlink > 0} ${born}` : null;
   } catch {
     return null;
   }

@@ -90,9 +90,9 @@ test('a key without a value counts as not stated', () => {
 });
 
 test('secrets are names, references or literals; a literal is a warning and its value is kept nowhere', () => {
-  const { manifest: m, problems } = manifest(
-    'secrets:\n  A: "${ENV_A}"\n  B: {file: /run/secrets/b}\n  C: hunter2\n  D:\n',
-  );
+  const reference = `$${'{ENV_A}'}`;
+  const text = `secrets:\n  A: "${reference}"\n  B: {file: /run/secrets/b}\n  C: hunter2\n  D:\n`;
+  const { manifest: m, problems } = manifest(text);
   assert.deepEqual(secretsOf(m?.secrets ?? []), [
     { name: 'A', from: { kind: 'variable', variable: 'ENV_A' } },
     { name: 'B', from: { kind: 'file', file: '/run/secrets/b' } },

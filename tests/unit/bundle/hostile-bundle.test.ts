@@ -1,0 +1,219 @@
+/** What SECURITY.md refuses, made for real: rejected within a second, nothing of it read. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { copyFile, mkdir, readdir, rename, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { LOCAL_LISTER, REMOTE_LISTER } from '../../../orchestrator/src/bundle/folder-lister.ts';
+import { lookAtBundle, readBundle } from '../../../orchestrator/src/bundle/read-bundle.ts';
+import { validateBundle } from '../../../orchestrator/src/bundle/validate-bundle.ts';
+import { MANIFEST, temporaryFolder, writeFiles } from './bundle-folder.ts';
+
+async function bundle(t: TestContext): Promise<string> {
+  const dir = await temporaryFolder(t);
+  await writeFiles(dir, { 'echo/manifest.yaml': MANIFEST, 'echo/logic.ts': 'x' });
+  return join(dir, 'echo');
+}
+
+async function problemsWithin(path: string, ms = 1_000): Promise<string> {
+  const started = performance.now();
+  const { valid, problems } = await validateBundle(path);
+  const took = performance.now() - started;
+  assert.ok(took < ms, `took ${took} ms`);
+  assert.equal(valid, false);
+  return problems.map(({ message }) => message).join('\n');
+}
+
+test('a link to a host file', async (t) => {
+  const path = await bundle(t);
+  await symlink('/etc/passwd', join(path, 'notes.txt'));
+  assert.match(await problemsWithin(path), /notes.txt is a symbolic link/);
+});
+
+test('a manifest that is a link', async (t) => {
+  const path = await bundle(t);
+  await rm(join(path, 'manifest.yaml'));
+  await symlink('/etc/passwd', join(path, 'manifest.yaml'));
+  assert.match(await problemsWithin(path), /manifest.yaml is a symbolic link/);
+});
+
+test('an ignore file that is a link is not read', async (t) => {
+  const path = await bundle(t);
+  await symlink('/etc/passwd', join(path, '.hairemignore'));
+  assert.match(await problemsWithin(path), /.hairemignore is a symbolic link/);
+});
+
+test('a bundle that is a link, and a media folder that is one', async (t) => {
+  const path = await bundle(t);
+  await symlink(path, `${path}2`);
+  assert.match(await problemsWithin(`${path}2`), /the bundle is a symbolic link/);
+  await symlink('/etc', join(path, 'media'));
+  assert.match(await problemsWithin(path), /media is a symbolic link/);
+});
+
+test('a bundle that is a file, and one that is not there', async (t) => {
+  const path = await bundle(t);
+  assert.match(await problemsWithin(join(path, 'logic.ts')), /the bundle is a file/);
+  await assert.rejects(validateBundle(`${path}-none`), { code: 'not_found' });
+});
+
+test('a fifo, also as the manifest', async (t) => {
+  const path = await bundle(t);
+  execFileSync('mkfifo', [join(path, 'pipe')]);
+  assert.match(await problemsWithin(path), /pipe is a fifo/);
+  await rm(join(path, 'manifest.yaml'));
+  execFileSync('mkfifo', [join(path, 'manifest.yaml')]);
+  assert.match(await problemsWithin(path), /manifest.yaml is a fifo/);
+});
+
+test('a socket', async (t) => {
+  const path = await bundle(t);
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(join(path, 's'), resolve));
+  t.after(() => server.close());
+  assert.match(await problemsWithin(path), /s is a socket/);
+});
+
+test('a device', { skip: process.getuid?.() !== 0 }, async (t) => {
+  const path = await bundle(t);
+  execFileSync('mknod', [join(path, 'null'), 'c', '1', '3']);
+  assert.match(await problemsWithin(path), /null is a device/);
+});
+
+test('a file of 60 MB, and many that are too much together', async (t) => {
+  const path = await bundle(t);
+  await writeFile(join(path, 'big'), '');
+  await truncate(join(path, 'big'), 60 * 1024 * 1024);
+  assert.match(await problemsWithin(path), /big is larger than 10485760 bytes/);
+  await rm(join(path, 'big'));
+  for (let i = 0; i < 6; i++) {
+    await writeFile(join(path, `part${i}`), '');
+    await truncate(join(path, `part${i}`), 9 * 1024 * 1024);
+  }
+  assert.match(await problemsWithin(path), /holds more than 52428800 bytes/);
+});
+
+test('10,000 files', async (t) => {
+  const path = await bundle(t);
+  await mkdir(join(path, 'many'));
+  await writeFile(join(path, 'many/0'), '');
+  execFileSync('sh', ['-c', 'i=1; while [ $i -lt 10000 ]; do : > $i; i=$((i+1)); done'], { cwd: join(path, 'many') });
+  assert.match(await problemsWithin(path), /holds more than 5000 files/);
+});
+
+test('depth 50, left out or not', async (t) => {
+  const path = await bundle(t);
+  await mkdir(join(path, 'd/'.repeat(50)), { recursive: true });
+  assert.match(await problemsWithin(path), /is nested deeper than 16 levels/);
+  await writeFiles(path, { '.hairemignore': 'd\n' });
+  assert.equal((await validateBundle(path)).valid, true);
+});
+
+test('names that differ in case only', async (t) => {
+  const path = await bundle(t);
+  await writeFiles(path, { 'lib/Straße.ts': '', 'lib/STRASSE.ts': '' });
+  assert.match(await problemsWithin(path), /differs from "STRASSE.ts" only in case/);
+});
+
+for (const [what, name, expected] of [
+  ['a line break', 'a\nb', /a\?b has a control character/],
+  ['a backslash', 'a\\b', /has a slash or a backslash/],
+  ['no NFC', 'e\u0301', /not in Unicode form NFC/],
+  ['no UTF-8', Buffer.from([0x61, 0xff]), /not valid UTF-8/],
+] as const) {
+  test(`a name with ${what}`, async (t) => {
+    const path = await bundle(t);
+    await writeFile(Buffer.concat([Buffer.from(`${path}/`), Buffer.from(name)]), '');
+    assert.match(await problemsWithin(path), expected);
+  });
+}
+
+test('a manifest of 500 KB', async (t) => {
+  const path = await bundle(t);
+  await writeFiles(path, { 'manifest.yaml': 'a: &a {}\n'.repeat(60_000) });
+  assert.match(await problemsWithin(path), /larger than 65536 bytes/);
+});
+
+test('two logic files', async (t) => {
+  const path = await bundle(t);
+  await writeFiles(path, { 'logic.py': '' });
+  assert.match(await problemsWithin(path), /expected one logic file, found logic.py and logic.ts/);
+});
+
+test('a runtime against the logic file', async (t) => {
+  const path = await bundle(t);
+  await writeFiles(path, { 'manifest.yaml': `${MANIFEST}runtime: python\n` });
+  assert.match(await problemsWithin(path), /expected node because of logic.ts, found python/);
+});
+
+test('a second BaseAgent among the dependencies, with its line', async (t) => {
+  const path = await bundle(t);
+  await writeFiles(path, { 'package.json': '{\n  "dependencies": {\n    "@hairem/agent": "1"\n  }\n}\n' });
+  const { problems } = await validateBundle(path);
+  assert.deepEqual(
+    problems.map(({ file, line, column }) => [file, line, column]),
+    [['package.json', 3, 5]],
+  );
+});
+
+test('a package.json that is no JSON', async (t) => {
+  const path = await bundle(t);
+  await writeFiles(path, { 'package.json': '{\n  oops\n}' });
+  assert.match(await problemsWithin(path), /is not JSON/);
+});
+
+/** Looks, lets `swap` happen, then reads what the look had accepted. */
+async function readAfter(t: TestContext, files: Record<string, string>, swap: (path: string) => Promise<void>) {
+  const dir = await temporaryFolder(t);
+  await writeFiles(join(dir, 'echo'), { 'manifest.yaml': MANIFEST, ...files });
+  await writeFiles(join(dir, 'secret'), { 'a.ts': 'host' });
+  const request = { dir, folder: 'echo', lister: LOCAL_LISTER, workDir: join(dir, 'work'), baseHashes: {} };
+  const walk = await lookAtBundle(request);
+  assert.ok(walk !== null);
+  assert.deepEqual(walk.problems, []);
+  await swap(join(dir, 'echo'));
+  const read = await readBundle(request, walk);
+  assert.deepEqual(await readdir(join(dir, 'work')).catch(() => []), [], 'no snapshot stays');
+  return read.kind;
+}
+
+test('a folder that is swapped for a link after the look is not followed', async (t) => {
+  const kind = await readAfter(t, { 'lib/a.ts': 'mine' }, async (path) => {
+    await rename(join(path, 'lib'), join(path, '../lib-before'));
+    await symlink('../secret', join(path, 'lib'));
+  });
+  assert.equal(kind, 'changed');
+});
+
+test('a file that is swapped for a link, a fifo or another file after the look is not read', async (t) => {
+  const swaps = [
+    (file: string) => symlink('/etc/passwd', file),
+    async (file: string) => void execFileSync('mkfifo', [file]),
+    (file: string) => copyFile('/etc/hostname', file),
+  ];
+  for (const swap of swaps) {
+    const kind = await readAfter(t, { 'lib/a.ts': 'mine' }, async (path) => {
+      await rm(join(path, 'lib/a.ts'));
+      await swap(join(path, 'lib/a.ts'));
+    });
+    assert.equal(kind, 'changed');
+  }
+});
+
+test('the whole bundle swapped for a link after the look is not followed', async (t) => {
+  const kind = await readAfter(t, { 'lib/a.ts': 'mine' }, async (path) => {
+    await rename(path, `${path}-before`);
+    await symlink('secret', path);
+  });
+  assert.equal(kind, 'changed');
+});
+
+test('a remote file system is walked with the same outcome', async (t) => {
+  const path = await bundle(t);
+  await writeFiles(path, { 'lib/a.ts': 'a', 'lib/b/c.ts': 'c' });
+  const request = { dir: join(path, '..'), folder: 'echo', workDir: null, baseHashes: {} };
+  const local = await lookAtBundle({ ...request, lister: LOCAL_LISTER });
+  assert.deepEqual(await lookAtBundle({ ...request, lister: REMOTE_LISTER }), local);
+  assert.equal(await lookAtBundle({ ...request, folder: 'none', lister: REMOTE_LISTER }), null);
+});

@@ -1,0 +1,53 @@
+/** The rating of a sandbox. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { loadBundle, validateBundle } from '../../../orchestrator/src/bundle/validate-bundle.ts';
+import { temporaryFolder, writeFiles } from './bundle-folder.ts';
+
+const cases: [string, number, RegExp][] = [
+  ['name: A\n', 8, /nothing but the bus/],
+  ['network: {egress: internet}\n', 5, /-3: reaches the internet/],
+  ['storage: true\nupdate: {strategy: stop-first}\n', 6, /-1: keeps files.*-1: owns something exclusive/s],
+  [
+    'network: {egress: internet}\nstorage: true\nresources: {memory: 2g, cpus: 4, pids: 1000}\nupdate: {strategy: stop-first}\n',
+    1,
+    /2048 MiB/,
+  ],
+];
+
+for (const [manifest, value, reasons] of cases) {
+  test(`rating ${value}: ${JSON.stringify(manifest)}`, async (t) => {
+    const dir = await temporaryFolder(t);
+    await writeFiles(dir, { 'a/manifest.yaml': manifest });
+    const { rating } = await validateBundle(join(dir, 'a'));
+    assert.equal(rating?.value, value);
+    assert.match(rating?.reasons.join('\n') ?? '', reasons);
+  });
+}
+
+test('drivers without a word on the network are a warning with the line to add', async (t) => {
+  const dir = await temporaryFolder(t);
+  await writeFiles(dir, { 'a/manifest.yaml': 'name: A\n', 'a/drivers/x.ts': '' });
+  const { valid, problems } = await validateBundle(join(dir, 'a'));
+  assert.equal(valid, true);
+  assert.match(problems[0]?.message ?? '', /add the line "network: \{egress: internet\}"/);
+});
+
+test('persona fills what the manifest leaves open and overrides nothing', async (t) => {
+  const dir = await temporaryFolder(t);
+  const persona = 'name: Foxy\nrole: guide\nprompt: hi\nskills: [sing, {name: dance, description: moves}]\nmood: 3\n';
+  await writeFiles(dir, {
+    'My_Fox/manifest.yaml': 'role: coordinator\nskills: [{name: sing, description: loud}]\n',
+    'My_Fox/persona.yaml': persona,
+  });
+  const agent = await loadBundle({ path: join(dir, 'My_Fox'), workDir: join(dir, 'work'), baseHashes: { node: 'x' } });
+  assert.ok(agent.kind === 'valid');
+  const { name, role, skills, persona: kept } = agent.version.soft;
+  assert.deepEqual([agent.id, name, role], ['my-fox', 'Foxy', 'coordinator']);
+  assert.deepEqual(skills, [
+    { name: 'sing', description: 'loud' },
+    { name: 'dance', description: 'moves' },
+  ]);
+  assert.deepEqual([kept?.mood, kept?.prompt], [3, 'hi']);
+});
