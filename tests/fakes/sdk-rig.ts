@@ -78,6 +78,11 @@ export class SdkRig {
     await this.#ears.psubscribe('st:*', 'agent:user:*', 'agent:peer:*', 'agent:orchestrator:*');
   }
 
+  /** Hears what is sent to these parties too. */
+  async listenTo(parties: readonly string[]): Promise<void> {
+    await this.#ears.psubscribe(...parties.map((party) => `agent:${party}:*`));
+  }
+
   /** The next message that matches, from now on. */
   hear(what: string, matches: (heard: Heard) => boolean, deadlineMs = DEADLINE_MS): Promise<Fields> {
     return new Promise((resolve, reject) => {
