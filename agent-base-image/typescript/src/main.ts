@@ -1,4 +1,5 @@
 /** The process of one instance: reads its environment, wires the runtime, ends in order on SIGTERM. */
+import { flushCompileCache } from 'node:module';
 import { causes } from './runtime/cause.ts';
 import { systemClock } from './runtime/clock.ts';
 import { readEnvironment } from './runtime/environment.ts';
@@ -7,6 +8,13 @@ import { createLog } from './runtime/log.ts';
 
 /** Within the ten seconds that engines leave before they kill. */
 const SIGTERM_SECONDS = 8;
+
+// While the image is built: everything is loaded by now, this file too; index.ts is what bundles import.
+if (process.env.HAIREM_WARM) {
+  await import('./index.ts');
+  flushCompileCache();
+  process.exit(0);
+}
 
 const { agent, inst, connection } = readEnvironment(process.env);
 const log = createLog({ about: { agent, inst }, timestamp: systemClock.timestamp });

@@ -29,7 +29,7 @@ export interface Connection {
 }
 
 const LARGEST_BYTES = 1024 * 1024;
-const CONNECT_MS = 5_000;
+const CONNECT_MS = 1_500;
 const BEAT_MS = 1_000;
 /** No PONG in so many beats is a lost connection. Beats and not time: a blocked event loop is not Redis' silence. */
 const SILENT_BEATS = 3;
