@@ -24,7 +24,7 @@ export function hashFiles(files: readonly HashedFile[]): string {
 }
 
 /** JSON with sorted keys and no spaces; `undefined` members are left out as JSON.stringify does. */
-export function canonicalJson(value: unknown): string {
+function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
   const members = Object.entries(value)

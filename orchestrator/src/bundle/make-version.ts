@@ -34,7 +34,7 @@ export function makeVersion(parts: VersionParts): Version {
   return { agent, hash, runtime, codeHash, depsHash, imageHash, specHash, softHash, spec, topics, update, soft };
 }
 
-export function imageHashes({
+function imageHashes({
   runtime,
   baseHash,
   code,

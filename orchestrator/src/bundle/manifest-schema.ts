@@ -48,7 +48,7 @@ const peer = z.string(PEER).transform((spelling, context) => {
   return z.NEVER;
 });
 
-export const skillSchema = z.looseObject(
+const skillSchema = z.looseObject(
   { name: text.min(1, 'a name'), description: text.default(''), parameters: mapping.optional() },
   'a mapping {name, description, parameters?}',
 );
@@ -64,7 +64,7 @@ const secrets = z.union(
   'a list of names, or a mapping of name to source',
 );
 
-export const SECTIONS = {
+const SECTIONS = {
   topics: z.looseObject({ send_to: z.array(peer, 'a list of agent ids').optional() }, 'a mapping {send_to: [ids]}'),
   network: z.looseObject(
     { egress: z.enum(['none', 'internet'], 'none or internet').optional() },

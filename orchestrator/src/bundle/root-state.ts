@@ -43,10 +43,8 @@ export function judgeRoot(
   if (look.nlink === 0 && look.bundles === 0)
     return freeze('was replaced on the host; the orchestrator must be restarted to see the new one', true);
   if (memory.dev !== null && memory.dev !== look.dev) {
-    return freeze(
-      'is on another device than before: a disk was mounted or unmounted; restart the orchestrator if that is meant',
-      true,
-    );
+    // Not by a restart of its own accord: that would take what lies under an unmounted disk for the crew.
+    return freeze('is on another device than before: a disk came or went; restart the orchestrator if that is meant');
   }
   if (look.bundles === 0 && (memory.hadBundles || expectBundles))
     return freeze('is empty although it had bundles: remove agents one by one, or stop them');

@@ -87,9 +87,13 @@ function convertDocument(conversion: Conversion): YamlFile {
 function structureProblem(text: string): string | null {
   let tokens = 0;
   let depth = 0;
+  let last = '';
   for (const token of new Lexer().lex(text)) {
     if (token === '[' || token === '{') depth++;
     if (token === ']' || token === '}') depth--;
+    // Each would be an error of its own, and errors are what costs the parser most.
+    if (token === ',' && last === ',') return 'has two commas in a row';
+    if (token.trim() !== '') last = token;
     if (depth < 0) return `has a closing bracket with no opening one`;
     if (depth > LIMITS.yamlDepth) return `is nested deeper than ${LIMITS.yamlDepth} levels`;
     if (++tokens > LIMITS.yamlTokens) return `has more than ${LIMITS.yamlTokens} tokens; it is too complex`;
