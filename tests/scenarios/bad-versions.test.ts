@@ -4,11 +4,9 @@ import { type BundleFiles, manifest, parrot, parrotLogic } from '../builders.ts'
 import { saveParrot, untilAnswers, untilUpdated } from '../rig/crew.ts';
 import { eventually } from '../rig/eventually.ts';
 import type { Installation } from '../rig/installation.ts';
-import { startLoad } from '../rig/load/load.ts';
+import { underLoad } from '../rig/load/load.ts';
 import { assertLossless } from '../rig/load/lossless.ts';
 import { onInstallation, say } from '../rig/scenario.ts';
-
-const RATE = 500;
 
 /** One bad version: the files that make it, and what its record must say. */
 interface Bad {
@@ -36,10 +34,10 @@ const BAD: readonly Bad[] = [
     result: /rejected/,
   },
   {
-    name: 'a syntax error',
-    files: { 'logic.ts': `export class Agent {{{\n` },
-    says: /SyntaxError|logic\.ts/,
-    result: /failed|rejected/,
+    name: 'an import of what is not there',
+    files: { 'logic.ts': `import './not-there.ts';\n${parrotLogic({ mark: 'bad' })}` },
+    says: /not-there/,
+    result: /rejected/,
   },
   {
     name: 'a throw in setup',
@@ -50,7 +48,7 @@ const BAD: readonly Bad[] = [
   {
     name: 'one that is never ready',
     files: { 'manifest.yaml': quick, 'logic.ts': parrotLogic({ mark: 'bad', setup: 'hang' }) },
-    says: /3 s[^]*parrot bad sets up/,
+    says: /3 s[\s\S]*parrot bad sets up/,
     result: /rejected/,
   },
   {
@@ -81,22 +79,49 @@ const scenario = onInstallation({
   env: { HAIREM_BACKOFF_BASE_MS: '600000' },
 });
 
-scenario('an invalid manifest is named with its line, and what runs goes on', async (installation) => {
-  await installation.untilActive(['parrot']);
-  const load = await startLoad(installation, { agents: ['parrot'], rate: RATE, publishers: 2 });
-  const before = await installation.api.agent('parrot');
-  await installation.agents.save('parrot', 'manifest.yaml', 'name: Parrot\nprivileged: true\nresources: many\n');
-  const { problems } = await eventually('the record shows the problems', async () => {
-    const record = await installation.api.agent('parrot');
-    return record.problems.length > 0 ? record : null;
+const LOAD = { agents: ['parrot'], rate: 500, publishers: 2 };
+
+/** Invalid already on reading: the record names each problem with its line, and nothing is built. */
+const INVALID: readonly { name: string; file: string; text: string; problems: RegExp[] }[] = [
+  {
+    name: 'an invalid manifest',
+    file: 'manifest.yaml',
+    text: 'name: Parrot\nprivileged: true\nresources: many\n',
+    problems: [/manifest\.yaml 2 privileged/, /manifest\.yaml 3 resources/],
+  },
+  {
+    name: 'a syntax error',
+    file: 'logic.ts',
+    text: 'export class Agent {\n  {{{\n}\n',
+    problems: [/logic\.ts 2/],
+  },
+];
+
+for (const { name, file, text, problems } of INVALID) {
+  scenario(`${name} is named with its line, and what runs answers every message`, async (installation) => {
+    await installation.untilActive(['parrot']);
+    await restore(installation, `before-${file}`);
+    const before = await installation.api.agent('parrot');
+    const { result, report } = await underLoad(installation, LOAD, async () => {
+      await installation.agents.save('parrot', file, text);
+      return eventually('the record shows the problems', async () => {
+        const record = await installation.api.agent('parrot');
+        return record.problems.some(({ severity }) => severity === 'error') ? record : null;
+      });
+    });
+    const named = result.problems.map(
+      (problem) => `${problem.file} ${problem.line} ${problem.path} ${problem.message}`,
+    );
+    for (const problem of problems)
+      assert.ok(
+        named.some((line) => problem.test(line)),
+        named.join('\n'),
+      );
+    const after = await installation.api.agent('parrot');
+    assert.deepEqual([after.active, after.container?.id], [true, before.container?.id]);
+    assertLossless(report);
   });
-  const errors = problems.filter((problem) => problem.severity === 'error');
-  assert.deepEqual(errors.map(({ path, line }) => `${path} ${line}`).sort(), ['privileged 2', 'resources 3']);
-  const after = await installation.api.agent('parrot');
-  assert.deepEqual([after.active, after.container?.id], [true, before.container?.id]);
-  assertLossless(await load.stop());
-  await restore(installation, 'good-0');
-});
+}
 
 for (const [n, bad] of BAD.entries()) {
   scenario(`${bad.name}: the old one answers every message and the record says why`, async (installation) => {
@@ -106,11 +131,12 @@ for (const [n, bad] of BAD.entries()) {
 
 async function tryBad(installation: Installation, bad: Bad, good: string): Promise<void> {
   await restore(installation, good);
-  const load = await startLoad(installation, { agents: ['parrot'], rate: RATE, publishers: 2 });
-  const { update } = await untilUpdated(installation, { id: 'parrot' }, () => saveAll(installation, bad.files));
-  const last = update.result === 'ok' ? await untilReverted(installation) : update;
-  await untilAnswers(installation, { id: 'parrot', mark: good });
-  const report = await load.stop();
+  const { result: last, report } = await underLoad(installation, LOAD, async () => {
+    const { update } = await untilUpdated(installation, { id: 'parrot' }, () => saveAll(installation, bad.files));
+    const end = update.result === 'ok' ? await untilReverted(installation) : update;
+    await untilAnswers(installation, { id: 'parrot', mark: good });
+    return end;
+  });
   say(`${bad.name}: ${last.result}, ${last.error?.message}; ${report.achieved} messages/s`);
   assertLossless(report);
   assert.match(last.result, bad.result);

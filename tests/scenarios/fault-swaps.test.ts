@@ -1,7 +1,7 @@
 /** Swaps under load in which the new or the old version dies at each bad moment: 0 lost, 0 doubled without a flag. */
 import { manifest, parrotLogic } from '../builders.ts';
 import { faultRotation } from '../rig/load/fault-rotation.ts';
-import { startLoad } from '../rig/load/load.ts';
+import { underLoad } from '../rig/load/load.ts';
 import { assertLossless } from '../rig/load/lossless.ts';
 import { spread } from '../rig/load/spread.ts';
 import { onInstallation, say } from '../rig/scenario.ts';
@@ -22,10 +22,10 @@ const scenario = onInstallation({
 
 scenario(`${SWAPS} swaps with a death in each lose nothing`, async (installation) => {
   await installation.untilActive(AGENTS, 240_000);
-  const load = await startLoad(installation, { agents: AGENTS, rate: 600 });
   const windowMs = WINDOW_SECONDS * 1000;
-  const rotation = await faultRotation(installation, { id: 'parrot-0', count: SWAPS, windowMs, mark: 'v0' });
-  const report = await load.stop();
+  const { result: rotation, report } = await underLoad(installation, { agents: AGENTS, rate: 600 }, () =>
+    faultRotation(installation, { id: 'parrot-0', count: SWAPS, windowMs, mark: 'v0' }),
+  );
   say(`${JSON.stringify(rotation.done)}, revert ms ${JSON.stringify(spread(rotation.revertMs))}`);
   say(JSON.stringify({ ...report, times: undefined }));
   assertLossless(report);

@@ -1,7 +1,7 @@
 /** One of eight agents is swapped again and again under 1,000 messages a second: nothing is lost, doubled or reordered. */
 import assert from 'node:assert/strict';
 import { parrot } from '../builders.ts';
-import { startLoad } from '../rig/load/load.ts';
+import { underLoad } from '../rig/load/load.ts';
 import { assertLossless, swapInARow } from '../rig/load/lossless.ts';
 import { onInstallation, say } from '../rig/scenario.ts';
 
@@ -15,13 +15,13 @@ const scenario = onInstallation({
 
 scenario(`${SWAPS} swaps in a row lose, double and reorder nothing`, async (installation) => {
   await installation.untilActive(AGENTS, 240_000);
-  const load = await startLoad(installation, { agents: AGENTS, rate: RATE });
-  const swaps = await swapInARow(installation, { id: 'parrot-0', count: SWAPS });
-  const report = await load.stop();
+  const { result, report } = await underLoad(installation, { agents: AGENTS, rate: RATE }, () =>
+    swapInARow(installation, { id: 'parrot-0', count: SWAPS }),
+  );
   say(`${SWAPS} swaps: ${JSON.stringify({ ...report, times: undefined })}`);
   assertLossless(report);
   assert.equal(report.redelivered, 0);
   assert.ok(report.achieved > RATE * 0.95, `only ${report.achieved} messages/s were sent`);
-  for (const [what, values] of Object.entries(swaps.distinct)) assert.equal(values.size, SWAPS, `distinct ${what}`);
+  for (const [what, values] of Object.entries(result.distinct)) assert.equal(values.size, SWAPS, `distinct ${what}`);
   await installation.untilNoLeftovers(AGENTS);
 });

@@ -5,7 +5,7 @@ import { saveParrot, untilAnswers, untilUpdated, whoAnswers } from '../rig/crew.
 import { engine } from '../rig/engine.ts';
 import { eventually } from '../rig/eventually.ts';
 import type { Installation } from '../rig/installation.ts';
-import { startLoad } from '../rig/load/load.ts';
+import { underLoad } from '../rig/load/load.ts';
 import { assertLossless } from '../rig/load/lossless.ts';
 import { onInstallation } from '../rig/scenario.ts';
 
@@ -21,11 +21,12 @@ async function containers({ api }: Installation): Promise<(string | undefined)[]
 scenario('restarting the orchestrator restarts no agent, and no message is lost', async (installation) => {
   await installation.untilActive(AGENTS);
   const before = await containers(installation);
-  const load = await startLoad(installation, { agents: AGENTS, rate: 200, publishers: 1 });
-  await installation.orchestrator().kill('SIGKILL');
-  await installation.startOrchestrator();
-  await installation.untilActive(AGENTS);
-  assertLossless(await load.stop());
+  const { report } = await underLoad(installation, { agents: AGENTS, rate: 200, publishers: 1 }, async () => {
+    await installation.orchestrator().kill('SIGKILL');
+    await installation.startOrchestrator();
+    await installation.untilActive(AGENTS);
+  });
+  assertLossless(report);
   assert.deepEqual(await containers(installation), before);
   await installation.untilNoLeftovers(AGENTS);
 });

@@ -8,6 +8,7 @@ import { type Applying, applyStep } from '../swap/apply-step.ts';
 import type { SwapDeps } from '../swap/deps.ts';
 import { forgetAll } from '../swap/lose.ts';
 import { newSession, type Session } from '../swap/member.ts';
+import { finishUpdate, openUpdate } from '../swap/update-report.ts';
 import { afterCrash, afterFailure, NO_RETRY, type Retry } from './retry.ts';
 
 export interface Actor {
@@ -45,6 +46,8 @@ export interface ActorDeps extends Pick<Applying, 'build' | 'versions'> {
   /** Logs the step before it is applied. */
   onStep(step: Step): void;
 }
+
+type Of<K extends Step['kind']> = Extract<Step, { kind: K }>;
 
 const AGAIN_MS = 250;
 /** Steps that fulfil a user's one-time request, and try a condemned version again. */
@@ -88,6 +91,7 @@ function succeed(actor: Actor, step: Step, { swap }: ActorDeps): void {
 function fail(actor: Actor, { step, error, deps }: { step: Step; error: HairemError; deps: ActorDeps }): void {
   const { swap, backoffBaseMs } = deps;
   const now = swap.clock.now();
+  const seenAt = actor.seenAt ?? now;
   actor.seenAt = null;
   if (error.code === 'conflict') {
     actor.retry = { ...actor.retry, notBefore: now + AGAIN_MS };
@@ -101,7 +105,20 @@ function fail(actor: Actor, { step, error, deps }: { step: Step; error: HairemEr
   }
   if (error.code === 'internal') swap.onError(`${step.kind} of ${actor.id}`, error);
   actor.retry = afterFailure(actor.retry, { now, baseMs: backoffBaseMs });
+  if (step.kind === 'build') noteFailedBuild(actor.session, { step, error, swap, seenAt });
   report(actor, { step, error, swap, now });
+}
+
+/** A build is part of an update that never came to a candidate: the record says why, with the last lines. */
+function noteFailedBuild(
+  session: Session,
+  { step, error, swap, seenAt }: { step: Of<'build'>; error: HairemError; swap: SwapDeps; seenAt: number },
+): void {
+  const { version, because } = step;
+  const running = session.owner?.version ?? null;
+  const lane = running === null ? 'start' : running.depsHash === version.depsHash ? 'code' : 'deps';
+  openUpdate(swap, session, { lane, because, version, seenAt });
+  finishUpdate(swap, session, { result: 'failed', error });
 }
 
 function report(

@@ -1,5 +1,6 @@
 /** Load on an installation: publisher processes, started and stopped together, and their accounts added up. */
 import { type ChildProcess, fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Installation } from '../installation.ts';
@@ -33,14 +34,34 @@ export interface LoadReport extends Figures {
 export interface Load {
   /** Stops sending, waits until every answer is there or no more come, and adds up. */
   stop(): Promise<LoadReport>;
+  kill(): void;
+}
+
+/** @returns the account of all that was sent while `act` ran; publishers are ended even if it throws */
+export async function underLoad<T>(
+  installation: Installation,
+  options: LoadOptions,
+  act: () => Promise<T>,
+): Promise<{ result: T; report: LoadReport }> {
+  const load = await startLoad(installation, options);
+  try {
+    const result = await act();
+    return { result, report: await load.stop() };
+  } finally {
+    load.kill();
+  }
 }
 
 export async function startLoad(installation: Installation, options: LoadOptions): Promise<Load> {
   const { publishers = 4 } = options;
+  const run = randomBytes(3).toString('hex');
   const children = await Promise.all(
-    Array.from({ length: publishers }, (_, index) => startPublisher(installation, options, index)),
+    Array.from({ length: publishers }, (_, index) => startPublisher(installation, options, { index, run })),
   );
   return {
+    kill() {
+      for (const child of children) child.kill('SIGKILL'); // does nothing to one that has ended
+    },
     async stop() {
       const abandoned = abandonedIn(installation);
       const reports = await Promise.all(children.map((child) => stopPublisher(child, { abandoned })));
@@ -49,10 +70,15 @@ export async function startLoad(installation: Installation, options: LoadOptions
   };
 }
 
-async function startPublisher({ redis }: Installation, options: LoadOptions, index: number): Promise<ChildProcess> {
+async function startPublisher(
+  { redis }: Installation,
+  options: LoadOptions,
+  { index, run }: { index: number; run: string },
+): Promise<ChildProcess> {
   const { agents, rate, publishers = 4, senders = 8, broadcastShare = BROADCAST_SHARE, timed = [] } = options;
   const config: PublisherConfig = {
     index,
+    run,
     host: redis.host,
     port: redis.port,
     ...redis.peers,

@@ -8,6 +8,8 @@ import { closeLedger, type Figures, hear, missing, openLedger, outstanding, owe 
 
 export interface PublisherConfig {
   index: number;
+  /** In the name of every sender, so that answers to another load are told apart. */
+  run: string;
   host: string;
   port: number;
   username: string;
@@ -41,7 +43,7 @@ const QUIET_MS = 8_000;
 const now = () => performance.timeOrigin + performance.now();
 
 const config: PublisherConfig = JSON.parse(process.env.HAIREM_TEST_PUBLISHER ?? '{}');
-const { index, host, port, username, password, rate, senders, agents, broadcastShare, timed } = config;
+const { index, run: runName, host, port, username, password, rate, senders, agents, broadcastShare, timed } = config;
 const redis = new Redis({
   host,
   port,
@@ -58,7 +60,7 @@ const counts = new Map<string, number>();
 const sentAt = new Map<string, number>();
 const times: PublisherReport['times'] = Object.fromEntries(timed.map((agent) => [agent, []]));
 const trouble: string[] = [];
-const names = Array.from({ length: senders }, (_, n) => `peer-${index}-${n}`);
+const names = Array.from({ length: senders }, (_, n) => `peer-${index}-${runName}-${n}`);
 const run: { order: StopOrder | null; lastHeard: number; acknowledged: Promise<unknown> } = {
   order: null,
   lastHeard: now(),
@@ -99,6 +101,7 @@ function onAnswer(_pattern: string, channel: string, text: string): void {
   const { payload, metadata } = JSON.parse(text);
   run.lastHeard = now();
   const { stream, seq, again, behind } = payload;
+  if (!String(stream).startsWith(`peer-${index}-${runName}-`)) return;
   const first = hear(ledger, { agent, stream, seq, redelivered: again || metadata.redelivered, behind });
   const key = `${agent}/${stream}#${seq}`;
   const sent = sentAt.get(key);
