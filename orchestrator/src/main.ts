@@ -55,6 +55,7 @@ export async function runOrchestrator(): Promise<void> {
     base,
     workDir,
     signal: stop.signal,
+    onRestartNeeded: () => stop.abort(new HairemError('conflict', 'the agents folder was replaced')),
   });
   const api = await openApi({
     config,

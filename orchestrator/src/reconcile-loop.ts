@@ -35,7 +35,6 @@ export interface LoopDeps {
   system(key: SystemEvent['key'], ok: boolean, because: string): void;
   busIsUp(): boolean;
   removeHoldMs: number;
-  installId: string;
   /** Drops what is stored of an agent that is no more. */
   forget(id: AgentId): Promise<void>;
 }
@@ -76,7 +75,7 @@ export function createLoop(deps: LoopDeps): Loop {
     for (const actor of actors.values()) {
       if (actor.running || epochs.get(actor.id) !== actor.session.epoch) continue;
       noteLosses(deps, actor, observation);
-      const step = planAgent(viewOf(actor, { observation, installId: deps.installId, frozen }), timesOf(deps));
+      const step = planAgent(viewOf(actor, { observation, frozen }), timesOf(deps));
       if (step) begin(actor, step, actorDepsOf(deps, actor, observation));
     }
     for (const actor of actors.values()) if (isForgotten(deps, actor, observation)) await forget(deps, actor);
@@ -109,7 +108,7 @@ export function createLoop(deps: LoopDeps): Loop {
       const actor = actors.get(id);
       if (!actor) throw new HairemError('not_found', `there is no agent ${id}`);
       const observation = await swap.host.observe();
-      return planAgent(viewOf(actor, { observation, installId: deps.installId, frozen }), timesOf(deps));
+      return planAgent(viewOf(actor, { observation, frozen }), timesOf(deps));
     },
     folderChanged() {
       dirty = true;

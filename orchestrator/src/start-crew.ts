@@ -43,6 +43,8 @@ export interface CrewParts {
   base: BaseImage;
   workDir: string;
   signal: AbortSignal;
+  /** Only a new start of the container sees the agents folder again. */
+  onRestartNeeded(): void;
 }
 
 export interface Crew {
@@ -52,7 +54,7 @@ export interface Crew {
 }
 
 export async function startCrew(parts: CrewParts): Promise<Crew> {
-  const { config, installId, host, bus, clock, log, store } = parts;
+  const { config, host, bus, clock, log, store } = parts;
   const stored = await store.load();
   const actors = new Map<AgentId, Actor>(Object.entries(stored).map(([id, agent]) => [id, newActor(id, agent)]));
   const wake = createWake(clock);
@@ -78,7 +80,6 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     system,
     busIsUp: bus$.isUp,
     removeHoldMs: config.removeHoldMs,
-    installId,
     forget: (id) => store.save(id, null),
   });
   const ended = Promise.all([
@@ -172,12 +173,16 @@ function reportSystem({ registry, clock, log }: CrewParts) {
   };
 }
 
-function scanWith({ config, base, workDir, clock, log }: CrewParts, actors: ReadonlyMap<AgentId, Actor>) {
+function scanWith(
+  { config, base, workDir, clock, log, onRestartNeeded }: CrewParts,
+  actors: ReadonlyMap<AgentId, Actor>,
+) {
   let previous: ScanMemory | null = null;
   return async () => {
-    const builds = [...actors.values()].flatMap(({ running }) =>
-      running?.step.kind === 'build' ? [running.step.version.imageHash] : [],
-    );
+    const builds = [...actors.values()].flatMap(({ running, desired }) => [
+      ...(running?.step.kind === 'build' ? [running.step.version.imageHash] : []),
+      ...(desired?.kind === 'valid' ? [desired.version.imageHash] : []), // its build may begin before the next scan
+    ]);
     const result = await scanBundles({
       dir: config.agentsDir,
       workDir,
@@ -189,7 +194,10 @@ function scanWith({ config, base, workDir, clock, log }: CrewParts, actors: Read
       expectBundles: actors.size > 0,
     });
     previous = result.memory;
-    if (result.restartNeeded) log.warn('the agents folder was replaced; restarting to see the new one');
+    if (result.restartNeeded) {
+      log.warn('the agents folder was replaced under its mount; this process ends, to be started again and see it');
+      onRestartNeeded();
+    }
     return result;
   };
 }

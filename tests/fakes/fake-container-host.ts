@@ -43,8 +43,6 @@ export function createFakeContainerHost({ installId, onStart = () => {} }: FakeO
     const { id, agent, inst, exitCode } = box.seen;
     for (const listener of listeners) listener({ kind, container: id, agent, inst, exitCode });
   };
-  const isAttached = (name: string) =>
-    [...boxes.values()].some((box) => box.request.network === name && box.seen.status === 'running');
 
   const host: FakeContainerHost = {
     replaceRedis: (id) => {
@@ -122,9 +120,7 @@ export function createFakeContainerHost({ installId, onStart = () => {} }: FakeO
     },
     async ensureNetwork({ agent, egress }) {
       if (!redis) throw new HairemError('not_found', 'there is no Redis container');
-      const name = networkName(installId, agent);
-      const wrong = networks.has(name) && networks.get(name)?.egress !== egress;
-      if (wrong && isAttached(name)) throw new HairemError('conflict', `${agent} is attached to its network`);
+      const name = networkName(installId, agent, egress);
       networks.set(name, { agent, egress });
       redis = { ...redis, networks: [...new Set([...redis.networks, name])] };
     },

@@ -3,7 +3,6 @@
  * agents that look for a free subnet at once would find the same.
  */
 import * as z from 'zod';
-import type { AgentId } from '../domain/agent.ts';
 import { HairemError } from '../domain/errors.ts';
 import { LABEL, networkName } from '../domain/labels.ts';
 import type { NetworkRequest } from '../domain/ports.ts';
@@ -50,26 +49,13 @@ export function createNetworks({ engine, installId, redis, subnet }: NetworkOpti
     throw new HairemError('engine_refused', `no free /29 is left in ${subnet}`, { cause: refusal });
   }
 
-  /** Removes what has the wrong reach; it can only go while nothing but Redis is attached. */
-  async function removeWrong(network: NetworkSummary, agent: AgentId): Promise<void> {
-    const attached = await attachedTo(engine, network.Id);
-    const redisId = (await findRedis(engine, redis))?.id;
-    if (attached.some((id) => id !== redisId)) {
-      throw new HairemError('conflict', `the network of ${agent} cannot change its egress while ${agent} is attached`);
-    }
-    await remove(engine, network.Id, attached);
-  }
-
   async function ensureExists(request: NetworkRequest): Promise<void> {
-    const name = networkName(installId, request.agent);
-    const { ours, all } = await named(name);
-    const internal = request.egress === 'none';
-    for (const network of ours) if (Boolean(network.Internal) !== internal) await removeWrong(network, request.agent);
-    if (!ours.some((network) => Boolean(network.Internal) === internal)) await create(request, all);
+    const { ours, all } = await named(networkName(installId, request.agent, request.egress));
+    if (ours.length === 0) await create(request, all);
   }
 
-  async function attachRedis(agent: AgentId): Promise<void> {
-    const name = networkName(installId, agent);
+  async function attachRedis({ agent, egress }: NetworkRequest): Promise<void> {
+    const name = networkName(installId, agent, egress);
     const found = await findRedis(engine, redis);
     if (!found) throw new HairemError('not_found', 'there is no Redis container to attach to the network of an agent');
     if (found.networks.includes(name)) return;
@@ -83,10 +69,9 @@ export function createNetworks({ engine, installId, redis, subnet }: NetworkOpti
 
   /** The usual case, which waits for nobody's turn. */
   async function isReady({ agent, egress }: NetworkRequest): Promise<boolean> {
-    const name = networkName(installId, agent);
+    const name = networkName(installId, agent, egress);
     const [{ ours }, found] = await Promise.all([named(name), findRedis(engine, redis)]);
-    const right = ours.every((network) => Boolean(network.Internal) === (egress === 'none'));
-    return ours.length > 0 && right && (found?.networks.includes(name) ?? false);
+    return ours.length > 0 && (found?.networks.includes(name) ?? false);
   }
 
   return {
@@ -94,7 +79,7 @@ export function createNetworks({ engine, installId, redis, subnet }: NetworkOpti
       if (await isReady(request)) return;
       await inTurn(async () => {
         await ensureExists(request);
-        await attachRedis(request.agent);
+        await attachRedis(request);
       });
     },
     remove: (name: string): Promise<void> =>
@@ -112,7 +97,7 @@ export function createNetworks({ engine, installId, redis, subnet }: NetworkOpti
 export function networkBody(request: NetworkRequest & { installId: string; subnet: string }): object {
   const { agent, egress, installId, subnet } = request;
   return {
-    Name: networkName(installId, agent),
+    Name: networkName(installId, agent, egress),
     Driver: 'bridge',
     CheckDuplicate: true,
     Internal: egress === 'none',

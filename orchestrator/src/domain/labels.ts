@@ -21,5 +21,7 @@ export const depsTag = (depsHash: string) => `hairem/deps:${short(depsHash)}`;
 export const bundleTag = (agent: AgentId, imageHash: string) => `hairem/agent-${agent}:${short(imageHash)}`;
 export const containerName = (installId: string, agent: AgentId, inst: InstanceNumber) =>
   `hairem-${installId}-${agent}-${inst}`;
-export const networkName = (installId: string, agent: AgentId) => `hairem-${installId}-${agent}`;
+/** Who may reach out is on another network, so that a change of it is a swap like any other. No id has a dot in it. */
+export const networkName = (installId: string, agent: AgentId, egress: 'none' | 'internet' = 'none') =>
+  `hairem-${installId}-${agent}${egress === 'internet' ? '.out' : ''}`;
 export const volumeName = (installId: string, agent: AgentId) => `hairem-${installId}-${agent}-data`;

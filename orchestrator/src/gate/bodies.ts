@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { LABEL } from '../domain/labels.ts';
 
-const OURS = /^hairem-[a-z0-9-]{1,120}$/;
+const OURS = /^hairem-[a-z0-9-]{1,116}(\.out)?$/;
 const name = z.string().regex(OURS);
 const labels = z
   .record(z.string().max(128), z.string().max(4096))

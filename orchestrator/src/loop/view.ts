@@ -1,5 +1,4 @@
 /** One agent as the planner reads it, out of what the folder, the engine and the bus say. */
-import { networkName } from '../domain/labels.ts';
 import type { Observation } from '../domain/observation.ts';
 import type { AgentView } from '../plan/agent-view.ts';
 import { liveOf } from '../swap/member.ts';
@@ -7,11 +6,10 @@ import type { Actor } from './actor.ts';
 
 export interface Around {
   observation: Observation;
-  installId: string;
   frozen: boolean;
 }
 
-export function viewOf(actor: Actor, { observation, installId, frozen }: Around): AgentView {
+export function viewOf(actor: Actor, { observation, frozen }: Around): AgentView {
   const { id } = actor;
   return {
     id,
@@ -20,8 +18,8 @@ export function viewOf(actor: Actor, { observation, installId, frozen }: Around)
     frozen,
     stored: actor.session.stored,
     containers: observation.containers.filter((c) => c.agent === id),
-    network: observation.networks.find((n) => n.agent === id) ?? null,
-    redisAttached: observation.redis?.networks.includes(networkName(installId, id)) ?? false,
+    networks: observation.networks.filter((n) => n.agent === id),
+    redisNetworks: observation.redis?.networks ?? [],
     images: observation.images.filter((image) => image.agent === id || image.agent === null),
     live: liveOf(actor.session),
     notBefore: actor.retry.notBefore,

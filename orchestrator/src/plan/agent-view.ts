@@ -12,8 +12,10 @@ export interface AgentView {
   frozen: boolean;
   stored: StoredAgent;
   containers: readonly ObservedContainer[];
-  network: ObservedNetwork | null;
-  redisAttached: boolean;
+  /** Its own; two while it changes its reach. */
+  networks: readonly ObservedNetwork[];
+  /** Names of networks that Redis is on. */
+  redisNetworks: readonly string[];
   images: readonly ObservedImage[];
   /** Tags of images that other agents or versions still need. */
   live: LiveAgent;

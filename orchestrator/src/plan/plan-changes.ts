@@ -19,7 +19,7 @@ export function planAgent(view: AgentView, times: PlanTimes): Step | null {
     stopUnwanted(view, times) ??
     advance(view, times) ??
     retireSpare(view, times) ??
-    pruneImages(view)
+    prune(view)
   );
 }
 
@@ -28,7 +28,7 @@ function adoptStrangers(view: AgentView): Step | null {
   const strangers = view.containers.filter((c) => c.status === 'running' && !view.live.known.has(c.inst));
   if (strangers.length === 0) return null;
   const because = `found running: instance ${strangers.map((c) => c.inst).join(', ')}`;
-  return { kind: 'adopt', agent: view.id, because, containers: strangers };
+  return { kind: 'adopt', agent: view.id, because, containers: strangers, egress: view.networks[0]?.egress ?? 'none' };
 }
 
 function removeLeftovers(view: AgentView): Step | null {
@@ -44,8 +44,9 @@ function stopUnwanted(view: AgentView, times: PlanTimes): Step | null {
   if (view.live.known.size > 0) return { kind: 'stop', agent: view.id, ...unwanted };
   if (unwanted.status !== 'removed') return null;
   const images = view.images.filter((image) => image.agent === view.id).map((image) => image.tag);
-  if (images.length === 0 && !view.network) return null;
-  return { kind: 'forget', agent: view.id, because: unwanted.because, images, network: view.network !== null };
+  const networks = view.networks.map((network) => network.name);
+  if (images.length === 0 && networks.length === 0) return null;
+  return { kind: 'forget', agent: view.id, because: unwanted.because, images, networks };
 }
 
 function whyUnwanted(view: AgentView, times: PlanTimes) {
@@ -96,7 +97,9 @@ export function targetOf(view: AgentView): { version: Version } | null {
 
 /** Redis belongs on the network of an agent that runs; a start makes the network itself. */
 function attachNetwork(view: AgentView, version: Version): Step | null {
-  if (!view.live.owner || view.redisAttached) return null;
+  if (!view.live.owner) return null;
+  const own = view.networks.find((network) => network.egress === version.spec.egress);
+  if (own && view.redisNetworks.includes(own.name)) return null;
   return { kind: 'attach', agent: view.id, because: 'Redis is not on the network of the agent', version };
 }
 
@@ -141,8 +144,8 @@ function retireSpare(view: AgentView, times: PlanTimes): Step | null {
   return { kind: 'retire', agent: view.id, because: `the monitor window is over, instance ${spare} is not needed` };
 }
 
-/** Images of the agent that nothing needs: not running, not last good, not wanted; never inside a window. */
-function pruneImages(view: AgentView): Step | null {
+/** Images that are not running, last good or wanted, and a network of another reach; never inside a window. */
+function prune(view: AgentView): Step | null {
   if (view.live.windowEnds !== null || !view.live.owner) return null;
   const versions = [view.stored.running, view.stored.lastGood];
   if (view.desired?.kind === 'valid') versions.push(view.desired.version);
@@ -151,6 +154,8 @@ function pruneImages(view: AgentView): Step | null {
   const images = view.images
     .filter((image) => image.agent === view.id && !needed.has(image.tag) && !inUse.has(image.tag))
     .map((image) => image.tag);
-  if (images.length === 0) return null;
-  return { kind: 'prune', agent: view.id, because: 'no version needs them any more', images };
+  const egress = view.stored.running?.spec.egress;
+  const networks = view.networks.filter((n) => egress !== undefined && n.egress !== egress).map((n) => n.name);
+  if (images.length === 0 && networks.length === 0) return null;
+  return { kind: 'prune', agent: view.id, because: 'no version needs them any more', images, networks };
 }

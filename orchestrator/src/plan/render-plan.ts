@@ -20,7 +20,7 @@ function whatOf(step: Step): string {
       return `${step.kind} ${step.containers.map((c) => c.name).join(' ')}`;
     case 'forget':
     case 'prune':
-      return `${step.kind} ${step.images.join(' ') || 'the network'}`;
+      return `${step.kind} ${[...step.images, ...step.networks].join(' ')}`;
     case 'stop':
       return `stop (${step.status})`;
     case 'retire':

@@ -3,7 +3,7 @@ import type { AgentId } from '../domain/agent.ts';
 import type { Lane } from '../domain/agent-record.ts';
 import type { Snapshot } from '../domain/desired.ts';
 import type { ObservedContainer } from '../domain/observation.ts';
-import type { Version } from '../domain/version.ts';
+import type { SandboxSpec, Version } from '../domain/version.ts';
 
 export const STEP_KINDS = [
   'adopt',
@@ -22,7 +22,7 @@ export const STEP_KINDS = [
 export type StepKind = (typeof STEP_KINDS)[number];
 
 export type Step = { agent: AgentId; because: string } & (
-  | { kind: 'adopt'; containers: readonly ObservedContainer[] }
+  | { kind: 'adopt'; containers: readonly ObservedContainer[]; egress: SandboxSpec['egress'] }
   | { kind: 'build'; version: Version; snapshot: Snapshot }
   /** Nobody is alive: the first instance, or the next after a crash. */
   | { kind: 'start'; version: Version }
@@ -41,6 +41,6 @@ export type Step = { agent: AgentId; because: string } & (
   /** Redis is not on the agent's network, or the network is gone. */
   | { kind: 'attach'; version: Version }
   /** The bundle is gone and nothing runs: network, images and what is stored go too. */
-  | { kind: 'forget'; images: readonly string[]; network: boolean }
-  | { kind: 'prune'; images: readonly string[] }
+  | { kind: 'forget'; images: readonly string[]; networks: readonly string[] }
+  | { kind: 'prune'; images: readonly string[]; networks: readonly string[] }
 );

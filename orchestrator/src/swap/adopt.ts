@@ -13,7 +13,10 @@ import type { Member, Session } from './member.ts';
 import { noteOwner } from './note-owner.ts';
 import type { StatusOf } from './voices.ts';
 
-const WHOIS_MS = 5_000;
+/** An instance that lost its connection tries again for so long: jittered waits of up to 2 s, and the time to connect. */
+const WHOIS_MS = 12_000;
+const ASK_AGAIN_MS = 500;
+const OTHERS_MS = 2_000;
 
 interface Answer {
   member: Member;
@@ -88,6 +91,7 @@ async function ask(
 ): Promise<Answer[]> {
   const nonce = randomUUID();
   const { agent } = session;
+  const enough = new AbortController();
   const answers = members.map((member) =>
     deps.voices
       .hear({
@@ -96,21 +100,36 @@ async function ask(
         type: 'whois',
         matches: (m) => m.nonce === nonce,
         deadlineMs: WHOIS_MS,
-        signal: AbortSignal.any([signal, member.gone.signal]),
+        signal: AbortSignal.any([signal, member.gone.signal, enough.signal]),
       })
       .then(
-        (said) => ({ member, said }),
+        (said) => {
+          if (said.state === 'ACTIVE') endSoon(deps, enough);
+          return { member, said };
+        },
         () => null,
       ),
   );
-  await control(deps, agent, { type: 'whois', nonce });
-  const heard = (await Promise.all(answers)).filter((answer) => answer !== null);
+  const all = Promise.all(answers);
+  const over = new AbortController();
+  all.finally(() => over.abort());
+  // Asked again and again: who is just connecting again has not heard the first time.
+  while (!over.signal.aborted) {
+    await control(deps, agent, { type: 'whois', nonce });
+    await deps.clock.sleep(ASK_AGAIN_MS, over.signal).catch(() => {});
+  }
+  const heard = (await all).filter((answer) => answer !== null);
   for (const { member, said } of heard) {
     member.conn = said.conn;
     member.state = said.state;
     member.hash = said.hash ?? member.hash;
   }
   return heard;
+}
+
+/** Once somebody acts, nobody waits long for those who do not answer. */
+function endSoon({ clock }: SwapDeps, enough: AbortController): void {
+  void clock.sleep(OTHERS_MS).then(() => enough.abort());
 }
 
 /** The one with the highest term goes on, and is told so in case it waits for it. */

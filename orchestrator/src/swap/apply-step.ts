@@ -1,7 +1,6 @@
 /** One short handler per step. Which step it is, the planner has decided; how it is done, the files beside this one. */
 import type { Snapshot } from '../domain/desired.ts';
 import { HairemError } from '../domain/errors.ts';
-import { networkName } from '../domain/labels.ts';
 import type { Version } from '../domain/version.ts';
 import type { Step, StepKind } from '../plan/step.ts';
 import { adopt } from './adopt.ts';
@@ -31,8 +30,10 @@ type Of<K extends StepKind> = Extract<Step, { kind: K }>;
 type Handlers = { [K in StepKind]: (step: Of<K>, context: Applying) => Promise<void> };
 
 const HANDLERS: Handlers = {
-  adopt: (step, { deps, session, signal, versions }) =>
-    adopt(deps, { session, containers: step.containers, versions, signal }),
+  adopt: async ({ agent, containers, egress }, { deps, session, signal, versions }) => {
+    await deps.host.ensureNetwork({ agent, egress }); // a Redis made anew is not on it yet
+    await adopt(deps, { session, containers, versions, signal });
+  },
   build: async (step, { deps, build, signal }) => {
     deps.emit(step.agent, { type: 'building', hash: step.version.hash, because: step.because });
     await build(step.version, step.snapshot, signal);
@@ -56,10 +57,11 @@ const HANDLERS: Handlers = {
   },
   attach: (step, { deps }) => deps.host.ensureNetwork({ agent: step.agent, egress: step.version.spec.egress }),
   forget: async (step, { deps }) => {
-    if (step.network) await deps.host.removeNetwork(networkName(deps.installId, step.agent));
+    for (const name of step.networks) await deps.host.removeNetwork(name);
     for (const tag of step.images) await deps.host.removeImage(tag);
   },
   prune: async (step, { deps }) => {
+    for (const name of step.networks) await deps.host.removeNetwork(name);
     for (const tag of step.images) await deps.host.removeImage(tag);
   },
 };

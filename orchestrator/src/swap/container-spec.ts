@@ -40,7 +40,7 @@ export function containerRequest({ version, inst, password, installId, redisPort
       HAIREM_REDIS_PASSWORD: password,
     },
     spec,
-    network: networkName(installId, agent),
+    network: networkName(installId, agent, spec.egress),
     volume: spec.storage ? volumeName(installId, agent) : null,
   };
 }

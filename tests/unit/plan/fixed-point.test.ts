@@ -17,7 +17,7 @@ function apply(view: AgentView, step: Step, fails: boolean): AgentView {
     case 'start':
     case 'swap':
     case 'replace':
-      return fails ? condemned(view, step.version) : handedOver(view, step.version);
+      return fails ? condemned(view, step.version) : handedOver(attached(view, step.version.spec.egress), step.version);
     case 'configure': {
       const { owner } = view.live;
       assert.ok(owner);
@@ -38,12 +38,24 @@ function apply(view: AgentView, step: Step, fails: boolean): AgentView {
       return { ...view, containers, live: { ...view.live, owner, known: new Set([first.inst]) } };
     }
     case 'attach':
-      return { ...view, redisAttached: true };
+      return attached(view, step.version.spec.egress);
     case 'forget':
-      return { ...view, images: [], network: null };
+      return { ...view, images: [], networks: [], redisNetworks: [] };
     case 'prune':
-      return { ...view, images: view.images.filter(({ tag }) => !step.images.includes(tag)) };
+      return {
+        ...view,
+        images: view.images.filter(({ tag }) => !step.images.includes(tag)),
+        networks: view.networks.filter(({ name }) => !step.networks.includes(name)),
+      };
   }
+}
+
+function attached(view: AgentView, egress: 'none' | 'internet'): AgentView {
+  const name = `net-${egress}`;
+  const networks = view.networks.some((n) => n.name === name)
+    ? view.networks
+    : [...view.networks, { id: name, name, agent: 'echo', egress }];
+  return { ...view, networks, redisNetworks: [...view.redisNetworks, name] };
 }
 
 function condemned(view: AgentView, bad: Version): AgentView {
@@ -95,7 +107,9 @@ test('500 random histories settle, and nobody who was served is left without an 
 function disturb(view: AgentView, random: () => number): AgentView {
   const name = 'abcd'[Math.floor(random() * 4)] ?? 'a';
   const soft = random() < 0.3 ? { hash: `hash-${name}-soft`, softHash: 'other' } : {};
-  const changed = { ...view, notBefore: null, desired: valid(version(name, soft)), goneSince: null };
+  const spec = { memory: 1, cpus: 1, pids: 1, egress: 'internet', storage: false } as const;
+  const reach = random() < 0.2 ? { hash: `hash-${name}-out`, specHash: 'out', spec } : {};
+  const changed = { ...view, notBefore: null, desired: valid(version(name, { ...soft, ...reach })), goneSince: null };
   if (random() < 0.2) return { ...changed, live: nothing().live };
   if (random() < 0.2) return { ...changed, containers: [], live: nothing().live };
   if (random() < 0.1) return { ...changed, desired: null, goneSince: 0 };

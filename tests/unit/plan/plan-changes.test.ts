@@ -84,7 +84,7 @@ test('a removed bundle is stopped after the hold, then all of it goes', () => {
   assert.equal(plan(view, 4000), 'echo: stop (removed), because the bundle was removed');
   const stopped = { ...view, containers: [], live: nothing().live };
   assert.match(plan(stopped, 4000) ?? '', /^echo: forget hairem\/agent-echo:image-a/);
-  assert.equal(plan({ ...stopped, images: [], network: null }, 4000), null);
+  assert.equal(plan({ ...stopped, images: [], networks: [] }, 4000), null);
 });
 
 test('frozen, nothing is stopped', () => {
@@ -146,7 +146,7 @@ test('clean-up keeps what runs, what was good and what is wanted, and waits for 
 
 test('Redis that lost the network of a running agent is attached again', () => {
   assert.equal(
-    plan(running(A, { redisAttached: false })),
+    plan(running(A, { redisNetworks: [] })),
     'echo: attach hash-a, because Redis is not on the network of the agent',
   );
 });
@@ -156,4 +156,15 @@ test('a restart by a user is a hand-over to the same version', () => {
     plan(running(A, { request: 'restart' })),
     'echo: swap to hash-a (restart lane), because a user asked for a restart',
   );
+});
+
+test('another reach is another network: attached before the swap, the old one goes after the window', () => {
+  const out = version('o', { imageHash: 'image-a', specHash: 'out', spec: { ...A.spec, egress: 'internet' } });
+  const view = running(A, { desired: valid(out) });
+  assert.equal(plan(view), 'echo: attach hash-o, because Redis is not on the network of the agent');
+  const networks = [...view.networks, { id: 'm', name: 'net.out', agent: 'echo', egress: 'internet' } as const];
+  const attached = { ...view, networks, redisNetworks: ['hairem-test-echo', 'net.out'] };
+  assert.match(plan(attached) ?? '', /swap to hash-o/);
+  const after = running(out, { networks, redisNetworks: attached.redisNetworks });
+  assert.equal(plan(after), 'echo: prune hairem-test-echo, because no version needs them any more');
 });
