@@ -1,0 +1,146 @@
+/** The tasks of an agent: held until active, watched, restarted, ended (BUNDLE.md, spawnTask). */
+import assert from 'node:assert/strict';
+import { beforeEach, describe, test } from 'node:test';
+import type { TaskFunction } from '../../../agent-base-image/typescript/src/agent-host.ts';
+import { causes } from '../../../agent-base-image/typescript/src/runtime/cause.ts';
+import { createNursery, type Nursery } from '../../../agent-base-image/typescript/src/runtime/nursery.ts';
+import { type SteppedClock, steppedClock } from '../../fakes/stepped-clock.ts';
+
+let clock: SteppedClock;
+let nursery: Nursery;
+let logged: string[];
+
+beforeEach(() => {
+  clock = steppedClock();
+  logged = [];
+  const note = (text: string) => logged.push(text);
+  nursery = createNursery({ clock, log: { debug: note, info: note, warn: note, error: note } });
+});
+
+const settle = async () => {
+  for (let turns = 0; turns < 20; turns += 1) await Promise.resolve();
+};
+const states = () => nursery.report().map(({ name, state }) => `${name} ${state}`);
+const untilAborted: TaskFunction = (signal) =>
+  new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+
+describe('the nursery', () => {
+  test('holds a task until it starts, and runs one at once that comes later', async () => {
+    nursery.add({ name: 'early', run: untilAborted });
+    assert.deepEqual(states(), ['early waiting']);
+    nursery.start();
+    await settle();
+    nursery.add({ name: 'late', run: untilAborted });
+    assert.deepEqual(states(), ['early running', 'late running']);
+  });
+
+  test('one that ends by itself does not start again', async () => {
+    let runs = 0;
+    nursery.add({
+      name: 'once',
+      run: () => {
+        runs += 1;
+      },
+    });
+    nursery.start();
+    await settle();
+    await nursery.stop();
+    nursery.start();
+    await settle();
+    assert.deepEqual([states(), runs], [['once ended'], 1]);
+  });
+
+  test('stop aborts the signal and waits; start runs it again', async () => {
+    let runs = 0;
+    nursery.add({
+      name: 'loop',
+      run: (signal) => {
+        runs += 1;
+        return untilAborted(signal);
+      },
+    });
+    nursery.start();
+    await settle();
+    const stopped = nursery.stop();
+    nursery.start(); // cut back before it has ended
+    await stopped;
+    await settle();
+    assert.deepEqual([states(), runs], [['loop running'], 2]);
+  });
+
+  test('a crash is reported with its stack and, if asked, tried again later and later', async () => {
+    let runs = 0;
+    const crash = () => {
+      runs += 1;
+      throw new Error('boom');
+    };
+    nursery.add({ name: 'fragile', run: crash });
+    nursery.add({ name: 'stubborn', run: crash, restart: 'on-failure' });
+    nursery.start();
+    await settle();
+    assert.deepEqual(states(), ['fragile crashed', 'stubborn crashed']);
+    assert.match(nursery.report()[0]?.error ?? '', /boom\n\s+at /);
+    for (const [ms, expected] of [
+      [999, 2],
+      [1, 3],
+      [1999, 3],
+      [1, 4],
+      [4000, 5],
+    ] as const) {
+      clock.advance(ms);
+      await settle();
+      assert.equal(runs, expected, `after ${ms} more`);
+    }
+    assert.equal(logged.length, 5);
+  });
+
+  test('stop ends the waiting for a restart', async () => {
+    nursery.add({ name: 'stubborn', run: () => Promise.reject(new Error('boom')), restart: 'on-failure' });
+    nursery.start();
+    await settle();
+    await nursery.stop();
+    assert.deepEqual(states(), ['stubborn cancelled']);
+    assert.equal(clock.sleepers(), 0);
+  });
+
+  test('one that ignores its signal is stuck, and muted', async () => {
+    let mute: AbortSignal | undefined;
+    nursery.add({
+      name: 'deaf',
+      run: () => {
+        mute = causes.getStore()?.signal;
+        return new Promise(() => {});
+      },
+    });
+    nursery.start();
+    await settle();
+    const stopped = nursery.stop();
+    assert.equal(mute?.aborted, false);
+    clock.advance(5_000);
+    await stopped;
+    assert.equal(mute?.aborted, true);
+    assert.deepEqual(states(), ['deaf stuck']);
+  });
+
+  test('two live tasks cannot have one name; an ended one gives it free', async () => {
+    nursery.add({ name: 'a', run: untilAborted });
+    assert.throws(() => nursery.add({ name: 'a', run: untilAborted }), /a task named a is there already/);
+    nursery.start();
+    nursery.add({ name: 'b', run: () => {} });
+    await settle();
+    nursery.add({ name: 'b', run: untilAborted });
+    assert.deepEqual(states(), ['a running', 'b running']);
+  });
+
+  test('keeps the newest of those that ended', async () => {
+    nursery.start();
+    await settle();
+    for (let n = 0; n < 50; n += 1) {
+      nursery.add({ name: `t${n}`, run: () => {} });
+      await settle();
+    }
+    const report = nursery.report();
+    assert.equal(report.length, 20);
+    assert.equal(report.at(-1)?.name, 't49');
+  });
+});
