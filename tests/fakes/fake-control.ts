@@ -14,6 +14,8 @@ export interface FakeControl extends CrewControl {
   lines: LogLine[];
   /** Thrown after the lines. */
   logError: unknown;
+  /** Says something to the user, as an agent would. */
+  say(message: unknown): void;
   /** Resolves when a followed log has been let go. */
   readonly released: Promise<void>;
 }
@@ -21,6 +23,7 @@ export interface FakeControl extends CrewControl {
 export function fakeControl(): FakeControl {
   let failure: unknown;
   const calls: string[] = [];
+  const listeners = new Set<(message: unknown) => void>();
   const released = Promise.withResolvers<void>();
   const called = async (...words: readonly unknown[]) => {
     calls.push(words.map((word) => (typeof word === 'string' ? word : JSON.stringify(word))).join(' '));
@@ -53,7 +56,13 @@ export function fakeControl(): FakeControl {
       await called('send', id, message, waitMs);
       return { id: '0.m1', reply: waitMs === null ? null : control.reply };
     },
-    onUserMessage: () => () => {},
+    onUserMessage(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    say(message) {
+      for (const listener of listeners) listener(message);
+    },
     removeAll: () => called('removeAll'),
   };
   return control;

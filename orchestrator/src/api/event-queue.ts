@@ -1,20 +1,19 @@
 /** Between a registry that never waits and a reader that may: a bounded queue that gives up on a reader too slow. */
-import type { RegistryEvent } from '../domain/event.ts';
-
-export interface NumberedEvent {
-  id: number;
-  event: RegistryEvent;
-}
-
-export interface EventQueue {
-  push(event: NumberedEvent): void;
+export interface EventQueue<Event> {
+  push(event: Event): void;
   end(): void;
   /** Ends after `end`, at once after an overflow. One reader. */
-  events(): AsyncIterable<NumberedEvent>;
+  events(): AsyncIterable<Event>;
 }
 
-export function createEventQueue({ limit, onOverflow }: { limit: number; onOverflow: () => void }): EventQueue {
-  const waiting: NumberedEvent[] = [];
+export function createEventQueue<Event>({
+  limit,
+  onOverflow,
+}: {
+  limit: number;
+  onOverflow: () => void;
+}): EventQueue<Event> {
+  const waiting: Event[] = [];
   let ended = false;
   let wake = () => {};
 

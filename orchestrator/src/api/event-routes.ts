@@ -1,24 +1,27 @@
-/** GET /api/events: what happens to the crew, as it happens, resumable. */
+/** GET /api/events: what happens to the crew, as it happens, resumable; on request also what it says to the user. */
 import * as z from 'zod';
-import type { Registry } from '../domain/crew-control.ts';
+import type { CrewControl, Registry } from '../domain/crew-control.ts';
+import type { RegistryEvent } from '../domain/event.ts';
 import type { ServerDeps } from './deps.ts';
-import type { NumberedEvent } from './event-queue.ts';
 import { createEventQueue } from './event-queue.ts';
+import { flag } from './flag.ts';
 import { SSE } from './frames.ts';
 import { type Route, route } from './route.ts';
 import { sendStream } from './stream.ts';
 import { wireEvent } from './wire-event.ts';
+import { wireMessage } from './wire-message.ts';
 
 /** A reader this far behind is dropped; it resumes from its last id. */
 const LONGEST_QUEUE = 2000;
 
 const resume = z.strictObject({
   last_event_id: z.coerce.number().int().optional().describe('Where the header Last-Event-ID cannot be set'),
+  messages: flag.default(false).describe('Also `event: message`: what is said to the user or to all; without ids'),
 });
 
-type Needed = Pick<ServerDeps, 'registry' | 'clock' | 'log'> & { closing: AbortSignal };
+type Needed = Pick<ServerDeps, 'registry' | 'control' | 'clock' | 'log'> & { closing: AbortSignal };
 
-export function eventRoutes({ registry, clock, log, closing }: Needed): readonly Route[] {
+export function eventRoutes({ registry, control, clock, log, closing }: Needed): readonly Route[] {
   return [
     route({
       method: 'GET',
@@ -35,7 +38,7 @@ export function eventRoutes({ registry, clock, log, closing }: Needed): readonly
             log.warn('dropped a slow reader of events', { reader: request.ip });
             drop();
           };
-          return frames({ registry, lastId, signal, onOverflow });
+          return frames({ registry, control: query.messages ? control : null, lastId, signal, onOverflow });
         };
         return sendStream(reply, start, { clock, closing, frames: SSE });
       },
@@ -43,20 +46,29 @@ export function eventRoutes({ registry, clock, log, closing }: Needed): readonly
   ];
 }
 
+type Item = { id: number; event: RegistryEvent } | { said: object };
+
 interface Reading {
   registry: Registry;
+  /** Null where messages are not asked for. */
+  control: CrewControl | null;
   lastId: number | undefined;
   signal: AbortSignal;
   onOverflow(): void;
 }
 
 /** Subscribes at once, not at the first pull: nothing happens between the past that it reads and the queue. */
-function frames({ registry, lastId, signal, onOverflow }: Reading): AsyncIterable<string> {
+function frames({ registry, control, lastId, signal, onOverflow }: Reading): AsyncIterable<string> {
   const past = lastId === undefined ? [] : registry.since(lastId);
-  const queue = createEventQueue({ limit: LONGEST_QUEUE, onOverflow });
+  const queue = createEventQueue<Item>({ limit: LONGEST_QUEUE, onOverflow });
   const leave = registry.subscribe((id, event) => queue.push({ id, event }));
+  const leaveMessages = control?.onUserMessage((message) => {
+    const said = wireMessage(message);
+    if (said) queue.push({ said });
+  });
   const end = () => {
     leave();
+    leaveMessages?.();
     queue.end();
   };
   if (signal.aborted) end();
@@ -64,16 +76,14 @@ function frames({ registry, lastId, signal, onOverflow }: Reading): AsyncIterabl
   return framesOf(past, queue.events());
 }
 
-async function* framesOf(
-  past: readonly NumberedEvent[] | null,
-  live: AsyncIterable<NumberedEvent>,
-): AsyncIterable<string> {
+async function* framesOf(past: readonly Item[] | null, live: AsyncIterable<Item>): AsyncIterable<string> {
   if (past === null)
     yield SSE.item({ event: 'reset', data: { why: 'that id is no longer kept: read /api/agents again' } });
-  for (const numbered of past ?? []) yield frameOf(numbered);
-  for await (const numbered of live) yield frameOf(numbered);
+  for (const item of past ?? []) yield frameOf(item);
+  for await (const item of live) yield frameOf(item);
 }
 
-function frameOf({ id, event }: NumberedEvent): string {
-  return SSE.item({ id, event: event.type, data: wireEvent(event) });
+function frameOf(item: Item): string {
+  if ('said' in item) return SSE.item({ event: 'message', data: item.said });
+  return SSE.item({ id: item.id, event: item.event.type, data: wireEvent(item.event) });
 }

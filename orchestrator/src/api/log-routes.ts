@@ -3,13 +3,12 @@ import * as z from 'zod';
 import { asHairemError } from '../domain/errors.ts';
 import type { LogLine } from '../domain/ports.ts';
 import { recordOf, type ServerDeps } from './deps.ts';
+import { flag } from './flag.ts';
 import { type Frames, framesFor, NDJSON, SSE } from './frames.ts';
 import { printable } from './printable.ts';
 import { problemDocument, problemOf } from './problems.ts';
 import { type Route, route } from './route.ts';
 import { sendStream } from './stream.ts';
-
-const flag = z.enum(['', '1', '0', 'true', 'false']).transform((text) => text !== '0' && text !== 'false');
 
 const query = z.strictObject({
   follow: flag.default(false),

@@ -1,4 +1,4 @@
-/** `hairem events`: what happens to the crew, as it happens; goes on where it was when the stream breaks. */
+/** `hairem events`: what happens to the crew and what it says, as it happens; goes on where it was when the stream breaks. */
 import * as z from 'zod';
 import { type ApiClient, connectApi } from './api-client.ts';
 import type { Command } from './command.ts';
@@ -15,6 +15,7 @@ const event = z.looseObject({
   hash: z.string().optional(),
   inst: z.number().optional(),
   message: z.string().nullish(),
+  content: z.string().optional(),
   state: z.string().optional(),
   key: z.string().optional(),
   ok: z.boolean().optional(),
@@ -41,7 +42,7 @@ export const events: Command = async ({ words: [agent], options, json, config, t
 
 async function open(api: ApiClient, lastId: string | null): Promise<AsyncIterable<ServerSentEvent>> {
   const headers = { accept: 'text/event-stream', ...(lastId === null ? {} : { 'last-event-id': lastId }) };
-  return untilBroken(serverSentEvents(await api.stream('/api/events', { headers })));
+  return untilBroken(serverSentEvents(await api.stream('/api/events?messages=true', { headers })));
 }
 
 /** A stream that breaks is one that ends: whoever reads connects again, and that fails where there is nobody. */
@@ -55,7 +56,7 @@ async function* untilBroken<T>(items: AsyncIterable<T>): AsyncIterable<T> {
 }
 
 function eventLine(type: string, data: WireEvent): string {
-  const { at = '', agent = '-', inst, hash, version, update, key, ok, state, because, message } = data;
+  const { at = '', agent = '-', inst, hash, version, update, key, ok, state, because, message, content } = data;
   const details = [
     inst === undefined ? null : `instance ${inst}`,
     hash === undefined && version === undefined ? null : shortHash(hash ?? version?.hash ?? null),
@@ -65,6 +66,7 @@ function eventLine(type: string, data: WireEvent): string {
     ok === undefined ? null : ok ? 'ok' : 'not ok',
     because ?? update?.because,
     message,
+    content,
   ];
   const told = details.filter((part) => part !== null && part !== undefined).join(', ');
   return oneLine(`${at.slice(11, 19)} ${agent.padEnd(16)} ${type.padEnd(9)} ${told}`.trimEnd());

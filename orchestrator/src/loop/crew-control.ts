@@ -113,7 +113,8 @@ function createLetters({ bus, swap }: ControlDeps) {
   bus.onMessage((channel, text) => {
     if (!channel.startsWith('agent:user:') && !channel.startsWith('broadcast:')) return;
     const message = parse(text);
-    if (!message) return;
+    // The channel's last part is who Redis let speak; what says another name is no message (BUS.md, Channels).
+    if (!message || message.sender?.agent_id !== channel.split(':').at(-1)) return;
     const cause = message.metadata?.correlation_id;
     if (cause && channel.startsWith('agent:user:')) waiting.get(cause)?.(message);
     for (const listener of listeners) listener(message);
@@ -163,7 +164,12 @@ function fromUser(
   };
 }
 
-function parse(text: string): { metadata?: { correlation_id?: string | null } } | null {
+interface Letter {
+  sender?: { agent_id?: string };
+  metadata?: { correlation_id?: string | null };
+}
+
+function parse(text: string): Letter | null {
   try {
     const message: unknown = JSON.parse(text);
     return typeof message === 'object' && message !== null ? message : null;

@@ -51,6 +51,28 @@ test('events come as they happen, with their ids', async () => {
   stream.leave();
 });
 
+test('what is said to the user comes on request, made safe to print', async () => {
+  const said = (content: string) => ({
+    id: '1.m1',
+    timestamp: NOON,
+    type: 'narrative.text',
+    sender: { agent_id: 'echo' },
+    recipient: { target: 'user' },
+    payload: { content },
+  });
+  const [quiet, stream] = [await open('/api/events'), await open('/api/events?messages=true')];
+  await Promise.all([quiet.readUntil(': open'), stream.readUntil(': open')]);
+  rig.control.say('no message');
+  rig.control.say(said('the tea \u001b[31mis ready'));
+  rig.registry.apply(eventOf({ type: 'stale' }));
+  const seen = await stream.readUntil('event: stale');
+  assert.equal(seen.match(/event: message/g)?.length, 1);
+  assert.match(seen, /\n\nevent: message\ndata: .*"agent":"echo".*"content":"the tea is ready"/);
+  assert.ok(!(await quiet.readUntil('event: stale')).includes('event: message'));
+  quiet.leave();
+  stream.leave();
+});
+
 test('a reader resumes after its last id, by header or by query', async () => {
   rig.registry.apply(eventOf({ type: 'stale' }));
   for (const [path, headers] of [
@@ -171,20 +193,19 @@ test('bad log options are refused', async () => {
 test('the queue waits for the next event, and ends after an overflow', async () => {
   const heard: number[] = [];
   let overflowed = false;
-  const queue = createEventQueue({
+  const queue = createEventQueue<{ id: number }>({
     limit: 2,
     onOverflow: () => {
       overflowed = true;
     },
   });
-  const event = eventOf({ type: 'stale' });
   const reading = (async () => {
     for await (const { id } of queue.events()) heard.push(id);
   })();
-  queue.push({ id: 1, event });
+  queue.push({ id: 1 });
   await new Promise(setImmediate);
   assert.deepEqual(heard, [1]);
-  for (let id = 2; id <= 5; id += 1) queue.push({ id, event });
+  for (let id = 2; id <= 5; id += 1) queue.push({ id });
   await reading;
   assert.deepEqual([heard, overflowed], [[1], true]);
 });

@@ -86,13 +86,23 @@ test('logs -f prints lines as they come', async () => {
   await following;
 });
 
+const SAID = {
+  id: '1.m1',
+  timestamp: NOON,
+  type: 'narrative.text',
+  sender: { agent_id: 'echo' },
+  recipient: { target: 'user' },
+  payload: { content: 'hello' },
+};
+
 test('events prints a line for each, and goes on after a break where it was', async () => {
   const lines: string[] = [];
   const { promise: three, resolve } = Promise.withResolvers<void>();
   const onLine = (line: string) => {
     lines.push(line);
     if (lines.length === 1) rig.registry.apply(eventOf({ type: 'update', update: updateOf() }));
-    if (lines.length === 2) resolve();
+    if (lines.length === 2) rig.control.say(SAID);
+    if (lines.length === 3) resolve();
   };
   const following = hairem('events echo', { onLine });
   while (rig.clock.sleepers() === 0) await new Promise(setImmediate);
@@ -103,6 +113,7 @@ test('events prints a line for each, and goes on after a break where it was', as
   assert.deepEqual(lines, [
     '12:00:00 echo building abcdef01, logic.ts changed',
     '12:00:00 echo update code ok in 300 ms, logic.ts changed',
+    '12:00:00 echo message hello',
   ]);
   await rig.app.close();
   const { code, err } = await following;
