@@ -153,13 +153,15 @@ export class BaseAgent {
     await this.reply(message, { status: 'error', result: null, error });
   }
 
-  /** Until the llm service is there: an agent without logic says so to a person who speaks to it. */
+  /** Until the llm service is there: an agent that would need it says so to a person who speaks to it. */
   async #narrate(message: Message): Promise<void> {
     if (!this.#toldOfNoModel) this.log.info('no language model is configured yet: narrative messages are not answered');
     this.#toldOfNoModel = true;
     const isAsked = message.type === 'user_message' && message.recipient.target === this.id;
-    if (this.constructor !== BaseAgent || !isAsked) return;
-    const content = `${this.profile.name} cannot answer: no language model is configured yet.`;
+    if (!isAsked) return;
+    const commands = [...this.#host.commands.keys()].join(', ');
+    const hint = commands && ` It understands the commands ${commands}.`;
+    const content = `${this.profile.name} cannot answer: no language model is configured yet.${hint}`;
     await this.reply(message, { content, format: 'text' });
   }
 }

@@ -23,8 +23,12 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
+function newHost(config = {}): FakeAgentHost {
+  return fakeAgentHost({ config, skills: [{ name: 'set_timer', description: 'Set one' }] }, 'horloge');
+}
+
 async function instance(config = {}): Promise<FakeAgentHost> {
-  const host = fakeAgentHost({ config, skills: [{ name: 'set_timer', description: 'Set one' }] }, 'horloge');
+  const host = newHost(config);
   await new Agent(host, { clock, folder }).setup();
   return host;
 }
@@ -156,4 +160,12 @@ test('a skill that the manifest lists sets a timer too', async () => {
     timers.map(({ set_by }) => set_by),
     ['horloge'],
   );
+});
+
+test('whoever speaks to it without a language model learns what it understands', async () => {
+  const host = newHost();
+  const agent = new Agent(host, { clock, folder });
+  await agent.setup();
+  await agent.onMessage(aMessage({ recipient: { target: 'horloge' } }));
+  assert.match(said(host)[0] ?? '', /^user: horloge cannot answer: .* timer\.set, timer\.list, timer\.cancel\.$/);
 });
