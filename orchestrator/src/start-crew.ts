@@ -135,7 +135,9 @@ function swapDepsOf(
     redisPort: 6379,
     wake,
     slot: createSlots(STARTS_AT_ONCE),
-    save: (session) => store.save(session.agent, session.stored),
+    // A volume that is full must not take an agent down: labels and instances know nearly all of it.
+    save: (session) =>
+      store.save(session.agent, session.stored).catch((error) => log.error('saving what is stored', { error })),
     secretsOf: () => ({}), // resolving secrets comes with their own issue; none is given until then
     reached: (point) => killAt(config, point),
     onError: (what, error) => log.error(what, { error }),

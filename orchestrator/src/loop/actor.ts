@@ -97,9 +97,10 @@ function fail(actor: Actor, { step, error, deps }: { step: Step; error: HairemEr
     actor.retry = { ...actor.retry, notBefore: now + AGAIN_MS };
     return;
   }
-  if (error.code === 'bus_unavailable' || error.code === 'engine_unavailable') {
-    // What is true now is found out by asking again; nothing is wrong with the bundle.
-    if (step.kind !== 'build') forgetAll(actor.session);
+  // What is true now is found out by asking again.
+  const inDoubt = error.code === 'bus_unavailable' || error.code === 'engine_unavailable';
+  if ((inDoubt && step.kind !== 'build') || step.kind === 'adopt') forgetAll(actor.session);
+  if (inDoubt) {
     actor.retry = { ...actor.retry, notBefore: now + 4 * AGAIN_MS };
     return;
   }

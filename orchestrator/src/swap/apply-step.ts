@@ -48,8 +48,9 @@ const HANDLERS: Handlers = {
     if (spare) await dismiss(deps, session, spare, 'retire');
   },
   stop: (step, context) => stop(step, context),
-  remove: async (step, { deps }) => {
+  remove: async (step, { deps, session }) => {
     for (const container of step.containers) {
+      session.stored = { ...session.stored, lastInst: Math.max(session.stored.lastInst, container.inst) };
       await deps.bus.deleteUser(`${step.agent}.${container.inst}`);
       await deps.host.removeContainer(container.id);
     }

@@ -1,13 +1,13 @@
 /** Starts one instance: its number, its Redis user, its container; up to its `hello`. And takes it away again. */
 import { createHash, randomBytes } from 'node:crypto';
 import { userOf } from '../domain/agent.ts';
-import type { StatusMessage } from '../domain/control.ts';
 import { HairemError } from '../domain/errors.ts';
 import { containerName } from '../domain/labels.ts';
 import type { Version } from '../domain/version.ts';
 import { containerRequest } from './container-spec.ts';
 import { control, noteState, type SwapDeps } from './deps.ts';
 import { type Member, othersOf, type Session } from './member.ts';
+import type { StatusOf } from './voices.ts';
 
 const LOG_LINES = 20;
 const LEAVE_MS = 5_000;
@@ -64,36 +64,40 @@ export async function launch(deps: SwapDeps, options: Launch, onMember: (member:
   member.image = request.image;
   await grantUser(deps, member);
   deps.reached('user-made');
-  const release = await deps.slot(AbortSignal.any([signal, member.gone.signal]));
-  try {
+  const either = AbortSignal.any([signal, member.gone.signal]);
+  const hello = await inSlot(deps, either, async () => {
     if (version.spec.storage) await deps.host.ensureVolume(session.agent);
     member.containerId = await deps.host.createContainer(request);
     noteState(deps, member, 'CREATED');
-    await greet(deps, { session, member, signal, deadlineMs: version.update.ready_seconds * 1000 });
-  } finally {
-    release();
-  }
+    return startToHello(deps, { member, signal: either, deadlineMs: version.update.ready_seconds * 1000 });
+  });
+  heardHello(deps, member, await hello.said);
   return member;
 }
 
-/** Starts the container of a member and waits for its `hello`. */
-export async function greet(
-  deps: SwapDeps,
-  {
-    session,
-    member,
-    signal,
-    deadlineMs,
-  }: { session: Session; member: Member; signal: AbortSignal; deadlineMs: number },
-): Promise<void> {
-  const both = AbortSignal.any([signal, member.gone.signal]);
-  const hello = deps.voices.hear({ agent: session.agent, inst: member.inst, type: 'hello', deadlineMs, signal: both });
-  await deps.host.startContainer(member.containerId);
-  member.startedAt = deps.clock.timestamp();
-  heardHello(deps, member, await hello);
+/** A place among those who start: given back once it is started, for one that says nothing must not keep others waiting. */
+async function inSlot<T>(deps: SwapDeps, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  const release = await deps.slot(signal);
+  try {
+    return await work();
+  } finally {
+    release();
+  }
 }
 
-export function heardHello(deps: SwapDeps, member: Member, hello: Extract<StatusMessage, { type: 'hello' }>): void {
+/** Starts the container of a member. @returns its `hello`, not yet waited for */
+export async function startToHello(
+  deps: SwapDeps,
+  { member, signal, deadlineMs }: { member: Member; signal: AbortSignal; deadlineMs: number },
+): Promise<{ said: Promise<StatusOf<'hello'>> }> {
+  const { agent, inst } = member;
+  const said = deps.voices.hear({ agent, inst, type: 'hello', deadlineMs, signal });
+  await deps.host.startContainer(member.containerId);
+  member.startedAt = deps.clock.timestamp();
+  return { said };
+}
+
+export function heardHello(deps: SwapDeps, member: Member, hello: StatusOf<'hello'>): void {
   member.conn = hello.conn;
   noteState(deps, member, hello.state);
 }

@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { HairemError } from '../domain/errors.ts';
 import { control, type SwapDeps } from './deps.ts';
-import { lose } from './lose.ts';
+import { heirOf, lose } from './lose.ts';
 import type { Member, Session } from './member.ts';
 
 const PULSE_MS = 500;
@@ -47,7 +47,7 @@ function check(
   const { owner } = session;
   if (!owner || owner.gone.signal.aborted) return;
   const silent = now - owner.heardAt;
-  const inWindow = session.windowEnds !== null || session.members.size > 1;
+  const inWindow = heirOf(session, owner) !== null; // somebody could take over at once
   if (silent > (inWindow ? WINDOW_SILENCE_MS : SILENCE_MS)) {
     const seconds = Math.round(silent / 1000);
     lose(

@@ -2,7 +2,7 @@
 import { asHairemError, HairemError } from '../domain/errors.ts';
 import { control, type SwapDeps } from './deps.ts';
 import { type Change, giveUp, makeFirst } from './hand-over.ts';
-import { discard, grantUser, greet, launch, untilGone } from './launch.ts';
+import { discard, grantUser, heardHello, launch, startToHello, untilGone } from './launch.ts';
 import type { Member, Session } from './member.ts';
 import { finishUpdate, openUpdate } from './update-report.ts';
 
@@ -48,7 +48,10 @@ async function startAgain(
   old.complete = false;
   try {
     await grantUser(deps, old);
-    await greet(deps, { session, member: old, signal, deadlineMs: version.update.ready_seconds * 1000 });
+    const either = AbortSignal.any([signal, old.gone.signal]);
+    const deadlineMs = version.update.ready_seconds * 1000;
+    const { said } = await startToHello(deps, { member: old, signal: either, deadlineMs });
+    heardHello(deps, old, await said);
     await makeFirst(deps, { session, fresh: old, version, signal });
   } catch (error) {
     await discard(deps, session, old);
