@@ -1,6 +1,6 @@
 /** Holds the tree to its shape: imports run one way, each library has one place, every file says what it is for. */
 import assert from 'node:assert/strict';
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -149,6 +149,16 @@ describe('every file', () => {
     const passesOn = /^export\b[^;]*?\bfrom\s+'/m;
     none(sources.filter(({ path, text }) => path !== `${SDK}index.ts` && passesOn.test(text)).map(({ path }) => path));
   });
+});
+
+test('links in the manuals lead somewhere', () => {
+  const manuals = globSync('{.,*,*/*}/*.md', { cwd: ROOT }).filter((path) => !path.includes('node_modules'));
+  const linked = manuals.flatMap((path) => {
+    const links = readFileSync(ROOT + path, 'utf8').matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g);
+    return [...links].map(([, to = '']) => ({ path, to, target: posix.join(posix.dirname(path), to) }));
+  });
+  assert.ok(linked.length > 0);
+  none(linked.filter(({ target }) => !existsSync(ROOT + target)).map(({ path, to }) => `${path}: ${to}`));
 });
 
 test('lock files name no host: they work with any registry', () => {
