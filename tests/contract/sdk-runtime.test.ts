@@ -290,11 +290,12 @@ describe('an instance', { timeout: 150_000, skip: hasRedis ? false : 'no redis-s
 
   test('what a handler says while the connection is held is said when it is resumed', async () => {
     const probe = await first();
-    const answered = rig.request({ payload: { ms: 300, echo: 'late' } });
+    const answered = rig.request({ payload: { ms: 1000, echo: 'late' } });
+    await eventually('it is running', async () => (await whois(probe)).held === 1);
     const hello = rig.status(probe.inst, 'hello');
     await rig.redis.client('KILL', 'USER', `probe.${probe.inst}`);
     const { term } = await hello;
-    await new Promise((resolve) => setTimeout(resolve, 400)); // the handler has tried to answer by now
+    await new Promise((resolve) => setTimeout(resolve, 1100)); // the handler has tried to answer by now
     await rig.control({ type: 'resume', inst: probe.inst, term: Number(term), owner: probe.inst });
     assert.equal((await answered).payload.echo, 'late');
   });
@@ -303,8 +304,9 @@ describe('an instance', { timeout: 150_000, skip: hasRedis ? false : 'no redis-s
     const probe = await first();
     const hellos = said(probe, 'hello').length;
     assert.equal((await rig.command('block', { ms: 4500 })).result, 'blocked');
-    const { lag_ms } = await rig.status(probe.inst, 'heartbeat');
-    assert.ok(Number(lag_ms) > 3000, `lag ${lag_ms}`);
+    await eventually('the lag is reported', () =>
+      said(probe, 'heartbeat').some(({ message }) => Number(message.lag_ms) > 3000),
+    );
     assert.equal(said(probe, 'hello').length, hellos);
   });
 

@@ -22,9 +22,11 @@ export interface Ears {
 
 export interface Connection {
   subscribe(names: { patterns: readonly string[]; channels: readonly string[] }): Promise<void>;
-  /** Resolves when Redis has acknowledged it; throws SendError refused, too_large, unknown_outcome. */
-  publish(channel: string, text: string): Promise<void>;
-  isUp(): boolean;
+  /**
+   * Resolves with true when Redis has acknowledged it, with false when the connection is gone and nothing was sent.
+   * Throws SendError refused, too_large, unknown_outcome.
+   */
+  publish(channel: string, text: string): Promise<boolean>;
   close(): void;
 }
 
@@ -89,13 +91,17 @@ function listen(redis: Redis, ears: Ears, said: () => Error | null): Connection 
     },
     async publish(channel, text) {
       if (Buffer.byteLength(text) > LARGEST_BYTES) throw new SendError('too_large', 'a message may have 1 MiB');
+      if (redis.status !== 'ready') {
+        lose(said() ?? new Error('the connection was closed'));
+        return false;
+      }
       await redis.publish(channel, text).catch((error: Error) => {
         if (isReply(error)) throw new SendError('refused', `${channel}: ${error.message}`, { cause: error });
         lose(error);
         throw new SendError('unknown_outcome', `the connection was lost: ${error.message}`, { cause: error });
       });
+      return true;
     },
-    isUp: () => up && redis.status === 'ready',
     close: () => {
       up = false;
       clearInterval(heart);

@@ -45,3 +45,9 @@ export function createHost({ agent, inst, log, outbox, nursery, stop }: Parts): 
     },
   };
 }
+
+/** What an agent can do, as its heartbeat lists it. */
+export function offersOf({ commands, skills }: InstanceHost) {
+  const named = [...skills.values()].map(({ name, description }) => ({ name, description }));
+  return { commands: [...commands.keys()], skills: named };
+}

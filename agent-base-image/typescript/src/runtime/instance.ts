@@ -9,18 +9,18 @@ import type { BaseAgent } from '../base-agent.ts';
 import { createFollower, step } from '../follower/follower.ts';
 import { report } from '../follower/report.ts';
 import { type Action, type Entry, EXIT, type FollowerEvent, type FollowerState } from '../follower/types.ts';
-import { SendError } from '../send-error.ts';
 import type { Clock } from './clock.ts';
-import type { Connection, ConnectionOptions } from './connection.ts';
+import type { ConnectionOptions } from './connection.ts';
+import { createDesk, type Desk } from './desk.ts';
 import { createHandlers, type Handlers } from './handlers.ts';
 import { createVitals, memoryLimit } from './heartbeat.ts';
-import { createHost, type InstanceHost } from './host.ts';
+import { createHost, type InstanceHost, offersOf } from './host.ts';
 import { bringUp, LifeError, tearDown } from './life.ts';
-import { openLink } from './link.ts';
+import { Line } from './line.ts';
 import type { AgentLog } from './log.ts';
 import { createNursery, type Nursery } from './nursery.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
-import { type Question, readControl, readPeer, readWelcome, type Welcome } from './wire.ts';
+import { readControl, readPeer, readWelcome } from './wire.ts';
 
 export interface InstanceOptions {
   agent: string;
@@ -37,7 +37,6 @@ export interface InstanceOptions {
 const TICK_MS = 100;
 const DRAIN_TICK_MS = 3;
 const HEARTBEAT_MS = 2_000;
-const HOLD_SECONDS = 30;
 const HELD_ENTRIES = 10_000;
 const HELD_BYTES = 64 * 1024 * 1024;
 const STOP_SECONDS = 30;
@@ -49,25 +48,27 @@ export class Instance {
   readonly #outbox: Outbox;
   readonly #handlers: Handlers;
   readonly #host: InstanceHost;
+  readonly #desk: Desk;
+  readonly #line: Line;
   readonly #vitals = createVitals();
   readonly #dropped: Record<string, number> = {};
-  #connection: Connection | null = null;
   #agent: BaseAgent | null = null;
-  #hash: string | null = null;
   #drainSeconds = STOP_SECONDS;
   #welcomed = false;
   #leaving = false;
   #tickIsNear = false;
-  /** The newest `say`: one connection, so when it is acknowledged, all before it are. Never rejects. */
-  #said: Promise<unknown> = Promise.resolve();
-  /** While the connection is held: what waits to be sent waits for this. */
-  #resumed = Promise.withResolvers<void>();
 
   constructor(options: InstanceOptions) {
     const { agent, inst, clock, log } = options;
     this.#options = options;
     const bytes = Math.floor((memoryLimit() ?? 4 * HELD_BYTES) / 4);
     this.#state = createFollower({ agent, inst, conn: randomUUID(), limits: { entries: HELD_ENTRIES, bytes } });
+    const ears = {
+      onPattern: (channel: string, text: string) => this.#onPattern(channel, text),
+      onChannel: (channel: string, text: string) => this.#onChannel(channel, text),
+      onLost: (why: Error) => this.#onLost(why),
+    };
+    this.#line = new Line({ ...options, ears, term: () => this.#state.term });
     this.#nursery = createNursery({ clock, log });
     this.#outbox = createOutbox({
       agent,
@@ -75,11 +76,13 @@ export class Instance {
       clock,
       role: () => this.#host.profile.role ?? 'expert',
       phase: () => this.#state.phase,
-      publish: (channel, text) => this.#publish(channel, text),
+      publish: (channel, text) => this.#line.publish(channel, text),
       count: (why) => this.#count(why),
     });
     this.#host = createHost({ ...options, outbox: this.#outbox, nursery: this.#nursery, stop: () => this.stop() });
-    this.#handlers = createHandlers({ agent: () => this.#agent, host: this.#host, clock });
+    const known = { state: this.#state, host: this.#host, agent: () => this.#agent };
+    this.#desk = createDesk({ ...known, log, say: (message) => this.#line.say(message) });
+    this.#handlers = createHandlers({ ...known, clock });
   }
 
   /** Connects, says `hello`, and from then on answers. */
@@ -102,29 +105,19 @@ export class Instance {
   }
 
   async #connect(beforeSubscribing: () => void): Promise<void> {
-    const { connection, agent, inst, clock, log } = this.#options;
-    const ears = {
-      onPattern: (channel: string, text: string) => this.#onPattern(channel, text),
-      onChannel: (channel: string, text: string) => this.#onChannel(channel, text),
-      onLost: (why: Error) => this.#onLost(why),
-    };
     try {
-      this.#connection = await openLink({ connection, agent, inst, ears, clock, log }, beforeSubscribing);
-      this.#hello();
+      await this.#line.open(beforeSubscribing);
+      const { conn, phase } = this.#state;
+      this.#line.say({ type: 'hello', conn, runtime: 'node', state: phase, hash: this.#desk.hash() });
     } catch (error) {
-      log.error('Redis refuses this instance', { error });
+      this.#options.log.error('Redis refuses this instance', { error });
       this.#leave('Redis refuses this instance', EXIT.refused);
     }
-  }
-
-  #hello(): void {
-    this.#say({ type: 'hello', conn: this.#state.conn, runtime: 'node', state: this.#state.phase, hash: this.#hash });
   }
 
   /** Rule 9: whether a lost connection is death is for the state machine to say. */
   #onLost(why: Error): void {
     const { clock, log } = this.#options;
-    this.#connection = null;
     this.#feed({ type: 'lost', at: clock.timestamp() });
     if (this.#state.phase === 'GONE' || this.#leaving) return;
     log.warn(`the connection to Redis was lost: ${why.message}`);
@@ -142,7 +135,7 @@ export class Instance {
     const word = channel.startsWith('re:') ? null : readControl(text);
     if (channel.startsWith('re:')) this.#onReply(text);
     else if (!word) this.#count('control');
-    else if (word.kind === 'question') this.#answer(word.question);
+    else if (word.kind === 'question') this.#desk.answer(word.question);
     else if (word.event.type === 'stop' && word.event.inst === this.#options.inst) this.stop();
     else this.#feed(word.event);
   }
@@ -153,24 +146,23 @@ export class Instance {
       this.#count('reply');
       return;
     }
-    this.#takeWelcome(welcome);
+    this.#drainSeconds = welcome.drain_seconds;
+    this.#desk.welcome(welcome);
     if (this.#welcomed) return;
     this.#welcomed = true;
     this.#comeUp();
   }
 
   #feed(event: FollowerEvent): void {
-    const wasHeld = this.#state.held !== null;
     for (const action of step(this.#state, event)) this.#perform(action);
-    const isHeld = this.#state.held !== null;
-    if (wasHeld && !isHeld) this.#resumed.resolve();
-    if (!wasHeld && isHeld) this.#resumed = Promise.withResolvers<void>();
+    if (this.#state.held) this.#line.hold();
+    else this.#line.release();
   }
 
   #perform(action: Action): void {
     switch (action.do) {
       case 'say':
-        this.#say(action.message);
+        this.#line.say(action.message);
         break;
       case 'run':
         this.#run(action.entry);
@@ -200,72 +192,7 @@ export class Instance {
 
   #run(entry: Entry): void {
     this.#host.remember(entry.message);
-    this.#handlers.run(entry, this.#said, () => this.#feed({ type: 'finished', ordinal: entry.ordinal }));
-  }
-
-  /** Publishes what the agent says. While the connection is held it waits; then nothing is said twice. */
-  async #publish(channel: string, text: string): Promise<void> {
-    if (this.#state.held) await this.#untilResumed();
-    if (!this.#connection) throw new SendError('unknown_outcome', 'there is no connection to Redis');
-    await this.#connection.publish(channel, text);
-  }
-
-  async #untilResumed(): Promise<void> {
-    const timer = new AbortController();
-    const late = this.#options.clock.sleep(HOLD_SECONDS * 1000, timer.signal).then(() => {
-      throw new SendError('timeout', `there was no connection to Redis for ${HOLD_SECONDS} s`);
-    });
-    late.catch(() => {});
-    await Promise.race([this.#resumed.promise, late]);
-    timer.abort();
-  }
-
-  #say(message: object): void {
-    const { agent, inst, log } = this.#options;
-    const text = JSON.stringify({ ...message, inst, term: this.#state.term });
-    const published = this.#connection?.publish(`st:${agent}:${inst}`, text) ?? Promise.resolve();
-    this.#said = published.catch((error: SendError) => {
-      if (error.code !== 'unknown_outcome') log.error('could not speak on the status channel', { error });
-    });
-  }
-
-  #answer(question: Question): void {
-    const { inst } = this.#options;
-    if (question.type === 'whois') {
-      this.#say({ type: 'whois', nonce: question.nonce, hash: this.#hash, ...report(this.#state) });
-    } else if (question.inst === inst) {
-      if (question.type === 'ping') this.#say({ type: 'pong', nonce: question.nonce });
-      else this.#update(question);
-    }
-  }
-
-  /** The live lane: new values, then the agent's own hook; if that throws, the old values stay. */
-  async #update({ hash, soft }: Question & { type: 'config_update' }): Promise<void> {
-    const before = this.#host.profile;
-    this.#host.profile = soft;
-    try {
-      await this.#agent?.onConfig();
-      this.#hash = hash;
-      this.#say({ type: 'applied', hash });
-    } catch (error) {
-      this.#host.profile = before;
-      this.#options.log.error('onConfig() refused the update', { error });
-      this.#say({ type: 'applied', hash, error: error instanceof Error ? error.message : String(error) });
-    }
-  }
-
-  #takeWelcome({ soft, secrets, hash, drain_seconds }: Welcome): void {
-    const { agent, log } = this.#options;
-    Object.assign(this.#host, { profile: soft, secrets });
-    this.#hash = hash;
-    this.#drainSeconds = drain_seconds;
-    log.redact(Object.values(secrets));
-    const prefix = `${agent.toUpperCase().replaceAll('-', '_')}_`;
-    for (const [name, value] of Object.entries(secrets)) {
-      if (name.startsWith('HAIREM_')) continue;
-      process.env[name] = value;
-      process.env[`${prefix}${name}`] = value;
-    }
+    this.#handlers.run(entry, this.#line.said, () => this.#feed({ type: 'finished', ordinal: entry.ordinal }));
   }
 
   async #comeUp(): Promise<void> {
@@ -277,7 +204,7 @@ export class Instance {
     } catch (thrown) {
       const error = thrown instanceof LifeError ? thrown : new LifeError('start', thrown);
       this.#options.log.error(`the agent failed in ${error.phase}`, { error });
-      this.#say({ type: 'failed', phase: error.phase, error: { message: error.message, stack: error.stack } });
+      this.#line.say({ type: 'failed', phase: error.phase, error: { message: error.message, stack: error.stack } });
       this.#leave(`it failed in ${error.phase}`, EXIT.failed);
     }
   }
@@ -285,21 +212,10 @@ export class Instance {
   #beat(): void {
     this.#handlers.giveUpOld();
     const { state, held } = report(this.#state);
-    const commands = [...this.#host.commands.keys()];
-    const skills = [...this.#host.skills.values()].map(({ name, description }) => ({ name, description }));
-    const dropped = { ...this.#dropped };
     const tasks = this.#nursery.report();
-    this.#say({
-      type: 'heartbeat',
-      state,
-      held,
-      hash: this.#hash,
-      tasks,
-      commands,
-      skills,
-      dropped,
-      ...this.#vitals(),
-    });
+    const dropped = { ...this.#dropped };
+    const own = { state, held, hash: this.#desk.hash(), tasks, dropped };
+    this.#line.say({ type: 'heartbeat', ...own, ...offersOf(this.#host), ...this.#vitals() });
   }
 
   #tickSoon(): void {
@@ -323,8 +239,8 @@ export class Instance {
     this.#handlers.cancelAll();
     await this.#nursery.stop();
     if (this.#agent) await tearDown(this.#agent, { host: this.#host, clock: this.#options.clock });
-    await this.#said;
-    this.#connection?.close();
+    await this.#line.said;
+    this.#line.close();
     this.#options.exit(code);
   }
 }

@@ -1,0 +1,70 @@
+/** Answers what the orchestrator asks of an instance and what it tells it about itself: config, secrets, who it is. */
+import type { BaseAgent } from '../base-agent.ts';
+import { report } from '../follower/report.ts';
+import type { FollowerState } from '../follower/types.ts';
+import type { InstanceHost } from './host.ts';
+import type { AgentLog } from './log.ts';
+import type { Question, Welcome } from './wire.ts';
+
+interface DeskOptions {
+  state: FollowerState;
+  host: InstanceHost;
+  log: AgentLog;
+  agent: () => BaseAgent | null;
+  say: (message: object) => void;
+}
+
+export interface Desk {
+  /** Hash of the version that this instance runs; null before it was welcomed. */
+  hash(): string | null;
+  answer(question: Question): void;
+  welcome(welcome: Welcome): void;
+}
+
+export function createDesk({ state, host, log, agent, say }: DeskOptions): Desk {
+  let hash: string | null = null;
+
+  /** The live lane: new values, then the agent's own hook; if that throws, the old values stay. */
+  const update = async (question: Question & { type: 'config_update' }) => {
+    const before = host.profile;
+    host.profile = question.soft;
+    try {
+      await agent()?.onConfig();
+      hash = question.hash;
+      say({ type: 'applied', hash });
+    } catch (error) {
+      host.profile = before;
+      log.error('onConfig() refused the update', { error });
+      const message = error instanceof Error ? error.message : String(error);
+      say({ type: 'applied', hash: question.hash, error: message });
+    }
+  };
+  return {
+    hash: () => hash,
+    answer(question) {
+      if (question.type === 'whois') {
+        say({ type: 'whois', nonce: question.nonce, hash, ...report(state) });
+      } else if (question.inst === state.inst) {
+        if (question.type === 'ping') say({ type: 'pong', nonce: question.nonce });
+        else update(question);
+      }
+    },
+    welcome({ soft, secrets, hash: welcomed }) {
+      hash = welcomed;
+      host.profile = soft;
+      host.secrets = secrets;
+      log.redact(Object.values(secrets));
+      intoEnvironment(state.agent, secrets);
+    },
+  };
+}
+
+/** Before the bundle's code is loaded, so that it may read them like any variable, by either name. */
+function intoEnvironment(agent: string, secrets: Readonly<Record<string, string>>): void {
+  const prefix = `${agent.toUpperCase().replaceAll('-', '_')}_`;
+  for (const [name, value] of Object.entries(secrets)) {
+    if (name.startsWith('HAIREM_')) continue;
+    process.env[name] = value;
+    process.env[`${prefix}${name}`] = value;
+  }
+}

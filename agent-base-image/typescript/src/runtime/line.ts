@@ -1,0 +1,79 @@
+/**
+ * What an instance says: on its status channel, and to others on behalf of its agent. The connection under it may be
+ * another one after a while; what the agent says meanwhile waits.
+ */
+import { SendError } from '../send-error.ts';
+import type { Connection } from './connection.ts';
+import { type LinkOptions, openLink } from './link.ts';
+
+export interface LineOptions extends LinkOptions {
+  /** The term that goes with every word on the status channel. */
+  term: () => number;
+}
+
+const HOLD_SECONDS = 30;
+
+export class Line {
+  readonly #options: LineOptions;
+  #connection: Connection | null = null;
+  /** While nothing may be sent: resolves when it may again. */
+  #held: PromiseWithResolvers<void> | null = null;
+  #said: Promise<unknown> = Promise.resolve();
+
+  constructor(options: LineOptions) {
+    this.#options = options;
+  }
+
+  /** Connects and subscribes, again and again if need be; rejects when Redis refuses this user for good. */
+  async open(beforeSubscribing: () => void): Promise<void> {
+    this.#connection = await openLink(this.#options, beforeSubscribing);
+  }
+
+  close(): void {
+    this.#connection?.close();
+  }
+
+  /** From now on `publish` waits. */
+  hold(): void {
+    this.#held ??= Promise.withResolvers();
+  }
+
+  release(): void {
+    this.#held?.resolve();
+    this.#held = null;
+  }
+
+  /** The newest `say`: one connection, so when it is acknowledged, all before it are. Never rejects. */
+  get said(): Promise<unknown> {
+    return this.#said;
+  }
+
+  /** Says it now or never: while there is no connection nobody hears it, and nobody needs to later. */
+  say(message: object): void {
+    const { agent, inst, log, term } = this.#options;
+    const text = JSON.stringify({ ...message, inst, term: term() });
+    const published = this.#connection?.publish(`st:${agent}:${inst}`, text) ?? Promise.resolve(false);
+    this.#said = published.catch((error: SendError) => {
+      if (error.code !== 'unknown_outcome') log.error('could not speak on the status channel', { error });
+    });
+  }
+
+  /** Resolves when Redis has acknowledged it; throws SendError refused, too_large, timeout, unknown_outcome. */
+  async publish(channel: string, text: string): Promise<void> {
+    for (;;) {
+      if (this.#held) await this.#untilReleased(this.#held.promise);
+      if (await this.#connection?.publish(channel, text)) return;
+      if (!this.#held) throw new SendError('unknown_outcome', 'there is no connection to Redis');
+    }
+  }
+
+  async #untilReleased(released: Promise<void>): Promise<void> {
+    const timer = new AbortController();
+    const late = this.#options.clock.sleep(HOLD_SECONDS * 1000, timer.signal).then(() => {
+      throw new SendError('timeout', `there was no connection to Redis for ${HOLD_SECONDS} s`);
+    });
+    late.catch(() => {}); // also when it is aborted
+    await Promise.race([released, late]);
+    timer.abort();
+  }
+}
