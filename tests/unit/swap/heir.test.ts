@@ -1,0 +1,49 @@
+/** Rule 11: who takes over from a dead owner. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NEW_STORED_AGENT } from '../../../orchestrator/src/domain/stored-agent.ts';
+import { heirOf } from '../../../orchestrator/src/swap/lose.ts';
+import { type Member, newSession, type Role } from '../../../orchestrator/src/swap/member.ts';
+
+function member(inst: number, role: Role, complete = true): Member {
+  return {
+    agent: 'echo',
+    inst,
+    user: `echo.${inst}`,
+    containerId: `c${inst}`,
+    containerName: '',
+    image: '',
+    startedAt: null,
+    version: null,
+    hash: null,
+    imageHash: '',
+    specHash: '',
+    passwordSha256: '',
+    conn: 'conn',
+    role,
+    state: 'ACTIVE',
+    complete,
+    gone: new AbortController(),
+    heardAt: 0,
+  };
+}
+
+function heir(owner: Member, ...others: Member[]): number | null {
+  const session = newSession('echo', NEW_STORED_AGENT);
+  for (const one of [owner, ...others]) session.members.set(one.inst, one);
+  return heirOf(session, owner)?.inst ?? null;
+}
+
+test('one that still drains is nearest, then the spare, then a complete candidate', () => {
+  const owner = member(9, 'owner');
+  const [draining, spare, candidate] = [member(8, 'draining'), member(7, 'spare'), member(10, 'candidate')];
+  assert.equal(heir(owner, candidate, spare, draining), 8);
+  assert.equal(heir(owner, candidate, spare), 7);
+  assert.equal(heir(owner, candidate), 10);
+});
+
+test('nobody takes over who is incomplete, dead or going', () => {
+  const dead = member(7, 'spare');
+  dead.gone.abort();
+  assert.equal(heir(member(9, 'owner'), member(10, 'candidate', false), dead, member(6, 'leaving')), null);
+});
