@@ -28,7 +28,7 @@ function actionsOf(state: FollowerState, event: WrittenEvent): Fields[] {
   return step(state, toEvent(event)).map(written);
 }
 
-function toEvent(event: WrittenEvent): FollowerEvent {
+export function toEvent(event: WrittenEvent): FollowerEvent {
   if (event.type !== 'delivered' || typeof event.text === 'string') return event as FollowerEvent;
   const channel = String(event.channel);
   const envelope = {
@@ -44,7 +44,7 @@ function toEvent(event: WrittenEvent): FollowerEvent {
 }
 
 /** As the file writes it: reasons are free text, and messages are named by their ids. */
-function written(action: Action): Fields {
+export function written(action: Action): Fields {
   switch (action.do) {
     case 'run':
       return { do: 'run', id: action.entry.message.id, redelivered: action.entry.redelivered };

@@ -2,6 +2,8 @@
  * Redis as the handover sees it: PUBLISH one at a time, every connection's input and output first in, first out, and
  * a fence that ends a connection in the same moment in which something else is published.
  */
+import type { Action, FollowerEvent } from '../../../agent-base-image/typescript/src/follower/types.ts';
+
 export type Arrival = { kind: 'message'; channel: string; text: string } | { kind: 'ack'; publish: number };
 
 export interface Wire {
@@ -14,8 +16,12 @@ export interface Wire {
   open: boolean;
 }
 
+export type OnStep = (inst: number, event: FollowerEvent, actions: readonly Action[]) => void;
+
 export class SimBus {
   readonly wires = new Map<number, Wire>();
+  /** Hears every step of every instance's state machine, at once. */
+  onStep: OnStep = () => {};
   readonly #ears: ((channel: string, text: string) => void)[] = [];
 
   connect(inst: number): Wire {

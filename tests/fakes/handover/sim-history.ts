@@ -3,7 +3,7 @@
  * account: what was owed, against the effects in the order in which Redis saw them.
  */
 import { type Random, seeded } from './random.ts';
-import { SimBus } from './sim-bus.ts';
+import { type OnStep, SimBus } from './sim-bus.ts';
 import { SimOrchestrator } from './sim-orchestrator.ts';
 
 export interface HistoryOptions {
@@ -21,6 +21,8 @@ export interface HistoryOptions {
   swaps: number;
   /** Share of messages whose handler takes very long, unless it is cancelled. */
   stuck: number;
+  /** Hears every step of every instance's state machine, at once. */
+  onStep?: OnStep;
 }
 
 export interface Account {
@@ -56,6 +58,7 @@ class History {
   constructor(options: HistoryOptions) {
     this.options = options;
     this.random = seeded(options.seed);
+    this.bus.onStep = options.onStep ?? this.bus.onStep;
     this.bus.listen((channel, text) => this.#onHeard(channel, text));
     this.orchestrator = new SimOrchestrator(this.bus, this.random, options);
   }

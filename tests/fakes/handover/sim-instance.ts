@@ -75,7 +75,10 @@ export class SimInstance {
   }
 
   feed(event: FollowerEvent): void {
-    if (this.alive) for (const action of step(this.state, event)) this.#perform(action);
+    if (!this.alive) return;
+    const actions = step(this.state, event);
+    this.#bus.onStep(this.inst, event, actions);
+    for (const action of actions) this.#perform(action);
   }
 
   #publish(channel: string, message: object): number {
