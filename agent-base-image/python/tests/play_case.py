@@ -74,7 +74,9 @@ def envelope(event: Fields) -> str:
             "recipient": {"target": "electra"},
             "payload": {},
             **event["message"],
-        }
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
     )
 
 

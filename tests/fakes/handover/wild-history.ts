@@ -68,13 +68,14 @@ function rare(world: World): WrittenEvent {
   const { random } = world;
   const kinds = ['cut', 'cut', 'cut', 'mark', 'adopt', 'cancel', 'cancelled', 'resume', 'verified'];
   const rarest = ['retire', 'lost', 'reconnected', 'tasks_stopped', 'tasks_stopped', 'stop', 'setup_done'];
-  const type = random.pick([...kinds, ...rarest]) ?? 'tick';
+  const picked = random.pick([...kinds, ...rarest]) ?? 'tick';
+  const type = picked === 'lost' && random.chance(0.8) ? 'tick' : picked; // mostly it ends the history
   const id = `k${world.bases.length}`;
   if (type === 'cut') return cut(world, id);
   if (['mark', 'adopt'].includes(type)) world.bases.push(id);
   const epoch = below(random, 4);
   const window = random.chance(0.8) ? 'closed' : 'open';
-  const number = type === 'retire' || type === 'stop' ? 2 + below(random, 20) : inst(random);
+  const number = type === 'retire' || type === 'stop' ? 1 + below(random, 20) : inst(random);
   const to = { to: inst(random), from: [inst(random)] };
   return { type, id, inst: number, owner: inst(random), term: world.term, window, epoch, conn: 'c1', at: 't', ...to };
 }

@@ -63,10 +63,11 @@ function recorded(options: Partial<HistoryOptions>, seed: number): Line[] {
 }
 
 function wild(seed: number): { lines: Line[]; gone: boolean } {
-  const limits = { entries: 60, bytes: 40_000 };
+  const limits = { entries: 120, bytes: 80_000 };
   const state = createFollower({ agent: 'electra', inst: 1, conn: 'c1', limits });
-  const lines: Line[] = wildHistory(seed, 300).map((event: WrittenEvent) => {
-    const actions = step(state, toEvent(event)).map(written);
+  const lines: Line[] = wildHistory(seed, 300).map((wild: WrittenEvent) => {
+    const event = toEvent(wild);
+    const actions = step(state, event).map(written);
     return { inst: 1, event, actions: JSON.parse(JSON.stringify(actions)) };
   });
   return { lines: [{ inst: 1, limits }, ...lines], gone: state.phase === 'GONE' };
