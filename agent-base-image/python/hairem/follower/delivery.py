@@ -1,8 +1,8 @@
 """Reads one raw delivery (BUS.md, rules 2 and 17, and Channels): who really sent it, and is it a message at all?"""
 
-import json
 from typing import NamedTuple
 
+from ..json_text import parse
 from ..message import Message, to_message
 from .types import DropReason
 
@@ -24,15 +24,10 @@ def read_delivery(agent: str, channel: str, text: str) -> Delivery | DropReason:
     if is_broadcast and sender == agent:
         return "echo"
     try:
-        value = json.loads(text, parse_constant=_refuse)
-    except (ValueError, RecursionError):
+        value = parse(text)
+    except ValueError:
         return "unreadable"
     message = to_message(value)
     if message is None:
         return "envelope"
     return Delivery(sender, is_broadcast, message) if message.sender.agent_id == sender else "sender"
-
-
-def _refuse(constant: str) -> None:
-    """Python would take NaN and Infinity, which are no JSON."""
-    raise ValueError(constant)

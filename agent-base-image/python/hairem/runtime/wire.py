@@ -1,7 +1,6 @@
 """Reads what comes on `ctl:<id>`, `st:<id>:<inst>` and `re:<id>:<inst>` (BUS.md, Channels). Hand-written checks: a
 message that does not fit is dropped, unknown types and fields are ignored, nothing here raises."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -20,6 +19,7 @@ from ..follower.types import (
     Verified,
     Watermark,
 )
+from ..json_text import parse
 from ..message import JsonObject, is_fields, to_whole
 
 # What only the runtime answers; the state machine does not see it.
@@ -180,8 +180,8 @@ def to_peer_event(value: object) -> PeerEvent | None:
 
 def _parse(raw: str) -> object:
     try:
-        return json.loads(raw)
-    except (ValueError, RecursionError):
+        return parse(raw)
+    except ValueError:
         return None
 
 
