@@ -13,7 +13,7 @@ function message(type: string, target: string, payload: Record<string, unknown> 
 }
 
 describe('BaseAgent', () => {
-  test('without logic says plainly that no language model is configured, to who asks it directly', async () => {
+  test('says plainly that no language model is configured, to who asks it directly', async () => {
     const host = fakeAgentHost({ name: 'Renarde' }, 'renarde');
     const agent = new BaseAgent(host);
     await agent.onMessage(message('user_message', 'renarde', { content: 'Hi' }));
@@ -29,11 +29,13 @@ describe('BaseAgent', () => {
     ]);
   });
 
-  test('with logic that leaves narrative messages alone, it is silent', async () => {
+  test('with logic that leaves it such a message, it names the commands that it knows', async () => {
     class Agent extends BaseAgent {}
-    const host = fakeAgentHost({}, 'tested');
-    await new Agent(host).onMessage(message('user_message', 'tested'));
-    assert.deepEqual(host.sent, []);
+    const host = fakeAgentHost({ name: 'Horloge' }, 'tested');
+    const agent = new Agent(host);
+    agent.onCommand('timer.set', () => null);
+    await agent.onMessage(message('user_message', 'tested'));
+    assert.match(String(host.sent[0]?.payload.content), /^Horloge cannot answer: .* commands timer\.set\.$/);
   });
 
   test('answers a command that nobody registered', async () => {
