@@ -40,7 +40,7 @@ export async function prove(
   deps.reached('verified');
 }
 
-export function welcome(deps: SwapDeps, { agent, inst }: Member, version: Version): Promise<void> {
+function welcome(deps: SwapDeps, { agent, inst }: Member, version: Version): Promise<void> {
   const message: Welcome = {
     type: 'welcome',
     id: agent,
