@@ -55,7 +55,7 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
     async *logs(id, { tail, follow, since, signal }) {
       const { owner, members } = find(id).session;
       const member = owner ?? [...members.values()].at(-1);
-      yield* deps.buildLog.linesOf(id).slice(-tail);
+      if (tail > 0) yield* deps.buildLog.linesOf(id).slice(-tail);
       if (!member?.containerId) return;
       const options = { tail, follow, signal, ...(since === undefined ? {} : { since }) };
       yield* deps.host.logs(member.containerId, options);
