@@ -10,6 +10,8 @@ set -u
 
 deploy/prepare.sh --install --base-only || exit 1
 have npm || install_packages npm
+# The contract tests of the SDKs start Redis servers of their own; the distribution's must not run beside them.
+have redis-server || without_services install_packages redis-server
 # npm writes the hidden lock file when it has finished; a checkout makes the other one newer.
 if [ -z "$(find node_modules/.package-lock.json -newer package-lock.json 2>/dev/null)" ]; then
 	slowly "installing the packages (npm ci)" npm ci --no-audit --no-fund || fail "npm ci failed"

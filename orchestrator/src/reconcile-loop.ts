@@ -154,7 +154,7 @@ function noteLosses(deps: LoopDeps, actor: Actor, observation: Observation): voi
   }
 }
 
-export function whyEnded(inst: number, container: { exitCode: number | null; oomKilled: boolean } | null): string {
+function whyEnded(inst: number, container: { exitCode: number | null; oomKilled: boolean } | null): string {
   if (!container) return `the container of instance ${inst} was removed`;
   if (container.oomKilled) return `instance ${inst} used more memory than it may and was killed (OOM)`;
   return `instance ${inst} ended with exit code ${container.exitCode ?? 'unknown'}`;

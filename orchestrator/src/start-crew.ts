@@ -14,6 +14,7 @@ import type { AgentFact, SystemEvent } from './domain/event.ts';
 import type { Log } from './domain/log.ts';
 import type { Clock, ContainerHost, StateStore } from './domain/ports.ts';
 import { type Actor, newActor, noteCrash } from './loop/actor.ts';
+import { type BuildLog, createBuildLog } from './loop/build-log.ts';
 import { createCrewControl } from './loop/crew-control.ts';
 import { followBus } from './loop/follow-bus.ts';
 import { followEngine } from './loop/follow-engine.ts';
@@ -65,6 +66,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const sessions = { get: (id: AgentId) => actors.get(id)?.session };
   const bus$ = followBus({ bus, swap, actors, system });
   listen(swap, sessions);
+  const buildLog = createBuildLog(clock.timestamp);
   const loop = createLoop({
     swap,
     wake,
@@ -73,7 +75,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       swap,
       backoffBaseMs: config.backoffBaseMs,
       onStep: (step) => log.info('step', { agent: step.agent, step: renderStep(step) }),
-      build: buildWith(parts),
+      build: buildWith(parts, buildLog),
     },
     scan: scanWith(parts, actors),
     rate: rateBundle,
@@ -98,6 +100,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   ]);
   const control = createCrewControl({
     swap,
+    buildLog,
     bus,
     host,
     actors,
@@ -204,19 +207,18 @@ function scanWith(
   };
 }
 
-function buildWith({ builder, log }: CrewParts) {
-  return (_version: unknown, { images }: { images: Parameters<ImageBuilder['ensureImage']>[0]['images'] }) =>
-    async (
-      version: Parameters<ImageBuilder['ensureImage']>[0]['version'],
-      snapshot: Parameters<ImageBuilder['ensureImage']>[0]['snapshot'],
-      signal: AbortSignal,
-    ) => {
-      await builder.ensureImage({
-        version,
-        snapshot,
-        images,
-        signal,
-        onLine: (line) => log.debug('build', { agent: version.agent, line }),
-      });
+type Ensure = Parameters<ImageBuilder['ensureImage']>[0];
+
+function buildWith({ builder, log }: CrewParts, buildLog: BuildLog) {
+  return (_version: unknown, { images }: Pick<Ensure, 'images'>) =>
+    async (version: Ensure['version'], snapshot: Ensure['snapshot'], signal: AbortSignal) => {
+      const { agent } = version;
+      buildLog.begin(agent);
+      const onLine = (line: string) => {
+        buildLog.add(agent, line);
+        log.debug('build', { agent, line });
+      };
+      await builder.ensureImage({ version, snapshot, images, signal, onLine });
+      buildLog.succeed(agent);
     };
 }

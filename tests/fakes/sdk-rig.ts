@@ -36,7 +36,7 @@ export interface StartOptions {
 }
 
 const MAIN = fileURLToPath(new URL('../../agent-base-image/typescript/src/main.ts', import.meta.url));
-export const PROBE = fileURLToPath(new URL('../bundles/probe', import.meta.url));
+const PROBE = fileURLToPath(new URL('../bundles/probe', import.meta.url));
 const DEADLINE_MS = 10_000;
 
 export class SdkRig {

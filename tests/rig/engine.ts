@@ -3,7 +3,7 @@ import { request } from 'node:http';
 
 const SOCKET = process.env.HAIREM_DOCKER_SOCKET ?? '/var/run/docker.sock';
 
-export class EngineError extends Error {
+class EngineError extends Error {
   readonly status: number;
 
   constructor(status: number, message: string) {

@@ -10,7 +10,7 @@ import { type ApiClient, createApiClient } from './api-client.ts';
 import { type BusEar, listenToBus } from './bus-ear.ts';
 import { engine } from './engine.ts';
 import { eventually } from './eventually.ts';
-import { type Inventory, strangeIn, takeInventory } from './inventory.ts';
+import { type ExpectedAgent, type Inventory, strangeIn, takeInventory } from './inventory.ts';
 import { connectTo, environmentOf, freePort, type Parts, prepareParts } from './parts.ts';
 import { type Program, startProgram } from './program.ts';
 import type { RedisPlace } from './redis-container.ts';
@@ -110,7 +110,7 @@ async function assemble({ root, folder, env, parts }: Assembly): Promise<Install
     inventory,
     async untilNoLeftovers(ids, deadlineMs = 60_000) {
       const check = async () => {
-        const strange = strangeIn(await inventory(), ids);
+        const strange = strangeIn(await inventory(), await expectedOf(api, ids));
         if (strange.length > 0) throw new Error(strange.join('\n'));
         return true;
       };
@@ -127,6 +127,14 @@ async function assemble({ root, folder, env, parts }: Assembly): Promise<Install
       await rm(root, { recursive: true, force: true });
     }),
   };
+}
+
+async function expectedOf(api: ApiClient, ids: readonly string[]): Promise<ExpectedAgent[]> {
+  const records = await api.agents();
+  return ids.map((id) => {
+    const { running, desired } = records.find((record) => record.id === id)?.bundle ?? {};
+    return { id, images: running === desired ? 2 : 3 };
+  });
 }
 
 async function untilListening(socket: string, gate: Program): Promise<void> {

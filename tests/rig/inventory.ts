@@ -59,11 +59,17 @@ export async function takeInventory(installId: string, redis: Redis): Promise<In
   };
 }
 
+export interface ExpectedAgent {
+  id: string;
+  /** At most so many: what runs, what was good before, and what the folder asks for if that is neither. */
+  images: number;
+}
+
 /** Why the inventory is not exactly one running instance of each of these agents; empty when it is. */
-export function strangeIn(inventory: Inventory, agents: readonly string[]): string[] {
+export function strangeIn(inventory: Inventory, agents: readonly ExpectedAgent[]): string[] {
   const ids = inventory.containers.map((line) => line.split(' ')[0] ?? '');
   const owners = ids.map((id) => id.slice(0, id.lastIndexOf('.')));
-  const expected = [...agents].sort();
+  const expected = agents.map(({ id }) => id).sort();
   const strange: string[] = [];
   const compare = (what: string, found: readonly string[], wanted: readonly string[]) => {
     if (found.join() !== wanted.join())
@@ -76,9 +82,11 @@ export function strangeIn(inventory: Inventory, agents: readonly string[]): stri
   compare('networks', inventory.networks, expected);
   compare('ACL users', inventory.users, [...ids].sort());
   compare('volumes', inventory.volumes, []);
-  const tooMany = agents.filter((id) => inventory.images.filter((tag) => tag.includes(`agent-${id}:`)).length > 2);
-  if (tooMany.length > 0) strange.push(`more images than running and last good: ${inventory.images.join(' ')}`);
-  const orphans = inventory.images.filter((tag) => !agents.some((id) => tag.includes(`agent-${id}:`)));
+  for (const { id, images } of agents) {
+    const own = inventory.images.filter((tag) => tag.includes(`agent-${id}:`));
+    if (own.length > images) strange.push(`more than ${images} images: ${own.join(' ')}`);
+  }
+  const orphans = inventory.images.filter((tag) => !agents.some(({ id }) => tag.includes(`agent-${id}:`)));
   if (orphans.length > 0) strange.push(`images of nobody: ${orphans.join(' ')}`);
   return strange;
 }

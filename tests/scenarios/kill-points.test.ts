@@ -54,7 +54,10 @@ const CASES: Record<KillPoint, Case> = {
     answers: 'extra',
   },
   'step:attach': {
-    whileDown: async ({ installId, redis }, _mark) => {
+    act: async (installation) => {
+      await eventually('the API answers', () => installation.api.agents());
+      await installation.untilActive(['parrot', 'mule']);
+      const { installId, redis } = installation;
       const body = { Container: redis.id, Force: true };
       await engine('POST', `/networks/${networkName(installId, 'parrot')}/disconnect`, { body });
     },

@@ -2,12 +2,13 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyServerOptions } from 'fastify';
+import { MAX_MESSAGE_BYTES } from '../domain/h-link.ts';
 import { codeOfStatus, PROBLEM_TYPE, problem } from './problems.ts';
 
 export const limits = {
   logger: false,
   exposeHeadRoutes: false,
-  bodyLimit: 1024 * 1024,
+  bodyLimit: MAX_MESSAGE_BYTES,
   /** For the whole request to arrive; answers may take longer, and streams stay open. */
   requestTimeout: 30_000,
   keepAliveTimeout: 10_000,

@@ -4,7 +4,7 @@ import * as z from 'zod';
 const id = z.string().min(1).max(64);
 
 /** Types that hAIrem itself knows; unknown ones pass through. */
-export const MESSAGE_TYPES = [
+const MESSAGE_TYPES = [
   'user_message',
   'narrative.text',
   'narrative.chunk',
@@ -27,7 +27,11 @@ export const MESSAGE_TYPES = [
 export const envelope = z.looseObject({
   id,
   timestamp: z.iso.datetime({ offset: true }),
-  type: z.string().min(1).max(64),
+  type: z
+    .string()
+    .min(1)
+    .max(64)
+    .meta({ examples: [...MESSAGE_TYPES] }),
   sender: z.looseObject({ agent_id: z.string().min(1).max(64), role: z.string().nullish() }),
   recipient: z.looseObject({ target: z.string().min(1).max(64), room: z.string().nullish() }),
   payload: z.looseObject({}),
@@ -41,7 +45,6 @@ export const envelope = z.looseObject({
     })
     .prefault({}),
 });
-export type Envelope = z.infer<typeof envelope>;
 
 /** The largest message on the bus, in bytes of UTF-8. */
 export const MAX_MESSAGE_BYTES = 1024 * 1024;

@@ -9,6 +9,7 @@ import { renderStep } from '../plan/render-plan.ts';
 import type { Step } from '../plan/step.ts';
 import type { SwapDeps } from '../swap/deps.ts';
 import type { Actor } from './actor.ts';
+import type { BuildLog } from './build-log.ts';
 import { NO_RETRY } from './retry.ts';
 
 export interface ControlDeps {
@@ -16,6 +17,7 @@ export interface ControlDeps {
   bus: Bus;
   host: ContainerHost;
   actors: ReadonlyMap<AgentId, Actor>;
+  buildLog: BuildLog;
   preview(id: AgentId): Promise<Step | null>;
   removeAll(): Promise<void>;
 }
@@ -53,6 +55,7 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
     async *logs(id, { tail, follow, since, signal }) {
       const { owner, members } = find(id).session;
       const member = owner ?? [...members.values()].at(-1);
+      if (tail > 0) yield* deps.buildLog.linesOf(id).slice(-tail);
       if (!member?.containerId) return;
       const options = { tail, follow, signal, ...(since === undefined ? {} : { since }) };
       yield* deps.host.logs(member.containerId, options);

@@ -66,7 +66,7 @@ function sayIntent(intent: StoredIntent, { emit }: NoteDesired): void {
 }
 
 /** "Switched off" and "rolled back" hold until the bundle changes; "stopped" until a user starts it. */
-export function intentAfter(intent: StoredIntent, hash: string): StoredIntent {
+function intentAfter(intent: StoredIntent, hash: string): StoredIntent {
   if (intent.kind === 'rollback' && intent.from !== hash) return { kind: 'run' };
   if (intent.kind === 'disabled' && intent.manifestHash !== hash) return { kind: 'run' };
   return intent;

@@ -84,7 +84,7 @@ function isUnwanted(view: AgentView): boolean {
  * The version that should run. What the folder asks for, unless it is broken, still being written, was
  * condemned, or a user rolled it back; then what ran before.
  */
-export function targetOf(view: AgentView): { version: Version } | null {
+function targetOf(view: AgentView): { version: Version } | null {
   const { stored, desired } = view;
   const before = stored.running ?? stored.lastGood;
   if (desired?.kind !== 'valid') return before && desired ? { version: before } : null;

@@ -84,7 +84,9 @@ async function takeOver(
   const { agent } = session;
   const alive = AbortSignal.any([old.gone.signal, fresh.gone.signal]);
   const drainMs = (old.version?.update.drain_seconds ?? 30) * 1000;
-  const drained = deps.voices.hear({ agent, inst: old.inst, type: 'drained', deadlineMs: drainMs, signal: alive });
+  const term = session.stored.term + 1; // one from an earlier cut may still be on its way
+  const about = { agent, inst: old.inst, matches: (m: { term: number }) => m.term === term };
+  const drained = deps.voices.hear({ ...about, type: 'drained', deadlineMs: drainMs, signal: alive });
   const before = session.spare;
   const cut = cutTo(deps, session, fresh);
   await cutHeard(deps, session, { fresh, cut });

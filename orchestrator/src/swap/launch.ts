@@ -19,7 +19,7 @@ export interface Launch {
 }
 
 /** A member with a number and a user, not yet a container; known to the session from here on. */
-export function enlist(deps: SwapDeps, { session, version }: Launch, password: string): Member {
+function enlist(deps: SwapDeps, { session, version }: Launch, password: string): Member {
   const inst = session.stored.lastInst + 1;
   session.stored = { ...session.stored, lastInst: inst };
   const { agent } = session;

@@ -27,7 +27,9 @@ export async function prove(
   const standby = deps.voices.hear({ ...about, type: 'standby', deadlineMs: version.update.ready_seconds * 1000 });
   await welcome(deps, member, version);
   await control(deps, session.agent, { type: 'mark', id: randomUUID(), owner: owner.inst });
-  await standby;
+  await standby.catch((error) => {
+    throw error.code === 'not_ready' ? tooSlow(member, version) : error;
+  });
   member.complete = true;
   noteState(deps, member, 'STANDBY');
   const limited = deps.host.limitCpu(member.containerId, Math.round(version.spec.cpus * NANO));
@@ -40,7 +42,13 @@ export async function prove(
   deps.reached('verified');
 }
 
-export function welcome(deps: SwapDeps, { agent, inst }: Member, version: Version): Promise<void> {
+/** Rule 5 makes it wait for the handlers of the active one, too: both may be the reason. */
+function tooSlow({ inst }: Member, { update }: Version): HairemError {
+  const reason = 'its setup() takes longer, or a handler of the active instance does (update.ready_seconds)';
+  return new HairemError('not_ready', `instance ${inst} was not ready in ${update.ready_seconds} s: ${reason}`);
+}
+
+function welcome(deps: SwapDeps, { agent, inst }: Member, version: Version): Promise<void> {
   const message: Welcome = {
     type: 'welcome',
     id: agent,

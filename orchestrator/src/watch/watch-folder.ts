@@ -76,7 +76,11 @@ async function watchRoot({ dir, clock, signal, onNotice, root, pollBecause, say,
   const until = AbortSignal.any([signal, over.signal]);
   let inotifyFailed: string | null = null;
   const watcher = open(dir, { poll: pollBecause !== null });
-  watcher.on('all', say);
+  watcher.on('all', (event, path) => {
+    // Moved away: its watches are gone, even if the same folder is back before it is looked for.
+    if (event === 'unlinkDir' && path === dir) over.abort();
+    say();
+  });
   // What was added while it was still finding its way around gave no event.
   watcher.on('ready', say);
   watcher.on('error', (error) => {

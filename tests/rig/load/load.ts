@@ -52,7 +52,7 @@ export async function underLoad<T>(
   }
 }
 
-export async function startLoad(installation: Installation, options: LoadOptions): Promise<Load> {
+async function startLoad(installation: Installation, options: LoadOptions): Promise<Load> {
   const { publishers = 4 } = options;
   const run = randomBytes(3).toString('hex');
   const children = await Promise.all(

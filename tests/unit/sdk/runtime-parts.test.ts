@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { BaseAgent } from '../../../agent-base-image/typescript/src/base-agent.ts';
 import { readEnvironment } from '../../../agent-base-image/typescript/src/runtime/environment.ts';
-import { memoryBytes, memoryLimit } from '../../../agent-base-image/typescript/src/runtime/heartbeat.ts';
+import { createVitals, memoryBytes, memoryLimit } from '../../../agent-base-image/typescript/src/runtime/heartbeat.ts';
 import { loadAgent } from '../../../agent-base-image/typescript/src/runtime/load-agent.ts';
 import { createLog } from '../../../agent-base-image/typescript/src/runtime/log.ts';
 import { readControl, readPeer, readWelcome } from '../../../agent-base-image/typescript/src/runtime/wire.ts';
@@ -164,5 +164,24 @@ describe('the log', () => {
     const circular: Record<string, unknown> = {};
     circular.self = circular;
     createLog({ about: {}, timestamp: () => 'now', write: () => {} }).info('x', { circular, big: 1n });
+  });
+});
+
+describe('the event-loop lag', () => {
+  test('is the longest lateness since the last reading, the present one included', () => {
+    let now = 0;
+    const vitals = createVitals(100, () => now);
+    const tickAt = (at: number) => {
+      now = at;
+      vitals.tick();
+    };
+    tickAt(100);
+    assert.equal(vitals.read().lag_ms, 0);
+    tickAt(4200);
+    tickAt(4310);
+    assert.equal(vitals.read().lag_ms, 4000);
+    assert.equal(vitals.read().lag_ms, 0);
+    now = 7410; // blocked, and read before the timer that would have noticed
+    assert.equal(vitals.read().lag_ms, 3000);
   });
 });

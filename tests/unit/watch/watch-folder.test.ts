@@ -171,6 +171,15 @@ test('a root that is removed and made again is looked at and watched again', asy
   );
 });
 
+test('a root that is moved away and back at once is watched again', async (t) => {
+  const { dir, clock, watchers, looks } = await watching(t);
+  watchers[0]?.emit('all', 'unlinkDir', dir);
+  await until(() => watchers.length === 2);
+  assert.deepEqual([watchers[0]?.closed, watchers[1]?.closed], [true, false]);
+  await clock.reach(15);
+  await until(() => looks() === 1);
+});
+
 test('it ends with its signal, and closes its watcher', async (t) => {
   const { watchers, over, ended } = await watching(t);
   over.abort();

@@ -29,7 +29,7 @@ export function watermarkIfNew(state: FollowerState): Action[] {
 }
 
 /** The ordinal up to which all of mine are finished. */
-export function lowest(state: FollowerState): number {
+function lowest(state: FollowerState): number {
   const oldest = oldestOwn(state.log);
   return oldest ? oldest.ordinal - 1 : state.ordinal;
 }

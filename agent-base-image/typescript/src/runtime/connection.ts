@@ -36,6 +36,9 @@ const BEAT_MS = 1_000;
 /** No PONG in so many beats is a lost connection. Beats and not time: a blocked event loop is not Redis' silence. */
 const SILENT_BEATS = 3;
 
+/** How ioredis says that a command never left. */
+const NOT_WRITTEN = /^Stream isn't writeable/;
+
 /** Resolves when it is ready for commands; rejects with what Redis or the network said. */
 export async function connect(options: ConnectionOptions, ears: Ears): Promise<Connection> {
   const redis = new Redis({
@@ -90,17 +93,18 @@ function listen(redis: Redis, ears: Ears, said: () => Error | null): Connection 
       await redis.subscribe(...channels);
     },
     async publish(channel, text) {
+      if (!up) return false;
       if (Buffer.byteLength(text) > LARGEST_BYTES) throw new SendError('too_large', 'a message may have 1 MiB');
-      if (redis.status !== 'ready') {
-        lose(said() ?? new Error('the connection was closed'));
-        return false;
-      }
-      await redis.publish(channel, text).catch((error: Error) => {
+      try {
+        await redis.publish(channel, text);
+        return true;
+      } catch (thrown) {
+        const error = thrown as Error;
         if (isReply(error)) throw new SendError('refused', `${channel}: ${error.message}`, { cause: error });
         lose(error);
+        if (NOT_WRITTEN.test(error.message)) return false;
         throw new SendError('unknown_outcome', `the connection was lost: ${error.message}`, { cause: error });
-      });
-      return true;
+      }
     },
     close: () => {
       up = false;

@@ -1,6 +1,5 @@
 /** What a heartbeat measures of its own process: memory as the engine counts it, CPU time, event-loop lag. */
 import { readFileSync } from 'node:fs';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 export interface Vitals {
   memory_bytes: number;
@@ -10,21 +9,27 @@ export interface Vitals {
   lag_ms: number;
 }
 
-/** Coarse, so that an idle agent is woken rarely. */
-const RESOLUTION_MS = 100;
+export interface VitalSigns {
+  /** Called by a timer every `everyMs`: what it is late, the event loop was. */
+  tick(): void;
+  read(): Vitals;
+}
 
-export function createVitals(): () => Vitals {
-  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  delay.enable();
-  return () => {
-    const { user, system } = process.cpuUsage();
-    const lag = Math.max(0, delay.max / 1e6 - RESOLUTION_MS);
-    delay.reset();
-    return {
-      memory_bytes: memoryBytes(),
-      cpu_ms: Math.round((user + system) / 1000),
-      lag_ms: Number.isFinite(lag) ? Math.round(lag) : 0,
-    };
+export function createVitals(everyMs: number, now: () => number): VitalSigns {
+  let tickedAt = now();
+  let lag = 0;
+  const late = () => Math.max(lag, now() - tickedAt - everyMs);
+  return {
+    tick() {
+      lag = late();
+      tickedAt = now();
+    },
+    read() {
+      const { user, system } = process.cpuUsage();
+      const lag_ms = Math.round(Math.max(0, late()));
+      lag = 0;
+      return { memory_bytes: memoryBytes(), cpu_ms: Math.round((user + system) / 1000), lag_ms };
+    },
   };
 }
 

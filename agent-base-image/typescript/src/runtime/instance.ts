@@ -13,7 +13,7 @@ import type { Clock } from './clock.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { createDesk, type Desk } from './desk.ts';
 import { createHandlers, type Handlers } from './handlers.ts';
-import { createVitals, memoryLimit } from './heartbeat.ts';
+import { createVitals, memoryLimit, type VitalSigns } from './heartbeat.ts';
 import { createHost, type InstanceHost, offersOf } from './host.ts';
 import { bringUp, LifeError, tearDown } from './life.ts';
 import { Line } from './line.ts';
@@ -50,7 +50,7 @@ export class Instance {
   readonly #host: InstanceHost;
   readonly #desk: Desk;
   readonly #line: Line;
-  readonly #vitals = createVitals();
+  readonly #vitals: VitalSigns;
   readonly #dropped: Record<string, number> = {};
   #agent: BaseAgent | null = null;
   #drainSeconds = STOP_SECONDS;
@@ -61,6 +61,7 @@ export class Instance {
   constructor(options: InstanceOptions) {
     const { agent, inst, clock, log } = options;
     this.#options = options;
+    this.#vitals = createVitals(TICK_MS, clock.now);
     const bytes = Math.floor((memoryLimit() ?? 4 * HELD_BYTES) / 4);
     this.#state = createFollower({ agent, inst, conn: randomUUID(), limits: { entries: HELD_ENTRIES, bytes } });
     const ears = {
@@ -88,7 +89,10 @@ export class Instance {
   /** Connects, says `hello`, and from then on answers. */
   async begin(): Promise<void> {
     await this.#connect(() => {});
-    setInterval(() => this.#feed({ type: 'tick' }), TICK_MS);
+    setInterval(() => {
+      this.#vitals.tick();
+      this.#feed({ type: 'tick' });
+    }, TICK_MS);
     setInterval(() => this.#beat(), HEARTBEAT_MS);
   }
 
@@ -215,7 +219,7 @@ export class Instance {
     const tasks = this.#nursery.report();
     const dropped = { ...this.#dropped };
     const own = { state, held, hash: this.#desk.hash(), tasks, dropped };
-    this.#line.say({ type: 'heartbeat', ...own, ...offersOf(this.#host), ...this.#vitals() });
+    this.#line.say({ type: 'heartbeat', ...own, ...offersOf(this.#host), ...this.#vitals.read() });
   }
 
   #tickSoon(): void {

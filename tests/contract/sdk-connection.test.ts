@@ -1,0 +1,81 @@
+/** The Node runtime on a real Redis: losing its connection, being fenced, coming back. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ON_REDIS, probesOnRedis } from '../fakes/sdk-probes.ts';
+import { eventually } from '../rig/eventually.ts';
+
+describe('the connection of an instance', ON_REDIS, () => {
+  const { rig, first, candidate, said, whois } = probesOnRedis();
+
+  test('a lost connection is death while a window is open', async () => {
+    const old = await first();
+    const next = await candidate(old);
+    await rig().redis.client('KILL', 'USER', `probe.${next.inst}`);
+    assert.equal(await next.exited, 3);
+    await rig().redis.client('KILL', 'USER', `probe.${old.inst}`);
+    assert.equal(await old.exited, 3);
+  });
+
+  test('outside a window it holds, says hello again, and goes on when it is resumed', async () => {
+    const probe = await first();
+    const hello = rig().status(probe.inst, 'hello');
+    await rig().redis.client('KILL', 'USER', `probe.${probe.inst}`);
+    const { state, conn, term } = await hello;
+    assert.equal(state, 'ACTIVE');
+    assert.notEqual(conn, probe.conn);
+    const answered = rig().request({ payload: { echo: 'held' } });
+    const gap = rig().status(probe.inst, 'gap');
+    await rig().control({ type: 'resume', inst: probe.inst, term: Number(term), owner: probe.inst });
+    assert.ok(String((await gap).since) <= String((await gap).until));
+    assert.equal((await answered).payload.echo, 'held');
+  });
+
+  test('what a handler says while the connection is held is said when it is resumed', async () => {
+    const probe = await first();
+    const answered = rig().request({ payload: { ms: 1000, echo: 'late' } });
+    await eventually('it is running', async () => (await whois(probe)).held === 1);
+    const hello = rig().status(probe.inst, 'hello');
+    await rig().redis.client('KILL', 'USER', `probe.${probe.inst}`);
+    const { term } = await hello;
+    await new Promise((resolve) => setTimeout(resolve, 1100)); // the handler has tried to answer by now
+    await rig().control({ type: 'resume', inst: probe.inst, term: Number(term), owner: probe.inst });
+    assert.equal((await answered).payload.echo, 'late');
+  });
+
+  test('a blocked event loop is not a lost connection', async () => {
+    const probe = await first();
+    const hellos = said(probe, 'hello').length;
+    assert.equal((await rig().command('block', { ms: 4500 })).result, 'blocked');
+    await eventually('the lag is reported', () =>
+      said(probe, 'heartbeat').some(({ message }) => Number(message.lag_ms) > 3000),
+    );
+    assert.equal(said(probe, 'hello').length, hellos);
+  });
+
+  test('Redis comes back empty: it waits for its user, says hello again, and goes on', async () => {
+    const probe = await first();
+    await rig().restartRedis(300);
+    const { term } = await rig().status(probe.inst, 'hello');
+    await rig().control({ type: 'resume', inst: probe.inst, term: Number(term), owner: probe.inst });
+    assert.equal((await rig().request({ payload: { echo: 'back' } })).payload.echo, 'back');
+    assert.ok(probe.lines.filter((line) => /no connection/.test(line)).length <= 4, probe.lines.join('\n'));
+  });
+
+  test('a fenced one ends, whatever it is doing', async () => {
+    const old = await first();
+    const next = await candidate(old);
+    await rig().cut({ to: next, all: [next], adopt: [old] });
+    assert.equal(await old.exited, 3);
+    assert.equal((await rig().request({ payload: {} })).payload.by, `probe ${next.inst}`);
+  });
+
+  test('SIGTERM ends it in order', async () => {
+    const probe = await first();
+    const answered = rig().request({ payload: { ms: 300, echo: 'last' } });
+    await eventually('it is running', async () => (await whois(probe)).held === 1);
+    probe.child.kill('SIGTERM');
+    assert.equal((await answered).payload.echo, 'last');
+    assert.equal(await probe.exited, 0);
+    assert.ok(probe.lines.some((line) => line.includes('torn down')));
+  });
+});

@@ -1,0 +1,55 @@
+/** The instances of one test file: started by a test, and ended behind it whatever happened. */
+import { spawnSync } from 'node:child_process';
+import { after, afterEach, before } from 'node:test';
+import { type Fields, type Probe, SdkRig } from './sdk-rig.ts';
+
+const hasRedis = spawnSync(process.env.REDIS_SERVER ?? 'redis-server', ['--version']).status === 0;
+
+/** Options of a suite that needs a real redis-server; `./hairem test` installs one. */
+export const ON_REDIS = { timeout: 150_000, skip: hasRedis ? false : 'no redis-server on this host' };
+
+/** Called inside `describe`: its hooks start and stop the rig. */
+export function probesOnRedis() {
+  const own: { rig: SdkRig | null } = { rig: null };
+  const rig = (): SdkRig => {
+    if (!own.rig) throw new Error('the rig has not started');
+    return own.rig;
+  };
+  const started: Probe[] = [];
+  before(async () => {
+    own.rig = await SdkRig.start();
+  });
+  after(() => own.rig?.stop());
+  afterEach(async () => {
+    for (const probe of started.splice(0)) {
+      probe.child.kill('SIGKILL');
+      await probe.exited;
+    }
+  });
+  return {
+    rig,
+    /** What a test started by itself is ended, too, once it is in here. */
+    started,
+    async first(options: Parameters<SdkRig['first']>[0] = {}): Promise<Probe> {
+      const probe = await rig().first(options);
+      started.push(probe);
+      return probe;
+    },
+    async candidate(owner: Probe, options: Parameters<SdkRig['first']>[0] = {}): Promise<Probe> {
+      const probe = await rig().launch(options);
+      started.push(probe);
+      await rig().mark(probe, owner);
+      return probe;
+    },
+    said: (probe: Probe, type: string) =>
+      rig().heard.filter(({ channel, message }) => channel === `st:probe:${probe.inst}` && message.type === type),
+    ticks: (by: string) =>
+      rig().heard.filter(({ message }) => (message.payload as Fields)?.tick && (message.payload as Fields).by === by)
+        .length,
+    async whois(probe: Probe) {
+      const answer = rig().status(probe.inst, 'whois');
+      await rig().control({ type: 'whois', nonce: 'w' });
+      return answer;
+    },
+  };
+}
