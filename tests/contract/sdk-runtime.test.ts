@@ -1,15 +1,14 @@
-/** The Node runtime as real processes on a real Redis: what the pure tests of the state machine cannot show. */
+/** An SDK's runtime, Node's unless `HAIREM_TEST_SDK` says another, as real processes on a real Redis: what the pure tests of the state machine cannot show. */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { ON_REDIS, probesOnRedis } from '../fakes/sdk-probes.ts';
-import { type Fields, softPart } from '../fakes/sdk-rig.ts';
+import { type Fields, PROBE, SDK, softPart } from '../fakes/sdk-rig.ts';
 import { eventually } from '../rig/eventually.ts';
 
-const BROKEN = fileURLToPath(new URL('../bundles/probe-broken', import.meta.url));
+const BROKEN = `${PROBE}-broken`;
 
-describe('an instance', ON_REDIS, () => {
+describe(`an instance (${SDK})`, ON_REDIS, () => {
   const { rig, started, first, candidate, ticks, whois } = probesOnRedis();
 
   test('says hello, then standby at its mark, then active at the cut, answers, and goes when it is retired', async () => {
@@ -77,7 +76,7 @@ describe('an instance', ON_REDIS, () => {
     assert.equal((await failed).phase, 'load');
     assert.match(
       String(((await failed).error as Fields).message),
-      /logic.ts must export a class Agent .*Agnet \(function\)/,
+      /logic.(ts must export|py must define) a class Agent .*Agnet \((function|class)\)/,
     );
     assert.equal(await probe.exited, 1);
   });

@@ -1,5 +1,5 @@
 /**
- * Real instance processes of the Node SDK against a real redis-server. The test plays the orchestrator and the
+ * Real instance processes of an SDK against a real redis-server. The test plays the orchestrator and the
  * peers; nothing of the orchestrator's own code is used but its ACL line.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -35,8 +35,19 @@ export interface StartOptions {
   welcome?: boolean;
 }
 
-const MAIN = fileURLToPath(new URL('../../agent-base-image/typescript/src/main.ts', import.meta.url));
-const PROBE = fileURLToPath(new URL('../bundles/probe', import.meta.url));
+const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+
+/** What is tested, by `HAIREM_TEST_SDK`: the same bundle in each language, and how its process is started. */
+const SDKS = {
+  node: { command: [process.execPath, at('agent-base-image/typescript/src/main.ts')], probe: 'probe', env: {} },
+  python: {
+    command: [process.env.HAIREM_TEST_PYTHON ?? 'python3', '-P', at('agent-base-image/python/hairem/main.py')],
+    probe: 'probe-python',
+    env: { PYTHONPATH: at('agent-base-image/python'), PYTHONDONTWRITEBYTECODE: '1' },
+  },
+};
+export const SDK = process.env.HAIREM_TEST_SDK === 'python' ? 'python' : 'node';
+export const PROBE = at(`tests/bundles/${SDKS[SDK].probe}`);
 const DEADLINE_MS = 10_000;
 
 export class SdkRig {
@@ -122,10 +133,13 @@ export class SdkRig {
     this.#users.set(inst, user);
     await this.redis.call('ACL', 'SETUSER', ...user);
     const hello = this.status(inst, 'hello');
-    const child = spawn(process.execPath, [MAIN], {
+    const { command, env } = SDKS[SDK];
+    const [program = '', ...args] = command;
+    const child = spawn(program, args, {
       cwd: options.folder ?? PROBE,
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
+        ...env,
         HAIREM_AGENT: this.agent,
         HAIREM_INSTANCE: String(inst),
         HAIREM_REDIS_HOST: '127.0.0.1',

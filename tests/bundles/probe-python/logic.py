@@ -1,0 +1,89 @@
+"""The agent of the SDK's own runtime tests, as probe/logic.ts: it shows on the bus what its runtime does to it."""
+
+import asyncio
+import os
+import time
+from typing import Any
+
+from hairem import BaseAgent, Message, SendError
+
+
+class Agent(BaseAgent):
+    async def setup(self) -> None:
+        if self.config.get("fail_in") == "setup":
+            raise ValueError("setup says no")
+        early = await self.early()
+        self.on_command("early", lambda _args, _message: early)
+        self.on_command("secret", lambda *_: [self.secrets["TOKEN"], os.environ["TOKEN"], os.environ["PROBE_TOKEN"]])
+        self.on_command("environment", lambda *_: os.environ.get("HAIREM_REDIS_PASSWORD"))
+        self.on_command("fail", self.fail)
+        self.on_command("left-behind", self.leave_behind)
+        self.on_command("ask", self.ask_peer)
+        self.on_command("block", self.block)
+        self.spawn_task(self.tick, name="ticker")
+        if self.config.get("deaf"):
+            self.spawn_task(self.be_deaf, name="deaf")
+
+    async def early(self) -> str:
+        try:
+            return await self.send("user", "narrative.text", {})
+        except SendError as error:
+            return error.code
+
+    def fail(self, _args: dict[str, Any], _message: Message) -> None:
+        raise ValueError("as asked")
+
+    async def leave_behind(self, _args: dict[str, Any], _message: Message) -> str:
+        async def reject() -> None:
+            raise ValueError("nor this")
+
+        def throw() -> None:
+            raise ValueError("nobody awaits this")
+
+        loop = asyncio.get_running_loop()
+        loop.call_later(0.001, throw)
+        loop.create_task(reject())
+        return "left"
+
+    async def ask_peer(self, args: dict[str, Any], _message: Message) -> Any:
+        command = {"command": args["command"], "args": {}}
+        answer = await self.ask(args["target"], "expert.command", command, timeout=5)
+        return answer.payload["result"]
+
+    async def block(self, args: dict[str, Any], _message: Message) -> str:
+        time.sleep(args["ms"] / 1000)  # noqa: ASYNC251 - that is what it is for
+        return "blocked"
+
+    async def tick(self) -> None:
+        n = 0
+        while True:
+            n += 1
+            await self.send("peer", "system.log", {"tick": n, "by": self.profile["name"]})
+            await asyncio.sleep(0.02)
+
+    async def be_deaf(self) -> None:
+        while True:
+            try:
+                await asyncio.sleep(3600)
+            except asyncio.CancelledError:
+                continue
+
+    def self_test(self) -> None:
+        if self.config.get("fail_in") == "self_test":
+            raise ValueError("the self-test says no")
+
+    async def on_message(self, message: Message) -> None:
+        if message.type == "expert.command":
+            await super().on_message(message)
+            return
+        await asyncio.sleep(message.payload.get("ms", 0) / 1000)
+        metadata = message.metadata
+        answer = {"of": message.id, "by": self.profile["name"], "echo": message.payload.get("echo")}
+        await self.reply(message, {**answer, "redelivered": metadata.redelivered, "chain": list(metadata.chain)})
+
+    def on_config(self) -> None:
+        if self.config.get("refuse"):
+            raise ValueError("not this config")
+
+    async def teardown(self) -> None:
+        self.log.info("torn down")
