@@ -1,10 +1,11 @@
-/** The Node runtime on a real Redis: losing its connection, being fenced, coming back. */
+/** An SDK's runtime, Node's unless `HAIREM_TEST_SDK` says another, on a real Redis: losing its connection, being fenced, coming back. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { ON_REDIS, probesOnRedis } from '../fakes/sdk-probes.ts';
+import { SDK } from '../fakes/sdk-rig.ts';
 import { eventually } from '../rig/eventually.ts';
 
-describe('the connection of an instance', ON_REDIS, () => {
+describe(`the connection of an instance (${SDK})`, ON_REDIS, () => {
   const { rig, first, candidate, said, whois } = probesOnRedis();
 
   test('a lost connection is death while a window is open', async () => {

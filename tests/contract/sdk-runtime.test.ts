@@ -99,7 +99,7 @@ describe(`an instance (${SDK})`, ON_REDIS, () => {
         const id = `${from}-${n}-${randomUUID().slice(0, 8)}`;
         sent.push(id);
         await rig().send({ id, from, payload: { ms: n % 5 } });
-        await new Promise((resolve) => setTimeout(resolve, 2));
+        await new Promise((resolve) => setTimeout(resolve, 4)); // slower than the handlers
       }
     });
     for (let swaps = 0; swaps < 4; swaps += 1) {
