@@ -87,7 +87,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const ended = Promise.all([
     loop.run(signal),
     monitor(swap, { sessions: () => [...actors.values()].map((actor) => actor.session), isUp: bus$.isUp }, signal),
-    followEngine({ swap, actors, system, signal }),
+    followEngine({ swap, actors, system, signal, onChange: loop.engineChanged }),
     watchFolder({
       dir: config.agentsDir,
       clock,
