@@ -22,9 +22,22 @@ const IDLE = fileURLToPath(new URL('./idle/', import.meta.url));
 const BASE_IMAGE_DIR = fileURLToPath(new URL('../../agent-base-image/', import.meta.url));
 const SPEC = { memory: 256 * 2 ** 20, cpus: 0.5, pids: 128, egress: 'none', storage: false } as const;
 
+/** Its parts in milliseconds; together they are the floor. */
+export interface FloorParts {
+  build: number;
+  create: number;
+  start: number;
+  /** From the engine's answer until the runtime is connected; negative where it was faster than the answer. */
+  boot: number;
+}
+
+export const FLOOR_PARTS = ['build', 'create', 'start', 'boot'] as const satisfies (keyof FloorParts)[];
+
+export const sumOf = ({ build, create, start, boot }: FloorParts) => build + create + start + boot;
+
 export interface Floor {
-  /** One round: milliseconds from the start of the build until the runtime is connected. */
-  measure(): Promise<number>;
+  /** One round, from the start of the build until the runtime is connected. */
+  measure(): Promise<FloorParts>;
   /** Starts an idle runtime and leaves it running, with the CPU limit of an agent; resolves with its container. */
   keepOne(): Promise<string>;
   /** Image of the idle runtime. */
@@ -53,11 +66,13 @@ export async function prepareFloor(installation: Installation): Promise<Floor> {
   const callOff = onExit(`${removalOf(floorId)}\n${images}\nrm -r ${folder}`);
   let count = 0;
 
-  async function launch(): Promise<string> {
+  async function launch(): Promise<{ id: string; parts: FloorParts }> {
+    const began = performance.now();
     count += 1;
     const tag = `hairem/bench-floor:${floorId}-${count}`;
     tags.push(tag);
     await build(host, { folder, tag, from: image, count });
+    const built = performance.now();
     const id = await host.createContainer({
       agent: AGENT,
       inst: count,
@@ -68,24 +83,27 @@ export async function prepareFloor(installation: Installation): Promise<Floor> {
       network: networkName(floorId, AGENT),
       volume: null,
     });
+    const created = performance.now();
     const connected = installation.bus.next('the floor is connected', ({ agent }) => agent === AGENT);
     await host.startContainer(id);
-    await connected;
-    return id;
+    const started = performance.now();
+    const { at } = await connected;
+    return {
+      id,
+      parts: { build: built - began, create: created - built, start: started - created, boot: at - started },
+    };
   }
 
   return {
     image,
     password,
     async measure() {
-      const began = performance.now();
-      const id = await launch();
-      const ms = performance.now() - began;
+      const { id, parts } = await launch();
       await host.removeContainer(id);
-      return ms;
+      return parts;
     },
     async keepOne() {
-      const id = await launch();
+      const { id } = await launch();
       await host.limitCpu(id, SPEC.cpus * 1e9);
       return id;
     },

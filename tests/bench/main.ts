@@ -16,7 +16,7 @@ import { type Sizes, sizesFrom } from './sizes.ts';
 import { measureSmall, type SmallFigures } from './small.ts';
 import { measureSpeed, type SpeedFigures } from './speed.ts';
 import { AGENTS, measureSwaps, type SwapFigures, WINDOW_MS } from './swaps.ts';
-import { renderPhases, renderTable } from './table.ts';
+import { renderParts, renderTable } from './table.ts';
 
 const RESULTS = fileURLToPath(new URL('./results.json', import.meta.url));
 const SPEED_AGENT = 'echo';
@@ -78,7 +78,7 @@ async function main(): Promise<void> {
   const about = { quick: sizes.quick, startedAt: new Date().toISOString(), engine, host };
   const results = resultsOf({ ...about, ...(await alone(sizes)), ...(await loaded(sizes)) });
   await writeFile(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
-  console.log(`\n${renderTable(results)}\n\nfrom a save to ACTIVE: ${renderPhases(results)}`);
+  console.log(`\n${renderTable(results)}\n\n${renderParts(results)}`);
   console.log(`written to ${RESULTS} after ${Math.round((performance.now() - began) / 1000)} s`);
   if (results.lost + results.duplicated + results.reordered > 0) process.exitCode = 1;
 }

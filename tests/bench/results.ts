@@ -1,10 +1,12 @@
 /** The figures of one run as they are kept: what was measured, and the ratios of it. Pure. */
+import { FIRST_GAP_MS } from '../../orchestrator/src/bundle/settle.ts';
 import { spread } from '../rig/load/spread.ts';
 import type { EngineVersion } from './engine-figures.ts';
-import type { Phases } from './phases.ts';
+import { FLOOR_PARTS, type FloorParts, sumOf } from './floor.ts';
+import { PHASES, type Phases } from './phases.ts';
 import type { ReplyFigures } from './replies.ts';
 import type { SmallFigures } from './small.ts';
-import { medianPhases, type SpeedFigures } from './speed.ts';
+import { mediansOf, type SpeedFigures } from './speed.ts';
 import type { SwapFigures } from './swaps.ts';
 
 export interface Measured {
@@ -34,7 +36,7 @@ export interface Results {
   compose_watch_ms: Figure | null;
   save_to_active_ms: Figure;
   live_lane_ms: Figure;
-  /** Part of the live lane and of a save: how long a change must stay unchanged, and how long events are gathered. */
+  /** Part of the live lane and of a save: how long a change must stay unchanged. */
   settle_ms: number;
   ratio_to_floor_p50: number | null;
   /** The slow saves beside the floor's median, which is stricter than beside its own slow ones. */
@@ -42,6 +44,7 @@ export interface Results {
   ratio_to_compose_watch_p50: number | null;
   /** Medians of the steps from a save to ACTIVE. */
   phases_ms: Phases;
+  floor_parts_ms: FloorParts;
   reply_p99_ms: { while_swapped: number | null; while_others_build: number | null; n: number };
   ratio_reply_p99: number | null;
   swaps: number;
@@ -62,12 +65,9 @@ export interface Results {
   disk_mb_10_agents: number;
 }
 
-const SETTLE_MS = 40;
-const DEBOUNCE_MS = 15;
-
 export function resultsOf(measured: Measured): Results {
   const { speed, small, engine } = measured;
-  const floor = figure(speed.floor);
+  const floor = figure(speed.floor.map(sumOf));
   const save = figure(speed.saveToActive);
   const compose = speed.composeWatch.length > 0 ? figure(speed.composeWatch) : null;
   return {
@@ -80,11 +80,12 @@ export function resultsOf(measured: Measured): Results {
     compose_watch_ms: compose,
     save_to_active_ms: save,
     live_lane_ms: figure(speed.live),
-    settle_ms: SETTLE_MS + DEBOUNCE_MS,
+    settle_ms: FIRST_GAP_MS,
     ratio_to_floor_p50: ratio(save.p50, floor.p50),
     ratio_to_floor_p95: ratio(save.p95, floor.p50),
     ratio_to_compose_watch_p50: ratio(save.p50, compose?.p50 ?? null),
-    phases_ms: medianPhases(speed.phases),
+    phases_ms: mediansOf(PHASES, speed.phases),
+    floor_parts_ms: mediansOf(FLOOR_PARTS, speed.floor),
     ...underLoad(measured),
     agent_mib: small.agentMib,
     bare_node_mib: small.bareNodeMib,

@@ -12,7 +12,7 @@ export interface Sizes {
   idleSeconds: number;
 }
 
-export const FULL: Sizes = {
+const FULL: Sizes = {
   quick: false,
   speedRounds: 40,
   swaps: 200,
@@ -21,7 +21,7 @@ export const FULL: Sizes = {
   idleSeconds: 60,
 };
 
-export const QUICK: Sizes = {
+const QUICK: Sizes = {
   quick: true,
   speedRounds: 6,
   swaps: 12,

@@ -7,11 +7,11 @@ import { eventually } from '../rig/eventually.ts';
 import type { Installation } from '../rig/installation.ts';
 import { prepareComposeWatch } from './compose-watch.ts';
 import { type EventEar, hearEvents } from './event-ear.ts';
-import type { Floor } from './floor.ts';
-import { PHASES, type Phases, phasesOf } from './phases.ts';
+import type { Floor, FloorParts } from './floor.ts';
+import { type Phases, phasesOf } from './phases.ts';
 
 export interface SpeedFigures {
-  floor: number[];
+  floor: FloorParts[];
   saveToActive: number[];
   live: number[];
   composeWatch: number[];
@@ -113,8 +113,9 @@ async function untilQuiet({ installation, id }: Bench): Promise<void> {
   });
 }
 
-export function medianPhases(all: readonly Phases[]): Phases {
+/** The median of each part. */
+export function mediansOf<K extends string>(names: readonly K[], all: readonly Record<K, number>[]): Record<K, number> {
   const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-  const entries = PHASES.map((name) => [name, Math.round(median(all.map((phases) => phases[name])))] as const);
-  return Object.fromEntries(entries) as Phases;
+  const entries = names.map((name) => [name, Math.round(median(all.map((parts) => parts[name])))] as const);
+  return Object.fromEntries(entries) as Record<K, number>;
 }

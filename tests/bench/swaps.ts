@@ -4,7 +4,7 @@ import type { Installation } from '../rig/installation.ts';
 import { type LoadReport, underLoad } from '../rig/load/load.ts';
 import { swapInARow } from '../rig/load/lossless.ts';
 
-export const RATE = 1000;
+const RATE = 1000;
 export const SWAPPED = 'parrot-0';
 export const AGENTS = Array.from({ length: 8 }, (_, n) => `parrot-${n}`);
 /** The monitor window of the parrots. */

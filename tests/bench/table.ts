@@ -1,5 +1,4 @@
 /** The figures of one run as a table for a person, each beside what it is compared with and its target. Pure. */
-import { PHASES } from './phases.ts';
 import type { Results } from './results.ts';
 
 interface Row {
@@ -20,7 +19,7 @@ const ms = (value: number | null | undefined) =>
 const fine = (value: number | null) => (value === null ? 'not measured' : `${value.toFixed(1)} ms`);
 const atMost = (value: number | null, limit: number) => value !== null && value <= limit;
 
-export function rowsOf(results: Results): Row[] {
+function rowsOf(results: Results): Row[] {
   return [...speedRows(results), ...loadRows(results), ...smallRows(results)];
 }
 
@@ -126,7 +125,11 @@ export function renderTable(results: Results): string {
   return [render(head), render(rule), ...cells.map(render)].join('\n');
 }
 
-/** Where the time of a save goes. */
-export function renderPhases({ phases_ms }: Results): string {
-  return PHASES.map((name) => `${name} ${phases_ms[name]} ms`).join(' | ');
+/** Where the time of a save goes, and that of the floor. */
+export function renderParts({ phases_ms, floor_parts_ms }: Results): string {
+  const line = (parts: object) =>
+    Object.entries(parts)
+      .map(([name, value]) => `${name} ${value}`)
+      .join(', ');
+  return `a save, ms: ${line(phases_ms)}\nthe floor, ms: ${line(floor_parts_ms)}`;
 }
