@@ -80,7 +80,7 @@ test('with storage it may write its own volume', async () => {
 
 test('with egress it reaches Redis by the same name', async () => {
   await harness.host.ensureNetwork({ agent: 'beta', egress: 'internet' });
-  const network = `hairem-${harness.installId}-beta`;
+  const network = networkName(harness.installId, 'beta', 'internet');
   assert.equal((await reportOf({ agent: 'beta', inst: 1, network })).redis, 'connected');
 });
 
