@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { after, before, test } from 'node:test';
 import type { DockerHost } from '../../orchestrator/src/adapters/docker-host.ts';
+import { networkName } from '../../orchestrator/src/domain/labels.ts';
 import type { ContainerRequest } from '../../orchestrator/src/domain/ports.ts';
 import { byLabel, engine } from '../rig/engine.ts';
 import { eventually } from '../rig/eventually.ts';
