@@ -57,6 +57,7 @@ export function createLoop(deps: LoopDeps): Loop {
   let frozen = false;
   let scanDue: number | null = null;
   let seen: Seen | null = null;
+  let engineChanges = 0;
 
   async function look(): Promise<void> {
     if (!dirty && (scanDue === null || clock.now() < scanDue)) return;
@@ -90,10 +91,11 @@ export function createLoop(deps: LoopDeps): Loop {
     const isCurrent = last !== null && at - last.at < RESYNC_MS;
     const isStill = [...actors.values()].every((actor) => actor.running || (last && !changedSince(last.epochs, actor)));
     if (isCurrent && isStill) return last;
+    const changes = engineChanges;
     const epochs = new Map([...actors].map(([id, actor]) => [id, actor.session.epoch]));
     const look: Seen = { observation: await swap.host.observe(), epochs, at };
     deps.system('engine', true, 'the engine answers');
-    seen = look;
+    seen = changes === engineChanges ? look : null; // it may have been too early for what was heard meanwhile
     return look;
   }
 
@@ -138,6 +140,7 @@ export function createLoop(deps: LoopDeps): Loop {
       wake.wake();
     },
     engineChanged() {
+      engineChanges += 1;
       seen = null;
       wake.wake();
     },
