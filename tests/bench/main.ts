@@ -3,7 +3,7 @@
  * the same run; prints a table and writes `results.json`. `-- --quick` does the same with fewer rounds.
  */
 import { writeFile } from 'node:fs/promises';
-import { cpus, release, totalmem } from 'node:os';
+import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crewFolder, parrot } from '../builders.ts';
@@ -65,13 +65,11 @@ function loaded({ swaps, reverts, replyRounds }: Sizes): Promise<{ swaps: SwapFi
   });
 }
 
-async function main(): Promise<void> {
-  const sizes = sizesFrom(process.argv.slice(2));
+async function main(sizes: Sizes): Promise<void> {
   const engine = await engineVersion();
   const host = {
     cpus: cpus().length,
     memory_gib: Math.round(totalmem() / 2 ** 30),
-    kernel: release(),
     node: process.version,
   };
   note(`${engine.name} ${engine.version}, ${host.cpus} CPUs, Node ${host.node}`);
@@ -83,4 +81,10 @@ async function main(): Promise<void> {
   if (results.lost + results.duplicated + results.reordered > 0) process.exitCode = 1;
 }
 
-await main();
+const sizes = sizesFrom(process.argv.slice(2));
+if (sizes) {
+  await main(sizes);
+} else {
+  console.error('usage: npm run bench [-- --quick]');
+  process.exitCode = 2;
+}

@@ -13,7 +13,7 @@ export interface Measured {
   quick: boolean;
   startedAt: string;
   engine: EngineVersion;
-  host: { cpus: number; memory_gib: number; kernel: string; node: string };
+  host: { cpus: number; memory_gib: number; node: string };
   speed: SpeedFigures;
   small: SmallFigures;
   swaps: SwapFigures;
@@ -52,6 +52,7 @@ export interface Results {
   messages_per_second: number;
   lost: number;
   duplicated: number;
+  /** As the publishers saw it, and as the agents did. */
   reordered: number;
   redelivered: number;
   cut_ms: Figure;
@@ -99,7 +100,7 @@ export function resultsOf(measured: Measured): Results {
 
 function underLoad({ swaps, replies }: Measured) {
   const reports = [...swaps.reports, replies.report];
-  const sum = (key: 'lost' | 'duplicated' | 'reordered' | 'redelivered' | 'published') =>
+  const sum = (key: 'lost' | 'duplicated' | 'reordered' | 'behind' | 'redelivered' | 'published') =>
     reports.reduce((total, report) => total + report[key], 0);
   const swapped = spread(replies.whileSwapped);
   const building = spread(replies.whileOthersBuild);
@@ -111,7 +112,7 @@ function underLoad({ swaps, replies }: Measured) {
     messages_per_second: swaps.reports[0].achieved,
     lost: sum('lost'),
     duplicated: sum('duplicated'),
-    reordered: sum('reordered'),
+    reordered: sum('reordered') + sum('behind'),
     redelivered: sum('redelivered'),
     cut_ms: figure(swaps.cutMs),
     revert_ms: figure(swaps.revertMs),
