@@ -7,6 +7,7 @@ import type { AgentRecord } from './domain/agent-record.ts';
 import type { DesiredCrew } from './domain/desired.ts';
 import { asHairemError, HairemError } from './domain/errors.ts';
 import type { SystemEvent } from './domain/event.ts';
+import { bundleTag } from './domain/labels.ts';
 import type { Observation } from './domain/observation.ts';
 import type { Version } from './domain/version.ts';
 import { type Actor, type ActorDeps, begin, interrupt, newActor } from './loop/actor.ts';
@@ -45,6 +46,8 @@ export interface Loop {
   preview(id: AgentId): Promise<Step | null>;
   /** The folder changed. */
   folderChanged(): void;
+  /** The engine has something that the last look did not see. */
+  engineChanged(): void;
 }
 
 export function createLoop(deps: LoopDeps): Loop {
@@ -53,6 +56,8 @@ export function createLoop(deps: LoopDeps): Loop {
   let dirty = true;
   let frozen = false;
   let scanDue: number | null = null;
+  let seen: Seen | null = null;
+  let engineChanges = 0;
 
   async function look(): Promise<void> {
     if (!dirty && (scanDue === null || clock.now() < scanDue)) return;
@@ -68,17 +73,37 @@ export function createLoop(deps: LoopDeps): Loop {
   async function pass(): Promise<void> {
     await look();
     if (!deps.busIsUp()) return;
-    const epochs = new Map([...actors].map(([id, actor]) => [id, actor.session.epoch]));
-    const observation = await swap.host.observe();
-    deps.system('engine', true, 'the engine answers');
+    const { observation, epochs } = await observe();
     for (const container of observation.containers) ensureActor(deps, container.agent);
     for (const actor of actors.values()) {
-      if (actor.running || epochs.get(actor.id) !== actor.session.epoch) continue;
+      if (actor.running || changedSince(epochs, actor)) continue;
       noteLosses(deps, actor, observation);
       const step = planAgent(viewOf(actor, { observation, frozen }), timesOf(deps));
-      if (step) begin(actor, step, actorDepsOf(deps, actor, observation));
+      if (step) begin(actor, step, actorDepsOf(deps, { actor, observation, onBuilt: noteImage }));
     }
     for (const actor of actors.values()) if (isForgotten(deps, actor, observation)) await forget(deps, actor);
+  }
+
+  /** The last look still tells while no member came or went since: a save must not wait for another. */
+  async function observe(): Promise<Seen> {
+    const at = clock.now();
+    const last = seen;
+    const isCurrent = last !== null && at - last.at < RESYNC_MS;
+    const isStill = [...actors.values()].every((actor) => actor.running || (last && !changedSince(last.epochs, actor)));
+    if (isCurrent && isStill) return last;
+    const changes = engineChanges;
+    const epochs = new Map([...actors].map(([id, actor]) => [id, actor.session.epoch]));
+    const look: Seen = { observation: await swap.host.observe(), epochs, at };
+    deps.system('engine', true, 'the engine answers');
+    seen = changes === engineChanges ? look : null; // it may have been too early for what was heard meanwhile
+    return look;
+  }
+
+  function noteImage({ agent, imageHash, depsHash }: Version): void {
+    if (!seen) return;
+    const tag = bundleTag(agent, imageHash);
+    const image = { id: tag, tag, kind: 'bundle', agent, imageHash, depsHash, bytes: 0 } as const;
+    seen = { ...seen, observation: { ...seen.observation, images: [...seen.observation.images, image] } };
   }
 
   /** Until the next thing that time alone changes. */
@@ -114,8 +139,22 @@ export function createLoop(deps: LoopDeps): Loop {
       dirty = true;
       wake.wake();
     },
+    engineChanged() {
+      engineChanges += 1;
+      seen = null;
+      wake.wake();
+    },
   };
 }
+
+/** One look at the engine, and how far each agent's members had come when it began. */
+interface Seen {
+  observation: Observation;
+  epochs: ReadonlyMap<AgentId, number>;
+  at: number;
+}
+
+const changedSince = (epochs: Seen['epochs'], { id, session }: Actor) => (epochs.get(id) ?? 0) !== session.epoch;
 
 const timesOf = (deps: LoopDeps) => ({ now: deps.swap.clock.now(), removeHoldMs: deps.removeHoldMs });
 
@@ -160,13 +199,22 @@ function whyEnded(inst: number, container: { exitCode: number | null; oomKilled:
   return `instance ${inst} ended with exit code ${container.exitCode ?? 'unknown'}`;
 }
 
-function actorDepsOf(deps: LoopDeps, actor: Actor, observation: Observation): ActorDeps {
+interface Acting {
+  actor: Actor;
+  observation: Observation;
+  onBuilt(version: Version): void;
+}
+
+function actorDepsOf(deps: LoopDeps, { actor, observation, onBuilt }: Acting): ActorDeps {
   const { stored } = actor.session;
   const versions = [stored.running, stored.lastGood, actor.desired?.kind === 'valid' ? actor.desired.version : null];
   return {
     ...deps.actorDeps,
     versions: versions.filter((version) => version !== null),
-    build: (version, snapshot, signal) => deps.actorDeps.build(version, observation)(version, snapshot, signal),
+    async build(version, snapshot, signal) {
+      await deps.actorDeps.build(version, observation)(version, snapshot, signal);
+      onBuilt(version);
+    },
   };
 }
 

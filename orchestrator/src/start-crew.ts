@@ -64,7 +64,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const system = reportSystem(parts);
   const swap = swapDepsOf(parts, { actors, wake: wake.wake });
   const sessions = { get: (id: AgentId) => actors.get(id)?.session };
-  const bus$ = followBus({ bus, swap, actors, system });
+  const bus$ = followBus({ bus, swap, actors, system, onUp: () => loop.engineChanged() });
   listen(swap, sessions);
   const buildLog = createBuildLog(clock.timestamp);
   const loop = createLoop({
@@ -87,7 +87,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const ended = Promise.all([
     loop.run(signal),
     monitor(swap, { sessions: () => [...actors.values()].map((actor) => actor.session), isUp: bus$.isUp }, signal),
-    followEngine({ swap, actors, system, signal }),
+    followEngine({ swap, actors, system, signal, onChange: loop.engineChanged }),
     watchFolder({
       dir: config.agentsDir,
       clock,

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { after, before, test } from 'node:test';
 import type { DockerHost } from '../../orchestrator/src/adapters/docker-host.ts';
+import { networkName } from '../../orchestrator/src/domain/labels.ts';
 import type { ContainerRequest } from '../../orchestrator/src/domain/ports.ts';
 import { byLabel, engine } from '../rig/engine.ts';
 import { eventually } from '../rig/eventually.ts';
@@ -80,7 +81,7 @@ test('with storage it may write its own volume', async () => {
 
 test('with egress it reaches Redis by the same name', async () => {
   await harness.host.ensureNetwork({ agent: 'beta', egress: 'internet' });
-  const network = `hairem-${harness.installId}-beta`;
+  const network = networkName(harness.installId, 'beta', 'internet');
   assert.equal((await reportOf({ agent: 'beta', inst: 1, network })).redis, 'connected');
 });
 

@@ -1,7 +1,9 @@
 /** Versions, heartbeats and updates for tests of what reads the registry: complete, and boring where a test does not say. */
+
 import type { AgentRecord, UpdateReport } from '../../orchestrator/src/domain/agent-record.ts';
 import type { AgentEvent, AgentFact } from '../../orchestrator/src/domain/event.ts';
 import type { SoftPart, Version } from '../../orchestrator/src/domain/version.ts';
+import { aSoftPart, aVersion } from './a-version.ts';
 
 type Heartbeat = Extract<AgentFact, { type: 'heartbeat' }>['heartbeat'];
 
@@ -17,46 +19,18 @@ export function eventOf(fact: AgentFact, { agent = 'echo', at = NOON } = {}): Ag
 }
 
 function softOf(soft: Partial<SoftPart> = {}): SoftPart {
-  return {
-    name: 'Echo',
+  return aSoftPart({
     type: 'expert',
-    role: null,
     version: '1.0',
     description: 'Answers',
-    color: null,
     personified: false,
     capabilities: ['echo'],
-    dependencies: [],
-    skills: [],
-    llm_config: {},
-    config: {},
-    persona: null,
-    extra: {},
     ...soft,
-  };
+  });
 }
 
 export function versionOf(hash: string, soft: Partial<SoftPart> = {}, agent = 'echo'): Version {
-  return {
-    agent,
-    hash,
-    runtime: 'node',
-    codeHash: 'c',
-    depsHash: 'd',
-    imageHash: 'i',
-    specHash: 's',
-    softHash: 'f',
-    spec: { memory: 268_435_456, cpus: 0.5, pids: 128, egress: 'none', storage: false },
-    topics: null,
-    update: {
-      strategy: 'start-first',
-      ready_seconds: 60,
-      min_healthy_seconds: 0,
-      drain_seconds: 30,
-      monitor_seconds: 30,
-    },
-    soft: softOf(soft),
-  };
+  return aVersion({ agent, hash, soft: softOf(soft) });
 }
 
 export function desired(hash: string, more: Partial<Extract<AgentFact, { type: 'desired' }>> = {}): AgentFact {

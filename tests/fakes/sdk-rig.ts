@@ -2,12 +2,14 @@
  * Real instance processes of an SDK against a real redis-server. The test plays the orchestrator and the
  * peers; nothing of the orchestrator's own code is used but its ACL line.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { aclArguments } from '../../orchestrator/src/adapters/redis-acl.ts';
+import { aSoftPart } from './a-version.ts';
 import { newPassword, type RedisServer, sha256, startRedisServer } from './redis-server.ts';
 
 export type Fields = Record<string, unknown>;
@@ -250,20 +252,5 @@ export class SdkRig {
 }
 
 export function softPart(name: string, config: Fields): Fields {
-  return {
-    name,
-    type: null,
-    role: 'expert',
-    version: null,
-    description: null,
-    color: null,
-    personified: true,
-    capabilities: [],
-    dependencies: [],
-    skills: [],
-    llm_config: {},
-    config,
-    persona: null,
-    extra: {},
-  };
+  return { ...aSoftPart({ name, role: 'expert', config }) };
 }

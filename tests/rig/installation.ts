@@ -27,6 +27,14 @@ export interface Installation {
   readonly installId: string;
   readonly token: string;
   readonly dataDir: string;
+  /** Of the network between host and Redis. */
+  readonly coreNetwork: string;
+  /** The range of its agents' networks. */
+  readonly subnet: string;
+  /** Holds everything of it that is on disk. */
+  readonly root: string;
+  /** Variables of gate and orchestrator. */
+  readonly env: Readonly<Record<string, string>>;
   readonly agents: AgentsFolder;
   readonly redis: RedisPlace;
   readonly bus: BusEar;
@@ -95,6 +103,10 @@ async function assemble({ root, folder, env, parts }: Assembly): Promise<Install
     installId,
     token,
     dataDir,
+    coreNetwork: parts.network,
+    subnet: parts.block.agents,
+    root,
+    env: variables,
     agents: folder,
     redis,
     bus,

@@ -36,7 +36,7 @@ export async function volumesOf(installId: string): Promise<string[]> {
 }
 
 export const imagesOf = (installId: string) =>
-  engine<{ Id: string; RepoTags: string[] | null; Labels: Record<string, string> }[]>(
+  engine<{ Id: string; RepoTags: string[] | null; Size: number; Labels: Record<string, string> }[]>(
     'GET',
     `/images/json?${byLabel(LABEL.orchestrator, installId)}`,
   );

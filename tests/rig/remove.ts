@@ -4,9 +4,10 @@ import { engine } from './engine.ts';
 import { containersOf, imagesOf, networksOf, volumesOf } from './inventory.ts';
 
 export async function removeEverything(installId: string): Promise<void> {
-  for (const { Id } of await containersOf(installId)) {
-    await engine('DELETE', `/containers/${Id}?force=true&v=true`, { accept: [404, 409] });
-  }
+  const containers = await containersOf(installId);
+  await Promise.all(
+    containers.map(({ Id }) => engine('DELETE', `/containers/${Id}?force=true&v=true`, { accept: [404, 409] })),
+  );
   for (const network of await networksOf(installId)) await removeNetwork(network.Id);
   for (const name of await volumesOf(installId)) await engine('DELETE', `/volumes/${name}`, { accept: [404] });
   for (const { Id, Labels } of await imagesOf(installId)) {

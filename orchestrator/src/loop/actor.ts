@@ -58,7 +58,8 @@ export function begin(actor: Actor, step: Step, deps: ActorDeps): void {
   const abort = new AbortController();
   const { swap, build, versions } = deps;
   const { session } = actor;
-  session.epoch += 1;
+  const epochs = step.kind === 'build' ? 0 : 1; // a build changes no member
+  session.epoch += epochs;
   if (FULFILS.includes(step.kind)) fulfil(actor);
   deps.onStep(step);
   const seenAt = actor.seenAt ?? swap.clock.now();
@@ -69,7 +70,7 @@ export function begin(actor: Actor, step: Step, deps: ActorDeps): void {
     )
     .finally(() => {
       actor.running = null;
-      session.epoch += 1;
+      session.epoch += epochs;
       swap.wake();
     });
   actor.running = { step, abort, done };

@@ -12,9 +12,11 @@ export interface FollowBus {
   swap: SwapDeps;
   actors: ReadonlyMap<AgentId, Actor>;
   system(key: SystemEvent['key'], ok: boolean, because: string): void;
+  /** Redis is back, perhaps in another container, which is on no agent's network yet. */
+  onUp(): void;
 }
 
-export function followBus({ bus, swap, actors, system }: FollowBus): { isUp: () => boolean } {
+export function followBus({ bus, swap, actors, system, onUp }: FollowBus): { isUp: () => boolean } {
   let up = false;
   bus.onState((state) => {
     if (state === 'down') {
@@ -28,7 +30,7 @@ export function followBus({ bus, swap, actors, system }: FollowBus): { isUp: () 
       () => {
         up = true;
         system('bus', true, 'Redis answers');
-        swap.wake();
+        onUp();
       },
       (error) => swap.onError('restoring the users of Redis', error), // it went away again; the next `up` tries again
     );

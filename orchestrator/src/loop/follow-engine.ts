@@ -15,17 +15,21 @@ export interface FollowEngine {
   actors: ReadonlyMap<AgentId, Actor>;
   system(key: SystemEvent['key'], ok: boolean, because: string): void;
   signal: AbortSignal;
+  onChange(): void;
 }
 
 /** Runs until the signal aborts; a stream that breaks is opened again, and the engine looked at in between. */
-export async function followEngine({ swap, actors, signal }: FollowEngine): Promise<void> {
+export async function followEngine({ swap, actors, signal, onChange }: FollowEngine): Promise<void> {
   while (!signal.aborted) {
     try {
-      for await (const event of swap.host.events(signal)) take(swap, actors, event);
+      for await (const event of swap.host.events(signal)) {
+        take(swap, actors, event);
+        if (event.kind === 'die') onChange();
+      }
     } catch {
       // the loop's own look at the engine says what is wrong with it
     }
-    swap.wake();
+    onChange();
     await sleep(AGAIN_MS, undefined, { signal }).catch(() => {});
   }
 }
@@ -45,5 +49,4 @@ function take(
       new HairemError('instance_died', `instance ${member.inst} ended with exit code ${exitCode ?? 'unknown'}`),
     );
   }
-  if (kind === 'die') swap.wake();
 }

@@ -104,17 +104,21 @@ async function waitForRoot({ dir, clock, signal, onNotice }: WatchRequest): Prom
   while (!signal.aborted && (await rootIdentity(dir)) === null) await pause(clock, ROOT_CHECK_MS, signal);
 }
 
-/** The first call opens a short wait; those within it are the same change. */
+/** The first call is passed on at once; those within the short wait behind it are one more. */
 function debounced({ clock, signal, onChange }: WatchRequest): () => void {
   let waiting = false;
-  return () => {
+  let again = false;
+  const pass = () => {
+    again = waiting;
     if (waiting || signal.aborted) return;
     waiting = true;
+    onChange();
     void pause(clock, DEBOUNCE_MS, signal).then(() => {
       waiting = false;
-      if (!signal.aborted) onChange();
+      if (again) pass();
     });
   };
+  return pass;
 }
 
 /** As `sleep`, but an abort only ends it. */

@@ -13,7 +13,7 @@ export interface SwapsInARow {
 /** Each swap is a save; the next save comes as soon as the one before it has taken over. */
 export async function swapInARow(
   installation: Installation,
-  { id, count }: { id: string; count: number },
+  { id, count, onSwap = () => {} }: { id: string; count: number; onSwap?: (n: number) => void },
 ): Promise<SwapsInARow> {
   const cutMs: number[] = [];
   const distinct: SwapsInARow['distinct'] = { bundles: new Set(), images: new Set(), containers: new Set() };
@@ -27,6 +27,7 @@ export async function swapInARow(
     distinct.bundles.add(record.bundle.running ?? '');
     distinct.containers.add(container);
     distinct.images.add((await inspect(container)).Image);
+    onSwap(n);
   }
   return { cutMs, distinct };
 }

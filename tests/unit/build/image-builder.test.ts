@@ -1,4 +1,5 @@
 /** What is built, in which order, how many at once, and for whom. */
+
 import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,37 +10,9 @@ import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
 import { bundleTag, depsTag } from '../../../orchestrator/src/domain/labels.ts';
 import type { ObservedImage } from '../../../orchestrator/src/domain/observation.ts';
 import type { ImageBuild } from '../../../orchestrator/src/domain/ports.ts';
-import type { Version } from '../../../orchestrator/src/domain/version.ts';
+import { aVersion } from '../../fakes/a-version.ts';
 
-const version: Version = {
-  agent: 'echo',
-  hash: 'h',
-  runtime: 'node',
-  codeHash: 'c',
-  depsHash: 'd'.repeat(64),
-  imageHash: 'e'.repeat(64),
-  specHash: 's',
-  softHash: 'f',
-  topics: null,
-  spec: { memory: 1, cpus: 1, pids: 1, egress: 'none', storage: false },
-  update: { strategy: 'start-first', ready_seconds: 1, min_healthy_seconds: 0, drain_seconds: 1, monitor_seconds: 1 },
-  soft: {
-    name: 'echo',
-    type: null,
-    role: null,
-    version: null,
-    description: null,
-    color: null,
-    personified: true,
-    capabilities: [],
-    dependencies: [],
-    skills: [],
-    llm_config: {},
-    config: {},
-    persona: null,
-    extra: {},
-  },
-};
+const version = aVersion({ depsHash: 'd'.repeat(64), imageHash: 'e'.repeat(64) });
 const images = (...tags: string[]): ObservedImage[] =>
   tags.map((tag) => ({
     id: `id-of-${tag.split(':')[0]}`,

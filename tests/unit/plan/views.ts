@@ -5,44 +5,18 @@ import type { ObservedContainer, ObservedImage } from '../../../orchestrator/src
 import { NEW_STORED_AGENT } from '../../../orchestrator/src/domain/stored-agent.ts';
 import type { Version } from '../../../orchestrator/src/domain/version.ts';
 import type { AgentView, LiveInstance } from '../../../orchestrator/src/plan/agent-view.ts';
+import { aVersion } from '../../fakes/a-version.ts';
 
 export function version(name: string, change: Partial<Version> = {}): Version {
-  return {
-    agent: 'echo',
+  return aVersion({
     hash: `hash-${name}`,
-    runtime: 'node',
     codeHash: `code-${name}`,
     depsHash: 'deps',
     imageHash: `image-${name}`,
     specHash: 'spec',
     softHash: 'soft',
-    spec: { memory: 2 ** 28, cpus: 0.5, pids: 128, egress: 'none', storage: false },
-    topics: null,
-    update: {
-      strategy: 'start-first',
-      ready_seconds: 60,
-      min_healthy_seconds: 0,
-      drain_seconds: 30,
-      monitor_seconds: 30,
-    },
-    soft: {
-      name: 'echo',
-      type: null,
-      role: null,
-      version: null,
-      description: null,
-      color: null,
-      personified: true,
-      capabilities: [],
-      dependencies: [],
-      skills: [],
-      llm_config: {},
-      config: {},
-      persona: null,
-      extra: {},
-    },
     ...change,
-  };
+  });
 }
 
 export function valid(of: Version, enabled = true): DesiredAgent {

@@ -1,49 +1,22 @@
 /** A version and a number into a container: labels, sandbox, and that the gate lets exactly this through. */
+
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { createBody } from '../../../orchestrator/src/adapters/docker-create-body.ts';
 import { networkBody } from '../../../orchestrator/src/adapters/docker-networks.ts';
 import { LABEL } from '../../../orchestrator/src/domain/labels.ts';
-import type { Version } from '../../../orchestrator/src/domain/version.ts';
 import { containerBody, networkBody as networkSchema } from '../../../orchestrator/src/gate/bodies.ts';
 import { containerRequest } from '../../../orchestrator/src/swap/container-spec.ts';
+import { aSoftPart, aVersion } from '../../fakes/a-version.ts';
 
-const version: Version = {
-  agent: 'echo',
+const version = aVersion({
   hash: 'h1',
-  runtime: 'node',
-  codeHash: 'c1',
   depsHash: 'd1',
   imageHash: '0123456789abcdef0123',
   specHash: 's1',
-  softHash: 'f1',
-  spec: { memory: 256 * 1024 * 1024, cpus: 0.5, pids: 128, egress: 'none', storage: false },
-  topics: null,
-  update: {
-    strategy: 'start-first',
-    ready_seconds: 60,
-    min_healthy_seconds: 0,
-    drain_seconds: 30,
-    monitor_seconds: 30,
-  },
-  soft: {
-    name: 'Echo',
-    type: null,
-    role: null,
-    version: null,
-    description: null,
-    color: null,
-    personified: true,
-    capabilities: [],
-    dependencies: [],
-    skills: [],
-    llm_config: {},
-    config: { token: 'soft-secret' },
-    persona: null,
-    extra: {},
-  },
-};
+  soft: aSoftPart({ config: { token: 'soft-secret' } }),
+});
 const request = containerRequest({ version, inst: 7, password: 'pw', installId: 'ab12', redisPort: 6379 });
 
 test('the labels are what is needed to adopt it and to make its user again', () => {

@@ -1,0 +1,129 @@
+/** The figures of one run as they are kept: what was measured, and the ratios of it. Pure. */
+import { FIRST_GAP_MS } from '../../orchestrator/src/bundle/settle.ts';
+import { spread } from '../rig/load/spread.ts';
+import type { EngineVersion } from './engine-figures.ts';
+import { FLOOR_PARTS, type FloorParts, sumOf } from './floor.ts';
+import { PHASES, type Phases } from './phases.ts';
+import type { ReplyFigures } from './replies.ts';
+import type { SmallFigures } from './small.ts';
+import { mediansOf, type SpeedFigures } from './speed.ts';
+import type { SwapFigures } from './swaps.ts';
+
+export interface Measured {
+  quick: boolean;
+  startedAt: string;
+  engine: EngineVersion;
+  host: { cpus: number; memory_gib: number; node: string };
+  speed: SpeedFigures;
+  small: SmallFigures;
+  swaps: SwapFigures;
+  replies: ReplyFigures;
+}
+
+interface Figure {
+  p50: number | null;
+  p95: number | null;
+  n: number;
+}
+
+export interface Results {
+  quick: boolean;
+  started_at: string;
+  engine: string;
+  engine_api: string;
+  host: Measured['host'];
+  floor_ms: Figure;
+  compose_watch_ms: Figure | null;
+  save_to_active_ms: Figure;
+  live_lane_ms: Figure;
+  /** Part of the live lane and of a save: how long a change must stay unchanged. */
+  settle_ms: number;
+  ratio_to_floor_p50: number | null;
+  /** The slow saves beside the floor's median, which is stricter than beside its own slow ones. */
+  ratio_to_floor_p95: number | null;
+  ratio_to_compose_watch_p50: number | null;
+  /** Medians of the steps from a save to ACTIVE. */
+  phases_ms: Phases;
+  floor_parts_ms: FloorParts;
+  reply_p99_ms: { while_swapped: number | null; while_others_build: number | null; n: number };
+  ratio_reply_p99: number | null;
+  swaps: number;
+  published: number;
+  messages_per_second: number;
+  lost: number;
+  duplicated: number;
+  /** As the publishers saw it, and as the agents did. */
+  reordered: number;
+  redelivered: number;
+  cut_ms: Figure;
+  revert_ms: Figure;
+  agent_mib: number;
+  bare_node_mib: number;
+  ratio_to_bare_node: number;
+  orchestrator_mib: number;
+  orchestrator_cpu_percent: number;
+  orchestrator_measured: string;
+  disk_mb_10_agents: number;
+}
+
+export function resultsOf(measured: Measured): Results {
+  const { speed, small, engine } = measured;
+  const floor = figure(speed.floor.map(sumOf));
+  const save = figure(speed.saveToActive);
+  const compose = speed.composeWatch.length > 0 ? figure(speed.composeWatch) : null;
+  return {
+    quick: measured.quick,
+    started_at: measured.startedAt,
+    engine: `${engine.name} ${engine.version}`,
+    engine_api: engine.api,
+    host: measured.host,
+    floor_ms: floor,
+    compose_watch_ms: compose,
+    save_to_active_ms: save,
+    live_lane_ms: figure(speed.live),
+    settle_ms: FIRST_GAP_MS,
+    ratio_to_floor_p50: ratio(save.p50, floor.p50),
+    ratio_to_floor_p95: ratio(save.p95, floor.p50),
+    ratio_to_compose_watch_p50: ratio(save.p50, compose?.p50 ?? null),
+    phases_ms: mediansOf(PHASES, speed.phases),
+    floor_parts_ms: mediansOf(FLOOR_PARTS, speed.floor),
+    ...underLoad(measured),
+    agent_mib: small.agentMib,
+    bare_node_mib: small.bareNodeMib,
+    ratio_to_bare_node: ratio(small.agentMib, small.bareNodeMib) ?? 0,
+    orchestrator_mib: small.orchestratorMib,
+    orchestrator_cpu_percent: small.orchestratorCpuPercent,
+    orchestrator_measured: 'the container that ships, with 20 idle agents',
+    disk_mb_10_agents: small.diskMb10Agents,
+  };
+}
+
+function underLoad({ swaps, replies }: Measured) {
+  const reports = [...swaps.reports, replies.report];
+  const sum = (key: 'lost' | 'duplicated' | 'reordered' | 'behind' | 'redelivered' | 'published') =>
+    reports.reduce((total, report) => total + report[key], 0);
+  const swapped = spread(replies.whileSwapped);
+  const building = spread(replies.whileOthersBuild);
+  return {
+    reply_p99_ms: { while_swapped: swapped.p99, while_others_build: building.p99, n: swapped.n },
+    ratio_reply_p99: ratio(swapped.p99, building.p99),
+    swaps: swaps.swaps,
+    published: sum('published'),
+    messages_per_second: swaps.reports[0].achieved,
+    lost: sum('lost'),
+    duplicated: sum('duplicated'),
+    reordered: sum('reordered') + sum('behind'),
+    redelivered: sum('redelivered'),
+    cut_ms: figure(swaps.cutMs),
+    revert_ms: figure(swaps.revertMs),
+  };
+}
+
+function figure(values: readonly number[]): Figure {
+  const { p50, p95, n } = spread(values);
+  return { p50, p95, n };
+}
+
+function ratio(value: number | null, to: number | null): number | null {
+  return value === null || !to ? null : Number((value / to).toFixed(3));
+}

@@ -1,0 +1,37 @@
+/** How much is measured: everything, or the same with fewer rounds. */
+
+export interface Sizes {
+  quick: boolean;
+  /** Rounds of floor, code edit, live edit and compose's watch. */
+  speedRounds: number;
+  swaps: number;
+  reverts: number;
+  /** Rounds of an unrelated build and a swap, under a steady load. */
+  replyRounds: number;
+  /** How long everything is left alone before memory is read. */
+  idleSeconds: number;
+}
+
+const FULL: Sizes = {
+  quick: false,
+  speedRounds: 40,
+  swaps: 200,
+  reverts: 20,
+  replyRounds: 30,
+  idleSeconds: 60,
+};
+
+const QUICK: Sizes = {
+  quick: true,
+  speedRounds: 6,
+  swaps: 12,
+  reverts: 3,
+  replyRounds: 5,
+  idleSeconds: 20,
+};
+
+/** @returns null for options that there are not */
+export function sizesFrom(options: readonly string[]): Sizes | null {
+  if (options.some((option) => option !== '--quick')) return null;
+  return options.includes('--quick') ? QUICK : FULL;
+}

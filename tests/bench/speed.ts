@@ -1,0 +1,121 @@
+/** How fast a save takes over: the floor, a code edit, a live edit and compose's watch, one of each in every round. */
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { RegistryEvent } from '../../orchestrator/src/domain/event.ts';
+import { crewFolder } from '../builders.ts';
+import { eventually } from '../rig/eventually.ts';
+import type { Installation } from '../rig/installation.ts';
+import { prepareComposeWatch } from './compose-watch.ts';
+import { type EventEar, hearEvents } from './event-ear.ts';
+import type { Floor, FloorParts } from './floor.ts';
+import { type Phases, phasesOf } from './phases.ts';
+
+export interface SpeedFigures {
+  floor: FloorParts[];
+  saveToActive: number[];
+  live: number[];
+  composeWatch: number[];
+  phases: Phases[];
+}
+
+interface Bench {
+  installation: Installation;
+  floor: Floor;
+  events: EventEar;
+  /** The agent that is edited; it runs. */
+  id: string;
+}
+
+export async function measureSpeed(
+  bench: Omit<Bench, 'events'>,
+  { rounds, note }: { rounds: number; note: (text: string) => void },
+): Promise<SpeedFigures> {
+  const { installation, floor } = bench;
+  const events = hearEvents(installation.api);
+  const compose = await prepareComposeWatch(installation, floor);
+  const figures = noFigures();
+  const all = { ...bench, events };
+  try {
+    await oneRound(all, { n: 0, compose, figures: noFigures() }); // warms everything up
+    for (let n = 1; n <= rounds; n += 1) {
+      await oneRound(all, { n, compose, figures });
+      if (n % 5 === 0 || n === rounds) note(`save to ACTIVE: round ${n} of ${rounds}`);
+    }
+    return figures;
+  } finally {
+    await compose?.close();
+    events.close();
+  }
+}
+
+const noFigures = (): SpeedFigures => ({ floor: [], saveToActive: [], live: [], composeWatch: [], phases: [] });
+
+interface Round {
+  n: number;
+  compose: Awaited<ReturnType<typeof prepareComposeWatch>>;
+  figures: SpeedFigures;
+}
+
+async function oneRound(bench: Bench, { n, compose, figures }: Round): Promise<void> {
+  figures.floor.push(await bench.floor.measure());
+  const { ms, phases } = await saveCode(bench, n);
+  figures.saveToActive.push(ms);
+  if (phases) figures.phases.push(phases);
+  figures.live.push(await savePersona(bench, n));
+  if (compose) figures.composeWatch.push(await compose.measure());
+}
+
+/** From the save until the new instance has said that it is active. */
+async function saveCode(bench: Bench, n: number): Promise<{ ms: number; phases: Phases | null }> {
+  const { installation, events, id } = bench;
+  const source = await readFile(join(crewFolder, 'echo', 'logic.ts'), 'utf8');
+  const { instance } = await installation.api.agent(id);
+  const active = installation.bus.next(
+    'the new instance is active',
+    ({ agent, inst, message }) => agent === id && message.type === 'active' && (inst ?? 0) > (instance ?? 0),
+  );
+  const savedAt = await saveNow(installation, { id, file: 'logic.ts', text: `${source}// ${n}\n` });
+  const { at } = await active;
+  await untilQuiet(bench);
+  const { timeOrigin } = performance;
+  const update = { agent: id, savedAt, shown: events.shown, heard: installation.bus.heard, timeOrigin };
+  return { ms: at - savedAt, phases: phasesOf(update) };
+}
+
+/** From the save until it is acknowledged and shown. */
+async function savePersona(bench: Bench, n: number): Promise<number> {
+  const { installation, events, id } = bench;
+  const isShown = (event: RegistryEvent) => event.type === 'active' && event.agent === id;
+  const shown = events.next(isShown);
+  const savedAt = await saveNow(installation, { id, file: 'persona.yaml', text: `role: echo number ${n}\n` });
+  const { at } = await shown;
+  await untilQuiet(bench);
+  return at - savedAt;
+}
+
+/** As editors save: written beside, then renamed. @returns the moment before the rename */
+async function saveNow(
+  { agents, root }: Installation,
+  { id, file, text }: { id: string; file: string; text: string },
+): Promise<number> {
+  const draft = join(root, 'staging', 'bench-draft');
+  await writeFile(draft, text);
+  const savedAt = performance.now();
+  await rename(draft, join(agents.dir, id, file));
+  return savedAt;
+}
+
+/** The next measurement begins when this update has ended. */
+async function untilQuiet({ installation, id }: Bench): Promise<void> {
+  await eventually('the update has ended', async () => {
+    const { last_update, bundle } = await installation.api.agent(id);
+    return last_update?.result === 'ok' && bundle.running === bundle.desired;
+  });
+}
+
+/** The median of each part. */
+export function mediansOf<K extends string>(names: readonly K[], all: readonly Record<K, number>[]): Record<K, number> {
+  const median = (values: number[]) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+  const entries = names.map((name) => [name, Math.round(median(all.map((parts) => parts[name])))] as const);
+  return Object.fromEntries(entries) as Record<K, number>;
+}
