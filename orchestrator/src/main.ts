@@ -6,7 +6,7 @@ import { createLog } from './adapters/log.ts';
 import { createRedisBus } from './adapters/redis-bus.ts';
 import { createStateFile } from './adapters/state-file.ts';
 import { systemClock as clock } from './adapters/system-clock.ts';
-import { readBaseImage } from './build/base-image.ts';
+import { baseHashesOf, readBaseImages } from './build/base-image.ts';
 import { createImageBuilder } from './build/image-builder.ts';
 import { type Config, readConfig } from './config.ts';
 import { HairemError } from './domain/errors.ts';
@@ -37,10 +37,10 @@ export async function runOrchestrator(): Promise<void> {
   );
   const stateDir = join(config.dataDir, 'agents');
   const store = createStateFile(stateDir, (file, error) => log.error('a state file is broken', { file, error }));
-  const base = await readBaseImage(config.baseImageDir, 'node');
+  const bases = await readBaseImages(config.baseImageDir);
   const workDir = join(config.dataDir, 'snapshots');
   await mkdir(workDir, { recursive: true });
-  const builder = createImageBuilder({ host, installId, base });
+  const builder = createImageBuilder({ host, installId, bases });
   const registry = createRegistry({ clock });
   const crew = await startCrew({
     config,
@@ -52,7 +52,7 @@ export async function runOrchestrator(): Promise<void> {
     log,
     registry,
     builder,
-    base,
+    baseHashes: baseHashesOf(bases),
     workDir,
     signal: stop.signal,
     onRestartNeeded: () => stop.abort(new HairemError('conflict', 'the agents folder was replaced')),

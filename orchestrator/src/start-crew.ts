@@ -1,10 +1,10 @@
 /** Wires the loop, the actors and what listens: everything between the adapters and the API. */
 
 import type { RedisBus } from './adapters/redis-bus.ts';
-import type { BaseImage } from './build/base-image.ts';
 import type { ImageBuilder } from './build/image-builder.ts';
 import { createSlots } from './build/slots.ts';
 import { rateBundle } from './bundle/rate-bundle.ts';
+import type { BaseHashes } from './bundle/read-bundle.ts';
 import { type ScanMemory, scanBundles } from './bundle/scan-bundles.ts';
 import type { Config } from './config.ts';
 import type { AgentId } from './domain/agent.ts';
@@ -41,7 +41,7 @@ export interface CrewParts {
   log: Log;
   registry: Registry;
   builder: ImageBuilder;
-  base: BaseImage;
+  baseHashes: BaseHashes;
   workDir: string;
   signal: AbortSignal;
   /** Only a new start of the container sees the agents folder again. */
@@ -179,7 +179,7 @@ function reportSystem({ registry, clock, log }: CrewParts) {
 }
 
 function scanWith(
-  { config, base, workDir, clock, log, onRestartNeeded }: CrewParts,
+  { config, baseHashes, workDir, clock, log, onRestartNeeded }: CrewParts,
   actors: ReadonlyMap<AgentId, Actor>,
 ) {
   let previous: ScanMemory | null = null;
@@ -191,7 +191,7 @@ function scanWith(
     const result = await scanBundles({
       dir: config.agentsDir,
       workDir,
-      baseHashes: { node: base.hash },
+      baseHashes,
       previous,
       now: clock.now(),
       wallNow: Date.now(),

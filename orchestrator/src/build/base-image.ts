@@ -15,41 +15,63 @@ export interface BaseImage {
   tag: string;
   /** The folder that it is built from. */
   dir: string;
+  /** Its stage alone: the classic builder would build the stages of the other runtimes before it. */
+  dockerfile: string;
 }
+
+export type BaseImages = Readonly<Record<Runtime, BaseImage>>;
 
 const SOURCE: Record<Runtime, string> = { node: 'typescript', python: 'python' };
 /** Never part of an image, and so no reason to build one. */
-const LEFT_OUT = new Set(['node_modules', 'test', 'tests', '__pycache__']);
+const LEFT_OUT = new Set(['node_modules', 'test', 'tests', '__pycache__', '.venv', '.mypy_cache', '.ruff_cache']);
 
-/** @throws bad_config where the folder is not that of our base image */
+/** @throws bad_config where the folder is not that of our base images */
+export async function readBaseImages(dir: string): Promise<BaseImages> {
+  const [node, python] = await Promise.all([readBaseImage(dir, 'node'), readBaseImage(dir, 'python')]);
+  return { node, python };
+}
+
+export const baseHashesOf = ({ node, python }: BaseImages) => ({ node: node.hash, python: python.hash });
+
+/** @throws bad_config where the folder is not that of our base images */
 export async function readBaseImage(dir: string, runtime: Runtime): Promise<BaseImage> {
   try {
+    const dockerfile = stageOf(await readFile(join(dir, 'Dockerfile'), 'utf8'), runtime);
     const files = (await readdir(dir, { recursive: true, withFileTypes: true }))
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name))
       .filter((path) => !isLeftOut(dir, runtime, path));
-    const hash = hashFiles(await Promise.all(files.map((path) => hashFile(dir, path))));
-    return { runtime, hash, tag: baseTag(runtime, hash), dir };
+    const stage: HashedFile = { path: 'Dockerfile', mode: 0o644, sha256: sha256(Buffer.from(dockerfile)) };
+    const hash = hashFiles([stage, ...(await Promise.all(files.map((path) => hashFile(dir, path))))]);
+    return { runtime, hash, tag: baseTag(runtime, hash), dir, dockerfile };
   } catch (error) {
     throw new HairemError('bad_config', `the base image's folder ${dir} cannot be read`, { cause: error });
   }
 }
 
 export function baseImageBuild(image: BaseImage): ImageBuild {
-  const { dir, runtime } = image;
+  const { dir, runtime, dockerfile } = image;
   const ignore = (path: string) => isLeftOut(dir, runtime, path);
   return {
     tag: image.tag,
     labels: { [LABEL.kind]: 'base' },
-    context: packContext({ folder: dir, as: null, ignore, dockerfile: null }),
+    context: packContext({ folder: dir, as: null, ignore, dockerfile }),
     target: runtime,
   };
+}
+
+/** From its FROM to the next one; what stands before the first FROM is nobody's. */
+function stageOf(dockerfile: string, runtime: Runtime): string {
+  const stages = dockerfile.split(/^(?=FROM )/m);
+  const own = stages.find((stage) => new RegExp(`^FROM \\S+ AS ${runtime}$`, 'm').test(stage));
+  if (own === undefined) throw new Error(`its Dockerfile has no stage ${runtime}`);
+  return own;
 }
 
 function isLeftOut(dir: string, runtime: Runtime, path: string): boolean {
   const segments = relative(dir, path).split(sep);
   const [top = ''] = segments;
-  if (top !== '' && top !== 'Dockerfile' && top !== SOURCE[runtime]) return true;
+  if (top !== '' && top !== SOURCE[runtime]) return true;
   return segments.some((segment) => LEFT_OUT.has(segment));
 }
 

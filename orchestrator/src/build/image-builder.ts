@@ -3,12 +3,11 @@
  * need the same one at the same time share one build.
  */
 import type { Snapshot } from '../domain/desired.ts';
-import { HairemError } from '../domain/errors.ts';
 import { bundleTag, depsTag, LABEL } from '../domain/labels.ts';
 import type { ObservedImage } from '../domain/observation.ts';
 import type { ContainerHost, ImageBuild } from '../domain/ports.ts';
-import type { Version } from '../domain/version.ts';
-import { type BaseImage, baseImageBuild } from './base-image.ts';
+import type { Runtime, Version } from '../domain/version.ts';
+import { type BaseImages, baseImageBuild } from './base-image.ts';
 import { bundleDockerfile, dependencyDockerfile } from './dockerfile.ts';
 import { packContext } from './pack-context.ts';
 import { createSharedWork } from './shared-work.ts';
@@ -18,7 +17,7 @@ export interface ImageBuilderOptions {
   host: Pick<ContainerHost, 'buildImage'>;
   /** Owns the images of bundles; the others belong to every installation on the engine. */
   installId: string;
-  base: BaseImage;
+  bases: BaseImages;
   /** Builds at once; 2 by default. */
   limit?: number;
 }
@@ -42,15 +41,13 @@ export interface BundleImageRequest extends BuildProgress, Wanted {}
 export interface ImageBuilder {
   /** @returns the tag of the version's image */
   ensureImage(request: BundleImageRequest): Promise<string>;
-  /** @returns the id of the base image; at boot, so that the first bundle does not wait for it */
-  ensureBase(progress: BuildProgress): Promise<string>;
 }
 
 /** Given the progress of whoever came first, with a signal that lasts as long as anyone waits. */
 type MakeBuild = (progress: BuildProgress) => Promise<ImageBuild>;
 type OneBuild = (build: ImageBuild, signal: AbortSignal) => Promise<string>;
 
-export function createImageBuilder({ host, installId, base, limit = 2 }: ImageBuilderOptions): ImageBuilder {
+export function createImageBuilder({ host, installId, bases, limit = 2 }: ImageBuilderOptions): ImageBuilder {
   const slots = createSlots(limit);
   const shared = createSharedWork<string>();
 
@@ -75,15 +72,17 @@ export function createImageBuilder({ host, installId, base, limit = 2 }: ImageBu
     return shared({ key: tag, signal: progress.signal, run });
   }
 
-  const ensureBase = (progress: BuildProgress) => ensure(base.tag, progress, async () => baseImageBuild(base));
+  const ensureBase = (runtime: Runtime, progress: BuildProgress) =>
+    ensure(bases[runtime].tag, progress, async () => baseImageBuild(bases[runtime]));
 
   function ensureDependencies({ version, snapshot }: Wanted, progress: BuildProgress): Promise<string> {
     const tag = depsTag(version.depsHash);
     return ensure(tag, progress, async (whoever) => {
-      const from = await ensureBase(whoever);
-      if (!snapshot.hasLock) whoever.onLine?.(NO_LOCK);
+      const { runtime } = version;
+      const from = await ensureBase(runtime, whoever);
+      if (!snapshot.hasLock) whoever.onLine?.(NO_LOCK[runtime]);
       const labels = { [LABEL.kind]: 'deps', [LABEL.depsHash]: version.depsHash };
-      const dockerfile = dependencyDockerfile({ from, labels, hasLock: snapshot.hasLock });
+      const dockerfile = dependencyDockerfile({ from, labels, runtime, hasLock: snapshot.hasLock });
       return { tag, labels, labelsIn: 'context', context: contextOf(snapshot, 'deps', dockerfile) };
     });
   }
@@ -91,7 +90,9 @@ export function createImageBuilder({ host, installId, base, limit = 2 }: ImageBu
   function ensureBundle({ version, snapshot }: Wanted, progress: BuildProgress): Promise<string> {
     const tag = bundleTag(version.agent, version.imageHash);
     return ensure(tag, progress, async (whoever) => {
-      const below = snapshot.hasDependencies ? ensureDependencies({ version, snapshot }, whoever) : ensureBase(whoever);
+      const below = snapshot.hasDependencies
+        ? ensureDependencies({ version, snapshot }, whoever)
+        : ensureBase(version.runtime, whoever);
       const labels = bundleLabels(version, installId);
       const dockerfile = bundleDockerfile({ from: await below, labels });
       return { tag, labels, labelsIn: 'context', context: contextOf(snapshot, 'code', dockerfile) };
@@ -99,16 +100,17 @@ export function createImageBuilder({ host, installId, base, limit = 2 }: ImageBu
   }
 
   return {
-    ensureBase,
     async ensureImage({ version, snapshot, ...progress }) {
-      if (version.runtime !== base.runtime) throw noRuntime(version);
       await ensureBundle({ version, snapshot }, progress);
       return bundleTag(version.agent, version.imageHash);
     },
   };
 }
 
-const NO_LOCK = 'no lock file: the newest matching versions are installed, and may differ next time';
+const NO_LOCK: Readonly<Record<Runtime, string>> = {
+  node: 'no lock file: the newest matching versions are installed, and may differ next time',
+  python: 'no hashes in requirements.txt: what is installed may differ next time',
+};
 
 const bundleLabels = ({ agent, depsHash }: Version, installId: string) => ({
   [LABEL.orchestrator]: installId,
@@ -119,9 +121,3 @@ const bundleLabels = ({ agent, depsHash }: Version, installId: string) => ({
 
 const contextOf = (snapshot: Snapshot, part: 'code' | 'deps', dockerfile: string) =>
   packContext({ folder: `${snapshot.dir}/${part}`, as: part, dockerfile });
-
-const noRuntime = ({ agent, runtime }: Version) =>
-  new HairemError(
-    'bundle_invalid',
-    `${agent}: ${runtime} bundles come with the ${runtime} runtime, which is not here yet`,
-  );

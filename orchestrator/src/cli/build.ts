@@ -6,7 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDockerHost } from '../adapters/docker-host.ts';
-import { readBaseImage } from '../build/base-image.ts';
+import { baseHashesOf, readBaseImages } from '../build/base-image.ts';
 import { createImageBuilder } from '../build/image-builder.ts';
 import { loadBundle } from '../bundle/validate-bundle.ts';
 import type { Config } from '../config.ts';
@@ -46,12 +46,12 @@ async function builderOf({ config, clock, terminal, json }: Call, workDir: strin
   const installId = await installIdOf(config);
   const redis = { project: composeProject, service: 'redis' };
   const host = createDockerHost({ socketPath: engineSocket, installId, redis, subnet, clock });
-  const base = await readBaseImage(baseImageDir, 'node');
-  const { ensureImage } = createImageBuilder({ host, installId, base });
+  const bases = await readBaseImages(baseImageDir);
+  const { ensureImage } = createImageBuilder({ host, installId, bases });
   const say = json ? terminal.err : terminal.out;
 
   async function imageOf(path: string): Promise<Omit<Built, 'path'>> {
-    const bundle = await loadBundle({ path, workDir, baseHashes: { node: base.hash } });
+    const bundle = await loadBundle({ path, workDir, baseHashes: baseHashesOf(bases) });
     if (bundle.kind !== 'valid') {
       for (const problem of bundle.kind === 'invalid' ? bundle.problems : []) say(problemLine(path, problem));
       throw new HairemError('bundle_invalid', 'the bundle is invalid');

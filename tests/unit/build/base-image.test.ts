@@ -5,7 +5,12 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
-import { baseImageBuild, readBaseImage } from '../../../orchestrator/src/build/base-image.ts';
+import {
+  baseHashesOf,
+  baseImageBuild,
+  readBaseImage,
+  readBaseImages,
+} from '../../../orchestrator/src/build/base-image.ts';
 import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
 
 async function folderOf(t: TestContext, files: Record<string, string>): Promise<string> {
@@ -62,7 +67,7 @@ test('another content, name or mode gives another hash', async (t) => {
     {},
     { 'typescript/src/main.ts': 'changed' },
     { 'typescript/src/more.ts': '' },
-    { Dockerfile: 'FROM y' },
+    { Dockerfile: 'FROM y AS node' },
   ];
   for (const change of changes)
     hashes.add((await readBaseImage(await folderOf(t, { ...FILES, ...change }), 'node')).hash);
@@ -84,6 +89,24 @@ test('the context is what was hashed, with headers that say nothing of this host
     const mode = [...folders, '.'].includes(name.replace(/\/$/, '')) ? 0o755 : 0o644;
     assert.deepEqual(rest, { uid: 0, gid: 0, mtime: 0, mode }, name);
   }
+});
+
+test('each runtime has its own stage of the Dockerfile, and a change of the other is none to it', async (t) => {
+  const stages = (python: string) => ({
+    Dockerfile: `# ours\nFROM x AS node\nRUN a\n\nFROM ${python} AS python\nRUN b\n`,
+  });
+  const images = async (python: string) =>
+    readBaseImages(await folderOf(t, { ...OTHERS, ...FILES, ...stages(python) }));
+  const [first, second] = [await images('y'), await images('z')];
+  assert.equal(first.node.dockerfile, 'FROM x AS node\nRUN a\n\n');
+  assert.equal(first.python.dockerfile, 'FROM y AS python\nRUN b\n');
+  assert.equal(first.node.hash, second.node.hash);
+  assert.notEqual(first.python.hash, second.python.hash);
+  assert.deepEqual(baseHashesOf(first), { node: first.node.hash, python: first.python.hash });
+});
+
+test('a Dockerfile without the stage is a wrong setting', async (t) => {
+  await assert.rejects(readBaseImage(await folderOf(t, FILES), 'python'), /cannot be read/);
 });
 
 test('a folder that is not there is a wrong setting', async () => {

@@ -14,13 +14,21 @@ test('a bundle is one layer, after labels that do not change', () => {
 });
 
 test('dependencies run no scripts; a lock file is obeyed', () => {
-  const locked = dependencyDockerfile({ from, labels, hasLock: true });
+  const locked = dependencyDockerfile({ from, labels, runtime: 'node', hasLock: true });
   assert.match(locked, /^RUN npm ci --omit=dev --ignore-scripts /m);
   assert.match(
-    dependencyDockerfile({ from, labels, hasLock: false }),
+    dependencyDockerfile({ from, labels, runtime: 'node', hasLock: false }),
     /^RUN npm install --no-package-lock .*--ignore-scripts/m,
   );
   assert.match(locked, /^USER 10001:10001$/m);
+});
+
+test('Python dependencies lie beside the bundle; hashes are obeyed', () => {
+  const locked = dependencyDockerfile({ from, labels, runtime: 'python', hasLock: true });
+  assert.match(locked, /^RUN python -m pip install .*--prefer-binary --require-hashes --target \/app\/deps /m);
+  assert.match(locked, /^USER 10001:10001$/m);
+  const loose = dependencyDockerfile({ from, labels, runtime: 'python', hasLock: false });
+  assert.doesNotMatch(loose, /require-hashes/);
 });
 
 test('text that could be an instruction never gets in', () => {

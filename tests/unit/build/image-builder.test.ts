@@ -1,7 +1,7 @@
 /** What is built, in which order, how many at once, and for whom. */
 
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -10,6 +10,7 @@ import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
 import { bundleTag, depsTag } from '../../../orchestrator/src/domain/labels.ts';
 import type { ObservedImage } from '../../../orchestrator/src/domain/observation.ts';
 import type { ImageBuild } from '../../../orchestrator/src/domain/ports.ts';
+import type { Runtime } from '../../../orchestrator/src/domain/version.ts';
 import { aVersion } from '../../fakes/a-version.ts';
 
 const version = aVersion({ depsHash: 'd'.repeat(64), imageHash: 'e'.repeat(64) });
@@ -48,15 +49,23 @@ function slowHost() {
 async function given(t: TestContext, limit?: number) {
   const dir = await mkdtemp(join(tmpdir(), 'hairem-build-'));
   t.after(() => rm(dir, { recursive: true }));
-  for (const part of ['code', 'deps', 'typescript']) await mkdir(join(dir, part));
-  await writeFile(join(dir, 'Dockerfile'), 'FROM x AS node');
+  for (const part of ['code', 'deps', 'typescript', 'python']) await mkdir(join(dir, part));
   const host = slowHost();
-  const base = { runtime: 'node', hash: 'b', tag: 'hairem/agent-base-node:b', dir } as const;
-  const builder = createImageBuilder({ host, installId: 'ab12', base, ...(limit === undefined ? {} : { limit }) });
+  const base = aBase('node', dir);
+  const bases = { node: base, python: aBase('python', dir) };
+  const builder = createImageBuilder({ host, installId: 'ab12', bases, ...(limit === undefined ? {} : { limit }) });
   const snapshot = { dir, hasDependencies: false, hasLock: false };
   const signal = new AbortController().signal;
   return { host, builder, base, wanted: { version, snapshot, images: images(), signal } };
 }
+
+const aBase = (runtime: Runtime, dir: string) => ({
+  runtime,
+  hash: 'b',
+  tag: `hairem/agent-base-${runtime}:b`,
+  dir,
+  dockerfile: `FROM x AS ${runtime}`,
+});
 
 const TAG = bundleTag('echo', version.imageHash);
 
@@ -162,8 +171,17 @@ test('a failed build of dependencies fails the bundle, and is tried again next t
   await second;
 });
 
-test('a runtime that is not here yet is an error of the bundle', async (t) => {
-  const { builder, wanted } = await given(t);
-  const result = builder.ensureImage({ ...wanted, version: { ...version, runtime: 'python' } });
-  await assert.rejects(result, (error) => error instanceof HairemError && error.code === 'bundle_invalid');
+test('a Python bundle is built on the Python base, with pip', async (t) => {
+  const { host, builder, wanted } = await given(t);
+  const lines: string[] = [];
+  const snapshot = { ...wanted.snapshot, hasDependencies: true };
+  const python = { ...version, runtime: 'python' as const };
+  const result = builder.ensureImage({ ...wanted, version: python, snapshot, onLine: (line) => lines.push(line) });
+  for (let n = 1; n <= 3; n += 1) {
+    await host.until(n);
+    host.begun[n - 1]?.end();
+  }
+  await result;
+  assert.deepEqual(host.tags(), ['hairem/agent-base-python', 'hairem/deps', 'hairem/agent-echo']);
+  assert.match(lines.join('\n'), /no hashes in requirements.txt/);
 });
