@@ -6,9 +6,11 @@ import sys
 
 from play_case import new_follower, play
 
+from hairem.follower.types import FollowerState
+
 
 def main() -> None:
-    followers = {}
+    followers: dict[int, FollowerState] = {}
     for line in sys.stdin:
         told = json.loads(line)
         if "event" in told:

@@ -10,7 +10,7 @@ from hairem.message import to_message
 
 FILE = Path(__file__).parents[2] / "contract" / "cases.json"
 CASES: dict[str, Any] = json.loads(FILE.read_text())
-DEFAULTS = {"priority": "normal", "correlation_id": None, "ttl": 5, "chain": [], "redelivered": False}
+DEFAULTS: dict[str, Any] = {"priority": "normal", "correlation_id": None, "ttl": 5, "chain": [], "redelivered": False}
 
 
 @pytest.mark.parametrize("case", CASES["valid"], ids=lambda case: case["name"])

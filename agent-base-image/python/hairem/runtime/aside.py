@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 #: Threads are made when they are needed: an agent whose functions are all async has none.
 MOST_THREADS = 64
-LONG_MS = 5_000.0
+LONG_SECONDS = 5.0
 
 
 class Aside:
@@ -27,6 +27,7 @@ class Aside:
         self._log = log
         self._loop = asyncio.get_running_loop()
         self._loop_thread = get_ident()
+        self.long_seconds = LONG_SECONDS
         self._pool = concurrent.futures.ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="aside")
 
     async def call(self, function: Callable[..., Any], *args: Any) -> Any:
@@ -71,7 +72,7 @@ class Aside:
     async def _watched(self, called: "asyncio.Future[Any]", function: Callable[..., Any]) -> Any:
         """A thread cannot be stopped: that one takes long should be known."""
         began = self._clock.now()
-        warning = self._loop.call_later(LONG_MS / 1000, self._warn, function, began)
+        warning = self._loop.call_later(self.long_seconds, self._warn, function, began)
         try:
             return await called
         finally:
