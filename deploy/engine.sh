@@ -89,8 +89,9 @@ start() {
 forget_dead_engine() {
 	for pid_file in /var/run/docker.pid /var/run/docker/containerd/containerd.pid; do
 		[ -f "$pid_file" ] || continue
-		case $(cat "/proc/$(cat "$pid_file")/comm" 2>/dev/null) in
-		dockerd | containerd) ;;
+		# One that was killed and that nobody has waited for still has a name, but no program any more.
+		case $(readlink "/proc/$(cat "$pid_file")/exe" 2>/dev/null) in
+		*/dockerd | */containerd) ;;
 		*) rm -f "$pid_file" ;;
 		esac
 	done

@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream';
 import { json, text } from 'node:stream/consumers';
 import Docker from 'dockerode';
 import * as z from 'zod';
-import { HairemError } from '../domain/errors.ts';
+import { type ErrorCode, HairemError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports.ts';
 import { pickApiVersion } from './docker-version.ts';
 
@@ -127,9 +127,15 @@ async function refuseErrors(request: EngineCall, response: IncomingMessage): Pro
   if (status < 300 || request.accept?.includes(status)) return response;
   const said = messageOf(await text(response));
   const what = `${request.method} ${request.path}`;
-  throw new HairemError(status === 404 ? 'not_found' : 'engine_refused', said || `HTTP ${status}`, {
+  throw new HairemError(codeOf(status), said || `HTTP ${status}`, {
     cause: new Error(`${what}: HTTP ${status}`),
   });
+}
+
+/** 502 to 504 are the gate's own words: it is there, and the engine behind it is not. */
+function codeOf(status: number): ErrorCode {
+  if (status >= 502 && status <= 504) return 'engine_unavailable';
+  return status === 404 ? 'not_found' : 'engine_refused';
 }
 
 function messageOf(body: string): string {

@@ -112,6 +112,13 @@ test('an answer that breaks off in the middle is no answer', async (t) => {
   await fails(host.warnings(), 'engine_unavailable', /the engine is not there/);
 });
 
+test('a gate without an engine behind it is no engine', async (t) => {
+  for (const status of [502, 503, 504]) {
+    const { host } = await hostBefore(t, { 'GET /version': VERSION, 'GET /info': refuses(status, 'nobody is there') });
+    await fails(host.warnings(), 'engine_unavailable', /nobody is there/);
+  }
+});
+
 test('the environment of a container is in the body and never in the path', async (t) => {
   const { host, heard } = await hostBefore(t, {
     'GET /version': VERSION,
