@@ -10,6 +10,7 @@ set -u
 
 deploy/prepare.sh --install --base-only || exit 1
 have npm || install_packages npm
+python3 -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || install_packages python3 python3-venv
 # The contract tests of the SDKs start Redis servers of their own; the distribution's must not run beside them.
 have redis-server || without_services install_packages redis-server
 # npm writes the hidden lock file when it has finished; a checkout makes the other one newer.

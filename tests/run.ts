@@ -2,8 +2,9 @@
  * Runs the tests: `node tests/run.ts [check] [unit] [contract] [scenarios] [browser] [engine]`, everything by default.
  * Ends with one line `N passed, N failed` and exit code 1 when anything failed or nothing ran.
  */
-import { runChecks } from './run/checks.ts';
+import { type CheckResult, runChecks } from './run/checks.ts';
 import { filesOf, LANES, type Lane } from './run/lanes.ts';
+import { checkPython, preparePython, runPytest } from './run/python.ts';
 import { type FileResult, runFile } from './run/run-file.ts';
 
 const totals = { passed: 0, failed: 0, skipped: 0 };
@@ -17,18 +18,31 @@ if (unknown.length > 0) {
 }
 const wanted = new Set(asked.length > 0 ? asked : names);
 
-if (wanted.has('check')) await check();
+if (wanted.has('check')) await check(runChecks());
+if (wanted.has('check')) await check(checkPython());
+else if (wanted.has('unit') || wanted.has('contract')) await preparePython();
+if (wanted.has('unit')) await pytest();
 for (const lane of LANES.filter(({ name }) => wanted.has(name))) await runLane(lane);
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
 console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);
 process.exit(totals.failed > 0 || totals.passed === 0 ? 1 : 0);
 
-async function check(): Promise<void> {
-  for await (const { name, ok, ms, output } of runChecks()) {
+async function check(results: AsyncIterable<CheckResult>): Promise<void> {
+  for await (const { name, ok, ms, output } of results) {
     totals[ok ? 'passed' : 'failed'] += 1;
     printLine({ ok, name: `check ${name}`, ms });
     if (!ok) console.log(indent(output));
   }
+}
+
+async function pytest(): Promise<void> {
+  const began = performance.now();
+  const { passed, failed, skipped, output } = await runPytest();
+  totals.passed += passed;
+  totals.failed += failed;
+  totals.skipped += skipped;
+  printLine({ ok: failed === 0, name: `pytest (${passed} passed)`, ms: performance.now() - began });
+  if (failed > 0) console.log(indent(output));
 }
 
 async function runLane(lane: Lane): Promise<void> {

@@ -9,6 +9,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { aclArguments } from '../../orchestrator/src/adapters/redis-acl.ts';
+import { PYTHON, PYTHON_ENV } from '../run/python.ts';
 import { aSoftPart } from './a-version.ts';
 import { newPassword, type RedisServer, sha256, startRedisServer } from './redis-server.ts';
 
@@ -43,9 +44,9 @@ const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.
 const SDKS = {
   node: { command: [process.execPath, at('agent-base-image/typescript/src/main.ts')], probe: 'probe', env: {} },
   python: {
-    command: [process.env.HAIREM_TEST_PYTHON ?? 'python3', '-P', at('agent-base-image/python/hairem/main.py')],
+    command: [PYTHON, '-P', at('agent-base-image/python/hairem/main.py')],
     probe: 'probe-python',
-    env: { PYTHONPATH: at('agent-base-image/python'), PYTHONDONTWRITEBYTECODE: '1' },
+    env: PYTHON_ENV,
   },
 };
 export const SDK = process.env.HAIREM_TEST_SDK === 'python' ? 'python' : 'node';

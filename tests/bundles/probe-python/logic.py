@@ -42,7 +42,7 @@ class Agent(BaseAgent):
 
         loop = asyncio.get_running_loop()
         loop.call_later(0.001, throw)
-        loop.create_task(reject())
+        loop.create_task(reject())  # noqa: RUF006 - nobody keeps it either
         return "left"
 
     async def ask_peer(self, args: dict[str, Any], _message: Message) -> Any:
