@@ -1,0 +1,191 @@
+"""The class that logic.py extends (BUNDLE.md, BaseAgent). It holds no connection: everything goes through the host that
+the runtime hands to its constructor."""
+
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from .agent_host import AgentHost, CommandHandler, Context, Log, Outgoing, Restart, Skill, SkillHandler, Task, TaskSpec
+from .message import JsonObject, Message, Priority
+from .outcome import Outcome
+
+ASK_SECONDS = 30.0
+
+
+class BaseAgent:
+    """Every hook may be `async def`, or a plain `def`, which is then run in a thread so that it may block.
+
+    A hook that is overridden may call the one that it overrides: `await super().on_message(message)`.
+    """
+
+    def __init__(self, host: AgentHost) -> None:
+        """A subclass with a constructor of its own hands the argument on: `super().__init__(host)`."""
+        self.__host = host
+        self.__told_of_no_model = False
+
+    def setup(self) -> Any:
+        """Once per instance, before it is ready: register commands, skills and tasks. Raising rejects the update."""
+        return self.__host.begin(_nothing())
+
+    def self_test(self) -> Any:
+        """Part of the verification of an update: raising rejects it."""
+        return self.__host.begin(_nothing())
+
+    def teardown(self) -> Any:
+        """Once, after the tasks have ended, also after a failed `setup()`. Has 5 seconds."""
+        return self.__host.begin(_nothing())
+
+    def on_config(self) -> Any:
+        """After a live update: `config` and `persona` are new. Raising keeps the old ones; a restart follows."""
+        return self.__host.begin(_nothing())
+
+    def on_message(self, message: Message) -> Any:
+        """Each accepted message that is not a registered command. One at a time per sender, senders in parallel.
+
+        What it raises is logged and never ends the agent.
+        """
+        return self.__host.begin(self.__on_message(message))
+
+    def on_command(self, name: str, handler: CommandHandler) -> None:
+        """Answers `expert.command` messages of this name, before `on_message` is asked.
+
+        The handler is called with the arguments and the message. What it returns is the `result` of the response (any
+        JSON value), what it raises becomes `status: error`.
+        """
+        self.__host.commands[name] = handler
+
+    def skill(
+        self, name: str, handler: SkillHandler, *, description: str, parameters: JsonObject | None = None
+    ) -> None:
+        """Offered to the language model as a tool; `parameters` is the JSON Schema of its arguments."""
+        self.__host.skills[name] = Skill(name, description, parameters, handler)
+
+    def spawn_task(self, work: Task, *, name: str | None = None, restart: Restart = "never") -> None:
+        """Runs `work` while this instance is ACTIVE; it is cancelled when the instance goes.
+
+        `work` is a function that returns a coroutine, or a coroutine: that one can run only once, so it cannot start
+        again, neither after a crash nor when the agent is cut back. Or a plain function: it runs in a thread, and if
+        it takes an argument it gets a `threading.Event` that is set when it shall end.
+
+        With `restart="on-failure"` it is started again after a crash, after 1 s, 2 s, 4 s … at most 60 s.
+        Raises ValueError if a task of that name is waiting or running.
+        """
+        self.__host.spawn_task(TaskSpec(name or _name_of(work), work, restart))
+
+    def send(
+        self,
+        target: str,
+        type: str,
+        payload: JsonObject,
+        *,
+        correlation_id: str | None = None,
+        priority: Priority = "normal",
+        room: str | None = None,
+    ) -> Outcome[str]:
+        """Sends to an agent id, to `user`, or to `broadcast`.
+
+        Its outcome is the id of the message, once Redis has acknowledged it; or a SendError.
+        """
+        return self.__host.send(Outgoing(target, type, payload, correlation_id, priority, room))
+
+    def reply(self, message: Message, payload: JsonObject) -> Outcome[str]:
+        """Answers one message: `expert.response` to a command, `narrative.text` to the rest."""
+        kind = "expert.response" if message.type == "expert.command" else "narrative.text"
+        return self.send(message.sender.agent_id, kind, payload, correlation_id=message.id)
+
+    def say(self, text: str) -> Outcome[str]:
+        """Says something to the user."""
+        return self.send("user", "narrative.text", {"content": text, "format": "text"})
+
+    def ask(
+        self,
+        target: str,
+        type: str,
+        payload: JsonObject,
+        *,
+        timeout: float = ASK_SECONDS,
+        priority: Priority = "normal",
+        room: str | None = None,
+    ) -> Outcome[Message]:
+        """Sends and waits for the answer, at most `timeout` seconds.
+
+        Its outcome is the answer; or a SendError, `timeout` if none came.
+        """
+        return self.__host.ask(Outgoing(target, type, payload, None, priority, room), timeout)
+
+    def stop(self) -> None:
+        """Ends this instance in order: tasks are cancelled, messages finished, `teardown()`, exit."""
+        self.__host.stop()
+
+    @property
+    def id(self) -> str:
+        return self.__host.id
+
+    @property
+    def profile(self) -> JsonObject:
+        """Name, role, description and the rest of what manifest and persona say."""
+        return self.__host.profile
+
+    @property
+    def config(self) -> JsonObject:
+        """`config` of the manifest."""
+        config: JsonObject = self.__host.profile["config"]
+        return config
+
+    @property
+    def persona(self) -> JsonObject | None:
+        return self.__host.profile.get("persona")
+
+    @property
+    def secrets(self) -> Mapping[str, str]:
+        return self.__host.secrets
+
+    @property
+    def log(self) -> Log:
+        return self.__host.log
+
+    @property
+    def ctx(self) -> Context:
+        return self.__host.ctx
+
+    @property
+    def llm(self) -> NoReturn:
+        raise RuntimeError("the llm service is not available yet")
+
+    @property
+    def memory(self) -> NoReturn:
+        raise RuntimeError("the memory service is not available yet")
+
+    @property
+    def registry(self) -> NoReturn:
+        raise RuntimeError("the registry service is not available yet")
+
+    async def __on_message(self, message: Message) -> None:
+        if message.type == "expert.command":
+            await self.__answer_unknown_command(message)
+        elif message.type == "user_message" or message.type.startswith("narrative."):
+            await self.__narrate(message)
+
+    async def __answer_unknown_command(self, message: Message) -> None:
+        known = ", ".join(self.__host.commands) or "none"
+        error = f"no such command: {message.payload.get('command')} (known: {known})"
+        await self.reply(message, {"status": "error", "result": None, "error": error})
+
+    async def __narrate(self, message: Message) -> None:
+        """Until the llm service is there: an agent that would need it says so to a person who speaks to it."""
+        if not self.__told_of_no_model:
+            self.log.info("no language model is configured yet: narrative messages are not answered")
+        self.__told_of_no_model = True
+        if message.type != "user_message" or message.recipient.target != self.id:
+            return
+        commands = ", ".join(self.__host.commands)
+        hint = f" It understands the commands {commands}." if commands else ""
+        content = f"{self.profile['name']} cannot answer: no language model is configured yet.{hint}"
+        await self.reply(message, {"content": content, "format": "text"})
+
+
+async def _nothing() -> None:
+    pass
+
+
+def _name_of(work: Task) -> str:
+    return str(getattr(work, "__name__", "task"))

@@ -1,0 +1,1 @@
+"""Who runs which message: one pure state machine, events in, actions out, no socket and no clock."""

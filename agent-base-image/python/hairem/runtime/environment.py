@@ -1,0 +1,39 @@
+"""The environment of an instance's container; its password is taken out once it is read."""
+
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+
+from ..message import LARGEST_INTEGER
+from .connection import ConnectionOptions
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    agent: str
+    inst: int
+    connection: ConnectionOptions
+
+
+def read_environment(env: MutableMapping[str, str]) -> Environment:
+    """Raises a ValueError that names the variable."""
+    agent = _needed(env, "HAIREM_AGENT")
+    inst = _whole_number("HAIREM_INSTANCE", _needed(env, "HAIREM_INSTANCE"))
+    password = _needed(env, "HAIREM_REDIS_PASSWORD")
+    del env["HAIREM_REDIS_PASSWORD"]
+    port = _whole_number("HAIREM_REDIS_PORT", env.get("HAIREM_REDIS_PORT", "6379"))
+    host = env.get("HAIREM_REDIS_HOST", "redis")
+    return Environment(agent, inst, ConnectionOptions(host, port, f"{agent}.{inst}", password))
+
+
+def _needed(env: MutableMapping[str, str], name: str) -> str:
+    value = env.get(name)
+    if not value:
+        raise ValueError(f"{name} is not set: this program is started by the orchestrator")
+    return value
+
+
+def _whole_number(name: str, text: str) -> int:
+    value = int(text) if text.isascii() and text.isdigit() and len(text) < 17 else 0
+    if not 1 <= value <= LARGEST_INTEGER:
+        raise ValueError(f"{name} must be a whole number above 0, not {text}")
+    return value

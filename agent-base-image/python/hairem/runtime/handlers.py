@@ -1,0 +1,101 @@
+"""Runs the handlers of messages, each in the context of its cause, until their publishes are acknowledged too."""
+
+import asyncio
+from collections.abc import Callable
+from contextvars import copy_context
+from dataclasses import dataclass
+from typing import Any
+
+from ..agent_host import AgentHost
+from ..base_agent import BaseAgent
+from ..follower.types import Entry
+from .aside import Aside
+from .cause import HandlerCause, causes
+from .clock import Clock
+from .dispatch import dispatch
+
+LONGEST_MS = 10 * 60_000
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    ordinal: int
+    cause: HandlerCause
+    started_at: float
+    on_finished: Callable[[], None]
+    task: "asyncio.Task[None] | None" = None
+
+
+class Handlers:
+    def __init__(self, agent: Callable[[], BaseAgent | None], host: AgentHost, clock: Clock, aside: Aside) -> None:
+        self._agent = agent
+        self._host = host
+        self._clock = clock
+        self._aside = aside
+        self._jobs: dict[int, Job] = {}
+
+    def run(self, entry: Entry, announced: "asyncio.Future[Any]", on_finished: Callable[[], None]) -> None:
+        """Calls `on_finished` once, unless it is cancelled before.
+
+        It begins in the next turn of the loop: first all that has come is counted, then code runs.
+        """
+        is_flagged = entry.redelivered and not entry.message.metadata.redelivered
+        message = entry.message.flagged() if is_flagged else entry.message
+        job = Job(entry.ordinal, HandlerCause(message, entry.is_broadcast), self._clock.now(), on_finished)
+        self._jobs[entry.ordinal] = job
+        context = copy_context()
+        context.run(causes.set, job.cause)
+        work = self._work(job, announced if entry.redelivered else None)
+        job.task = asyncio.get_running_loop().create_task(work, context=context)
+
+    def cancel(self, ordinal: int) -> None:
+        """From now on it may not speak."""
+        job = self._jobs.pop(ordinal, None)
+        if job:
+            _release(job)
+
+    def cancel_all(self) -> None:
+        for ordinal in list(self._jobs):
+            self.cancel(ordinal)
+
+    def give_up_old(self) -> None:
+        """Gives up what has run for more than ten minutes: it would block its sender, and every update, for ever."""
+        for job in list(self._jobs.values()):
+            if self._clock.now() - job.started_at < LONGEST_MS:
+                continue
+            self._host.log.error("a handler took more than 10 minutes and was given up", id=job.cause.message.id)
+            _release(job)
+            self._finish(job)
+
+    async def _work(self, job: Job, announced: "asyncio.Future[Any] | None") -> None:
+        if announced:
+            await asyncio.wait({announced})
+        agent = self._agent()
+        if agent is None:
+            return
+        try:
+            await self._settle(job.cause, agent)
+        finally:
+            job.cause.settled = True
+        self._finish(job)
+
+    async def _settle(self, cause: HandlerCause, agent: BaseAgent) -> None:
+        try:
+            await dispatch(agent, self._host, self._aside, cause.message)
+        except asyncio.CancelledError as error:
+            if cause.signal.aborted:
+                raise
+            self._host.log.error("a handler was cancelled by its own code", id=cause.message.id, error=error)
+        while cause.pending and not cause.signal.aborted:
+            await asyncio.wait(cause.pending)
+
+    def _finish(self, job: Job) -> None:
+        if self._jobs.get(job.ordinal) is job:
+            del self._jobs[job.ordinal]
+            job.on_finished()
+
+
+def _release(job: Job) -> None:
+    job.cause.signal.abort()
+    if job.task:
+        job.task.cancel()

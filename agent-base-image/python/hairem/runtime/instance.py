@@ -1,0 +1,300 @@
+"""One instance of an agent, around the state machine of follower/: it feeds events and performs actions, and decides
+nothing about the handover.
+
+  Redis ──► events ──► step(state, event) ──► actions ──► handlers, nursery, what is said on st:<id>:<inst>
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from ..base_agent import BaseAgent
+from ..follower.follower import step
+from ..follower.report import report
+from ..follower.types import (
+    EXIT_FAILED,
+    EXIT_REFUSED,
+    EXIT_TOLD,
+    Action,
+    CancelRun,
+    Delivered,
+    Drop,
+    Entry,
+    Exit,
+    Finished,
+    FollowerEvent,
+    FollowerState,
+    Limits,
+    Lost,
+    Reconnected,
+    Reply,
+    Run,
+    Say,
+    SetupDone,
+    StartTasks,
+    Stop,
+    StopTasks,
+    TasksStopped,
+    Tick,
+    TickSoon,
+)
+from .aside import Aside
+from .clock import Clock
+from .connection import ConnectionOptions
+from .desk import Desk
+from .handlers import Handlers
+from .heartbeat import Lag, memory_limit, vitals
+from .host import InstanceHost
+from .life import LifeError, bring_up, tear_down
+from .line import Line
+from .link import LinkOptions
+from .log import AgentLog
+from .nursery import Nursery
+from .outbox import Outbox, OutboxOptions
+from .wire import ConfigUpdate, Ping, Whois, read_control, read_peer, read_welcome
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceOptions:
+    agent: str
+    inst: int
+    connection: ConnectionOptions
+    #: The bundle.
+    folder: Path
+    #: What its requirements.txt asked for; need not exist.
+    packages: Path
+    clock: Clock
+    log: AgentLog
+    #: Ends the process.
+    exit: Callable[[int], None]
+
+
+TICK_SECONDS = 0.1
+DRAIN_TICK_SECONDS = 0.003
+HEARTBEAT_SECONDS = 2.0
+HELD_ENTRIES = 10_000
+HELD_BYTES = 64 * 1024 * 1024
+STOP_SECONDS = 30.0
+
+
+class Instance:
+    def __init__(self, options: InstanceOptions) -> None:
+        agent, inst, clock, log = options.agent, options.inst, options.clock, options.log
+        self._options = options
+        limits = Limits(HELD_ENTRIES, (memory_limit() or 4 * HELD_BYTES) // 4)
+        self._state = FollowerState(agent, inst, str(uuid4()), limits)
+        self._aside = Aside(clock, log)
+        link = LinkOptions(options.connection, agent, inst, self, clock, log)
+        self._line = Line(link, lambda: self._state.term)
+        self._nursery = Nursery(clock, log, self._aside)
+        self._outbox = Outbox(
+            OutboxOptions(
+                agent=agent,
+                inst=inst,
+                clock=clock,
+                role=lambda: self._host.profile.get("role") or "expert",
+                phase=lambda: self._state.phase,
+                publish=self._line.publish,
+                count=self._count,
+            )
+        )
+        self._host = InstanceHost(
+            agent,
+            inst,
+            log=log,
+            outbox=self._outbox,
+            nursery=self._nursery,
+            aside=self._aside,
+            stop=self.stop,
+        )
+        self._desk = Desk(
+            self._state, self._host, log, aside=self._aside, agent=lambda: self._agent, say=self._line.say
+        )
+        self._handlers = Handlers(lambda: self._agent, self._host, clock, self._aside)
+        self._lag = Lag(clock.now, TICK_SECONDS * 1000)
+        self._dropped: dict[str, int] = {}
+        self._agent: BaseAgent | None = None
+        self._drain_seconds = STOP_SECONDS
+        self._welcomed = False
+        self._leaving = False
+        self._tick_is_near = False
+        self._background: set[asyncio.Task[Any]] = set()
+
+    async def begin(self) -> None:
+        """Connects, says `hello`, and from then on answers."""
+        await self._connect(lambda: None)
+        loop = asyncio.get_running_loop()
+        loop.call_later(TICK_SECONDS, self._tick)
+        loop.call_later(HEARTBEAT_SECONDS, self._beat)
+
+    def stop(self, seconds: float | None = None) -> None:
+        """Ends in order: tasks cancelled, all it owns finished, teardown, exit 0."""
+        self._feed(Stop(self._options.inst))
+        late = self._drain_seconds if seconds is None else seconds
+        asyncio.get_running_loop().call_later(late, self._leave, "it did not drain in time", EXIT_TOLD)
+
+    def crash(self, error: BaseException) -> None:
+        """What nobody caught: one from a handler or a task is theirs, any other ends the process."""
+        self._options.log.error("nobody caught this", error=error)
+        self._leave("an error that nobody caught", EXIT_FAILED)
+
+    # Ears: the order of these calls is the order of the stream (rule 2).
+
+    def on_pattern(self, channel: str, text: str) -> None:
+        event: FollowerEvent | None
+        event = read_peer(channel, text) if channel.startswith("st:") else Delivered(channel, text)
+        if event:
+            self._feed(event)
+
+    def on_channel(self, channel: str, text: str) -> None:
+        if channel.startswith("re:"):
+            self._on_reply(text)
+            return
+        word = read_control(text)
+        if word is None:
+            self._count("control")
+        elif isinstance(word, (ConfigUpdate, Whois, Ping)):
+            self._desk.answer(word)
+        elif isinstance(word, Stop) and word.inst == self._options.inst:
+            self.stop()
+        else:
+            self._feed(word)
+
+    def on_lost(self, why: Exception) -> None:
+        """Rule 9: whether a lost connection is death is for the state machine to say."""
+        clock, log = self._options.clock, self._options.log
+        self._feed(Lost(clock.timestamp()))
+        if self._state.phase == "GONE" or self._leaving:
+            return
+        log.warn(f"the connection to Redis was lost: {why}")
+        self._spawn(self._connect(lambda: self._feed(Reconnected(str(uuid4()), clock.timestamp()))))
+
+    async def _connect(self, before_subscribing: Callable[[], None]) -> None:
+        try:
+            await self._line.open(before_subscribing)
+        except Exception as error:
+            self._options.log.error("Redis refuses this instance", error=error)
+            self._leave("Redis refuses this instance", EXIT_REFUSED)
+            return
+        state = self._state
+        hello = {"type": "hello", "conn": state.conn, "runtime": "python", "state": state.phase}
+        self._line.say({**hello, "hash": self._desk.hash})
+
+    def _on_reply(self, text: str) -> None:
+        welcome = read_welcome(text)
+        if welcome is None or welcome.inst != self._options.inst:
+            self._count("reply")
+            return
+        self._drain_seconds = welcome.drain_seconds
+        self._desk.welcome(welcome)
+        if not self._welcomed:
+            self._welcomed = True
+            self._spawn(self._come_up())
+
+    def _feed(self, event: FollowerEvent) -> None:
+        for action in step(self._state, event):
+            self._perform(action)
+        if self._state.held:
+            self._line.hold()
+        else:
+            self._line.release()
+
+    def _perform(self, action: Action) -> None:
+        match action:
+            case Say(message):
+                self._line.say(message)
+            case Run(entry):
+                self._run(entry)
+            case CancelRun(ordinal):
+                self._handlers.cancel(ordinal)
+            case Reply(correlation, message):
+                self._outbox.answer(correlation, message)
+            case StartTasks():
+                self._nursery.start()
+            case StopTasks(epoch):
+                self._nursery.stop().add_done_callback(lambda _: self._feed(TasksStopped(epoch)))
+            case TickSoon():
+                self._tick_soon()
+            case Drop(why):
+                self._count(why)
+            case Exit(why, code):
+                self._leave(why, code)
+
+    def _run(self, entry: Entry) -> None:
+        self._host.ctx.remember(entry.message)
+        self._handlers.run(entry, self._line.said, lambda: self._feed(Finished(entry.ordinal)))
+
+    async def _come_up(self) -> None:
+        options = self._options
+        try:
+            await bring_up(
+                options.folder, options.packages, host=self._host, aside=self._aside, on_agent=self._take_agent
+            )
+        except LifeError as error:
+            options.log.error(f"the agent failed in {error.phase}", error=error.__cause__)
+            said = {"message": str(error), "stack": error.stack}
+            self._line.say({"type": "failed", "phase": error.phase, "error": said})
+            self._leave(f"it failed in {error.phase}", EXIT_FAILED)
+        else:
+            self._feed(SetupDone())
+
+    def _take_agent(self, agent: BaseAgent) -> None:
+        self._agent = agent
+
+    def _tick(self) -> None:
+        asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
+        self._lag.tick()
+        self._feed(Tick())
+
+    def _beat(self) -> None:
+        asyncio.get_running_loop().call_later(HEARTBEAT_SECONDS, self._beat)
+        self._handlers.give_up_old()
+        known = report(self._state)
+        own = {"state": known["state"], "held": known["held"], "hash": self._desk.hash}
+        done = {"tasks": self._nursery.report(), "dropped": dict(self._dropped)}
+        self._line.say({"type": "heartbeat", **own, **done, **self._host.offers(), **vitals(self._lag)})
+
+    def _tick_soon(self) -> None:
+        if self._tick_is_near:
+            return
+        self._tick_is_near = True
+        asyncio.get_running_loop().call_later(DRAIN_TICK_SECONDS, self._near_tick)
+
+    def _near_tick(self) -> None:
+        self._tick_is_near = False
+        self._feed(Tick())
+
+    def _count(self, why: str) -> None:
+        self._dropped[why] = self._dropped.get(why, 0) + 1
+
+    def _leave(self, why: str, code: int) -> None:
+        if self._leaving:
+            return
+        self._leaving = True
+        self._options.log.info(f"going: {why}", code=code)
+        self._handlers.cancel_all()
+        self._spawn(self._end(code))
+
+    async def _end(self, code: int) -> None:
+        """In order, once: tasks, teardown, the last words, the process."""
+        await self._nursery.stop()
+        if self._agent:
+            await tear_down(self._agent, host=self._host, clock=self._options.clock, aside=self._aside)
+        await self._line.said
+        self._nursery.close()
+        self._line.close()
+        self._options.exit(code)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._background.add(task)
+        task.add_done_callback(self._on_background_ended)
+
+    def _on_background_ended(self, task: "asyncio.Task[Any]") -> None:
+        self._background.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error:
+            self.crash(error)

@@ -1,0 +1,180 @@
+"""Everything that the agent says to others (BUS.md, Envelope and rule 13): who may speak now, what the message carries
+of its cause, and the waiting for answers."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from ..agent_host import Outgoing
+from ..follower.types import Phase
+from ..json_text import write
+from ..message import DEFAULT_TTL, Message, Metadata
+from ..send_error import SendError
+from .cause import Cause, HandlerCause, causes
+from .clock import Clock
+
+PARTY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
+#: A chain longer than the default ttl names nothing that can still be running.
+LONGEST_CHAIN = DEFAULT_TTL
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxOptions:
+    agent: str
+    inst: int
+    clock: Clock
+    role: Callable[[], str]
+    phase: Callable[[], Phase]
+    #: Done when Redis has acknowledged it, or with a SendError; waits while the connection is held.
+    publish: Callable[[str, str], "asyncio.Future[Any]"]
+    #: Counts what was not sent, by its reason.
+    count: Callable[[str], None]
+
+
+class Outbox:
+    """Everything here runs on the event loop, and has begun before it returns: what is sent first is first."""
+
+    def __init__(self, options: OutboxOptions) -> None:
+        self._options = options
+        self._waiting: dict[str, asyncio.Future[Message]] = {}
+
+    def send(self, outgoing: Outgoing) -> "asyncio.Future[str]":
+        message_id = f"{self._options.inst}.{uuid4()}"
+        sent: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._publish(outgoing, message_id).add_done_callback(lambda done: _settle(sent, done, message_id))
+        return sent
+
+    def ask(self, outgoing: Outgoing, timeout_seconds: float) -> "asyncio.Future[Message]":
+        message_id = f"{self._options.inst}.ask-{uuid4()}"
+        answered: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+        self._waiting[message_id] = answered
+        published = self._publish(outgoing, message_id)
+        published.add_done_callback(lambda done: _settle(answered, done, None))
+        asking = asyncio.ensure_future(self._answer_in_time(answered, outgoing, timeout_seconds))
+        asking.add_done_callback(lambda _: self._waiting.pop(message_id, None))
+        return asking
+
+    def answer(self, correlation: str, message: Message) -> None:
+        """Hands an answer to the `ask` that waits for it; nobody may wait any more."""
+        waiting = self._waiting.get(correlation)
+        if waiting and not waiting.done():
+            waiting.set_result(message)
+
+    async def _answer_in_time(
+        self, answered: "asyncio.Future[Message]", outgoing: Outgoing, timeout_seconds: float
+    ) -> Message:
+        cause = causes.get()
+        cancelled = SendError("cancelled", f"the question to {outgoing.target} was cancelled")
+        late: asyncio.Future[Any] = asyncio.ensure_future(self._options.clock.sleep(timeout_seconds * 1000))
+
+        def cancel() -> None:
+            _fail(answered, cancelled)
+
+        if cause:
+            cause.signal.listen(cancel)
+        try:
+            await asyncio.wait([answered, late], return_when=asyncio.FIRST_COMPLETED)
+            said = f"{outgoing.target} did not answer {outgoing.type} in {timeout_seconds:g} s"
+            _fail(answered, SendError("timeout", said))
+            return answered.result()
+        finally:
+            late.cancel()
+            answered.cancel()
+            if cause:
+                cause.signal.forget(cancel)
+
+    def _publish(self, outgoing: Outgoing, message_id: str) -> "asyncio.Future[Any]":
+        cause = causes.get()
+        try:
+            must_be_allowed(outgoing, cause, self._options.phase())
+            text = self._to_text(outgoing, message_id, cause)
+        except SendError as error:
+            failed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+            failed.set_exception(error)
+            return failed
+        agent, target = self._options.agent, outgoing.target
+        channel = f"broadcast:{agent}" if target == "broadcast" else f"agent:{target}:{agent}"
+        return _tracked(cause, self._options.publish(channel, text))
+
+    def _to_text(self, outgoing: Outgoing, message_id: str, cause: Cause | None) -> str:
+        options = self._options
+        caused = because_of(cause.message) if isinstance(cause, HandlerCause) else Metadata()
+        if caused.ttl < 1 and not _is_exempt(outgoing, cause):
+            options.count("ttl")
+            raise SendError("ttl_spent", f"not sent to {outgoing.target}: too many messages followed from one another")
+        try:
+            return write(
+                {
+                    "id": message_id,
+                    "timestamp": options.clock.timestamp(),
+                    "type": outgoing.type,
+                    "sender": {"agent_id": options.agent, "role": options.role()},
+                    "recipient": {"target": outgoing.target, "room": outgoing.room},
+                    "payload": outgoing.payload,
+                    "metadata": {
+                        "priority": outgoing.priority,
+                        "correlation_id": outgoing.correlation_id,
+                        "ttl": max(0, caused.ttl),
+                        "chain": caused.chain,
+                        "redelivered": caused.redelivered,
+                    },
+                }
+            )
+        except ValueError as error:
+            raise SendError("refused", f"a payload is JSON: {error}") from error
+
+
+def must_be_allowed(outgoing: Outgoing, cause: Cause | None, phase: Phase) -> None:
+    """Raises SendError cancelled, refused, not_active."""
+    target = outgoing.target
+    is_handler = isinstance(cause, HandlerCause)
+    if cause and cause.signal.aborted:
+        raise SendError("cancelled", f"the {cause.kind} that sends this was cancelled")
+    if target != "broadcast" and not PARTY.fullmatch(target):
+        raise SendError("refused", f"not an agent id: {target}")
+    if not isinstance(outgoing.payload, dict):
+        raise SendError("refused", "a payload is a dict")
+    is_at_work = cause is not None and not (isinstance(cause, HandlerCause) and cause.settled)
+    if phase != "ACTIVE" and not (phase == "DRAINING" and is_at_work):
+        raise SendError("not_active", f"this instance is {phase}: only an active one sends")
+    if target == "broadcast" and is_handler and isinstance(cause, HandlerCause) and cause.is_broadcast:
+        raise SendError("refused", "a broadcast because of a broadcast")
+
+
+def because_of(message: Message) -> Metadata:
+    metadata = message.metadata
+    chain = (*metadata.chain, message.id)[-LONGEST_CHAIN:]
+    return Metadata(ttl=metadata.ttl - 1, chain=chain, redelivered=metadata.redelivered)
+
+
+def _is_exempt(outgoing: Outgoing, cause: Cause | None) -> bool:
+    """To `user`, and an answer; but not the answer to an answer, or two agents could go on for ever."""
+    if outgoing.target == "user":
+        return True
+    answers_answer = isinstance(cause, HandlerCause) and bool(cause.message.metadata.correlation_id)
+    return (outgoing.type == "expert.response" or outgoing.correlation_id is not None) and not answers_answer
+
+
+def _tracked(cause: Cause | None, published: "asyncio.Future[Any]") -> "asyncio.Future[Any]":
+    """The message that is handled is not finished before this is acknowledged, awaited by the handler or not."""
+    if isinstance(cause, HandlerCause) and not cause.settled:
+        cause.pending.add(published)
+        published.add_done_callback(cause.pending.discard)
+    return published
+
+
+def _settle(future: "asyncio.Future[Any]", published: "asyncio.Future[Any]", result: object) -> None:
+    """With None as the result only a failure is an end."""
+    error = published.exception()
+    if error:
+        _fail(future, error)
+    elif result is not None and not future.done():
+        future.set_result(result)
+
+
+def _fail(future: "asyncio.Future[Any]", error: BaseException) -> None:
+    if not future.done():
+        future.set_exception(error)

@@ -1,0 +1,21 @@
+"""Why a message of this agent was not sent, or an `ask` has no answer."""
+
+from typing import Literal, TypeAlias
+
+SendErrorCode: TypeAlias = Literal[
+    "cancelled",  # the handler or task that sends was cancelled
+    "not_active",  # this instance may not speak now, for example in `setup()`
+    "refused",  # Redis or a rule forbids it: an undeclared peer, a broadcast because of a broadcast
+    "timeout",  # no answer, or no connection, in time
+    "too_large",  # more than 1 MiB
+    "ttl_spent",  # too many messages followed from one another
+    "unknown_outcome",  # the connection broke before Redis answered: it may have been sent
+]
+
+
+class SendError(Exception):
+    code: SendErrorCode
+
+    def __init__(self, code: SendErrorCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
