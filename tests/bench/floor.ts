@@ -62,8 +62,9 @@ export async function prepareFloor(installation: Installation): Promise<Floor> {
   await buildIdle(host, image);
   await host.ensureNetwork({ agent: AGENT, egress: 'none' });
   const tags: string[] = [];
-  const images = `docker images -q --filter reference='hairem/bench-*:${floorId}*' | sort -u | xargs -r docker rmi -f`;
-  const callOff = onExit(`${removalOf(floorId)}\n${images}\nrm -r ${folder}`);
+  // By name: an image that another one stands on cannot be removed by its id.
+  const named = `docker images --format '{{.Repository}}:{{.Tag}}' --filter reference='hairem/bench-*:${floorId}*'`;
+  const callOff = onExit(`${removalOf(floorId)}\n${named} | xargs -r docker rmi\nrm -r ${folder}`);
   let count = 0;
 
   async function launch(): Promise<{ id: string; parts: FloorParts }> {
