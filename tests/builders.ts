@@ -4,11 +4,18 @@ import { readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Runtime } from '../orchestrator/src/domain/version.ts';
 
 /** Path inside the bundle → text. */
 export type BundleFiles = Readonly<Record<string, string>>;
 
-const PARROT = readFileSync(new URL('./bundles/parrot/logic.ts', import.meta.url), 'utf8');
+const read = (path: string) => readFileSync(new URL(path, import.meta.url), 'utf8');
+
+/** The same agent in each language, and the line that its traits replace. */
+const PARROTS = {
+  node: { text: read('./bundles/parrot/logic.ts'), traits: 'const TRAITS: Traits = {};' },
+  python: { text: read('./bundles/parrot-python/logic.py'), traits: 'TRAITS: dict[str, Any] = {}' },
+} as const;
 
 /** What the test agent does besides answering; each trait is one way to be a bad version. */
 export interface Traits {
@@ -39,12 +46,17 @@ export function manifest({ update = {}, config = {}, extra = '' }: ManifestOptio
 }
 
 /** The logic of the test agent, with its traits written into it. */
-export function parrotLogic(traits: Traits): string {
-  return PARROT.replace('const TRAITS: Traits = {};', `const TRAITS: Traits = ${JSON.stringify(traits)};`);
+export function parrotLogic(traits: Traits, runtime: Runtime = 'node'): string {
+  const { text, traits: line } = PARROTS[runtime];
+  return text.replace(line, line.replace('{}', JSON.stringify(traits)));
 }
 
 export function parrot(traits: Traits, options: ManifestOptions = {}): BundleFiles {
   return { 'manifest.yaml': manifest(options), 'logic.ts': parrotLogic(traits) };
+}
+
+export function pythonParrot(traits: Traits, options: ManifestOptions = {}): BundleFiles {
+  return { 'manifest.yaml': manifest(options), 'logic.py': parrotLogic(traits, 'python') };
 }
 
 /** An agents folder whose every change is one rename, as editors and copies end. */

@@ -1,12 +1,18 @@
 /** What tests do with one agent of an installation again and again: save, wait for the update, ask who answers. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { AgentRecord, UpdateReport } from '../../orchestrator/src/domain/agent-record.ts';
 import { parrotLogic, type Traits } from '../builders.ts';
 import { command } from './command.ts';
 import { eventually } from './eventually.ts';
 import type { Installation } from './installation.ts';
 
-export const saveParrot = (installation: Installation, id: string, traits: Traits) =>
-  installation.agents.save(id, 'logic.ts', parrotLogic(traits));
+/** In the language in which it is there. */
+export function saveParrot({ agents }: Installation, id: string, traits: Traits): Promise<void> {
+  const isPython = existsSync(join(agents.dir, id, 'logic.py'));
+  if (isPython) return agents.save(id, 'logic.py', parrotLogic(traits, 'python'));
+  return agents.save(id, 'logic.ts', parrotLogic(traits));
+}
 
 /** Does something that leads to an update, and waits until that update has ended. */
 export async function untilUpdated(

@@ -1,0 +1,133 @@
+/** Agents in Python, beside one in TypeScript: they start, are swapped under load, reverted and named when they are bad. */
+import assert from 'node:assert/strict';
+import { manifest, parrot, parrotLogic, pythonParrot } from '../builders.ts';
+import { command } from '../rig/command.ts';
+import { saveParrot, untilAnswers, untilUpdated } from '../rig/crew.ts';
+import { faultRotation } from '../rig/load/fault-rotation.ts';
+import { underLoad } from '../rig/load/load.ts';
+import { assertLossless, swapInARow } from '../rig/load/lossless.ts';
+import { onInstallation, say } from '../rig/scenario.ts';
+
+const SWAPS = Number(process.env.HAIREM_TEST_PYTHON_SWAPS ?? 12);
+const WINDOW_SECONDS = 2;
+const CREW = ['adder', 'counter', 'parrot-node'];
+
+const scenario = onInstallation({
+  agents: {
+    adder: pythonParrot({ mark: 'v0' }),
+    counter: pythonParrot({ mark: 'v0' }, { update: { monitor_seconds: WINDOW_SECONDS } }),
+    'parrot-node': parrot({ mark: 'v0' }),
+  },
+  env: { HAIREM_BACKOFF_BASE_MS: '600000' },
+});
+
+scenario('they start, and answer through the API', async (installation) => {
+  await installation.untilActive(CREW, 240_000);
+  await untilAnswers(installation, { id: 'adder', mark: 'v0' });
+  const { runtime, commands } = await installation.api.agent('adder');
+  assert.deepEqual([runtime, commands], ['python', ['mark']]);
+});
+
+scenario(`${SWAPS} swaps in a row lose, double and reorder nothing`, async (installation) => {
+  const { result, report } = await underLoad(installation, { agents: CREW, rate: 400 }, () =>
+    swapInARow(installation, { id: 'adder', count: SWAPS }),
+  );
+  say(`${SWAPS} swaps: ${JSON.stringify({ ...report, times: undefined })}`);
+  assertLossless(report);
+  assert.equal(report.redelivered, 0);
+  assert.equal(result.distinct.containers.size, SWAPS);
+});
+
+scenario('swaps with a death in each lose nothing', async (installation) => {
+  const windowMs = WINDOW_SECONDS * 1000;
+  const { result, report } = await underLoad(installation, { agents: CREW, rate: 300 }, () =>
+    faultRotation(installation, { id: 'counter', count: 10, windowMs, mark: 'v0' }),
+  );
+  say(`${JSON.stringify(result.done)}: ${JSON.stringify({ ...report, times: undefined })}`);
+  assertLossless(report);
+});
+
+scenario('an agent changes its language under load, and back, and nothing is lost', async (installation) => {
+  const { agents } = installation;
+  const { report } = await underLoad(installation, { agents: CREW, rate: 300 }, async () => {
+    for (const [from, to, runtime] of [
+      ['logic.ts', 'logic.py', 'python'],
+      ['logic.py', 'logic.ts', 'node'],
+    ] as const) {
+      const { update } = await untilUpdated(installation, { id: 'parrot-node' }, async () => {
+        await agents.drop('parrot-node', from);
+        await agents.save('parrot-node', to, parrotLogic({ mark: to }, runtime));
+      });
+      assert.equal(update.result, 'ok', JSON.stringify(update));
+      await untilAnswers(installation, { id: 'parrot-node', mark: to });
+      assert.equal((await installation.api.agent('parrot-node')).runtime, runtime);
+    }
+  });
+  assertLossless(report);
+  assert.equal(report.redelivered, 0);
+});
+
+for (const { name, text, says, result } of [
+  { name: 'a syntax error', text: 'class Agent(\n', says: /logic\.py:1: /, result: 'rejected' },
+  { name: 'a missing package', text: 'import not_there\n', says: /No module named 'not_there'/, result: 'rejected' },
+  {
+    name: 'a throw in setup',
+    text: parrotLogic({ mark: 'bad', setup: 'throw' }, 'python'),
+    says: /will not be set up/,
+    result: 'rejected',
+  },
+  {
+    name: 'a crash within the window',
+    text: parrotLogic({ mark: 'bad', crashAfterMs: 300 }, 'python'),
+    says: /parrot bad crashes/,
+    result: 'reverted',
+  },
+  {
+    name: 'a blocked event loop within the window',
+    text: parrotLogic({ mark: 'bad', blockAfterMs: 200 }, 'python'),
+    says: /did not answer/,
+    result: 'reverted',
+  },
+]) {
+  scenario(`${name} changes nothing`, async (installation) => {
+    await saveParrot(installation, 'counter', { mark: `before ${name}` });
+    await untilAnswers(installation, { id: 'counter', mark: `before ${name}` });
+    const save = () => installation.agents.save('counter', 'logic.py', text);
+    const { report, result: update } = await underLoad(installation, { agents: ['counter'], rate: 200 }, async () => {
+      const updated = (await untilUpdated(installation, { id: 'counter' }, save)).update;
+      if (updated.result !== 'ok') return updated;
+      return (await untilUpdated(installation, { id: 'counter' }, async () => {})).update;
+    });
+    assert.equal(update.result, result, JSON.stringify(update));
+    assert.match(JSON.stringify(update.error), says);
+    assertLossless(report);
+    await untilAnswers(installation, { id: 'counter', mark: `before ${name}` });
+  });
+}
+
+const IDNA_3_7 = 'idna==3.7 --hash=sha256:82fee1fc78add43492d3a1898bfa6d8a904cc97d8427f683ed8e798d07761aa0';
+
+scenario(
+  'two that pin different versions of a package run side by side, with drivers of their own',
+  async (installation) => {
+    const bundle = (requirement: string) => ({
+      'manifest.yaml': manifest({ extra: 'network: {egress: none}\n' }),
+      'requirements.txt': `${requirement}\n`,
+      'drivers/lamp.py': 'import idna\n\nVERSION = idna.__version__\n',
+      'logic.py': [
+        'from drivers.lamp import VERSION',
+        'from hairem import BaseAgent',
+        '',
+        'class Agent(BaseAgent):',
+        '    def setup(self):',
+        '        self.on_command("version", lambda args, message: VERSION)',
+      ].join('\n'),
+    });
+    await installation.agents.put('older', bundle('idna==3.6'));
+    await installation.agents.put('newer', bundle(IDNA_3_7));
+    await installation.untilActive([...CREW, 'older', 'newer'], 240_000);
+    assert.equal((await command(installation, 'older', { name: 'version' })).result, '3.6');
+    assert.equal((await command(installation, 'newer', { name: 'version' })).result, '3.7');
+    await installation.untilNoLeftovers([...CREW, 'older', 'newer']);
+  },
+);
