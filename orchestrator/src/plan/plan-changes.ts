@@ -91,8 +91,10 @@ function targetOf(view: AgentView): { version: Version } | null {
   const wanted = desired.version;
   if (stored.intent.kind === 'rollback' && stored.intent.from === wanted.hash) return { version: stored.intent.to };
   const condemned = stored.condemned?.hash === wanted.hash && view.request === null;
-  if (condemned && before && before.hash !== wanted.hash) return { version: before };
-  return { version: wanted };
+  if (!condemned) return { version: wanted };
+  // Until the revert has ended, what is condemned still stands as what runs.
+  const good = [stored.running, stored.lastGood].find((version) => version && version.hash !== wanted.hash);
+  return { version: good ?? wanted };
 }
 
 /** Redis belongs on the network of an agent that runs; a start makes the network itself. */

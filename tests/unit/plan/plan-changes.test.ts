@@ -72,6 +72,11 @@ test('a version that was reverted is not tried again, until a user asks', () => 
   assert.match(plan({ ...view, request: 'reload' }) ?? '', /swap to hash-b/);
 });
 
+test('nor while its revert is still under way, when it stands as what runs', () => {
+  const stored = { ...NEW_STORED_AGENT, running: B, lastGood: A, condemned: { hash: B.hash, because: 'it crashed' } };
+  assert.equal(plan(running(A, { desired: valid(B), stored, images: [image(A), image(B)] })), null);
+});
+
 test('after a failure it waits until the time has come', () => {
   const view = running(A, { desired: valid(B), images: [image(A), image(B)], notBefore: 5000 });
   assert.equal(plan(view, 4999), null);
