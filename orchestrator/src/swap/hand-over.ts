@@ -93,8 +93,9 @@ async function takeOver(
   noteState(deps, old, 'DRAINING');
   await noteOwner(deps, session, fresh);
   const isSpare = await untilDrained(deps, { session, old, fresh, drained });
+  // At once: were the earlier spare dismissed first, the new one could die meanwhile and the old one act again.
+  if (isSpare && session.owner === fresh) await keepSpare(deps, session, old);
   if (before && session.members.has(before.inst)) await dismiss(deps, session, before, 'retire');
-  if (isSpare) await keepSpare(deps, session, old);
 }
 
 /** Whoever is silent or refuses while alive is as good as dead; when it is the new one, `lose` cuts back. */
