@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { manifest, parrot, parrotLogic, pythonParrot } from '../builders.ts';
 import { command } from '../rig/command.ts';
 import { saveParrot, untilAnswers, untilUpdated } from '../rig/crew.ts';
+import { eventually } from '../rig/eventually.ts';
 import { faultRotation } from '../rig/load/fault-rotation.ts';
 import { underLoad } from '../rig/load/load.ts';
 import { assertLossless, swapInARow } from '../rig/load/lossless.ts';
@@ -14,8 +15,8 @@ const CREW = ['adder', 'counter', 'parrot-node'];
 
 const scenario = onInstallation({
   agents: {
-    adder: pythonParrot({ mark: 'v0' }),
-    counter: pythonParrot({ mark: 'v0' }, { update: { monitor_seconds: WINDOW_SECONDS } }),
+    adder: pythonParrot({ mark: 'v0' }, { update: { monitor_seconds: WINDOW_SECONDS } }),
+    counter: pythonParrot({ mark: 'v0' }, { update: { monitor_seconds: 10 } }),
     'parrot-node': parrot({ mark: 'v0' }),
   },
   env: { HAIREM_BACKOFF_BASE_MS: '600000' },
@@ -24,8 +25,10 @@ const scenario = onInstallation({
 scenario('they start, and answer through the API', async (installation) => {
   await installation.untilActive(CREW, 240_000);
   await untilAnswers(installation, { id: 'adder', mark: 'v0' });
-  const { runtime, commands } = await installation.api.agent('adder');
-  assert.deepEqual([runtime, commands], ['python', ['mark']]);
+  await eventually('a heartbeat names its command', async () => {
+    const { runtime, commands } = await installation.api.agent('adder');
+    return runtime === 'python' && commands.includes('mark');
+  });
 });
 
 scenario(`${SWAPS} swaps in a row lose, double and reorder nothing`, async (installation) => {
@@ -41,7 +44,7 @@ scenario(`${SWAPS} swaps in a row lose, double and reorder nothing`, async (inst
 scenario('swaps with a death in each lose nothing', async (installation) => {
   const windowMs = WINDOW_SECONDS * 1000;
   const { result, report } = await underLoad(installation, { agents: CREW, rate: 300 }, () =>
-    faultRotation(installation, { id: 'counter', count: 10, windowMs, mark: 'v0' }),
+    faultRotation(installation, { id: 'adder', count: 10, windowMs, mark: `v${SWAPS}` }),
   );
   say(`${JSON.stringify(result.done)}: ${JSON.stringify({ ...report, times: undefined })}`);
   assertLossless(report);
@@ -92,8 +95,9 @@ for (const { name, text, says, result } of [
   scenario(`${name} changes nothing`, async (installation) => {
     await saveParrot(installation, 'counter', { mark: `before ${name}` });
     await untilAnswers(installation, { id: 'counter', mark: `before ${name}` });
+    const alone = { agents: ['counter'], rate: 200, broadcastShare: 0 };
     const save = () => installation.agents.save('counter', 'logic.py', text);
-    const { report, result: update } = await underLoad(installation, { agents: ['counter'], rate: 200 }, async () => {
+    const { report, result: update } = await underLoad(installation, alone, async () => {
       const updated = (await untilUpdated(installation, { id: 'counter' }, save)).update;
       if (updated.result !== 'ok') return updated;
       return (await untilUpdated(installation, { id: 'counter' }, async () => {})).update;
