@@ -28,7 +28,7 @@ export async function prepareComposeWatch(installation: Installation, floor: Flo
   await writeFile(join(folder, 'Dockerfile'), `FROM ${floor.image}\nCOPY app/ /app/\n`);
   await writeFile(join(folder, 'compose.yaml'), composeFile(installation, floor));
   const project = basename(folder).toLowerCase();
-  const callOff = onExit(`docker compose -p ${project} down --rmi local --timeout 1; rm -r ${folder}`);
+  const callOff = onExit(`docker compose -p ${project} down --timeout 1; docker rmi ${project}-peer; rm -r ${folder}`);
   const child = spawn('docker', ['compose', 'watch'], {
     cwd: folder,
     env: { ...process.env, DOCKER_BUILDKIT: '0', COMPOSE_PROJECT_NAME: project },

@@ -11,7 +11,8 @@ const WINDOW_SECONDS = 2;
 const AGENTS = ['parrot-0', 'parrot-1'];
 
 const files = {
-  'manifest.yaml': manifest({ update: { monitor_seconds: WINDOW_SECONDS } }),
+  // Held before its cut, so that whoever is to die before it has the time to.
+  'manifest.yaml': manifest({ update: { monitor_seconds: WINDOW_SECONDS, min_healthy_seconds: 1 } }),
   'logic.ts': parrotLogic({ mark: 'v0' }),
 };
 
