@@ -129,16 +129,16 @@ def test_the_wire_reads_a_welcome() -> None:
 
 @pytest.fixture
 def _clean_imports() -> Iterator[None]:
-    path, modules = list(sys.path), set(sys.modules)
+    path, modules = list(sys.path), dict(sys.modules)
     yield
     sys.path[:] = path
-    for name in set(sys.modules) - modules:
-        del sys.modules[name]
+    sys.modules.clear()
+    sys.modules.update(modules)
 
 
 def bundle(folder: Path, **files: str) -> Path:
     for name, text in files.items():
-        path = folder / f"{name.replace('__', '/')}.py"
+        path = folder / f"{name.replace('__', '/', 1)}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return folder
@@ -162,9 +162,17 @@ def test_no_logic_is_base_agent_itself(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("_clean_imports")
 def test_sub_packages_and_installed_packages_are_found(tmp_path: Path) -> None:
     packages = bundle(tmp_path / "deps", wise="ANSWER = 40\n")
-    files = {"logic": GOOD, "drivers__lamp": "from wise import ANSWER as ON\n", "lib__deep__er": "X = 2\n"}
+    files = {"logic": GOOD, "drivers__lamp": "from wise import ANSWER as ON\n", "lib__deep/er": "X = 2\n"}
     agent: Any = load_agent(bundle(tmp_path / "bundle", **files), packages=packages)
     assert agent.on == 42
+
+
+@pytest.mark.usefixtures("_clean_imports")
+def test_a_bundle_may_bring_its_own_version_of_what_the_runtime_stands_on(tmp_path: Path) -> None:
+    packages = bundle(tmp_path / "deps", redis____init__="VERSION = 3\n")
+    logic = "import redis\nfrom hairem import BaseAgent\nclass Agent(BaseAgent):\n    version = redis.VERSION\n"
+    agent: Any = load_agent(bundle(tmp_path / "bundle", logic=logic), packages=packages)
+    assert agent.version == 3
 
 
 BAD = {

@@ -17,8 +17,22 @@ def load_agent(folder: Path, *, packages: Path | None = None) -> type[BaseAgent]
     for path in (packages, folder):
         if path and path.is_dir():
             sys.path.insert(0, str(path))
+    if packages:
+        _give_free(packages)
     logic = folder / "logic.py"
     return _checked(_load(logic)) if logic.is_file() else BaseAgent
+
+
+#: What the runtime itself stands on, and has loaded by now.
+_OWN_PACKAGES = ("redis", "async_timeout")
+
+
+def _give_free(packages: Path) -> None:
+    """A bundle that brings another version of what the runtime uses gets its own; the runtime keeps what it has."""
+    brought = [name for name in _OWN_PACKAGES if (packages / name).is_dir()]
+    for name in list(sys.modules):
+        if name.partition(".")[0] in brought:
+            del sys.modules[name]
 
 
 def _load(path: Path) -> ModuleType:
