@@ -7,15 +7,19 @@ from .agent_host import (
     Log,
     Outgoing,
     Restart,
+    ServiceCall,
     Skill,
     SkillHandler,
     Task,
     TaskSpec,
 )
 from .base_agent import BaseAgent
+from .memory import Memory
 from .message import JsonObject, Message, Metadata, Priority, Recipient, Sender
 from .outcome import Outcome
+from .registry import Registry
 from .send_error import SendError, SendErrorCode
+from .service_error import ServiceError
 
 __all__ = [
     "AgentHost",
@@ -24,16 +28,20 @@ __all__ = [
     "Context",
     "JsonObject",
     "Log",
+    "Memory",
     "Message",
     "Metadata",
     "Outcome",
     "Outgoing",
     "Priority",
     "Recipient",
+    "Registry",
     "Restart",
     "SendError",
     "SendErrorCode",
     "Sender",
+    "ServiceCall",
+    "ServiceError",
     "Skill",
     "SkillHandler",
     "Task",

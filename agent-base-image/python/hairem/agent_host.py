@@ -48,6 +48,20 @@ class TaskSpec:
     restart: Restart = "never"
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceCall:
+    #: `memory`, `llm` or `registry`.
+    service: str
+    op: str
+    args: JsonObject
+    #: Seconds, at most 600; until then it is asked again and again.
+    timeout: float = 60.0
+    #: Called on the event loop for each piece of a streamed answer, in order.
+    on_chunk: Callable[[Any], None] | None = None
+    #: The service was killed in the middle: what came so far is void, and it comes anew.
+    on_restart: Callable[[], None] | None = None
+
+
 class Log(Protocol):
     """One structured line each; `fields` are added to it, an exception as `error=` with its stack."""
 
@@ -104,6 +118,10 @@ class AgentHost(Protocol):
 
     def ask(self, outgoing: Outgoing, timeout_seconds: float) -> Outcome[Message]:
         """Its outcome is the answer; or a SendError, `timeout` among others."""
+
+    def request(self, call: ServiceCall) -> Outcome[Any]:
+        """Asks a service, also in `setup()`. Its outcome is the result; or a ServiceError. Cancelling a task that
+        awaits it gives the request up, at the service too."""
 
     def begin(self, work: Coroutine[Any, Any, T]) -> Outcome[T]:
         """Runs it on the event loop, from wherever this is called."""

@@ -23,6 +23,8 @@ export interface AgentHost {
   send(outgoing: Outgoing): Promise<string>;
   /** @returns the answer; throws SendError, `timeout` among others */
   ask(outgoing: Outgoing, timeoutSeconds: number): Promise<Message>;
+  /** Asks a service, also in `setup()`. @returns the result; throws ServiceError */
+  request(call: ServiceCall): Promise<unknown>;
   spawnTask(task: TaskSpec): void;
   /** Ends this instance in order. */
   stop(): void;
@@ -49,6 +51,21 @@ export interface Outgoing {
   readonly correlationId?: string;
   readonly priority?: Priority;
   readonly room?: string | null;
+}
+
+export interface ServiceCall {
+  /** `memory`, `llm` or `registry`. */
+  readonly service: string;
+  readonly op: string;
+  readonly args: JsonObject;
+  /** Seconds, 60 by default, at most 600; until then it is asked again and again. */
+  readonly timeout?: number;
+  /** Aborting it gives the request up, at the service too. */
+  readonly signal?: AbortSignal;
+  /** Called for each piece of a streamed answer, in order. */
+  readonly onChunk?: (data: unknown) => void;
+  /** The service was killed in the middle: what came so far is void, and it comes anew. */
+  readonly onRestart?: () => void;
 }
 
 export interface Log {

@@ -5,13 +5,14 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
-from ..agent_host import CommandHandler, Outgoing, Skill, TaskSpec
+from ..agent_host import CommandHandler, Outgoing, ServiceCall, Skill, TaskSpec
 from ..message import JsonObject, Message
 from ..outcome import Outcome
 from .aside import Aside
 from .log import AgentLog
 from .nursery import Nursery
 from .outbox import Outbox
+from .service_line import ServiceLine
 
 T = TypeVar("T")
 
@@ -39,6 +40,7 @@ class InstanceHost:
         *,
         log: AgentLog,
         outbox: Outbox,
+        services: ServiceLine,
         nursery: Nursery,
         aside: Aside,
         stop: Callable[[], None],
@@ -60,6 +62,7 @@ class InstanceHost:
         self.commands: dict[str, CommandHandler] = {}
         self.skills: dict[str, Skill] = {}
         self._outbox = outbox
+        self._services = services
         self._nursery = nursery
         self._aside = aside
         self._stop = stop
@@ -69,6 +72,9 @@ class InstanceHost:
 
     def ask(self, outgoing: Outgoing, timeout_seconds: float) -> Outcome[Message]:
         return self._aside.begin(lambda: self._outbox.ask(outgoing, timeout_seconds))
+
+    def request(self, call: ServiceCall) -> Outcome[Any]:
+        return self._aside.begin(lambda: self._services.request(call))
 
     def begin(self, work: Coroutine[Any, Any, T]) -> Outcome[T]:
         return self._aside.begin(lambda: asyncio.ensure_future(work))

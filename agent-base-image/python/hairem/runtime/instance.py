@@ -54,6 +54,7 @@ from .link import LinkOptions
 from .log import AgentLog
 from .nursery import Nursery
 from .outbox import Outbox, OutboxOptions
+from .service_line import ServiceLine, ServiceLineOptions
 from .wire import ConfigUpdate, Ping, Whois, read_control, read_peer, read_welcome
 
 
@@ -101,11 +102,13 @@ class Instance:
                 count=self._count,
             )
         )
+        self._services = ServiceLine(ServiceLineOptions(agent, inst, clock, self._line.publish))
         self._host = InstanceHost(
             agent,
             inst,
             log=log,
             outbox=self._outbox,
+            services=self._services,
             nursery=self._nursery,
             aside=self._aside,
             stop=self.stop,
@@ -184,6 +187,8 @@ class Instance:
         self._line.say({**hello, "hash": self._desk.hash})
 
     def _on_reply(self, text: str) -> None:
+        if self._services.take(text):
+            return
         welcome = read_welcome(text)
         if welcome is None or welcome.inst != self._options.inst:
             self._count("reply")

@@ -4,6 +4,7 @@ import type { Message } from '../message.ts';
 import type { AgentLog } from './log.ts';
 import type { Nursery } from './nursery.ts';
 import type { Outbox } from './outbox.ts';
+import type { ServiceLine } from './service-line.ts';
 
 export interface InstanceHost extends AgentHost {
   profile: Profile;
@@ -17,13 +18,14 @@ interface Parts {
   inst: number;
   log: AgentLog;
   outbox: Outbox;
+  services: ServiceLine;
   nursery: Nursery;
   stop: () => void;
 }
 
 const HISTORY = 50;
 
-export function createHost({ agent, inst, log, outbox, nursery, stop }: Parts): InstanceHost {
+export function createHost({ agent, inst, log, outbox, services, nursery, stop }: Parts): InstanceHost {
   const history: Message[] = [];
   const ctx: Context = { history, state: new Map() };
   return {
@@ -37,6 +39,7 @@ export function createHost({ agent, inst, log, outbox, nursery, stop }: Parts): 
     skills: new Map<string, Skill>(),
     send: outbox.send,
     ask: outbox.ask,
+    request: services.request,
     spawnTask: nursery.add,
     stop,
     remember(message) {

@@ -20,6 +20,7 @@ import { Line } from './line.ts';
 import type { AgentLog } from './log.ts';
 import { createNursery, type Nursery } from './nursery.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
+import { createServiceLine, type ServiceLine } from './service-line.ts';
 import { readControl, readPeer, readWelcome } from './wire.ts';
 
 export interface InstanceOptions {
@@ -46,6 +47,7 @@ export class Instance {
   readonly #state: FollowerState;
   readonly #nursery: Nursery;
   readonly #outbox: Outbox;
+  readonly #services: ServiceLine;
   readonly #handlers: Handlers;
   readonly #host: InstanceHost;
   readonly #desk: Desk;
@@ -71,16 +73,19 @@ export class Instance {
     };
     this.#line = new Line({ ...options, ears, term: () => this.#state.term });
     this.#nursery = createNursery({ clock, log });
+    const publish = (channel: string, text: string) => this.#line.publish(channel, text);
+    this.#services = createServiceLine({ agent, inst, clock, publish });
     this.#outbox = createOutbox({
       agent,
       inst,
       clock,
       role: () => this.#host.profile.role ?? 'expert',
       phase: () => this.#state.phase,
-      publish: (channel, text) => this.#line.publish(channel, text),
+      publish,
       count: (why) => this.#count(why),
     });
-    this.#host = createHost({ ...options, outbox: this.#outbox, nursery: this.#nursery, stop: () => this.stop() });
+    const parts = { outbox: this.#outbox, services: this.#services, nursery: this.#nursery };
+    this.#host = createHost({ ...options, ...parts, stop: () => this.stop() });
     const known = { state: this.#state, host: this.#host, agent: () => this.#agent };
     this.#desk = createDesk({ ...known, log, say: (message) => this.#line.say(message) });
     this.#handlers = createHandlers({ ...known, clock });
@@ -145,6 +150,7 @@ export class Instance {
   }
 
   #onReply(text: string): void {
+    if (this.#services.take(text)) return;
     const welcome = readWelcome(text);
     if (!welcome || welcome.inst !== this.#options.inst) {
       this.#count('reply');
