@@ -1,7 +1,7 @@
 /** `ctx.state`: a Map that takes only what can be handed to the next instance. */
 import { bytesOf, toJson } from './plain-json.ts';
 
-export const STATE_BYTES = 128 * 1024;
+const STATE_BYTES = 128 * 1024;
 
 export class ContextState extends Map<string, unknown> {
   /** Bytes of key and value, as they were when last looked at. */

@@ -2,10 +2,10 @@
 import type { HistoryEntry } from '../agent-host.ts';
 import { bytesOf } from './plain-json.ts';
 
-export const HISTORY_ENTRIES = 50;
-export const HISTORY_BYTES = 128 * 1024;
+const HISTORY_ENTRIES = 50;
+const HISTORY_BYTES = 128 * 1024;
 /** A longer text is cut: one entry must not push out all others. */
-export const LONGEST_TEXT = 16_384;
+const LONGEST_TEXT = 16_384;
 
 export interface History {
   readonly entries: readonly HistoryEntry[];
