@@ -44,6 +44,7 @@ from ..follower.types import (
 from .aside import Aside
 from .clock import Clock
 from .connection import ConnectionOptions
+from .context import OwnContext
 from .desk import Desk
 from .handlers import Handlers
 from .heartbeat import Lag, memory_limit, vitals
@@ -90,6 +91,7 @@ class Instance:
         self._aside = Aside(clock, log)
         link = LinkOptions(options.connection, agent, inst, self, clock, log)
         self._line = Line(link, lambda: self._state.term)
+        ctx = OwnContext(agent, clock.timestamp)
         self._nursery = Nursery(clock, log, self._aside)
         self._outbox = Outbox(
             OutboxOptions(
@@ -99,6 +101,7 @@ class Instance:
                 role=lambda: self._host.profile.get("role") or "expert",
                 phase=lambda: self._state.phase,
                 publish=self._line.publish,
+                sent=ctx.note_said,
                 count=self._count,
             )
         )
@@ -107,6 +110,7 @@ class Instance:
             agent,
             inst,
             log=log,
+            ctx=ctx,
             outbox=self._outbox,
             services=self._services,
             nursery=self._nursery,
@@ -116,7 +120,7 @@ class Instance:
         self._desk = Desk(
             self._state, self._host, log, aside=self._aside, agent=lambda: self._agent, say=self._line.say
         )
-        self._handlers = Handlers(lambda: self._agent, self._host, clock, self._aside)
+        self._handlers = Handlers(lambda: self._agent, self._host, ctx=ctx, clock=clock, aside=self._aside)
         self._lag = Lag(clock.now, TICK_SECONDS * 1000)
         self._dropped: dict[str, int] = {}
         self._agent: BaseAgent | None = None
@@ -229,7 +233,6 @@ class Instance:
                 self._leave(why, code)
 
     def _run(self, entry: Entry) -> None:
-        self._host.ctx.remember(entry.message)
         self._handlers.run(entry, self._line.said, lambda: self._feed(Finished(entry.ordinal)))
 
     async def _come_up(self) -> None:

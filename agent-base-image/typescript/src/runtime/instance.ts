@@ -11,6 +11,7 @@ import { report } from '../follower/report.ts';
 import { type Action, type Entry, EXIT, type FollowerEvent, type FollowerState } from '../follower/types.ts';
 import type { Clock } from './clock.ts';
 import type { ConnectionOptions } from './connection.ts';
+import { createContext } from './context.ts';
 import { createDesk, type Desk } from './desk.ts';
 import { createHandlers, type Handlers } from './handlers.ts';
 import { createVitals, memoryLimit, type VitalSigns } from './heartbeat.ts';
@@ -72,6 +73,7 @@ export class Instance {
       onLost: (why: Error) => this.#onLost(why),
     };
     this.#line = new Line({ ...options, ears, term: () => this.#state.term });
+    const ctx = createContext({ agent, timestamp: clock.timestamp });
     this.#nursery = createNursery({ clock, log });
     const publish = (channel: string, text: string) => this.#line.publish(channel, text);
     this.#services = createServiceLine({ agent, inst, clock, publish });
@@ -82,13 +84,14 @@ export class Instance {
       role: () => this.#host.profile.role ?? 'expert',
       phase: () => this.#state.phase,
       publish,
+      sent: ctx.noteSaid,
       count: (why) => this.#count(why),
     });
-    const parts = { outbox: this.#outbox, services: this.#services, nursery: this.#nursery };
+    const parts = { ctx, outbox: this.#outbox, services: this.#services, nursery: this.#nursery };
     this.#host = createHost({ ...options, ...parts, stop: () => this.stop() });
     const known = { state: this.#state, host: this.#host, agent: () => this.#agent };
     this.#desk = createDesk({ ...known, log, say: (message) => this.#line.say(message) });
-    this.#handlers = createHandlers({ ...known, clock });
+    this.#handlers = createHandlers({ ...known, ctx, clock });
   }
 
   /** Connects, says `hello`, and from then on answers. */
@@ -201,7 +204,6 @@ export class Instance {
   }
 
   #run(entry: Entry): void {
-    this.#host.remember(entry.message);
     this.#handlers.run(entry, this.#line.said, () => this.#feed({ type: 'finished', ordinal: entry.ordinal }));
   }
 
