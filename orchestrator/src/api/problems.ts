@@ -18,6 +18,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: str
   bad_request: { status: 400, title: 'The request is not valid' },
   unauthorized: { status: 401, title: 'A valid token is needed' },
   forbidden: { status: 403, title: 'This host or origin may not do that' },
+  refused: { status: 403, title: 'A rule does not allow it' },
   not_found: { status: 404, title: 'There is no such thing' },
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
   conflict: { status: 409, title: 'The present state does not allow it' },

@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'instance_died' // a container ended before it could be used
   | 'not_found'
   | 'not_ready' // an instance did not reach the state in time
+  | 'refused' // a rule does not allow it
   | 'rejected' // a bundle's own setup or self-test refused the update
   | 'timeout'
   | 'too_large' // it does not fit into one message of the bus

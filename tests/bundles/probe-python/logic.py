@@ -19,6 +19,12 @@ class Agent(BaseAgent):
         self.on_command("fail", self.fail)
         self.on_command("left-behind", self.leave_behind)
         self.on_command("ask", self.ask_peer)
+        self.on_command("remember", self.remember)
+        self.on_command("recall", lambda args, _: self.memory.recall(args["query"], limit=args["limit"]))
+        self.on_command("query", lambda args, _: self.memory.query(args["surql"], args.get("vars")))
+        self.on_command("crew", self.crew)
+        if self.config.get("remember_in_setup"):
+            await self.memory.remember(self.config["remember_in_setup"])
         self.on_command("block", self.block)
         self.spawn_task(self.tick, name="ticker")
         if self.config.get("deaf"):
@@ -49,6 +55,14 @@ class Agent(BaseAgent):
         command = {"command": args["command"], "args": {}}
         answer = await self.ask(args["target"], "expert.command", command, timeout=5)
         return answer.payload["result"]
+
+    async def remember(self, args: dict[str, Any], _message: Message) -> list[str]:
+        numbers = range(args["from"], args["to"])
+        stored = await asyncio.gather(*(self.memory.remember(f"number {n} of many", tags=["n"]) for n in numbers))
+        return [memory["id"] for memory in stored]
+
+    async def crew(self, _args: dict[str, Any], _message: Message) -> list[str]:
+        return [record["id"] for record in await self.registry.list()]
 
     async def block(self, args: dict[str, Any], _message: Message) -> str:
         time.sleep(args["ms"] / 1000)  # noqa: ASYNC251 - that is what it is for

@@ -23,6 +23,16 @@ export class Agent extends BaseAgent {
       const answer = await this.ask(String(target), 'expert.command', { command, args: {} }, { timeout: 5 });
       return answer.payload.result;
     });
+    this.onCommand('remember', async ({ from, to }) => {
+      const all = range(Number(from), Number(to)).map((n) =>
+        this.memory.remember(`number ${n} of many`, { tags: ['n'] }),
+      );
+      return (await Promise.all(all)).map(({ id }) => id);
+    });
+    this.onCommand('recall', ({ query, limit }) => this.memory.recall(String(query), { limit: Number(limit) }));
+    this.onCommand('query', ({ surql, vars }) => this.memory.query(String(surql), vars as Record<string, unknown>));
+    this.onCommand('crew', async () => (await this.registry.list()).map(({ id }) => id));
+    if (this.config.remember_in_setup) await this.memory.remember(String(this.config.remember_in_setup));
     this.onCommand('block', ({ ms }) => {
       const end = performance.now() + Number(ms);
       while (performance.now() < end);
@@ -57,3 +67,5 @@ export class Agent extends BaseAgent {
     this.log.info('torn down');
   }
 }
+
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => from + n);
