@@ -43,7 +43,8 @@ class Skill:
 
 @dataclass(frozen=True, slots=True)
 class TaskSpec:
-    name: str
+    #: Unique among those that are not over; None: that of the function, numbered if need be.
+    name: str | None
     work: Task
     restart: Restart = "never"
 

@@ -8,7 +8,8 @@ import pytest
 from fakes import a_nursery, run, settle
 
 from hairem.agent_host import TaskSpec
-from hairem.runtime.nursery import SPENT, Nursery
+from hairem.runtime.nursery import Nursery
+from hairem.runtime.task_life import SPENT
 
 
 def states(nursery: Nursery) -> list[str]:
@@ -55,9 +56,9 @@ async def test_a_crash_is_reported_with_its_stack_and_if_asked_tried_again_later
     nursery.start()
     await clock.turn(7_500)
     assert began == [0, 1_000, 3_000, 7_000]
-    assert states(nursery) == ["again crashed"]
+    assert states(nursery) == ["again backoff"]
     assert "ValueError: broken" in str(nursery.report()[0]["error"])
-    assert log.texts() == ["the task again crashed"] * 4
+    assert log.texts() == ["the task again failed"] * 4
     stopped = nursery.stop()
     await settle()
     assert stopped.done()
@@ -157,7 +158,7 @@ async def test_two_live_tasks_cannot_have_one_name_and_an_ended_one_gives_it_fre
         nursery.add(TaskSpec("task", work))
     nursery.start()
     await settle()
-    assert states(nursery) == ["task ended"]
+    assert states(nursery) == ["task done"]
     nursery.add(TaskSpec("task", work))
 
 
@@ -173,4 +174,4 @@ async def test_keeps_the_newest_of_those_that_ended() -> None:
         nursery.add(TaskSpec(f"task{n}", work))
         await settle()
     assert len(states(nursery)) == 20
-    assert states(nursery)[-1] == "task29 ended"
+    assert states(nursery)[-1] == "task29 done"

@@ -132,7 +132,7 @@ function foldActive(record: AgentRecord, { version, inst, term, container }: Fac
     tasks: same === null ? [] : record.tasks,
     commands: same === null ? [] : record.commands,
     retry_at: null,
-    warnings: withWarning(record.warnings, 'failure', []),
+    warnings: withWarning(withWarning(record.warnings, 'failure', []), 'tasks', []),
   };
 }
 

@@ -47,7 +47,7 @@ describe('the nursery', () => {
     await nursery.stop();
     nursery.start();
     await settle();
-    assert.deepEqual([states(), runs], [['once ended'], 1]);
+    assert.deepEqual([states(), runs], [['once done'], 1]);
   });
 
   test('stop aborts the signal and waits; start runs it again', async () => {
@@ -78,7 +78,7 @@ describe('the nursery', () => {
     nursery.add({ name: 'stubborn', run: crash, restart: 'on-failure' });
     nursery.start();
     await settle();
-    assert.deepEqual(states(), ['fragile crashed', 'stubborn crashed']);
+    assert.deepEqual(states(), ['fragile failed', 'stubborn backoff']);
     assert.match(nursery.report()[0]?.error ?? '', /boom\n\s+at /);
     for (const [ms, expected] of [
       [999, 2],
