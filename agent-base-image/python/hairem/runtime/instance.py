@@ -222,10 +222,9 @@ class Instance:
             case Reply(correlation, message):
                 self._outbox.answer(correlation, message)
             case StartTasks():
-                self._nursery.start(self._share.ready)
-                asyncio.get_running_loop().call_soon(self._beat)
+                self._start_tasks(self._share.ready)
             case StopTasks(epoch):
-                self._background.spawn(self._stop_tasks(epoch))
+                self._nursery.stop().add_done_callback(lambda _: self._on_tasks_stopped(epoch))
             case TickSoon():
                 self._tick_soon()
             case Drop(why):
@@ -237,9 +236,16 @@ class Instance:
         on_finished = lambda: self._feed(Finished(entry.ordinal))  # noqa: E731
         self._handlers.run(entry, on_finished, announced=self._line.said, ready=self._share.ready)
 
-    async def _stop_tasks(self, epoch: int) -> None:
+    def _start_tasks(self, ready: "asyncio.Future[None] | None") -> None:
+        """They are shown at once."""
+        self._nursery.start(ready)
+        if ready:
+            ready.add_done_callback(lambda _: self._beat())
+        else:
+            asyncio.get_running_loop().call_soon(self._beat)
+
+    def _on_tasks_stopped(self, epoch: int) -> None:
         """A task that is stuck is named before anyone hears that this instance is drained."""
-        await self._nursery.stop()
         if any(task["state"] == "stuck" for task in self._nursery.report()):
             self._beat()
         self._feed(TasksStopped(epoch))

@@ -52,10 +52,16 @@ class Nursery:
             ready.add_done_callback(lambda _: self._begin(turn))
 
     def stop(self) -> "asyncio.Future[None]":
-        """Done when all have ended, or are muted at the deadline. Never raises."""
+        """Done when all have ended, or are muted at the deadline. Never raises. One that was stuck before is not waited
+        for again."""
         self._turn += 1
         self._on = False
-        return asyncio.ensure_future(self._stop_all())
+        running = [(task, task.life) for task in self._tasks.values() if task.life and _can_be_stopped(task, task.life)]
+        for _, life in running:
+            life.stopping.set()
+            if life.done:
+                life.done.cancel()
+        return asyncio.ensure_future(self._until_stopped(running))
 
     def close(self) -> None:
         """Coroutines that were never begun are not missed."""
@@ -84,13 +90,7 @@ class Nursery:
         if self._on and self._tasks.get(task.name) is task and _starts_again(task):
             begin_life(task, self._tools, lambda: self._offer(task))
 
-    async def _stop_all(self) -> None:
-        """One that was stuck before is not waited for again."""
-        running = [(task, task.life) for task in self._tasks.values() if task.life and _can_be_stopped(task, task.life)]
-        for _, life in running:
-            life.stopping.set()
-            if life.done:
-                life.done.cancel()
+    async def _until_stopped(self, running: list[tuple[NurseryTask, Life]]) -> None:
         waiting = {life.done for _, life in running if life.done}
         if waiting:
             late = asyncio.ensure_future(self._tools.clock.sleep(STOP_SECONDS * 1000))

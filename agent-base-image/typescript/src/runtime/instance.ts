@@ -187,8 +187,7 @@ export class Instance {
         this.#outbox.answer(action.correlation, action.message);
         break;
       case 'start_tasks':
-        this.#nursery.start(this.#share.ready);
-        setImmediate(() => this.#beat());
+        this.#startTasks(this.#share.ready);
         break;
       case 'stop_tasks':
         this.#stopTasks(action.epoch);
@@ -207,6 +206,13 @@ export class Instance {
   #run(entry: Entry): void {
     const before = { announced: this.#line.said, ready: this.#share.ready };
     this.#handlers.run(entry, before, () => this.#feed({ type: 'finished', ordinal: entry.ordinal }));
+  }
+
+  /** They are shown at once. */
+  async #startTasks(ready: Promise<void> | null): Promise<void> {
+    this.#nursery.start(ready);
+    await ready;
+    setImmediate(() => this.#beat());
   }
 
   /** A task that is stuck is named before anyone hears that this instance is drained. */
