@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 from hairem import (
     AgentHost,
     CommandHandler,
+    HistoryEntry,
+    HistoryRole,
     JsonObject,
     Message,
     Metadata,
@@ -44,8 +46,12 @@ class FakeContext:
     """Empty, and the agent's own."""
 
     def __init__(self) -> None:
-        self.history: list[Message] = []
+        self.history: list[HistoryEntry] = []
         self.state: dict[str, Any] = {}
+        self.user: str | None = None
+
+    def remember(self, role: HistoryRole, text: str, *, who: str | None = None) -> None:
+        self.history.append(HistoryEntry("entry", role, text, who or "tested", "2030-01-01T00:00:00Z"))
 
 
 class FakeAgentHost:

@@ -14,6 +14,7 @@ from hairem.base_agent import BaseAgent
 from hairem.follower.types import FollowerState, Limits
 from hairem.message import JsonObject
 from hairem.runtime.aside import Aside
+from hairem.runtime.context import OwnContext
 from hairem.runtime.desk import Desk
 from hairem.runtime.dispatch import dispatch
 from hairem.runtime.host import InstanceHost
@@ -42,7 +43,14 @@ class Parts:
         nursery = Nursery(self.clock, self.log, self.aside)
         outbox = an_outbox(self.published)
         self.host = InstanceHost(
-            "electra", 7, log=log, outbox=outbox, nursery=nursery, aside=self.aside, stop=lambda: None
+            "electra",
+            7,
+            log=log,
+            ctx=OwnContext("electra", lambda: "now"),
+            outbox=outbox,
+            nursery=nursery,
+            aside=self.aside,
+            stop=lambda: None,
         )
         self.agent_log = log
 
