@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { createRedisBus, type RedisBus } from '../../orchestrator/src/adapters/redis-bus.ts';
+import { createRedisBus, named, type RedisBus } from '../../orchestrator/src/adapters/redis-bus.ts';
 import { newClaim } from '../../orchestrator/src/adapters/redis-claim.ts';
 import type { HairemError } from '../../orchestrator/src/domain/errors.ts';
 import { type RedisServer, startRedisServer } from '../fakes/redis-server.ts';
@@ -87,8 +87,8 @@ describe('the claim of an orchestrator', { skip, timeout: 60_000 }, () => {
     const ended = once(hung, 'end');
     hung.options.retryStrategy = () => null;
     try {
-      await newClaim()(hung, sleep);
-      await newClaim({ silentSeconds: 1 })(next, () => sleep(100));
+      await newClaim()(named(hung), sleep);
+      await newClaim({ silentSeconds: 1 })(named(next), () => sleep(100));
       await ended;
     } finally {
       hung.disconnect();

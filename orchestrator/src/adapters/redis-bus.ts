@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { HairemError } from '../domain/errors.ts';
 import type { Bus } from '../domain/ports.ts';
 import { aclArguments, isInstanceUser } from './redis-acl.ts';
-import { newClaim } from './redis-claim.ts';
+import { type Named, newClaim } from './redis-claim.ts';
 
 const PATTERNS = ['st:*', 'agent:user:*', 'broadcast:*', 'svc:registry:*'];
 const FIRST_RETRY_MS = 200;
@@ -55,7 +55,7 @@ export function createRedisBus(address: RedisAddress, { onError, onRival, sleep 
   redis.on('close', () => tell('down'));
   redis.on('ready', async () => {
     try {
-      await claim(redis, sleep);
+      await claim(named(redis), sleep);
       await redis.psubscribe(...PATTERNS);
       lastError = '';
       tell('up');
@@ -90,6 +90,19 @@ export function createRedisBus(address: RedisAddress, { onError, onRival, sleep 
     },
     onMessage: (listener) => void listeners.push(listener),
     onState: (listener) => void stateListeners.push(listener),
+  };
+}
+
+export function named(redis: Redis): Named {
+  return {
+    async takeName(name) {
+      const replies = await redis.multi().client('LIST').client('SETNAME', name).exec();
+      const [[failure, list] = []] = replies ?? [];
+      if (failure) throw failure;
+      return String(list);
+    },
+    dropName: () => redis.client('SETNAME', '').then(() => {}),
+    end: (connection) => redis.client('KILL', 'ID', connection).then(() => {}),
   };
 }
 

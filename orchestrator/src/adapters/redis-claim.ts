@@ -3,7 +3,6 @@
  * it ends with the connection, so a process that was killed leaves none behind.
  */
 import { randomUUID } from 'node:crypto';
-import type { Redis } from 'ioredis';
 import { HairemError } from '../domain/errors.ts';
 
 const PREFIX = 'hairem-orchestrator:';
@@ -21,7 +20,16 @@ export interface Rival {
   idleSeconds: number;
 }
 
-export type Claim = (redis: Redis, sleep: (ms: number) => Promise<void>) => Promise<void>;
+/** What a connection to Redis must be able to do for it. */
+export interface Named {
+  /** From now on it has this name. @returns what CLIENT LIST said before, in the same transaction */
+  takeName(name: string): Promise<string>;
+  dropName(): Promise<void>;
+  /** Ends another connection, by Redis' number of it. */
+  end(connection: string): Promise<void>;
+}
+
+export type Claim = (redis: Named, sleep: (ms: number) => Promise<void>) => Promise<void>;
 
 /** For every connection that this process makes, one after the other: an old one of its own is no rival. */
 export function newClaim({ silentSeconds = SILENT_SECONDS } = {}): Claim {
@@ -29,22 +37,15 @@ export function newClaim({ silentSeconds = SILENT_SECONDS } = {}): Claim {
   /** Throws conflict, naming the rival, where another keeps acting. */
   return async (redis, sleep) => {
     for (let waited = 0; ; waited += LOOK_EVERY_MS) {
-      const [rival] = await takeName(redis, name);
+      // Looked and named in one transaction: of two that come at once, one sees the other.
+      const [rival] = rivalsIn(await redis.takeName(name), name);
       if (!rival) return;
-      await redis.client('SETNAME', '');
-      if (rival.idleSeconds >= silentSeconds) await redis.client('KILL', 'ID', rival.connection);
+      await redis.dropName();
+      if (rival.idleSeconds >= silentSeconds) await redis.end(rival.connection);
       else if (waited >= PATIENCE_MS) throw new HairemError('conflict', explain(rival));
       await sleep(LOOK_EVERY_MS);
     }
   };
-}
-
-/** Looked and named in one transaction: of two that come at once, one sees the other. */
-async function takeName(redis: Redis, name: string): Promise<Rival[]> {
-  const replies = await redis.multi().client('LIST').client('SETNAME', name).exec();
-  const [[failure, list] = []] = replies ?? [];
-  if (failure) throw failure;
-  return rivalsIn(String(list), name);
 }
 
 /** @param list what CLIENT LIST says */
