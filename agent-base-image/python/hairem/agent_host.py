@@ -58,7 +58,7 @@ class Skill:
 
 @dataclass(frozen=True, slots=True)
 class TaskSpec:
-"""A task as the nursery keeps it."""
+    """A task as the nursery keeps it."""
 
     name: str | None
     """Of its own among the tasks that are not over; shown in the registry. None: that of the function, numbered if need

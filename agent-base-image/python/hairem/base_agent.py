@@ -75,7 +75,7 @@ class BaseAgent:
     def spawn_task(self, work: Task, *, name: str | None = None, restart: Restart = "never") -> None:
         """Runs `work` while this instance is ACTIVE, and again when it is ACTIVE again.
 
-        It is cancelled when the instance goes, and has 5 seconds to end. A crash shows in the registry with its stack.
+        It is cancelled when the instance goes, and has 5 seconds to end. The registry shows a failure with its stack.
 
         `work` is a function that returns a coroutine, or a coroutine: that one can run only once, so it cannot start
         again, neither after a crash nor when the agent is cut back. Or a plain function: it runs in a thread, and if
