@@ -30,6 +30,8 @@ class Outgoing:
     correlation_id: str | None = None
     priority: Priority = "normal"
     room: str | None = None
+    #: Of the message, where its maker has given it one; by default it is made.
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
