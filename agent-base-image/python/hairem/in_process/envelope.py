@@ -30,16 +30,15 @@ def to_fields(message: Any) -> dict[str, Any]:
 
 def to_bus_payload(kind: str, payload: Any) -> dict[str, Any]:
     """The payload of a message of this type, as every agent on the bus reads it."""
-    if not isinstance(payload, dict):
-        payload = {"content": payload}
-    payload = {name: one for name, one in payload.items() if one is not None or name == "content"}
-    content = payload.get("content")
+    given: dict[str, Any] = payload if isinstance(payload, dict) else {"content": payload}
+    given = {name: one for name, one in given.items() if one is not None or name == "content"}
+    content = given.get("content")
     if kind == "expert.command" and isinstance(content, dict) and "command" in content:
-        return {**payload, "command": content["command"], "args": _args_of(content)}
+        return {**given, "command": content["command"], "args": _args_of(content)}
     if kind == "expert.response" and isinstance(content, dict) and "status" in content:
         known = {name: content.get(name) for name in ("status", "result", "error")}
-        return {**payload, **known}
-    return payload
+        return {**given, **known}
+    return given
 
 
 def _args_of(content: Mapping[str, Any]) -> Any:
