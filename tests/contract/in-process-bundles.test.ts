@@ -259,7 +259,15 @@ describe('a bundle of the in-process kind', ON_REDIS, () => {
     await rig().send({ type: 'agent.internal_note', payload: { content: 'a note' } });
     await rig().send({ type: 'world.theme_changed', payload: { content: { theme: 'winter' } } });
     assert.deepEqual(await result('what_was_said'), {
-      said: ['one', 'two', 'a note', 'I am wearing a coat.', 'The world has changed to winter. My reaction: Cold.'],
+      said: [
+        'one',
+        '1: one',
+        'two',
+        '2: two',
+        'a note',
+        'I am wearing a coat.',
+        'The world has changed to winter. My reaction: Cold.',
+      ],
       count: 2,
     });
     await retire(probe);

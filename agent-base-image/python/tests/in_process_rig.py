@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from fakes import HandTurnedClock, KeptLog, Published
-from src.domain.agent import BaseAgent
 
 from hairem.follower.types import Phase
 from hairem.in_process.adapter import InProcessAgent, adapted
 from hairem.runtime.aside import Aside
+from hairem.runtime.context import OwnContext
 from hairem.runtime.dispatch import dispatch
 from hairem.runtime.host import InstanceHost
 from hairem.runtime.nursery import Nursery
 from hairem.runtime.outbox import Outbox, OutboxOptions
+from src.domain.agent import BaseAgent
 
 
 @dataclass
@@ -39,7 +40,7 @@ class Rig:
         self.nursery.start()
 
     async def hear(self, message: Any) -> None:
-        self.host.ctx.remember(message)
+        self.host.ctx.note_heard(message)
         await dispatch(self.native, self.host, self.aside, message)
 
     async def set_up(self) -> "Rig":
@@ -51,6 +52,7 @@ def a_rig(agent_class: type[BaseAgent], agent: str = "electra", **profile: Any) 
     """Not set up yet. `profile` is what manifest and persona say."""
     clock, log, published = HandTurnedClock(), KeptLog(), Published()
     phases: list[Phase] = ["STANDBY"]
+    ctx = OwnContext(agent, clock.timestamp)
     own_log: Any = log
     aside = Aside(clock, log)
     nursery = Nursery(clock, log, aside)
@@ -63,9 +65,10 @@ def a_rig(agent_class: type[BaseAgent], agent: str = "electra", **profile: Any) 
             phase=lambda: phases[-1],
             publish=published,
             count=lambda _: None,
+            sent=ctx.note_said,
         )
     )
-    host = InstanceHost(agent, 7, log=own_log, outbox=outbox, nursery=nursery, aside=aside, stop=lambda: None)
+    host = InstanceHost(agent, 7, ctx=ctx, log=own_log, outbox=outbox, nursery=nursery, aside=aside, stop=lambda: None)
     host.profile = {**host.profile, "name": "Electra", **profile}
     native: Any = adapted(agent_class)(host)
     return Rig(host, nursery, aside, log, published, native, phases)

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from fakes import a_message, run, settle
 from in_process_rig import a_rig
+
+from hairem.message import Message
 from src.domain.agent import BaseAgent
 from src.infrastructure.redis import RedisClient
 from src.infrastructure.surrealdb import SurrealDbClient
 from src.models.hlink import HLinkMessage
-
-from hairem.message import Message
 
 SKILLS = [{"name": "greet", "description": "Greets."}, {"name": "fly", "description": "Flies."}]
 

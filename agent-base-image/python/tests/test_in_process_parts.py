@@ -12,8 +12,6 @@ from uuid import uuid4
 
 import pytest
 from fakes import KeptLog, a_message, run, settle
-from src.models.agent import AgentConfig
-from src.models.hlink import HLinkMessage, MessageType, Metadata, Payload, Priority, Recipient, Sender
 
 from hairem.in_process.begun import Begun
 from hairem.in_process.config import Config
@@ -26,6 +24,9 @@ from hairem.in_process.plain import plain
 from hairem.in_process.skills import method_for, parameters_of
 from hairem.in_process.spawned import Spawned
 from hairem.outcome import Outcome
+from hairem.runtime.context import OwnContext
+from src.models.agent import AgentConfig
+from src.models.hlink import HLinkMessage, MessageType, Metadata, Payload, Priority, Recipient, Sender
 
 SDK = Path(__file__).parents[1]
 
@@ -199,14 +200,9 @@ def test_the_schema_of_a_skill_is_read_from_its_signature() -> None:
     assert method_for("text", "upper") is not None
 
 
-class NativeContext:
-    def __init__(self) -> None:
-        self.history: list[Any] = []
-        self.state: dict[str, Any] = {}
-
-
-def test_the_history_is_bounded_and_holds_each_message_once() -> None:
-    native = NativeContext()
+@run
+async def test_the_history_is_bounded_and_holds_each_message_once() -> None:
+    native = OwnContext("electra", lambda: "2026-01-01T00:00:00Z")
     made: list[str] = []
 
     def to_model(message: Any) -> Any:
@@ -214,12 +210,27 @@ def test_the_history_is_bounded_and_holds_each_message_once() -> None:
         return HLinkMessage.model_validate(to_envelope(message, "electra"))
 
     context = AgentContext("electra", native, KeptLog(), to_model)
-    native.history += [a_message(id="1"), a_message(id="2", type="expert.command"), a_message(id="3")]
+    for message in (a_message(id="1", payload={"content": "hi", "mood": 3}), a_message(id="2", type="expert.command")):
+        native.note_heard(message)
+        context.hear(message)
+    native.note_said("3", "narrative.text", {"content": "hello"})
     assert made == []
-    assert [one.id for one in context.history] == ["1", "3"]
+    assert [(one.id, one.payload.content, one.sender.agent_id) for one in context.history] == [
+        ("1", "hi", "bob"),
+        ("3", "hello", "electra"),
+    ]
+    assert context.history[0].payload.mood == 3
+    assert context.get_user_context() == ("bob", None)
     context.history.append(context.history[0])
-    context.note(a_message(id="4", type="agent.internal_note"))
+    context.note(a_message(id="4", type="agent.internal_note", payload={"content": "psst"}))
     assert [one.id for one in context.history] == ["1", "3", "4"]
+    assert native.history[-1].text == "psst"
+    after_update = AgentContext("electra", native, KeptLog(), to_model)
+    assert [(one.type, one.payload.content) for one in after_update.history] == [
+        ("narrative.text", "hi"),
+        ("narrative.text", "hello"),
+        ("agent.internal_note", "psst"),
+    ]
     context.history.clear()
     assert context.history == []
     context.history.extend(a_model() for _ in range(60))

@@ -51,6 +51,7 @@ class InProcessAgent(BaseAgent):
 
     async def on_message(self, message: Message) -> None:
         self._bridge.crew.heard(message.sender.agent_id)
+        self._bridge.context.hear(message)
         sees_models = _overrides(self._inner, "on_message") or _overrides(self._inner, "generate_response")
         await settled(self._inner.on_message(self._bridge.to_model(message) if sees_models else message))
 

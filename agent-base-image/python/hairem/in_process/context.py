@@ -6,12 +6,12 @@ The one place that knows what that context is made of.
 from collections.abc import Callable, Iterable, Iterator, MutableMapping
 from typing import Any
 
-from ..agent_host import Context, Log
-from ..message import Message
+from ..agent_host import Context, HistoryEntry, Log
+from ..message import Message, Metadata, Recipient, Sender
 
 MOST_MESSAGES = 50
 #: What was conversation in the in-process hAIrem; commands and signals were not.
-_SPOKEN = ("user_message", "narrative.text", "narrative.action")
+SPOKEN = ("user_message", "narrative.text", "narrative.action")
 
 
 class History(list[Any]):
@@ -67,9 +67,9 @@ class State(MutableMapping[str, Any]):
 
 
 class AgentContext:
-    def __init__(self, agent_id: str, native: Context, log: Log, to_model: Callable[[Message], Any]) -> None:
+    def __init__(self, agent: str, native: Context, log: Log, to_model: Callable[[Message], Any]) -> None:
         """`to_model` makes the HLinkMessage of a message, when the history is looked at and not before."""
-        self.agent_id = agent_id
+        self.agent_id = agent
         self.state = State(native.state, log)
         self.prompt_tokens = 0
         self.completion_tokens = 0
@@ -79,11 +79,13 @@ class AgentContext:
         self._native = native
         self._to_model = to_model
         self._history = History()
+        #: Messages as they came, by id: BaseAgent keeps no more than who said what when.
+        self._heard: dict[str, Message] = {}
         self._taken: dict[str, None] = {}
-        self._noted: list[Message] = []
 
     @property
     def history(self) -> History:
+        """What was said to this agent and by it, and its notes; what an update handed over is there, too."""
         for message in self._fresh():
             self._history.append(self._to_model(message))
         return self._history
@@ -95,9 +97,14 @@ class AgentContext:
         self._history = History()
         self._history.extend(kept)
 
+    def hear(self, message: Message) -> None:
+        if message.type in SPOKEN:
+            self._keep(message.id, message)
+
     def note(self, message: Message) -> None:
-        """One that BaseAgent does not keep and an in-process agent did: an internal note."""
-        self._noted = [*self._noted, message][-MOST_MESSAGES:]
+        """An internal note: BaseAgent keeps it as something that the system said."""
+        self._native.remember("system", str(message.payload.get("content")), who=message.sender.agent_id)
+        self._keep(self._native.history[-1].id, message)
 
     def update_state(self, key: str, value: Any) -> None:
         self.state[key] = value
@@ -109,14 +116,34 @@ class AgentContext:
         self.current_user_id, self.current_user_name = user_id, user_name
 
     def get_user_context(self) -> tuple[str | None, str | None]:
-        return self.current_user_id, self.current_user_name
+        """Who was set here, else who spoke last as the user."""
+        return self.current_user_id or self._native.user, self.current_user_name
+
+    def _keep(self, entry_id: str, message: Message) -> None:
+        self._heard[entry_id] = message
+        for old in list(self._heard)[:-MOST_MESSAGES]:
+            del self._heard[old]
 
     def _fresh(self) -> list[Message]:
         """What has come since the last look; each once, also when the bundle has taken it out since."""
-        spoken = [message for message in self._native.history if message.type in _SPOKEN]
-        fresh = [message for message in [*spoken, *self._noted] if message.id not in self._taken]
-        self._noted = []
-        self._taken.update(dict.fromkeys(message.id for message in fresh))
+        fresh = [entry for entry in self._native.history if entry.id not in self._taken]
+        self._taken.update(dict.fromkeys(entry.id for entry in fresh))
         for old in list(self._taken)[: -4 * MOST_MESSAGES]:
             del self._taken[old]
-        return sorted(fresh, key=lambda message: message.timestamp)
+        return [self._heard.pop(entry.id) if entry.id in self._heard else _message_of(entry) for entry in fresh]
+
+
+def _message_of(entry: HistoryEntry) -> Message:
+    """Of one that this instance has not heard itself: its own words, or what the instance before it handed over."""
+    kind = "agent.internal_note" if entry.role == "system" else "narrative.text"
+    is_user = entry.who == "user"
+    return Message(
+        id=entry.id,
+        timestamp=entry.when,
+        type="user_message" if is_user else kind,
+        sender=Sender(entry.who, "user" if is_user else entry.role),
+        recipient=Recipient("broadcast"),
+        payload={"content": entry.text, "format": "text"},
+        metadata=Metadata(),
+        raw={},
+    )

@@ -5,6 +5,7 @@ from typing import Any, Optional
 
 import aiohttp
 from drivers.ha_client import HaClient
+
 from src.domain.agent import BaseAgent
 from src.models.hlink import HLinkMessage, MessageType, Payload, Recipient, Sender  # noqa: F401
 

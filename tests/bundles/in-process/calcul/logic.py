@@ -1,4 +1,5 @@
 from lib.words import encoded
+
 from src.domain.agent import BaseAgent
 
 

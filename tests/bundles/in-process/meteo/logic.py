@@ -1,4 +1,5 @@
 from agents.meteo.drivers.sky import Sky
+
 from src.domain.agent import BaseAgent
 
 
