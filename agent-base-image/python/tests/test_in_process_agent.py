@@ -199,7 +199,11 @@ async def test_a_live_update_changes_config_and_skills_in_place() -> None:
     await rig.native.on_config()
     assert config.lamp == "new"
     assert not rig.inner.personified
-    assert "greet" in rig.host.commands
+    assert list(rig.host.commands) == list(rig.host.skills) == list(rig.inner.tools) == ["greet", "fly"]
+    rig.host.profile = {**rig.host.profile, "skills": SKILLS[1:]}
+    rig.inner.tools.update({"own": {"description": "", "function": rig.inner.greet}})
+    await rig.native.on_config()
+    assert list(rig.host.commands) == list(rig.host.skills) == ["fly", "own"]
 
 
 @run
@@ -213,31 +217,55 @@ async def test_its_system_prompt_is_the_persona_that_the_native_agent_tells() ->
     assert rig.native.persona == {"system_prompt": "You are Electra. There are 3 lamps.", "mood": "calm"}
 
 
-@run
-async def test_the_registry_of_the_bus_fills_its_own() -> None:
-    class Registry:
-        def __init__(self) -> None:
-            self.answers: list[Any] = [
-                [{"id": "bob", "name": "Robert", "active": False}],
-                OSError("nobody there"),
-            ]
+class Registry:
+    """Answers once, fails twice, and then never again."""
 
-        async def list(self) -> Any:
-            answer = self.answers.pop(0)
-            if isinstance(answer, Exception):
-                raise answer
-            return answer
+    def __init__(self) -> None:
+        self.asked = 0
 
-    rig = a_rig(Greeter)
-    registry = Registry()
-    type(rig.native).registry = property(lambda _self: registry)  # type: ignore[assignment]
-    await rig.set_up()
-    assert not rig.inner.registry.agents["BOB"].is_active
-    assert rig.inner.registry.agents["bob"].config.name == "Robert"
-    await settle()
-    assert list(rig.inner.registry.agents) == ["Electra", "bob"]
-    assert any("the registry was not read" in text for text in rig.log.texts())
-    await rig.native.teardown()
+    async def list(self) -> Any:
+        self.asked += 1
+        if self.asked > 3:
+            await asyncio.Event().wait()
+        if self.asked > 1:
+            raise OSError("nobody there")
+        return [{"id": "bob", "name": "Robert", "active": False}]
+
+
+def test_the_registry_of_the_bus_fills_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hairem.in_process.adapter.CREW_SECONDS", 0)
+
+    @run
+    async def test() -> None:
+        rig = a_rig(Greeter)
+        registry = Registry()
+        monkeypatch.setattr(type(rig.native), "registry", registry)
+        await rig.set_up()
+        assert not rig.inner.registry.agents["BOB"].is_active
+        assert rig.inner.registry.agents["bob"].config.name == "Robert"
+        await settle()
+        assert registry.asked == 4
+        assert list(rig.inner.registry.agents) == ["Electra", "bob"]
+        assert sum("the registry was not read" in text for text in rig.log.texts()) == 1
+        await rig.native.teardown()
+
+    test()
+
+
+def test_a_registry_that_never_answers_does_not_hold_up_setup(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hairem.in_process.adapter.FIRST_LOOK_SECONDS", 0.01)
+
+    @run
+    async def test() -> None:
+        rig = a_rig(Greeter)
+        registry = Registry()
+        registry.asked = 3
+        monkeypatch.setattr(type(rig.native), "registry", registry)
+        await rig.set_up()
+        assert list(rig.inner.registry.agents) == ["Electra"]
+        await rig.native.teardown()
+
+    test()
 
 
 @run

@@ -50,7 +50,7 @@ for (const { name, files, value, reasons } of [
   },
   {
     name: 'is one that imports from src, not one that names it or has a src of its own',
-    files: { 'logic.py': '# from src.domain.agent import BaseAgent\nimport srcery\nfrom srcs import x\n' },
+    files: { 'logic.py': '# from src.domain.agent import BaseAgent\nimport srcery\nfrom srcs import x as Agent\n' },
     value: 8,
     reasons: /nothing but the bus/,
   },
@@ -62,7 +62,7 @@ for (const { name, files, value, reasons } of [
   },
   {
     name: 'may import src anywhere and in any way',
-    files: { 'logic.py': 'def f():\r\n    import src, os\r\n' },
+    files: { 'logic.py': 'class Agent(object):\r\n    import src, os\r\n' },
     value: 5,
     reasons: /in-process/,
   },

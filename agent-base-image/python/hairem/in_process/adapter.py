@@ -3,6 +3,7 @@
 import asyncio
 import inspect
 import sys
+from contextlib import suppress
 from typing import Any
 
 from ..agent_host import AgentHost
@@ -13,6 +14,8 @@ from .bridge import Bridge, settled
 from .logs import bridge_logs
 
 CREW_SECONDS = 10.0
+#: `setup()` waits no longer for the registry: it may be away.
+FIRST_LOOK_SECONDS = 1.0
 #: In place of the result of a command: the bundle's own `on_message` has answered it.
 _ANSWERED = object()
 
@@ -28,6 +31,8 @@ class InProcessAgent(BaseAgent):
         self._bridge = Bridge(host, default=self._default, run_command=self.run_command)
         self._failure: BaseException | None = None
         self._looking: asyncio.Task[None] | None = None
+        self._has_looked = asyncio.Event()
+        self._was_read = True
         made: Any = object.__new__(self.inner_class)
         made._hairem = self._bridge  # noqa: SLF001 - its base class is ours
         self._inner = made
@@ -42,12 +47,13 @@ class InProcessAgent(BaseAgent):
         if not self._is_made():
             raise TypeError("the constructor of Agent must call super().__init__() with what it was given")
         await settled(self._bridge.pending_setup)
-        await self._look_at_crew()
+        self._looking = asyncio.ensure_future(self._keep_looking())
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._has_looked.wait(), FIRST_LOOK_SECONDS)
         for name in ("async_setup", "start"):
             hook = getattr(self._inner, name, None)
             if callable(hook):
                 await settled(hook())
-        self._looking = asyncio.ensure_future(self._keep_looking())
 
     async def on_message(self, message: Message) -> None:
         self._bridge.crew.heard(message.sender.agent_id)
@@ -103,11 +109,16 @@ class InProcessAgent(BaseAgent):
         try:
             registry: Any = self.registry
         except RuntimeError:
+            self._has_looked.set()
             return False
         try:
             self._bridge.crew.learn(await registry.list())
+            self._was_read = True
         except Exception as error:
-            self.log.warn("the registry was not read: self.registry.agents is as it was", error=error)
+            if self._was_read:
+                self.log.warn("the registry was not read: self.registry.agents is as it was", error=error)
+            self._was_read = False
+        self._has_looked.set()
         return True
 
 

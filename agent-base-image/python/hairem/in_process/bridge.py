@@ -36,6 +36,8 @@ class Bridge:
         self.default = default
         #: What `setup()` returned, where the bundle has made it `async def`.
         self.pending_setup: Any = None
+        #: Names of the skills that manifest and persona list.
+        self.stated_skills: set[str] = set()
         self.is_over = False
         self._host = host
         self._run_command = run_command
@@ -93,6 +95,11 @@ class Bridge:
         stated = next((skill for skill in self.config.skills if skill.get("name") == name), {})
         parameters = stated.get("parameters") or parameters_of(function)
         self._host.skills[name] = Skill(name, description, parameters, call)
+        self.offer_command(name)
+
+    def withdraw_skill(self, name: str) -> None:
+        self._host.skills.pop(name, None)
+        self._host.commands.pop(name, None)
 
     def to_model(self, message: Message) -> Any:
         """The HLinkMessage that the bundle sees. Its pydantic is loaded by the first one."""

@@ -1,6 +1,7 @@
 """BaseAgent as the in-process hAIrem had it. The bundle's own `Agent` extends it; what runs it is hairem's BaseAgent
 around it (hairem/in_process/adapter.py)."""
 
+from collections import UserDict
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -22,28 +23,32 @@ DEFAULT_PROMPT = "You are a creative character of this home. Answer authenticall
 _GONE = frozenset(("_assemble_payload", "_get_burning_memory_context", "_get_theme_context", "_get_spatial_context"))
 
 
-class Tools(dict[str, dict[str, Any]]):
+class Tools(UserDict[str, dict[str, Any]]):
     """`self.tools`: what is put in is offered to the language model and to other agents."""
 
-    def __init__(self, agent: "BaseAgent") -> None:
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
         super().__init__()
-        self._agent = agent
 
     def __setitem__(self, name: str, tool: dict[str, Any]) -> None:
         super().__setitem__(name, tool)
-        self._agent._offer_tool(name, tool)
+        self._bridge.offer_skill(name, str(tool.get("description") or ""), tool["function"])
+
+    def __delitem__(self, name: str) -> None:
+        super().__delitem__(name)
+        self._bridge.withdraw_skill(name)
 
 
-class Commands(dict[str, Callable[..., Any]]):
+class Commands(UserDict[str, Callable[..., Any]]):
     """`self.command_handlers`: what is put in is known on the bus."""
 
-    def __init__(self, agent: "BaseAgent") -> None:
+    def __init__(self, bridge: Bridge) -> None:
+        self._bridge = bridge
         super().__init__()
-        self._agent = agent
 
     def __setitem__(self, name: str, handler: Callable[..., Any]) -> None:
         super().__setitem__(name, handler)
-        self._agent._offer_command(name)
+        self._bridge.offer_command(name)
 
 
 class BaseAgent:
@@ -77,8 +82,8 @@ class BaseAgent:
         self.ctx = self._hairem.context
         self.is_active = True
         self.personified = bool(getattr(config, "personified", True))
-        self.command_handlers = Commands(self)
-        self.tools = Tools(self)
+        self.command_handlers = Commands(self._hairem)
+        self.tools = Tools(self._hairem)
         self._hairem.pending_setup = self.setup()
 
     def setup(self) -> Any:
@@ -216,20 +221,16 @@ class BaseAgent:
             await self.handle_theme_change(str(said["theme"]))
 
     def _load_dynamic_skills(self) -> None:
-        """Skills of persona and manifest: those that name a method call it."""
+        """Skills of persona and manifest: those that name a method call it. After a live update they may be others."""
+        for gone in self._hairem.stated_skills - {str(skill.get("name")) for skill in self.config.skills}:
+            self.tools.pop(gone, None)
         for skill in self.config.skills:
             name, description = str(skill.get("name")), str(skill.get("description") or "")
             method = method_for(self, name)
             if not method:
                 self._hairem.log.warn(f"the skill {name} names no method of Agent: it answers that it is not there")
             self.tools[name] = {"description": description, "function": method or _not_there(name)}
-
-    def _offer_tool(self, name: str, tool: dict[str, Any]) -> None:
-        self._hairem.offer_skill(name, str(tool.get("description") or ""), tool["function"])
-        self._offer_command(name)
-
-    def _offer_command(self, name: str) -> None:
-        self._hairem.offer_command(name)
+            self._hairem.stated_skills.add(name)
 
     def _remember(self, text: str) -> None:
         note = {"type": "agent.internal_note", "sender": {"agent_id": "system"}, "payload": {"content": text}}
