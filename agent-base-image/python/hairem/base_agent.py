@@ -103,6 +103,7 @@ class BaseAgent:
         payload: JsonObject,
         *,
         timeout: float = ASK_SECONDS,
+        correlation_id: str | None = None,
         priority: Priority = "normal",
         room: str | None = None,
     ) -> Outcome[Message]:
@@ -110,7 +111,7 @@ class BaseAgent:
 
         Its outcome is the answer; or a SendError, `timeout` if none came.
         """
-        return self.__host.ask(Outgoing(target, type, payload, None, priority, room), timeout)
+        return self.__host.ask(Outgoing(target, type, payload, correlation_id, priority, room), timeout)
 
     def stop(self) -> None:
         """Ends this instance in order: tasks are cancelled, messages finished, `teardown()`, exit."""
