@@ -150,6 +150,8 @@ const IDLE_IMAGES: Record<Runtime, readonly string[]> = {
   python: [
     'FROM python:3.11-slim-bookworm',
     'ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PYTHONPATH=/idle/packages',
+    // As in the base image: without bytecode of the standard library it would be no match.
+    `RUN python -m compileall -q -x '/(site-packages|dist-packages|test|tests|idlelib|lib2to3|turtledemo)/' "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"`,
     'COPY --from=sdk /opt/hairem/packages /idle/packages',
     'COPY idle.py raw.py /idle/',
     'CMD ["python", "/idle/idle.py"]',
