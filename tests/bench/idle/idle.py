@@ -4,27 +4,28 @@ import asyncio
 import json
 import os
 
-from redis.asyncio import Redis
+import redis
 from redis.maint_notifications import MaintNotificationsConfig
 
 NAME = os.environ["BENCH_NAME"]
+OPTIONS = {
+    "host": os.environ["BENCH_HOST"],
+    "port": int(os.environ["BENCH_PORT"]),
+    "username": "bench",
+    "password": os.environ["BENCH_PASSWORD"],
+    "protocol": 3,
+    "driver_info": None,
+    "maint_notifications_config": MaintNotificationsConfig(enabled=False),
+}
 
 
 async def main() -> None:
-    redis = Redis(
-        host=os.environ["BENCH_HOST"],
-        port=int(os.environ["BENCH_PORT"]),
-        username="bench",
-        password=os.environ["BENCH_PASSWORD"],
-        protocol=3,
-        driver_info=None,
-        maint_notifications_config=MaintNotificationsConfig(enabled=False),
-    )
     if "BENCH_RAW" in os.environ:
-        from raw import serve
+        import raw
 
-        await serve(redis, NAME)
-    await redis.publish(f"st:{NAME}:1", json.dumps({"type": "connected", "inst": 1, "mark": ""}))
+        raw.serve(redis.Redis(**OPTIONS), NAME)
+    client = redis.asyncio.Redis(**OPTIONS)
+    await client.publish(f"st:{NAME}:1", json.dumps({"type": "connected", "inst": 1, "mark": ""}))
     await asyncio.Event().wait()
 
 
