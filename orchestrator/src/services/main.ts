@@ -25,7 +25,12 @@ export async function runServices(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog({ level: config.logLevel });
   const stop = stopOnSignals();
-  const bus = createRedisBus(await addressOf(config), (message) => log.warn('redis', { message }), PATTERNS);
+  const bus = createRedisBus(await addressOf(config), {
+    onError: (message) => log.warn('redis', { message }),
+    onRival: null,
+    patterns: PATTERNS,
+    sleep: clock.sleep,
+  });
   const store = openStore(config);
   await tryStore(store, log);
   const journal = createSurrealJournal(store);
