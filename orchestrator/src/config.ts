@@ -37,6 +37,8 @@ const environment = z.object({
   HAIREM_REDIS_DIR: path('/redis-conf'),
   /** The bundles. */
   HAIREM_AGENTS_DIR: path('/agents'),
+  /** Secrets of agents as files; their variables are read by secrets/, since no schema knows their names. */
+  HAIREM_SECRETS_DIR: path('/run/secrets'),
   /** Where the orchestrator calls the engine: the gate's socket. */
   HAIREM_ENGINE_SOCKET: path('/run/hairem/gate.sock'),
   /** Where the gate listens. */
@@ -96,6 +98,7 @@ function shape(env: z.infer<typeof environment>) {
     dataDir,
     redisDir: env.HAIREM_REDIS_DIR,
     agentsDir: env.HAIREM_AGENTS_DIR,
+    secretsDir: env.HAIREM_SECRETS_DIR.replace(/\/+$/, ''),
     engineSocket: env.HAIREM_ENGINE_SOCKET,
     gateSocket: env.HAIREM_GATE_SOCKET,
     dockerSocket: env.HAIREM_DOCKER_SOCKET,

@@ -7,7 +7,7 @@ import type { Redactor } from './redactor.ts';
 /** A line this long may have been cut off by whoever read it (the engine's adapter does at 8 KiB, a build at 2,000). */
 const MAY_BE_CUT = 1900;
 
-export function redactedLine({ text, ...line }: LogLine, redactor: Redactor): LogLine {
+function redactedLine({ text, ...line }: LogLine, redactor: Redactor): LogLine {
   return { ...line, text: text.length >= MAY_BE_CUT ? redactor.cutText(text) : redactor.text(text) };
 }
 

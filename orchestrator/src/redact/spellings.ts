@@ -5,7 +5,7 @@
  */
 
 /** In UTF-16 units. Shorter values would blank out ordinary words. */
-export const SHORTEST_SECRET = 6;
+const SHORTEST_SECRET = 6;
 /** A line of a longer secret, such as a key file, is worth hiding by itself. */
 const SHORTEST_LINE = 8;
 
@@ -45,12 +45,14 @@ function inUrl(secret: string, hex: string): string[] {
 }
 
 const percent = (code: number) => `%${code.toString(16).toUpperCase()}`;
-const lowerHex = (text: string) => text.replaceAll(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase());
+const lowerHex = (text: string) => text.replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase());
 
 /** The digits that the secret alone decides, for each of the three places that its first byte may have among three. */
 function inBase64(bytes: Buffer): string[] {
   return [0, 1, 2].flatMap((before) => {
-    const digits = Buffer.concat([Buffer.alloc(before), bytes]).toString('base64').replaceAll('=', '');
+    const digits = Buffer.concat([Buffer.alloc(before), bytes])
+      .toString('base64')
+      .replaceAll('=', '');
     const first = Math.ceil((before * 8) / 6);
     const own = digits.slice(first, Math.floor(((before + bytes.length) * 8) / 6));
     return [own, own.replaceAll('+', '-').replaceAll('/', '_')];
