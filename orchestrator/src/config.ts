@@ -35,6 +35,8 @@ const environment = z.object({
   HAIREM_DATA_DIR: path('/data'),
   /** `init` alone: where Redis finds its configuration and its users. */
   HAIREM_REDIS_DIR: path('/redis-conf'),
+  /** The state of `services`: its password on the bus, and the embedded SurrealDB. */
+  HAIREM_SERVICES_DIR: path('/services'),
   /** The bundles. */
   HAIREM_AGENTS_DIR: path('/agents'),
   /** Secrets of agents as files; their variables are read by secrets/, since no schema knows their names. */
@@ -97,6 +99,7 @@ function shape(env: z.infer<typeof environment>) {
   return Object.freeze({
     dataDir,
     redisDir: env.HAIREM_REDIS_DIR,
+    servicesDir: env.HAIREM_SERVICES_DIR,
     agentsDir: env.HAIREM_AGENTS_DIR,
     secretsDir: env.HAIREM_SECRETS_DIR.replace(/\/+$/, ''),
     engineSocket: env.HAIREM_ENGINE_SOCKET,

@@ -17,15 +17,18 @@ export interface InitFolders {
   dataDir: string;
   /** The volume that Redis reads at its start; holds hashes, no passwords. */
   redisDir: string;
+  /** The services' own volume: they see neither the API token nor the orchestrator's password. */
+  servicesDir: string;
 }
 
 /** Passwords are random and never rotated here: running agents and backups rely on them. @throws bad_config */
-export async function init({ dataDir, redisDir }: InitFolders): Promise<void> {
+export async function init({ dataDir, redisDir, servicesDir }: InitFolders): Promise<void> {
   await keepOrCreate(join(dataDir, 'install-id'), () => randomBytes(4).toString('hex'));
   await keepOrCreate(join(dataDir, 'token'), randomSecret);
   await keepOrCreate(join(dataDir, 'secrets-key'), randomSecret);
   const orchestrator = await keepOrCreate(join(dataDir, 'redis', 'orchestrator.password'), randomSecret);
   const services = await keepOrCreate(join(dataDir, 'redis', 'services.password'), randomSecret);
+  await ensureContent(join(servicesDir, 'redis.password'), `${services}\n`);
   await ensureContent(join(redisDir, 'users.acl'), usersAcl({ orchestrator, services }));
   await ensureContent(join(redisDir, 'redis.conf'), redisConf(join(redisDir, 'users.acl')));
 }
@@ -42,7 +45,7 @@ export function usersAcl(passwords: { orchestrator: string; services: string }):
   const hash = (password: string) => `#${createHash('sha256').update(password).digest('hex')}`;
   const services = [
     'resetchannels -@all +ping +hello +auth +client|setname +info',
-    '(+psubscribe +punsubscribe &svc:memory:* &svc:llm:* &agent:* &broadcast:*)',
+    '(+psubscribe +punsubscribe &svc:memory:* &svc:llm:* &svc:history:* &agent:* &broadcast:*)',
     '(+publish &re:*)',
   ].join(' ');
   return [

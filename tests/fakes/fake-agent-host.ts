@@ -1,11 +1,15 @@
 /** The runtime around an agent, for tests of its logic alone: what it sends is kept, tasks run when the test says so. */
-import type { AgentHost, Message, Outgoing, Profile, TaskSpec } from '@hairem/agent';
+import type { AgentHost, Message, Outgoing, Profile, ServiceCall, TaskSpec } from '@hairem/agent';
 
 export interface FakeAgentHost extends AgentHost {
   readonly sent: Outgoing[];
   readonly tasks: TaskSpec[];
   readonly warnings: string[];
   profile: Profile;
+  /** What was asked of services. */
+  readonly requests: ServiceCall[];
+  /** Answers requests; by default nobody does. */
+  onRequest: (call: ServiceCall) => unknown;
   /** Set to make every `send` fail. */
   sendError: Error | null;
   /** Asks a command as a message from `user` would. @returns the result; throws what the handler throws */
@@ -18,6 +22,10 @@ export function fakeAgentHost(profile: Partial<Profile> = {}, id = 'tested'): Fa
     instance: 1,
     sent: [],
     tasks: [],
+    requests: [],
+    onRequest: () => {
+      throw new Error('nobody answers here');
+    },
     warnings: [],
     sendError: null,
     profile: {
@@ -32,7 +40,7 @@ export function fakeAgentHost(profile: Partial<Profile> = {}, id = 'tested'): Fa
     },
     secrets: {},
     log: { debug() {}, info() {}, warn: (text) => host.warnings.push(text), error() {} },
-    ctx: { history: [], state: new Map() },
+    ctx: { history: [], state: new Map(), user: null, remember() {} },
     commands: new Map(),
     skills: new Map(),
     async send(outgoing) {
@@ -41,6 +49,10 @@ export function fakeAgentHost(profile: Partial<Profile> = {}, id = 'tested'): Fa
       return `1.${host.sent.length}`;
     },
     ask: () => Promise.reject(new Error('nobody answers here')),
+    async request(call) {
+      host.requests.push(call);
+      return host.onRequest(call);
+    },
     spawnTask: (task) => host.tasks.push(task),
     stop() {},
     async command(name, args = {}, message = aMessage({ type: 'expert.command', payload: { command: name, args } })) {

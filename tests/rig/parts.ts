@@ -20,7 +20,7 @@ export interface Parts {
 
 export async function prepareParts(root: string): Promise<Parts> {
   const [dataDir, redisDir] = [join(root, 'data'), join(root, 'redis-conf')];
-  await init({ dataDir, redisDir });
+  await init({ dataDir, redisDir, servicesDir: join(dataDir, 'services') });
   const read = async (path: string) => (await readFile(join(dataDir, path), 'utf8')).trim();
   const installId = await read('install-id');
   const network = `hairem-rig-${installId}`;

@@ -1,7 +1,7 @@
 /** What `init` leaves on the volumes, and that it never changes what is there. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -9,7 +9,11 @@ import { HairemError } from '../../orchestrator/src/domain/errors.ts';
 import { init, usersAcl } from '../../orchestrator/src/init.ts';
 
 let root = '';
-const folders = () => ({ dataDir: join(root, 'data'), redisDir: join(root, 'redis-conf') });
+const folders = () => ({
+  dataDir: join(root, 'data'),
+  redisDir: join(root, 'redis-conf'),
+  servicesDir: join(root, 'services'),
+});
 const read = (path: string) => readFile(join(root, path), 'utf8');
 const files = [
   'data/install-id',
@@ -17,6 +21,7 @@ const files = [
   'data/secrets-key',
   'data/redis/orchestrator.password',
   'data/redis/services.password',
+  'services/redis.password',
   'redis-conf/users.acl',
   'redis-conf/redis.conf',
 ];
@@ -32,6 +37,12 @@ test('a first run makes every file, readable by its owner alone', async () => {
   for (const file of files) assert.equal((await stat(join(root, file))).mode & 0o777, 0o600, file);
   assert.match(await read('data/install-id'), /^[0-9a-f]{8}\n$/);
   assert.match(await read('data/token'), /^[\w-]{43}\n$/);
+});
+
+test('the services get a copy of their own password and nothing else', async () => {
+  await init(folders());
+  assert.equal(await read('services/redis.password'), await read('data/redis/services.password'));
+  assert.deepEqual(await readdir(join(root, 'services')), ['redis.password']);
 });
 
 test('a second run changes nothing', async () => {

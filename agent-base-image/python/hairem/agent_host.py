@@ -48,6 +48,20 @@ class TaskSpec:
     restart: Restart = "never"
 
 
+@dataclass(frozen=True, slots=True)
+class ServiceCall:
+    #: `memory`, `llm` or `registry`.
+    service: str
+    op: str
+    args: JsonObject
+    #: Seconds, at most 600; until then it is asked again and again.
+    timeout: float = 60.0
+    #: Called on the event loop for each piece of a streamed answer, in order.
+    on_chunk: Callable[[Any], None] | None = None
+    #: The service was killed in the middle: what came so far is void, and it comes anew.
+    on_restart: Callable[[], None] | None = None
+
+
 class Log(Protocol):
     """One structured line each; `fields` are added to it, an exception as `error=` with its stack."""
 
@@ -57,16 +71,45 @@ class Log(Protocol):
     def error(self, text: str, /, **fields: Any) -> None: ...
 
 
+HistoryRole: TypeAlias = Literal["user", "assistant", "system"]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One thing that was said."""
+
+    #: Of the message.
+    id: str
+    #: As language models use it: the agent itself is the `assistant`, everybody else a `user`.
+    role: HistoryRole
+    #: At most 16,384 characters; a longer one is cut and ends in `…`.
+    text: str
+    #: `user` or an agent id.
+    who: str
+    #: RFC 3339.
+    when: str
+
+
 class Context(Protocol):
-    """Memory of this instance alone: it does not survive a swap."""
+    """What the agent knows of itself. It is the agent's own: no other sees it, and it goes when the agent goes."""
 
     @property
-    def history(self) -> Sequence[Message]:
-        """The last messages that this agent accepted, oldest first, at most 50."""
+    def history(self) -> Sequence[HistoryEntry]:
+        """What was said to the agent and by it, oldest first, at most 50 entries and 128 KiB: narrative and user
+        messages as they are handled, and its own as they are sent."""
+
+    def remember(self, role: HistoryRole, text: str, *, who: str | None = None) -> None:
+        """Adds an entry that no message made; `who` is this agent unless it is given."""
 
     @property
     def state(self) -> MutableMapping[str, Any]:
-        """For the agent's own use."""
+        """For the agent's own use: JSON values, at most 128 KiB in all. To set what is no JSON raises TypeError, with
+        the place in it; what would be too large raises ValueError."""
+
+    @property
+    def user(self) -> str | None:
+        """Who spoke last as the user: `payload["user"]` of the newest `user_message`, else its sender; None before
+        the first."""
 
 
 class AgentHost(Protocol):
@@ -104,6 +147,10 @@ class AgentHost(Protocol):
 
     def ask(self, outgoing: Outgoing, timeout_seconds: float) -> Outcome[Message]:
         """Its outcome is the answer; or a SendError, `timeout` among others."""
+
+    def request(self, call: ServiceCall) -> Outcome[Any]:
+        """Asks a service, also in `setup()`. Its outcome is the result; or a ServiceError. Cancelling a task that
+        awaits it gives the request up, at the service too."""
 
     def begin(self, work: Coroutine[Any, Any, T]) -> Outcome[T]:
         """Runs it on the event loop, from wherever this is called."""

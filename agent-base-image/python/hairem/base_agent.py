@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from .agent_host import AgentHost, CommandHandler, Context, Log, Outgoing, Restart, Skill, SkillHandler, Task, TaskSpec
+from .memory import Memory
 from .message import JsonObject, Message, Priority
 from .outcome import Outcome
+from .registry import Registry
 
 ASK_SECONDS = 30.0
 
@@ -152,12 +154,12 @@ class BaseAgent:
         raise RuntimeError("the llm service is not available yet")
 
     @property
-    def memory(self) -> NoReturn:
-        raise RuntimeError("the memory service is not available yet")
+    def memory(self) -> Memory:
+        return Memory(self.__host)
 
     @property
-    def registry(self) -> NoReturn:
-        raise RuntimeError("the registry service is not available yet")
+    def registry(self) -> Registry:
+        return Registry(self.__host)
 
     async def __on_message(self, message: Message) -> None:
         if message.type == "expert.command":

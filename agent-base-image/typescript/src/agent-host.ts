@@ -23,6 +23,8 @@ export interface AgentHost {
   send(outgoing: Outgoing): Promise<string>;
   /** @returns the answer; throws SendError, `timeout` among others */
   ask(outgoing: Outgoing, timeoutSeconds: number): Promise<Message>;
+  /** Asks a service, also in `setup()`. @returns the result; throws ServiceError */
+  request(call: ServiceCall): Promise<unknown>;
   spawnTask(task: TaskSpec): void;
   /** Ends this instance in order. */
   stop(): void;
@@ -51,6 +53,21 @@ export interface Outgoing {
   readonly room?: string | null;
 }
 
+export interface ServiceCall {
+  /** `memory`, `llm` or `registry`. */
+  readonly service: string;
+  readonly op: string;
+  readonly args: JsonObject;
+  /** Seconds, 60 by default, at most 600; until then it is asked again and again. */
+  readonly timeout?: number;
+  /** Aborting it gives the request up, at the service too. */
+  readonly signal?: AbortSignal;
+  /** Called for each piece of a streamed answer, in order. */
+  readonly onChunk?: (data: unknown) => void;
+  /** The service was killed in the middle: what came so far is void, and it comes anew. */
+  readonly onRestart?: () => void;
+}
+
 export interface Log {
   debug(text: string, fields?: JsonObject): void;
   info(text: string, fields?: JsonObject): void;
@@ -58,12 +75,36 @@ export interface Log {
   error(text: string, fields?: JsonObject): void;
 }
 
-/** Memory of this instance alone: it does not survive a swap. */
+/** One thing that was said. */
+export interface HistoryEntry {
+  /** Of the message. */
+  readonly id: string;
+  /** As language models use it: the agent itself is the `assistant`, everybody else a `user`. */
+  readonly role: 'user' | 'assistant' | 'system';
+  /** At most 16,384 characters; a longer one is cut and ends in `…`. */
+  readonly text: string;
+  /** `user` or an agent id. */
+  readonly who: string;
+  /** RFC 3339. */
+  readonly when: string;
+}
+
+/** What the agent knows of itself. It is the agent's own: no other sees it, and it goes when the agent goes. */
 export interface Context {
-  /** The last messages that this agent accepted, oldest first, at most 50. */
-  readonly history: readonly Message[];
-  /** For the agent's own use. */
+  /**
+   * What was said to the agent and by it, oldest first, at most 50 entries and 128 KiB: narrative and user messages
+   * as they are handled, and its own as they are sent.
+   */
+  readonly history: readonly HistoryEntry[];
+  /** Adds an entry that no message made; `who` is this agent unless it is given. */
+  remember(entry: Pick<HistoryEntry, 'role' | 'text'> & Partial<Pick<HistoryEntry, 'who'>>): void;
+  /**
+   * For the agent's own use: JSON values, at most 128 KiB in all. `set` throws TypeError for what is no JSON, with the
+   * place in it, and RangeError for what would be too large.
+   */
   readonly state: Map<string, unknown>;
+  /** Who spoke last as the user: `payload.user` of the newest `user_message`, else its sender; null before the first. */
+  readonly user: string | null;
 }
 
 /** @returns the `result` of the response (any JSON value); what it throws becomes `status: error`. */

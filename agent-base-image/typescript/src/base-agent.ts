@@ -14,7 +14,9 @@ import type {
   TaskFunction,
   TaskOptions,
 } from './agent-host.ts';
+import { Memory } from './memory.ts';
 import type { Message } from './message.ts';
+import { Registry } from './registry.ts';
 
 /** What `send` and `ask` may add to a message. */
 export type SendOptions = Pick<Outgoing, 'correlationId' | 'priority' | 'room'>;
@@ -24,6 +26,8 @@ const ASK_SECONDS = 30;
 export class BaseAgent {
   readonly #host: AgentHost;
   #toldOfNoModel = false;
+  #memory: Memory | null = null;
+  #registry: Registry | null = null;
 
   /** A subclass with a constructor of its own hands the argument on: `constructor(host) { super(host) }`. */
   constructor(host: AgentHost) {
@@ -139,12 +143,14 @@ export class BaseAgent {
     throw new Error('the llm service is not available yet');
   }
 
-  get memory(): never {
-    throw new Error('the memory service is not available yet');
+  get memory(): Memory {
+    this.#memory ??= new Memory(this.#host);
+    return this.#memory;
   }
 
-  get registry(): never {
-    throw new Error('the registry service is not available yet');
+  get registry(): Registry {
+    this.#registry ??= new Registry(this.#host);
+    return this.#registry;
   }
 
   async #answerUnknownCommand(message: Message): Promise<void> {

@@ -3,15 +3,20 @@ export type {
   AgentHost,
   CommandHandler,
   Context,
+  HistoryEntry,
   JsonObject,
   Log,
   Outgoing,
   Profile,
+  ServiceCall,
   Skill,
   TaskFunction,
   TaskOptions,
   TaskSpec,
 } from './agent-host.ts';
 export { BaseAgent, type SendOptions } from './base-agent.ts';
+export type { Memory, Recalled, RecallOptions, Remembered, RememberOptions } from './memory.ts';
 export type { Message, Metadata, Priority } from './message.ts';
+export type { AgentRecord, Registry } from './registry.ts';
 export { SendError, type SendErrorCode } from './send-error.ts';
+export { ServiceError } from './service-error.ts';

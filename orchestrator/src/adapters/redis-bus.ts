@@ -4,7 +4,8 @@ import { HairemError } from '../domain/errors.ts';
 import type { Bus } from '../domain/ports.ts';
 import { aclArguments, isInstanceUser } from './redis-acl.ts';
 
-const PATTERNS = ['st:*', 'agent:user:*', 'broadcast:*', 'svc:registry:*'];
+/** What the orchestrator hears. */
+const ORCHESTRATOR = ['st:*', 'agent:user:*', 'broadcast:*', 'svc:registry:*'];
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 2_000;
 const COMMAND_TIMEOUT_MS = 5_000;
@@ -23,8 +24,15 @@ export interface RedisBus extends Bus {
   close(): void;
 }
 
-/** @param onError one call per change of state, with what Redis or the socket said */
-export function createRedisBus(address: RedisAddress, onError: (message: string) => void): RedisBus {
+/**
+ * @param onError one call per change of state, with what Redis or the socket said
+ * @param patterns what is heard; the orchestrator's by default
+ */
+export function createRedisBus(
+  address: RedisAddress,
+  onError: (message: string) => void,
+  patterns: readonly string[] = ORCHESTRATOR,
+): RedisBus {
   const redis = connectLazily(address);
   const listeners: ((channel: string, text: string) => void)[] = [];
   const stateListeners: ((state: 'up' | 'down') => void)[] = [];
@@ -45,7 +53,7 @@ export function createRedisBus(address: RedisAddress, onError: (message: string)
   });
   redis.on('close', () => tell('down'));
   redis.on('ready', () => {
-    redis.psubscribe(...PATTERNS).then(
+    redis.psubscribe(...patterns).then(
       () => {
         lastError = '';
         tell('up');

@@ -6,7 +6,6 @@ import { printable } from './printable.ts';
 
 /** What the protocol itself can go wrong with; the rest are codes of the domain. */
 type HttpCode =
-  | 'bad_request'
   | 'forbidden'
   | 'request_timeout'
   | 'payload_too_large'
@@ -23,6 +22,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: str
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
   conflict: { status: 409, title: 'The present state does not allow it' },
   payload_too_large: { status: 413, title: 'The request is too large' },
+  too_large: { status: 413, title: 'It is too large' },
   uri_too_long: { status: 414, title: 'The address is too long' },
   unsupported_media_type: { status: 415, title: 'Only application/json is understood' },
   bundle_invalid: { status: 422, title: 'The bundle breaks a rule' },
@@ -37,6 +37,9 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: str
   bus_unavailable: { status: 503, title: 'The bus is not connected' },
   engine_unavailable: { status: 503, title: 'The container engine does not answer' },
   not_ready: { status: 503, title: 'The agent is not ready' },
+  cancelled: { status: 503, title: 'Nobody waited for it any more' },
+  busy: { status: 503, title: 'Too much at once' },
+  unavailable: { status: 503, title: 'A service does not answer' },
   timeout: { status: 504, title: 'No answer came in time' },
 };
 

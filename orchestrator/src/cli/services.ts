@@ -17,6 +17,11 @@ export const SERVICES: readonly ServiceSpec[] = [
     run: async () => (await import('../gate/main.ts')).runGateProcess(),
   },
   {
+    name: 'services',
+    summary: 'memory, the language model and history, for the agents',
+    run: async () => (await import('../services/main.ts')).runServices(),
+  },
+  {
     name: 'init',
     summary: 'make token, passwords and the bus users, once',
     run: async () => (await import('../init.ts')).runInit(),

@@ -3,9 +3,12 @@
 export type ErrorCode =
   | 'api_unavailable' // the CLI finds no orchestrator at the API's address
   | 'bad_config' // an environment variable or argument is wrong
+  | 'bad_request' // what is asked for cannot be understood
   | 'bundle_invalid' // the files of a bundle break a rule of BUNDLE.md or SECURITY.md
   | 'build_failed' // the engine could not build an image; `log` has the last lines
   | 'bus_unavailable' // Redis is not connected
+  | 'busy' // too much at once: later it may succeed
+  | 'cancelled' // nobody waits for it any more
   | 'conflict' // what is asked for contradicts the present state
   | 'engine_refused' // the engine answered with an error
   | 'engine_unavailable' // nothing answers on the engine's socket
@@ -14,7 +17,9 @@ export type ErrorCode =
   | 'not_ready' // an instance did not reach the state in time
   | 'rejected' // a bundle's own setup or self-test refused the update
   | 'timeout'
+  | 'too_large' // it does not fit into one message of the bus
   | 'unauthorized'
+  | 'unavailable' // what a service stands on, its store or its provider, does not answer
   | 'internal';
 
 export class HairemError extends Error {

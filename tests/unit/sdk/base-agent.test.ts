@@ -52,8 +52,6 @@ describe('BaseAgent', () => {
   test('does not pretend to have services that are not there yet', () => {
     const agent = new BaseAgent(fakeAgentHost());
     assert.throws(() => agent.llm, /the llm service is not available yet/);
-    assert.throws(() => agent.memory, /the memory service is not available yet/);
-    assert.throws(() => agent.registry, /the registry service is not available yet/);
   });
 
   test('a constructor that forgets its argument is told', () => {

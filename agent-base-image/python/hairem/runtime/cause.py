@@ -2,6 +2,7 @@
 and into threads, so that what is sent can name its causes (BUS.md, Envelope) and stops when its cause is stopped."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -42,6 +43,8 @@ class HandlerCause:
     pending: set[asyncio.Future[Any]] = field(default_factory=set)
     #: True once the handler has returned; what it left behind goes on without it.
     settled: bool = False
+    #: How often it has asked a service for the very same.
+    asked: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(eq=False, slots=True)

@@ -1,34 +1,20 @@
 """The AgentHost of one instance: what its BaseAgent sees of the runtime."""
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
-from ..agent_host import CommandHandler, Outgoing, Skill, TaskSpec
+from ..agent_host import CommandHandler, Outgoing, ServiceCall, Skill, TaskSpec
 from ..message import JsonObject, Message
 from ..outcome import Outcome
 from .aside import Aside
+from .context import OwnContext
 from .log import AgentLog
 from .nursery import Nursery
 from .outbox import Outbox
+from .service_line import ServiceLine
 
 T = TypeVar("T")
-
-HISTORY = 50
-
-
-class OwnContext:
-    def __init__(self) -> None:
-        self._history: deque[Message] = deque(maxlen=HISTORY)
-        self.state: dict[str, Any] = {}
-
-    @property
-    def history(self) -> Sequence[Message]:
-        return tuple(self._history)
-
-    def remember(self, message: Message) -> None:
-        self._history.append(message)
 
 
 class InstanceHost:
@@ -38,7 +24,9 @@ class InstanceHost:
         inst: int,
         *,
         log: AgentLog,
+        ctx: OwnContext,
         outbox: Outbox,
+        services: ServiceLine,
         nursery: Nursery,
         aside: Aside,
         stop: Callable[[], None],
@@ -46,7 +34,7 @@ class InstanceHost:
         self.id = agent
         self.instance = inst
         self.log = log
-        self.ctx = OwnContext()
+        self.ctx = ctx
         self.profile: JsonObject = {
             "name": agent,
             "role": None,
@@ -60,6 +48,7 @@ class InstanceHost:
         self.commands: dict[str, CommandHandler] = {}
         self.skills: dict[str, Skill] = {}
         self._outbox = outbox
+        self._services = services
         self._nursery = nursery
         self._aside = aside
         self._stop = stop
@@ -69,6 +58,9 @@ class InstanceHost:
 
     def ask(self, outgoing: Outgoing, timeout_seconds: float) -> Outcome[Message]:
         return self._aside.begin(lambda: self._outbox.ask(outgoing, timeout_seconds))
+
+    def request(self, call: ServiceCall) -> Outcome[Any]:
+        return self._aside.begin(lambda: self._services.request(call))
 
     def begin(self, work: Coroutine[Any, Any, T]) -> Outcome[T]:
         return self._aside.begin(lambda: asyncio.ensure_future(work))

@@ -44,6 +44,7 @@ from ..follower.types import (
 from .aside import Aside
 from .clock import Clock
 from .connection import ConnectionOptions
+from .context import OwnContext
 from .desk import Desk
 from .handlers import Handlers
 from .heartbeat import Lag, memory_limit, vitals
@@ -54,6 +55,7 @@ from .link import LinkOptions
 from .log import AgentLog
 from .nursery import Nursery
 from .outbox import Outbox, OutboxOptions
+from .service_line import ServiceLine, ServiceLineOptions
 from .wire import ConfigUpdate, Ping, Whois, read_control, read_peer, read_welcome
 
 
@@ -89,6 +91,7 @@ class Instance:
         self._aside = Aside(clock, log)
         link = LinkOptions(options.connection, agent, inst, self, clock, log)
         self._line = Line(link, lambda: self._state.term)
+        ctx = OwnContext(agent, clock.timestamp)
         self._nursery = Nursery(clock, log, self._aside)
         self._outbox = Outbox(
             OutboxOptions(
@@ -98,14 +101,18 @@ class Instance:
                 role=lambda: self._host.profile.get("role") or "expert",
                 phase=lambda: self._state.phase,
                 publish=self._line.publish,
+                sent=ctx.note_said,
                 count=self._count,
             )
         )
+        self._services = ServiceLine(ServiceLineOptions(agent, inst, clock, self._line.publish))
         self._host = InstanceHost(
             agent,
             inst,
             log=log,
+            ctx=ctx,
             outbox=self._outbox,
+            services=self._services,
             nursery=self._nursery,
             aside=self._aside,
             stop=self.stop,
@@ -113,7 +120,7 @@ class Instance:
         self._desk = Desk(
             self._state, self._host, log, aside=self._aside, agent=lambda: self._agent, say=self._line.say
         )
-        self._handlers = Handlers(lambda: self._agent, self._host, clock, self._aside)
+        self._handlers = Handlers(lambda: self._agent, self._host, ctx=ctx, clock=clock, aside=self._aside)
         self._lag = Lag(clock.now, TICK_SECONDS * 1000)
         self._dropped: dict[str, int] = {}
         self._agent: BaseAgent | None = None
@@ -184,6 +191,8 @@ class Instance:
         self._line.say({**hello, "hash": self._desk.hash})
 
     def _on_reply(self, text: str) -> None:
+        if self._services.take(text):
+            return
         welcome = read_welcome(text)
         if welcome is None or welcome.inst != self._options.inst:
             self._count("reply")
@@ -224,7 +233,6 @@ class Instance:
                 self._leave(why, code)
 
     def _run(self, entry: Entry) -> None:
-        self._host.ctx.remember(entry.message)
         self._handlers.run(entry, self._line.said, lambda: self._feed(Finished(entry.ordinal)))
 
     async def _come_up(self) -> None:

@@ -11,6 +11,7 @@ import { report } from '../follower/report.ts';
 import { type Action, type Entry, EXIT, type FollowerEvent, type FollowerState } from '../follower/types.ts';
 import type { Clock } from './clock.ts';
 import type { ConnectionOptions } from './connection.ts';
+import { createContext } from './context.ts';
 import { createDesk, type Desk } from './desk.ts';
 import { createHandlers, type Handlers } from './handlers.ts';
 import { createVitals, memoryLimit, type VitalSigns } from './heartbeat.ts';
@@ -20,6 +21,7 @@ import { Line } from './line.ts';
 import type { AgentLog } from './log.ts';
 import { createNursery, type Nursery } from './nursery.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
+import { createServiceLine, type ServiceLine } from './service-line.ts';
 import { readControl, readPeer, readWelcome } from './wire.ts';
 
 export interface InstanceOptions {
@@ -46,6 +48,7 @@ export class Instance {
   readonly #state: FollowerState;
   readonly #nursery: Nursery;
   readonly #outbox: Outbox;
+  readonly #services: ServiceLine;
   readonly #handlers: Handlers;
   readonly #host: InstanceHost;
   readonly #desk: Desk;
@@ -70,20 +73,25 @@ export class Instance {
       onLost: (why: Error) => this.#onLost(why),
     };
     this.#line = new Line({ ...options, ears, term: () => this.#state.term });
+    const ctx = createContext({ agent, timestamp: clock.timestamp });
     this.#nursery = createNursery({ clock, log });
+    const publish = (channel: string, text: string) => this.#line.publish(channel, text);
+    this.#services = createServiceLine({ agent, inst, clock, publish });
     this.#outbox = createOutbox({
       agent,
       inst,
       clock,
       role: () => this.#host.profile.role ?? 'expert',
       phase: () => this.#state.phase,
-      publish: (channel, text) => this.#line.publish(channel, text),
+      publish,
+      sent: ctx.noteSaid,
       count: (why) => this.#count(why),
     });
-    this.#host = createHost({ ...options, outbox: this.#outbox, nursery: this.#nursery, stop: () => this.stop() });
+    const parts = { ctx, outbox: this.#outbox, services: this.#services, nursery: this.#nursery };
+    this.#host = createHost({ ...options, ...parts, stop: () => this.stop() });
     const known = { state: this.#state, host: this.#host, agent: () => this.#agent };
     this.#desk = createDesk({ ...known, log, say: (message) => this.#line.say(message) });
-    this.#handlers = createHandlers({ ...known, clock });
+    this.#handlers = createHandlers({ ...known, ctx, clock });
   }
 
   /** Connects, says `hello`, and from then on answers. */
@@ -145,6 +153,7 @@ export class Instance {
   }
 
   #onReply(text: string): void {
+    if (this.#services.take(text)) return;
     const welcome = readWelcome(text);
     if (!welcome || welcome.inst !== this.#options.inst) {
       this.#count('reply');
@@ -195,7 +204,6 @@ export class Instance {
   }
 
   #run(entry: Entry): void {
-    this.#host.remember(entry.message);
     this.#handlers.run(entry, this.#line.said, () => this.#feed({ type: 'finished', ordinal: entry.ordinal }));
   }
 

@@ -18,6 +18,8 @@ export interface OutboxOptions {
   phase: () => Phase;
   /** Resolves when Redis has acknowledged it; waits while the connection is held. Throws SendError. */
   publish: (channel: string, text: string) => Promise<void>;
+  /** Told of each message that Redis has acknowledged, before the handler that sent it can be finished. */
+  sent: (message: Message) => void;
   /** Counts what was not sent, by its reason. */
   count: (why: string) => void;
 }
@@ -42,7 +44,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     const envelope = toEnvelope(outgoing, { id, cause, options });
     const channel =
       outgoing.target === 'broadcast' ? `broadcast:${options.agent}` : `agent:${outgoing.target}:${options.agent}`;
-    const acknowledged = options.publish(channel, JSON.stringify(envelope));
+    const acknowledged = options.publish(channel, JSON.stringify(envelope)).then(() => options.sent(envelope));
     await tracked(cause, acknowledged);
     return id;
   };

@@ -1,0 +1,205 @@
+/**
+ * The asking side of the services (BUS.md, rule 14): a request is sent again with the same id until it is answered,
+ * less and less often; the pieces of a streamed answer are put in order.
+ */
+import type { ServiceCall } from '../agent-host.ts';
+import { isFields } from '../message.ts';
+import { SendError } from '../send-error.ts';
+import { ServiceError } from '../service-error.ts';
+import { causes } from './cause.ts';
+import type { Clock } from './clock.ts';
+import { requestIdFor } from './request-id.ts';
+
+export interface ServiceLineOptions {
+  agent: string;
+  inst: number;
+  clock: Clock;
+  /** Resolves when Redis has acknowledged it; waits while the connection is held. Throws SendError. */
+  publish: (channel: string, text: string) => Promise<void>;
+}
+
+export interface ServiceLine {
+  /** @returns the result; throws ServiceError */
+  request(call: ServiceCall): Promise<unknown>;
+  /** Gives a text of `re:<id>:<inst>`. @returns whether it was an answer of a service */
+  take(text: string): boolean;
+}
+
+type Answer =
+  | { type: 'chunk'; id: string; run: string; seq: number; data: unknown }
+  | { type: 'reply'; id: string; run: string; seq: number; ok: true; result: unknown }
+  | { type: 'reply'; id: string; run: string; seq: number; ok: false; error: { code: string; message: string } }
+  | { type: 'working'; id: string };
+
+/** Two askers of the same thing, for example a handler that was given up and its successor, wait for one answer. */
+interface Waiting {
+  readonly askers: Set<(answer: Answer) => void>;
+}
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 10_000;
+const LONGEST_SECONDS = 600;
+const DEFAULT_SECONDS = 60;
+
+export function createServiceLine(options: ServiceLineOptions): ServiceLine {
+  const waiting = new Map<string, Waiting>();
+  return {
+    async request(call) {
+      const cause = causes.getStore();
+      if (cause?.signal.aborted) throw new ServiceError('cancelled', `the ${cause.kind} that asks was cancelled`);
+      const id = requestIdFor(cause, call);
+      const asking = new Asking(options, call, id);
+      const askers = waiting.get(id)?.askers ?? new Set();
+      const take = (answer: Answer) => asking.take(answer);
+      waiting.set(id, { askers: askers.add(take) });
+      const asked = asking.run(cause ? [cause.signal] : []).finally(() => {
+        askers.delete(take);
+        if (askers.size === 0) waiting.delete(id);
+      });
+      if (cause?.kind === 'message' && !cause.settled) {
+        cause.pending.add(asked);
+        const settle = () => cause.pending.delete(asked);
+        asked.then(settle, settle);
+      }
+      return asked;
+    },
+    take(text) {
+      const answer = readAnswer(text);
+      if (!answer) return false;
+      for (const take of waiting.get(answer.id)?.askers ?? []) take(answer);
+      return true;
+    },
+  };
+}
+
+/** One request until it is answered. */
+class Asking {
+  readonly #options: ServiceLineOptions;
+  readonly #call: ServiceCall;
+  readonly #id: string;
+  readonly #answered = Promise.withResolvers<unknown>();
+  #run = '';
+  #got = 0;
+  /** Whether the service has said anything of it. */
+  #heard = false;
+  /** The last refusal that is worth another try. */
+  #busy: string | null = null;
+  /** Ends the pause before it is sent again. */
+  #nudge: AbortController | null = null;
+  #pause = FIRST_PAUSE_MS;
+
+  constructor(options: ServiceLineOptions, call: ServiceCall, id: string) {
+    this.#options = options;
+    this.#call = call;
+    this.#id = id;
+  }
+
+  async run(causeSignals: AbortSignal[]): Promise<unknown> {
+    const over = new AbortController();
+    const given = [...causeSignals, ...(this.#call.signal ? [this.#call.signal] : [])];
+    try {
+      this.#answered.promise.catch(() => {}); // an answer may come when nobody waits any more
+      this.#sendAgainAndAgain(over.signal);
+      return await Promise.race([this.#answered.promise, this.#tooLate(AbortSignal.any([over.signal, ...given]))]);
+    } finally {
+      over.abort();
+      if (this.#call.signal?.aborted) this.#say({ type: 'cancel', id: this.#id }).catch(() => {});
+    }
+  }
+
+  take(answer: Answer): void {
+    this.#heard = true;
+    if (answer.type === 'working') {
+      this.#pause = LONGEST_PAUSE_MS;
+    } else if (answer.type === 'reply' && !answer.ok && answer.error.code === 'busy') {
+      this.#busy = answer.error.message;
+    } else if (this.#isInOrder(answer)) {
+      if (answer.type === 'chunk') this.#takeChunk(answer.data);
+      else if (answer.ok) this.#answered.resolve(answer.result);
+      else this.#answered.reject(new ServiceError(answer.error.code, answer.error.message));
+    }
+  }
+
+  /** A gap is closed by asking again, with what there is; another run begins from its first chunk. */
+  #isInOrder({ type, run, seq }: Exclude<Answer, { type: 'working' }>): boolean {
+    if (!this.#call.onChunk) return type === 'reply';
+    if (run !== this.#run) {
+      if (this.#run !== '' && this.#got > 0) this.#call.onRestart?.();
+      this.#run = run;
+      this.#got = 0;
+    }
+    if (seq > this.#got) this.#nudge?.abort();
+    return seq === this.#got;
+  }
+
+  #takeChunk(data: unknown): void {
+    this.#got += 1;
+    this.#pause = LONGEST_PAUSE_MS; // it is there, and speaking
+    this.#call.onChunk?.(data);
+  }
+
+  async #sendAgainAndAgain(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        const have = this.#run === '' ? null : { run: this.#run, seq: this.#got };
+        await this.#say({ type: 'request', id: this.#id, op: this.#call.op, args: this.#call.args, have });
+      } catch (error) {
+        if (isFinal(error)) return this.#answered.reject(new ServiceError(error.code, error.message, { cause: error }));
+      }
+      const nudge = new AbortController();
+      this.#nudge = nudge;
+      const pause = this.#pause;
+      this.#pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+      await this.#options.clock.sleep(pause, AbortSignal.any([signal, nudge.signal])).catch(() => {});
+    }
+  }
+
+  #say(message: object): Promise<void> {
+    const { agent, inst, publish } = this.#options;
+    return publish(`svc:${this.#call.service}:${agent}:${inst}`, JSON.stringify(message));
+  }
+
+  async #tooLate(signal: AbortSignal): Promise<never> {
+    const { service, op, timeout = DEFAULT_SECONDS } = this.#call;
+    const seconds = Math.min(timeout, LONGEST_SECONDS);
+    try {
+      await this.#options.clock.sleep(seconds * 1000, signal);
+    } catch {
+      throw new ServiceError('cancelled', `${service}.${op} was cancelled`);
+    }
+    if (this.#busy) throw new ServiceError('busy', this.#busy);
+    const why = this.#heard ? 'it is still working on it' : 'is the container `services` running?';
+    throw new ServiceError('timeout', `the ${service} service did not answer ${op} in ${seconds} s: ${why}`);
+  }
+}
+
+/** Sending it again would end the same way. */
+function isFinal(error: unknown): error is SendError {
+  return !(error instanceof SendError) || error.code === 'refused' || error.code === 'too_large';
+}
+
+const hasId = (value: Readonly<Record<string, unknown>>) => typeof value.id === 'string';
+const hasPlace = ({ run, seq }: Readonly<Record<string, unknown>>) =>
+  typeof run === 'string' && Number.isSafeInteger(seq);
+
+/** Hand-written checks, as in wire.ts. */
+function readAnswer(text: string): Answer | null {
+  const value = parse(text);
+  if (!isFields(value) || !hasId(value)) return null;
+  if (value.type === 'working') return value as Answer;
+  if (!hasPlace(value)) return null;
+  if (value.type === 'chunk' && 'data' in value) return value as Answer;
+  if (value.type !== 'reply') return null;
+  if (value.ok === true && 'result' in value) return value as Answer;
+  const { error } = value;
+  const fits = value.ok === false && isFields(error) && typeof error.code === 'string';
+  return fits && typeof error.message === 'string' ? (value as Answer) : null;
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

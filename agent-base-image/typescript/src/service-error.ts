@@ -1,0 +1,16 @@
+/** Why a service did not do what it was asked for. */
+
+export class ServiceError extends Error {
+  /**
+   * `timeout` (no answer in time) · `unavailable` (its store or provider is away) · `busy` (too much at once) ·
+   * `bad_request` · `too_large` (more than 1 MiB) · `refused` (Redis or a rule forbids it) · `not_found` ·
+   * `cancelled` (the handler, the task or the caller's own signal) · `internal`, and codes of the service's own.
+   */
+  readonly code: string;
+
+  constructor(code: string, message: string, options: ErrorOptions = {}) {
+    super(message, options);
+    this.name = 'ServiceError';
+    this.code = code;
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * What agents ask of the services and what they are answered (BUS.md, rule 14): requests on
+ * `svc:<service>:<id>:<inst>`, answers on `re:<id>:<inst>`. Both SDKs speak exactly this; unknown fields are ignored.
+ */
+import * as z from 'zod';
+
+/** The longest that an asker sends one request again. */
+const LONGEST_REQUEST_MS = 10 * 60_000;
+
+/** An answer is kept twice as long, so that a request which comes again finds it. */
+export const ANSWERS_KEPT_MS = 2 * LONGEST_REQUEST_MS;
+
+/** An answer is one message on the bus; this much of it is for the envelope around it. */
+export const LARGEST_RESULT_BYTES = 1024 * 1024 - 1024;
+
+const id = z.string().min(1).max(64);
+
+/** The id of a request is the same whenever the same is asked because of the same message, by whatever instance. */
+export const serviceRequest = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('request'),
+    id,
+    op: z.string().min(1).max(64),
+    args: z.record(z.string(), z.unknown()),
+    /** How many chunks of which run the asker has got; null where it has none. */
+    have: z.object({ run: z.string(), seq: z.int().nonnegative() }).nullish(),
+  }),
+  /** The asker does not want it any more; what nobody else waits for is given up. */
+  z.object({ type: z.literal('cancel'), id }),
+]);
+export type ServiceRequest = z.infer<typeof serviceRequest>;
+
+/**
+ * `run` names one execution: a service that was killed in the middle of a stream begins another, and the asker throws
+ * away the chunks of the first. `seq` counts a run's chunks from 0; in a reply it says how many there were.
+ */
+export type ServiceAnswer =
+  | { type: 'chunk'; id: string; run: string; seq: number; data: unknown }
+  | { type: 'reply'; id: string; run: string; seq: number; ok: true; result: unknown }
+  | { type: 'reply'; id: string; run: string; seq: number; ok: false; error: { code: string; message: string } }
+  /** It came again while it is being worked on: it was heard, there is no need to send it often. */
+  | { type: 'working'; id: string };
