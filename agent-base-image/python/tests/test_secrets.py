@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from hairem.runtime.log import AgentLog
-from hairem.runtime.own_secrets import environment_of, filled_in, is_sensitive_key
+from hairem.runtime.own_secrets import environment_of, filled_in, is_sensitive_key, with_errors_hidden
 from hairem.runtime.spellings import spellings_of
 
 CONTRACT = Path(__file__).parents[2] / "contract" / "redaction.json"
@@ -52,3 +52,14 @@ def test_the_log_hides_telling_fields_and_what_is_cut_in_two() -> None:
     assert "ses" not in lines[0]
     assert second["message"].startswith("***")
     assert second["***"] == 1
+
+
+def test_what_is_said_of_itself_hides_errors_and_no_states() -> None:
+    task = {"name": "active", "state": "crashed", "error": "no active"}
+    message = {"state": "active", "tasks": [task], "error": {"message": "active", "stack": "at active"}}
+    assert with_errors_hidden(message, lambda text: text.replace("active", "***")) == {
+        "state": "active",
+        "tasks": [{**task, "error": "no ***"}],
+        "error": {"message": "***", "stack": "at ***"},
+    }
+    assert with_errors_hidden({"error": None}, lambda _: "x") == {"error": None}

@@ -6,6 +6,7 @@ import {
   environmentOf,
   filledIn,
   isSensitiveKey,
+  withErrorsHidden,
 } from '../../../agent-base-image/typescript/src/runtime/own-secrets.ts';
 import { isSensitiveKey as inOrchestrator } from '../../../orchestrator/src/secrets/in-config.ts';
 import { aSoftPart } from '../../fakes/a-version.ts';
@@ -49,4 +50,16 @@ test('the log hides telling fields and what would be cut in two', () => {
   assert.doesNotMatch(lines[0] ?? '', /ses/);
   assert.match(second.message, /^\*\*\*/);
   assert.equal(second['***'], 1);
+});
+
+test('what is said of itself hides errors, and no states', () => {
+  const hide = (text: string) => text.replaceAll('active', '***');
+  const task = { name: 'active', state: 'crashed', error: 'no active' };
+  const message = { state: 'active', tasks: [task], error: { message: 'active', stack: 'at active' } };
+  assert.deepEqual(withErrorsHidden(message, hide), {
+    state: 'active',
+    tasks: [{ ...task, error: 'no ***' }],
+    error: { message: '***', stack: 'at ***' },
+  });
+  assert.deepEqual(withErrorsHidden({ error: null }, hide), { error: null });
 });

@@ -44,11 +44,12 @@ class AgentLog:
 
     def _add(self, level: str, text: str, fields: JsonObject) -> None:
         entry = {"at": self._timestamp(), "level": level, "message": text, **self._about, **fields}
-        line = self._hide(_to_line(entry, self._hide))  # names of fields, too
+        line = self.hide(_to_line(entry, self.hide))  # names of fields, too
         with self._lock:  # handlers log from threads too
             self._write(line + "\n")
 
-    def _hide(self, text: str) -> str:
+    def hide(self, text: str) -> str:
+        """A text of the agent's own without its secrets, for what is told of it elsewhere."""
         for spelling in self._hidden:
             text = text.replace(spelling, MASK)
         return text

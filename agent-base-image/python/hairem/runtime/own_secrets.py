@@ -36,6 +36,17 @@ def is_sensitive_key(key: str) -> bool:
     return bool(_TELLING.search(re.sub(r"([a-z0-9])([A-Z])", r"\1_\2", key)))
 
 
+def with_errors_hidden(message: JsonObject, hide: Callable[[str], str]) -> JsonObject:
+    """What an instance says of itself, with its errors as the log would show them: states and names are never
+    touched."""
+    shown = dict(message)
+    if shown.get("error"):
+        shown["error"] = _map_texts(shown["error"], hide)
+    if isinstance(shown.get("tasks"), list):
+        shown["tasks"] = [with_errors_hidden(task, hide) for task in shown["tasks"]]
+    return shown
+
+
 def _map_texts(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return change(value)

@@ -6,6 +6,8 @@ import { spellingsOf } from './spellings.ts';
 export interface AgentLog extends Log {
   /** From now on these values are blanked out wherever they show. */
   redact(secrets: readonly string[]): void;
+  /** A text of the agent's own without them, for what is told of it elsewhere. */
+  hide(text: string): string;
 }
 
 interface LogOptions {
@@ -32,6 +34,7 @@ export function createLog({ about, timestamp, write = toStdout }: LogOptions): A
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
+    hide,
     redact: (secrets) => {
       hidden = secrets.flatMap(spellingsOf).sort((a, b) => b.length - a.length);
     },

@@ -34,3 +34,14 @@ const TELLING =
 export function isSensitiveKey(key: string): boolean {
   return TELLING.test(key.replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2'));
 }
+
+/** What an instance says of itself, with its errors as the log would show them: states and names are never touched. */
+export function withErrorsHidden(message: object, hide: (text: string) => string): object {
+  const shown: Record<string, unknown> = { ...message };
+  const { error, tasks } = shown;
+  if (typeof error === 'string' || isObject(error)) shown.error = mapTexts(error, hide);
+  if (Array.isArray(tasks)) shown.tasks = tasks.map((task) => (isObject(task) ? withErrorsHidden(task, hide) : task));
+  return shown;
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
