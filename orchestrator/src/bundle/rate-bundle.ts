@@ -9,9 +9,10 @@ export interface Rating {
 
 const MIB = 1024 * 1024;
 
-export function rateBundle({ spec, update }: Pick<Version, 'spec' | 'update'>): Rating {
+export function rateBundle({ spec, update, secrets = [] }: Pick<Version, 'spec' | 'update' | 'secrets'>): Rating {
   const costs: [boolean, number, string][] = [
     [spec.egress === 'internet', 3, 'reaches the internet, the local network and what this host serves on it'],
+    [spec.egress === 'internet' && secrets.length > 0, 1, 'could send the secrets that it declares there'],
     [spec.storage, 1, 'keeps files of its own that outlive a version'],
     [spec.memory > 512 * MIB, 1, `may use ${Math.round(spec.memory / MIB)} MiB of memory`],
     [spec.cpus > 1, 1, `may use ${spec.cpus} cores`],
