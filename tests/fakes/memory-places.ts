@@ -30,7 +30,7 @@ export const openFake = async (): Promise<OpenedStore> => ({ store: fakeMemorySt
 
 const QUERY_SECONDS = 2;
 
-export function surrealAt(place: SurrealPlace): SurrealStore {
+function surrealAt(place: SurrealPlace): SurrealStore {
   const store: SurrealStore = createSurrealStore({
     place,
     querySeconds: QUERY_SECONDS,

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createLog } from '../adapters/log.ts';
 import { createRedisBus } from '../adapters/redis-bus.ts';
+import { createSurrealHistory } from '../adapters/surreal-history.ts';
 import { createSurrealJournal } from '../adapters/surreal-journal.ts';
 import { createSurrealMemory } from '../adapters/surreal-memory.ts';
 import { createPrepare } from '../adapters/surreal-schema.ts';
@@ -11,14 +12,18 @@ import { systemClock as clock } from '../adapters/system-clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { HairemError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
+import { createHistoryService } from './history/history-service.ts';
 import { createMemoryService } from './memory/memory-service.ts';
 import type { Service } from './operation.ts';
 import { serve } from './serve.ts';
 
 /** A pattern is compared literally with the ACL's, in `init.ts`. */
-const PATTERNS = ['svc:memory:*', 'svc:llm:*', 'svc:history:*', 'agent:*', 'broadcast:*'];
+const PATTERNS = ['svc:memory:*', 'svc:llm:*', 'svc:history:*'];
 const QUERY_SECONDS = 30;
 const FORGET_MS = 10_000;
+const RETAIN_MS = 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+const MOST_HISTORY = 100_000;
 
 /** Runs until SIGTERM or SIGINT. Errors: bad_config, also for a state that a newer hAIrem wrote. */
 export async function runServices(): Promise<void> {
@@ -34,7 +39,9 @@ export async function runServices(): Promise<void> {
   const store = openStore(config);
   await tryStore(store, log);
   const journal = createSurrealJournal(store);
+  const history = createSurrealHistory(store);
   const services: readonly Service[] = [
+    createHistoryService({ store: history }),
     createMemoryService({ store: createSurrealMemory(store), embed: async () => null, log }),
   ];
   const server = serve({ services, bus, journal, clock, log });
@@ -45,12 +52,17 @@ export async function runServices(): Promise<void> {
     server.forgetOld();
     journal.forgetOld().catch((error) => log.debug('old answers stay', { error }));
   }, FORGET_MS);
+  const retaining = setInterval(() => {
+    const before = new Date(Date.now() - config.historyDays * DAY_MS).toISOString();
+    history.forget({ before, most: MOST_HISTORY }).catch((error) => log.debug('old history stays', { error }));
+  }, RETAIN_MS);
   await bus.start(stop.signal).catch((error) => {
     if (!stop.signal.aborted) throw error;
   });
   log.info('the services are up', { services: services.map(({ name }) => name), store: placeOf(config).kind });
   await untilAborted(stop.signal);
   clearInterval(forgetting);
+  clearInterval(retaining);
   server.close();
   bus.close();
   await store.close();
