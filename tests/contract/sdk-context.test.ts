@@ -41,14 +41,15 @@ describe(`the context of an agent (${SDK})`, ON_REDIS, () => {
     for (let n = 0; n < 20; n += 1) {
       other ??= await candidate(owner, { name: 'next' });
       await put('n', n);
-      const asked = rig().cut({ to: other, all: [owner, other] });
+      owner.child.kill('SIGSTOP'); // mostly before it has said so
       const drained = rig().status(owner.inst, 'drained');
-      await asked;
+      await rig().cut({ to: other, all: [owner, other] });
       const answer = rig().request({
         from: 'user',
         type: 'expert.command',
         payload: { command: 'get', args: { key: 'n' } },
       });
+      owner.child.kill('SIGCONT');
       assert.equal((await answer).payload.result, n);
       await drained;
       [owner, other] = [other, owner];
