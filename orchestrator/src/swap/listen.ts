@@ -5,6 +5,7 @@ import { HairemError } from '../domain/errors.ts';
 import { control, type SwapDeps } from './deps.ts';
 import { lose } from './lose.ts';
 import type { Member, Session } from './member.ts';
+import { endOutage } from './outage.ts';
 
 export function listen(deps: SwapDeps, sessions: { get(agent: AgentId): Session | undefined }): void {
   deps.voices.listen((agent, message) => {
@@ -32,7 +33,9 @@ function hear(
       break;
     }
     case 'heartbeat':
-      if (member === session.owner) deps.emit(agent, { type: 'heartbeat', heartbeat: message });
+      if (member !== session.owner) break;
+      endOutage(deps, session, member);
+      deps.emit(agent, { type: 'heartbeat', heartbeat: message });
       break;
     case 'gap':
       deps.emit(agent, { type: 'gap', since: message.since, until: message.until, lost: null });
