@@ -55,6 +55,13 @@ describe(`an instance (${SDK})`, ON_REDIS, () => {
     assert.match(String((await rig().command('nothing')).error), /no such command: nothing \(known: early, secret/);
   });
 
+  test('answers that a result cannot be sent', async () => {
+    await first();
+    const { status, error } = await rig().command('odd');
+    assert.equal(status, 'error');
+    assert.match(String(error), /^the result of odd cannot be sent: a payload is JSON: /);
+  });
+
   for (const phase of ['setup', 'self_test']) {
     test(`says that ${phase} failed, tears down and ends with 1`, async () => {
       const probe = await rig().launch({ welcome: false });

@@ -32,7 +32,7 @@ export function fakeAgentHost(profile: Partial<Profile> = {}, id = 'tested'): Fa
     },
     secrets: {},
     log: { debug() {}, info() {}, warn: (text) => host.warnings.push(text), error() {} },
-    ctx: { history: [], state: new Map() },
+    ctx: { history: [], state: new Map(), user: null, remember() {} },
     commands: new Map(),
     skills: new Map(),
     async send(outgoing) {

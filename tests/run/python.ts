@@ -4,9 +4,9 @@
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CheckResult } from './checks.ts';
 
@@ -24,16 +24,27 @@ export const PYTHON = join(FOLDER, 'bin/python');
 /** For processes of it: the SDK is found, nothing is written beside the sources. */
 export const PYTHON_ENV = {
   PYTHONPATH: PYTHON_SDK,
+  MYPYPATH: PYTHON_SDK,
   PYTHONDONTWRITEBYTECODE: '1',
   MYPY_CACHE_DIR: join(FOLDER, 'mypy'),
   RUFF_CACHE_DIR: join(FOLDER, 'ruff'),
 };
 
 const CHECKS: readonly { name: string; args: string[] }[] = [
-  { name: 'ruff', args: ['-m', 'ruff', 'check', '--no-fix', '.', '../../tests/bundles', '../../agents'] },
-  { name: 'ruff format', args: ['-m', 'ruff', 'format', '--check', '.', '../../tests/bundles', '../../agents'] },
+  { name: 'ruff', args: ['-m', 'ruff', 'check', '--no-fix', '.', '../../tests', '../../agents'] },
+  { name: 'ruff format', args: ['-m', 'ruff', 'format', '--check', '.', '../../tests', '../../agents'] },
   { name: 'mypy', args: ['-m', 'mypy', 'hairem', 'tests'] },
+  { name: 'mypy of tests', args: ['-m', 'mypy', ...pythonIn('tests/fakes'), ...pythonIn('tests/unit/crew')] },
+  // Each by itself, as it runs: they all have a module named logic.
+  ...globSync('agents/*/logic.py', { cwd: ROOT }).map((file) => {
+    const folder = dirname(file);
+    return { name: `mypy of ${folder}`, args: ['-m', 'mypy', ...pythonIn(folder)] };
+  }),
 ];
+
+function pythonIn(folder: string): string[] {
+  return globSync(`${folder}/**/*.py`, { cwd: ROOT }).map((file) => join(ROOT, file));
+}
 
 interface Ran {
   ok: boolean;

@@ -124,6 +124,7 @@ def an_outbox(publish: Published, *, phase: Phase = "ACTIVE", count: Callable[[s
         role=lambda: "expert",
         phase=lambda: phase,
         publish=publish,
+        sent=lambda *_: None,
         count=count or (lambda _: None),
     )
     return Outbox(options)

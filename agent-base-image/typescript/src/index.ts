@@ -3,6 +3,7 @@ export type {
   AgentHost,
   CommandHandler,
   Context,
+  HistoryEntry,
   JsonObject,
   Log,
   Outgoing,

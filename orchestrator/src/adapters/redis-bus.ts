@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { HairemError } from '../domain/errors.ts';
 import type { Bus } from '../domain/ports.ts';
 import { aclArguments, isInstanceUser } from './redis-acl.ts';
+import { type Named, newClaim } from './redis-claim.ts';
 
 const PATTERNS = ['st:*', 'agent:user:*', 'broadcast:*', 'svc:registry:*'];
 const FIRST_RETRY_MS = 200;
@@ -23,9 +24,17 @@ export interface RedisBus extends Bus {
   close(): void;
 }
 
-/** @param onError one call per change of state, with what Redis or the socket said */
-export function createRedisBus(address: RedisAddress, onError: (message: string) => void): RedisBus {
+export interface RedisBusOptions {
+  /** One call per change of state, with what Redis or the socket said. */
+  onError(message: string): void;
+  /** Another orchestrator has the claim: this bus never comes up, and its process should end. */
+  onRival(error: HairemError): void;
+  sleep(ms: number): Promise<void>;
+}
+
+export function createRedisBus(address: RedisAddress, { onError, onRival, sleep }: RedisBusOptions): RedisBus {
   const redis = connectLazily(address);
+  const claim = newClaim();
   const listeners: ((channel: string, text: string) => void)[] = [];
   const stateListeners: ((state: 'up' | 'down') => void)[] = [];
   let state: 'up' | 'down' = 'down';
@@ -44,14 +53,17 @@ export function createRedisBus(address: RedisAddress, onError: (message: string)
     for (const listener of listeners) listener(channel, text);
   });
   redis.on('close', () => tell('down'));
-  redis.on('ready', () => {
-    redis.psubscribe(...PATTERNS).then(
-      () => {
-        lastError = '';
-        tell('up');
-      },
-      () => redis.disconnect(true), // half a subscription is none: connect again
-    );
+  redis.on('ready', async () => {
+    try {
+      await claim(named(redis), sleep);
+      await redis.psubscribe(...PATTERNS);
+      lastError = '';
+      tell('up');
+    } catch (error) {
+      const isRival = error instanceof HairemError;
+      redis.disconnect(!isRival); // half a subscription is none: connect again
+      if (isRival) onRival(error);
+    }
   });
 
   return {
@@ -78,6 +90,19 @@ export function createRedisBus(address: RedisAddress, onError: (message: string)
     },
     onMessage: (listener) => void listeners.push(listener),
     onState: (listener) => void stateListeners.push(listener),
+  };
+}
+
+export function named(redis: Redis): Named {
+  return {
+    async takeName(name) {
+      const replies = await redis.multi().client('LIST').client('SETNAME', name).exec();
+      const [[failure, list] = []] = replies ?? [];
+      if (failure) throw failure;
+      return String(list);
+    },
+    dropName: () => redis.client('SETNAME', '').then(() => {}),
+    end: (connection) => redis.client('KILL', 'ID', connection).then(() => {}),
   };
 }
 

@@ -2,14 +2,13 @@
 import { isAgentId, toAgentId } from '../domain/agent.ts';
 import type { Problem } from '../domain/desired.ts';
 import type { Runtime } from '../domain/version.ts';
+import { LOGIC_FILES } from './check-logic.ts';
 import { DEPENDENCY_FILES, type DependencyReading, readDependencies } from './dependency-files.ts';
 import type { JsonObject } from './json-value.ts';
 import type { Manifest, Persona } from './manifest-schema.ts';
 import { MANIFEST_FILES, type ManifestReading, readManifest } from './read-manifest.ts';
 import { PERSONA_FILE, readPersona } from './read-persona.ts';
 import type { WalkedFolder } from './walk-bundle.ts';
-
-const LOGIC_FILES = ['logic.py', 'logic.ts', 'logic.js'] as const;
 
 /** Root files that are read whole before anything is copied. */
 export const DESCRIBING_FILES: ReadonlySet<string> = new Set([

@@ -16,6 +16,7 @@ class Agent(BaseAgent):
         self.on_command("early", lambda _args, _message: early)
         self.on_command("secret", lambda *_: [self.secrets["TOKEN"], os.environ["TOKEN"], os.environ["PROBE_TOKEN"]])
         self.on_command("environment", lambda *_: os.environ.get("HAIREM_REDIS_PASSWORD"))
+        self.on_command("odd", lambda *_: {1, 2})
         self.on_command("fail", self.fail)
         self.on_command("left-behind", self.leave_behind)
         self.on_command("ask", self.ask_peer)

@@ -9,6 +9,7 @@ export class Agent extends BaseAgent {
     this.onCommand('early', () => early);
     this.onCommand('secret', () => [this.secrets.TOKEN, process.env.TOKEN, process.env.PROBE_TOKEN]);
     this.onCommand('environment', () => process.env.HAIREM_REDIS_PASSWORD ?? null);
+    this.onCommand('odd', () => 10n);
     this.onCommand('fail', () => {
       throw new Error('as asked');
     });

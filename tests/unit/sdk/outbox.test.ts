@@ -9,6 +9,7 @@ import { type SteppedClock, steppedClock } from '../../fakes/stepped-clock.ts';
 
 let sent: { channel: string; message: Message }[];
 let counted: string[];
+let acknowledged: string[];
 let phase: Phase;
 let clock: SteppedClock;
 let outbox: Outbox;
@@ -16,6 +17,7 @@ let outbox: Outbox;
 beforeEach(() => {
   sent = [];
   counted = [];
+  acknowledged = [];
   phase = 'ACTIVE';
   clock = steppedClock();
   outbox = createOutbox({
@@ -29,6 +31,7 @@ beforeEach(() => {
       assert.ok(message, `not a valid envelope: ${text}`);
       sent.push({ channel, message });
     },
+    sent: ({ id }) => acknowledged.push(id),
     count: (why) => counted.push(why),
   });
 });
@@ -57,6 +60,10 @@ describe('the outbox', () => {
     const id = await send('bob');
     await send('user');
     await send('broadcast');
+    assert.deepEqual(
+      acknowledged,
+      sent.map(({ message }) => message.id),
+    );
     assert.deepEqual(
       sent.map(({ channel }) => channel),
       ['agent:bob:electra', 'agent:user:electra', 'broadcast:electra'],

@@ -12,6 +12,7 @@ from ..follower.types import Entry
 from .aside import Aside
 from .cause import HandlerCause, causes
 from .clock import Clock
+from .context import OwnContext
 from .dispatch import dispatch
 
 LONGEST_MS = 10 * 60_000
@@ -27,9 +28,18 @@ class Job:
 
 
 class Handlers:
-    def __init__(self, agent: Callable[[], BaseAgent | None], host: AgentHost, clock: Clock, aside: Aside) -> None:
+    def __init__(
+        self,
+        agent: Callable[[], BaseAgent | None],
+        host: AgentHost,
+        *,
+        ctx: OwnContext,
+        clock: Clock,
+        aside: Aside,
+    ) -> None:
         self._agent = agent
         self._host = host
+        self._ctx = ctx
         self._clock = clock
         self._aside = aside
         self._jobs: dict[int, Job] = {}
@@ -73,6 +83,7 @@ class Handlers:
         agent = self._agent()
         if agent is None:
             return
+        self._ctx.note_heard(job.cause.message)
         try:
             await self._settle(job.cause, agent)
         finally:

@@ -1,34 +1,19 @@
 """The AgentHost of one instance: what its BaseAgent sees of the runtime."""
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, TypeVar
 
 from ..agent_host import CommandHandler, Outgoing, Skill, TaskSpec
 from ..message import JsonObject, Message
 from ..outcome import Outcome
 from .aside import Aside
+from .context import OwnContext
 from .log import AgentLog
 from .nursery import Nursery
 from .outbox import Outbox
 
 T = TypeVar("T")
-
-HISTORY = 50
-
-
-class OwnContext:
-    def __init__(self) -> None:
-        self._history: deque[Message] = deque(maxlen=HISTORY)
-        self.state: dict[str, Any] = {}
-
-    @property
-    def history(self) -> Sequence[Message]:
-        return tuple(self._history)
-
-    def remember(self, message: Message) -> None:
-        self._history.append(message)
 
 
 class InstanceHost:
@@ -38,6 +23,7 @@ class InstanceHost:
         inst: int,
         *,
         log: AgentLog,
+        ctx: OwnContext,
         outbox: Outbox,
         nursery: Nursery,
         aside: Aside,
@@ -46,7 +32,7 @@ class InstanceHost:
         self.id = agent
         self.instance = inst
         self.log = log
-        self.ctx = OwnContext()
+        self.ctx = ctx
         self.profile: JsonObject = {
             "name": agent,
             "role": None,

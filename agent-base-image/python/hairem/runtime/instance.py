@@ -44,6 +44,7 @@ from ..follower.types import (
 from .aside import Aside
 from .clock import Clock
 from .connection import ConnectionOptions
+from .context import OwnContext
 from .desk import Desk
 from .handlers import Handlers
 from .heartbeat import Lag, memory_limit, vitals
@@ -89,6 +90,7 @@ class Instance:
         self._aside = Aside(clock, log)
         link = LinkOptions(options.connection, agent, inst, self, clock, log)
         self._line = Line(link, lambda: self._state.term)
+        ctx = OwnContext(agent, clock.timestamp)
         self._nursery = Nursery(clock, log, self._aside)
         self._outbox = Outbox(
             OutboxOptions(
@@ -98,6 +100,7 @@ class Instance:
                 role=lambda: self._host.profile.get("role") or "expert",
                 phase=lambda: self._state.phase,
                 publish=self._line.publish,
+                sent=ctx.note_said,
                 count=self._count,
             )
         )
@@ -105,6 +108,7 @@ class Instance:
             agent,
             inst,
             log=log,
+            ctx=ctx,
             outbox=self._outbox,
             nursery=self._nursery,
             aside=self._aside,
@@ -113,7 +117,7 @@ class Instance:
         self._desk = Desk(
             self._state, self._host, log, aside=self._aside, agent=lambda: self._agent, say=self._line.say
         )
-        self._handlers = Handlers(lambda: self._agent, self._host, clock, self._aside)
+        self._handlers = Handlers(lambda: self._agent, self._host, ctx=ctx, clock=clock, aside=self._aside)
         self._lag = Lag(clock.now, TICK_SECONDS * 1000)
         self._dropped: dict[str, int] = {}
         self._agent: BaseAgent | None = None
@@ -224,7 +228,6 @@ class Instance:
                 self._leave(why, code)
 
     def _run(self, entry: Entry) -> None:
-        self._host.ctx.remember(entry.message)
         self._handlers.run(entry, self._line.said, lambda: self._feed(Finished(entry.ordinal)))
 
     async def _come_up(self) -> None:

@@ -11,7 +11,7 @@ from uuid import uuid4
 from ..agent_host import Outgoing
 from ..follower.types import Phase
 from ..json_text import write
-from ..message import DEFAULT_TTL, Message, Metadata
+from ..message import DEFAULT_TTL, JsonObject, Message, Metadata
 from ..send_error import SendError
 from .cause import Cause, HandlerCause, causes
 from .clock import Clock
@@ -30,6 +30,9 @@ class OutboxOptions:
     phase: Callable[[], Phase]
     #: Done when Redis has acknowledged it, or with a SendError; waits while the connection is held.
     publish: Callable[[str, str], "asyncio.Future[Any]"]
+    #: Told of each message that Redis has acknowledged, before the handler that sent it can be finished: its id, type
+    #: and payload.
+    sent: Callable[[str, str, JsonObject], None]
     #: Counts what was not sent, by its reason.
     count: Callable[[str], None]
 
@@ -97,7 +100,13 @@ class Outbox:
             return failed
         agent, target = self._options.agent, outgoing.target
         channel = f"broadcast:{agent}" if target == "broadcast" else f"agent:{target}:{agent}"
-        return _tracked(cause, self._options.publish(channel, text))
+        published = self._options.publish(channel, text)
+        published.add_done_callback(lambda done: self._note(done, message_id, outgoing))
+        return _tracked(cause, published)
+
+    def _note(self, published: "asyncio.Future[Any]", message_id: str, outgoing: Outgoing) -> None:
+        if not published.cancelled() and published.exception() is None:
+            self._options.sent(message_id, outgoing.type, outgoing.payload)
 
     def _to_text(self, outgoing: Outgoing, message_id: str, cause: Cause | None) -> str:
         options = self._options

@@ -5,6 +5,7 @@ import type { Entry } from '../follower/types.ts';
 import type { Message } from '../message.ts';
 import { causes, type HandlerCause } from './cause.ts';
 import type { Clock } from './clock.ts';
+import type { OwnContext } from './context.ts';
 import { dispatch } from './dispatch.ts';
 
 export interface Handlers {
@@ -30,10 +31,11 @@ const LONGEST_MS = 10 * 60_000;
 interface Tools {
   agent: () => BaseAgent | null;
   host: AgentHost;
+  ctx: OwnContext;
   clock: Clock;
 }
 
-export function createHandlers({ agent, host, clock }: Tools): Handlers {
+export function createHandlers({ agent, host, ctx, clock }: Tools): Handlers {
   const jobs = new Map<number, Job>();
 
   const cancel = (ordinal: number) => {
@@ -58,6 +60,7 @@ export function createHandlers({ agent, host, clock }: Tools): Handlers {
       await (entry.redelivered ? announced : null);
       const handler = agent();
       if (!handler || jobs.get(entry.ordinal) !== job) return;
+      ctx.noteHeard(job.message);
       await settle(job, { entry, handler, host });
       if (jobs.get(entry.ordinal) !== job) return;
       jobs.delete(entry.ordinal);

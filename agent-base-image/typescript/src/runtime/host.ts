@@ -1,6 +1,6 @@
 /** The AgentHost of one instance: what its BaseAgent sees of the runtime. */
-import type { AgentHost, CommandHandler, Context, Profile, Skill } from '../agent-host.ts';
-import type { Message } from '../message.ts';
+import type { AgentHost, CommandHandler, Profile, Skill } from '../agent-host.ts';
+import type { OwnContext } from './context.ts';
 import type { AgentLog } from './log.ts';
 import type { Nursery } from './nursery.ts';
 import type { Outbox } from './outbox.ts';
@@ -8,24 +8,19 @@ import type { Outbox } from './outbox.ts';
 export interface InstanceHost extends AgentHost {
   profile: Profile;
   secrets: Readonly<Record<string, string>>;
-  /** Adds to `ctx.history`. */
-  remember(message: Message): void;
 }
 
 interface Parts {
   agent: string;
   inst: number;
   log: AgentLog;
+  ctx: OwnContext;
   outbox: Outbox;
   nursery: Nursery;
   stop: () => void;
 }
 
-const HISTORY = 50;
-
-export function createHost({ agent, inst, log, outbox, nursery, stop }: Parts): InstanceHost {
-  const history: Message[] = [];
-  const ctx: Context = { history, state: new Map() };
+export function createHost({ agent, inst, log, ctx, outbox, nursery, stop }: Parts): InstanceHost {
   return {
     id: agent,
     instance: inst,
@@ -39,10 +34,6 @@ export function createHost({ agent, inst, log, outbox, nursery, stop }: Parts): 
     ask: outbox.ask,
     spawnTask: nursery.add,
     stop,
-    remember(message) {
-      history.push(message);
-      if (history.length > HISTORY) history.shift();
-    },
   };
 }
 

@@ -11,6 +11,7 @@ import { report } from '../follower/report.ts';
 import { type Action, type Entry, EXIT, type FollowerEvent, type FollowerState } from '../follower/types.ts';
 import type { Clock } from './clock.ts';
 import type { ConnectionOptions } from './connection.ts';
+import { createContext } from './context.ts';
 import { createDesk, type Desk } from './desk.ts';
 import { createHandlers, type Handlers } from './handlers.ts';
 import { createVitals, memoryLimit, type VitalSigns } from './heartbeat.ts';
@@ -70,6 +71,7 @@ export class Instance {
       onLost: (why: Error) => this.#onLost(why),
     };
     this.#line = new Line({ ...options, ears, term: () => this.#state.term });
+    const ctx = createContext({ agent, timestamp: clock.timestamp });
     this.#nursery = createNursery({ clock, log });
     this.#outbox = createOutbox({
       agent,
@@ -78,12 +80,13 @@ export class Instance {
       role: () => this.#host.profile.role ?? 'expert',
       phase: () => this.#state.phase,
       publish: (channel, text) => this.#line.publish(channel, text),
+      sent: ctx.noteSaid,
       count: (why) => this.#count(why),
     });
-    this.#host = createHost({ ...options, outbox: this.#outbox, nursery: this.#nursery, stop: () => this.stop() });
+    this.#host = createHost({ ...options, ctx, outbox: this.#outbox, nursery: this.#nursery, stop: () => this.stop() });
     const known = { state: this.#state, host: this.#host, agent: () => this.#agent };
     this.#desk = createDesk({ ...known, log, say: (message) => this.#line.say(message) });
-    this.#handlers = createHandlers({ ...known, clock });
+    this.#handlers = createHandlers({ ...known, ctx, clock });
   }
 
   /** Connects, says `hello`, and from then on answers. */
@@ -195,7 +198,6 @@ export class Instance {
   }
 
   #run(entry: Entry): void {
-    this.#host.remember(entry.message);
     this.#handlers.run(entry, this.#line.said, () => this.#feed({ type: 'finished', ordinal: entry.ordinal }));
   }
 

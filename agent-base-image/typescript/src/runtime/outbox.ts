@@ -18,6 +18,8 @@ export interface OutboxOptions {
   phase: () => Phase;
   /** Resolves when Redis has acknowledged it; waits while the connection is held. Throws SendError. */
   publish: (channel: string, text: string) => Promise<void>;
+  /** Told of each message that Redis has acknowledged, before the handler that sent it can be finished. */
+  sent: (message: Message) => void;
   /** Counts what was not sent, by its reason. */
   count: (why: string) => void;
 }
@@ -42,7 +44,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     const envelope = toEnvelope(outgoing, { id, cause, options });
     const channel =
       outgoing.target === 'broadcast' ? `broadcast:${options.agent}` : `agent:${outgoing.target}:${options.agent}`;
-    const acknowledged = options.publish(channel, JSON.stringify(envelope));
+    const acknowledged = options.publish(channel, toText(envelope)).then(() => options.sent(envelope));
     await tracked(cause, acknowledged);
     return id;
   };
@@ -107,6 +109,14 @@ function mustBeAllowed(
   if (!allowed) throw new SendError('not_active', `this instance is ${phase}: only an active one sends`);
   if (target === 'broadcast' && cause?.kind === 'message' && cause.isBroadcast) {
     throw new SendError('refused', 'a broadcast because of a broadcast');
+  }
+}
+
+function toText(envelope: Message): string {
+  try {
+    return JSON.stringify(envelope);
+  } catch (error) {
+    throw new SendError('refused', `a payload is JSON: ${error instanceof Error ? error.message : error}`);
   }
 }
 

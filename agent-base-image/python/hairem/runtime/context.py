@@ -1,0 +1,51 @@
+"""What one instance knows of itself (BUNDLE.md, ctx): what was said, a state of its own, who the user is."""
+
+from collections.abc import Callable, Sequence
+from uuid import uuid4
+
+from ..agent_host import HistoryEntry, HistoryRole
+from ..message import JsonObject, Message
+from .context_state import ContextState
+from .history import History
+
+#: What people and agents say to each other; commands and signals are no conversation.
+SPOKEN = frozenset(("user_message", "narrative.text", "narrative.action"))
+LONGEST_USER = 64
+
+
+class OwnContext:
+    def __init__(self, agent: str, timestamp: Callable[[], str]) -> None:
+        self._agent = agent
+        self._timestamp = timestamp
+        self._history = History()
+        self.state = ContextState()
+        self.user: str | None = None
+
+    @property
+    def history(self) -> Sequence[HistoryEntry]:
+        return self._history.entries
+
+    def remember(self, role: HistoryRole, text: str, *, who: str | None = None) -> None:
+        self._history.add(HistoryEntry(str(uuid4()), role, text, who or self._agent, self._timestamp()))
+
+    def note_heard(self, message: Message) -> None:
+        """A message that is about to be handled."""
+        entry = HistoryEntry(message.id, "user", "", message.sender.agent_id, message.timestamp)
+        self._note(entry, message.type, message.payload)
+        if message.type == "user_message":
+            self.user = _user_of(message)
+
+    def note_said(self, message_id: str, kind: str, payload: JsonObject) -> None:
+        """A message of this agent that Redis has acknowledged."""
+        self._note(HistoryEntry(message_id, "assistant", "", self._agent, self._timestamp()), kind, payload)
+
+    def _note(self, entry: HistoryEntry, kind: str, payload: JsonObject) -> None:
+        content = payload.get("content")
+        if kind in SPOKEN and isinstance(content, str):
+            self._history.add(HistoryEntry(entry.id, entry.role, content, entry.who, entry.when))
+
+
+def _user_of(message: Message) -> str:
+    """A client that serves several people names them in the payload."""
+    named = message.payload.get("user")
+    return named[:LONGEST_USER] if isinstance(named, str) and named else message.sender.agent_id

@@ -1,0 +1,50 @@
+/** What one instance knows of itself (BUNDLE.md, ctx): what was said, a state of its own, who the user is. */
+import { randomUUID } from 'node:crypto';
+import type { Context } from '../agent-host.ts';
+import type { Message } from '../message.ts';
+import { ContextState } from './context-state.ts';
+import { createHistory } from './history.ts';
+
+/** What people and agents say to each other; commands and signals are no conversation. */
+const SPOKEN: ReadonlySet<string> = new Set(['user_message', 'narrative.text', 'narrative.action']);
+
+export interface OwnContext extends Context {
+  /** A message that is about to be handled. */
+  noteHeard(message: Message): void;
+  /** A message of this agent that Redis has acknowledged. */
+  noteSaid(message: Message): void;
+}
+
+export function createContext({ agent, timestamp }: { agent: string; timestamp: () => string }): OwnContext {
+  const state = new ContextState();
+  const history = createHistory();
+  let user: string | null = null;
+
+  const note = (role: 'user' | 'assistant', { id, type, sender, payload, timestamp: when }: Message) => {
+    const { content } = payload;
+    if (SPOKEN.has(type) && typeof content === 'string') {
+      history.add({ id, role, text: content, who: sender.agent_id, when });
+    }
+  };
+  return {
+    state,
+    history: history.entries,
+    get user() {
+      return user;
+    },
+    remember({ role, text, who = agent }) {
+      history.add({ id: randomUUID(), role, text, who, when: timestamp() });
+    },
+    noteHeard(message) {
+      note('user', message);
+      if (message.type === 'user_message') user = userOf(message);
+    },
+    noteSaid: (message) => note('assistant', message),
+  };
+}
+
+/** A client that serves several people names them in the payload. */
+function userOf({ payload, sender }: Message): string {
+  const named = payload.user;
+  return typeof named === 'string' && named !== '' ? named.slice(0, 64) : sender.agent_id;
+}
