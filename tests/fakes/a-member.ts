@@ -21,5 +21,6 @@ export function aMember(inst: number, role: Role, complete = true): Member {
     complete,
     gone: new AbortController(),
     heardAt: 0,
+    tasks: { hindered: [], stuck: [] },
   };
 }
