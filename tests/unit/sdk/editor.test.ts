@@ -73,7 +73,10 @@ test('the same for Python: its types are found, the examples are right, a mistak
   const found = examples('python');
   assert.ok(found.length >= 2);
   const mypy = (path: string) => {
-    const options = { cwd: elsewhere, env: { ...process.env, ...PYTHON_ENV } };
+    const options = {
+      cwd: elsewhere,
+      env: { ...process.env, ...PYTHON_ENV, MYPY_CACHE_DIR: join(elsewhere, 'cache') },
+    };
     const { stdout } = spawnSync(PYTHON, ['-m', 'mypy', '--strict', path], options);
     return String(stdout);
   };
