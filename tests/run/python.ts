@@ -1,6 +1,6 @@
 /**
  * The Python that the tests use: an environment of its own with pinned packages, made from the package index once for
- * each state of the two lists.
+ * each state of the lists.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -13,7 +13,9 @@ import type { CheckResult } from './checks.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const PYTHON_SDK = join(ROOT, 'agent-base-image/python');
 
-const LISTS = [join(PYTHON_SDK, 'requirements.txt'), join(PYTHON_SDK, 'tests/requirements.txt')];
+const LISTS = ['requirements.txt', 'in_process/requirements.txt', 'tests/requirements.txt'].map((list) =>
+  join(PYTHON_SDK, list),
+);
 const KEY = LISTS.reduce((hash, list) => hash.update(readFileSync(list)), createHash('sha256')).digest('hex');
 const FOLDER = join(ROOT, 'node_modules/.cache', `hairem-python-${KEY.slice(0, 12)}`);
 const READY = join(FOLDER, 'ready');
@@ -33,7 +35,7 @@ export const PYTHON_ENV = {
 const CHECKS: readonly { name: string; args: string[] }[] = [
   { name: 'ruff', args: ['-m', 'ruff', 'check', '--no-fix', '.', '../../tests', '../../agents'] },
   { name: 'ruff format', args: ['-m', 'ruff', 'format', '--check', '.', '../../tests', '../../agents'] },
-  { name: 'mypy', args: ['-m', 'mypy', 'hairem', 'tests'] },
+  { name: 'mypy', args: ['-m', 'mypy', 'hairem', 'in_process', 'tests'] },
   { name: 'mypy of tests', args: ['-m', 'mypy', ...pythonIn('tests/fakes'), ...pythonIn('tests/unit/crew')] },
   // Each by itself, as it runs: they all have a module named logic.
   ...globSync('agents/*/logic.py', { cwd: ROOT }).map((file) => {

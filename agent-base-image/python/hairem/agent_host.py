@@ -40,6 +40,8 @@ class Outgoing:
     """For those who show it."""
     room: str | None = None
     """Where it is said, for example `kitchen`."""
+    id: str | None = None
+    """Of the message, where its maker has given it one; by default it is made."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ async def bring_up(
     """Calls `on_agent` as soon as there is an agent to tear down. Raises LifeError."""
     phase: LifePhase = "load"
     try:
-        agent_class = load_agent(folder, packages=packages)
+        agent_class = load_agent(folder, packages=packages, agent=host.id)
         phase = "start"
         agent = agent_class(host)
         if not hasattr(agent, "_BaseAgent__host"):
