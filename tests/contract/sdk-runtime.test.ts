@@ -172,17 +172,6 @@ describe(`an instance (${SDK})`, ON_REDIS, () => {
     await eventually('the old one ticks again', () => ticks('old') > before + 2);
   });
 
-  test('a task that ignores its signal is named stuck, and does not keep the swap', async () => {
-    const old = await first({ config: { deaf: true } });
-    const next = await candidate(old);
-    const drained = rig().status(old.inst, 'drained');
-    await rig().cut({ to: next, all: [old, next] });
-    await drained;
-    const beat = await rig().status(old.inst, 'heartbeat');
-    const states = (beat.tasks as Fields[]).map(({ name, state }) => `${name} ${state}`);
-    assert.deepEqual(states, ['ticker cancelled', 'deaf stuck']);
-  });
-
   test('the drain deadline: cancelled, its message is done again by the new one, flagged', async () => {
     const old = await first({ name: 'old' });
     const next = await candidate(old, { name: 'next' });

@@ -46,7 +46,7 @@ const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.
 const SDKS = {
   node: { command: [process.execPath, at('agent-base-image/typescript/src/main.ts')], probe: 'probe', env: {} },
   python: {
-    command: [PYTHON, '-P', at('agent-base-image/python/hairem/main.py')],
+    command: [PYTHON, '-P', at('agent-base-image/python/hairem/start.py')],
     probe: 'probe-python',
     env: PYTHON_ENV,
   },

@@ -62,8 +62,9 @@ class Skill:
 class TaskSpec:
     """A task as the nursery keeps it."""
 
-    name: str
-    """Of its own among the tasks that are waiting or running; shown in the registry."""
+    name: str | None
+    """Of its own among the tasks that are not over; shown in the registry. None: that of the function, numbered if need
+    be."""
     work: Task
     """Begun when the instance becomes ACTIVE, and again when it is again."""
     restart: Restart = "never"

@@ -75,16 +75,18 @@ class BaseAgent:
     def spawn_task(self, work: Task, *, name: str | None = None, restart: Restart = "never") -> None:
         """Runs `work` while this instance is ACTIVE, and again when it is ACTIVE again.
 
-        It is cancelled when the instance goes, and has 5 seconds to end. A crash shows in the registry with its stack.
+        It is cancelled when the instance goes, and has 5 seconds to end. The registry shows a failure with its stack.
 
         `work` is a function that returns a coroutine, or a coroutine: that one can run only once, so it cannot start
         again, neither after a crash nor when the agent is cut back. Or a plain function: it runs in a thread, and if
         it takes an argument it gets a `threading.Event` that is set when it shall end.
 
-        With `restart="on-failure"` it is started again after a crash, after 1 s, 2 s, 4 s … at most 60 s.
-        Raises ValueError if a task of that name is waiting or running.
+        With `restart="on-failure"` it is started again after it failed, after 1 s, 2 s, 4 s … at most 60 s.
+        Without a name it has that of its function, with a number where there is one already. Raises ValueError for a
+        name that is none (1 to 64 letters, digits, `_.:/-`), or is that of a task which is not over, for the hundred
+        and first task, and for a coroutine that shall be restarted.
         """
-        self.__host.spawn_task(TaskSpec(name or _name_of(work), work, restart))
+        self.__host.spawn_task(TaskSpec(name, work, restart))
 
     def send(
         self,
@@ -211,7 +213,3 @@ class BaseAgent:
 
 async def _nothing() -> None:
     pass
-
-
-def _name_of(work: Task) -> str:
-    return str(getattr(work, "__name__", "task"))

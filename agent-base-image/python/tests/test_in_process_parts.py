@@ -130,11 +130,15 @@ def test_a_command_of_either_kind_is_read(payload: Any, content: Any, arguments:
     assert arguments_of(message) == arguments
 
 
-def test_commands_and_answers_are_written_for_both_kinds() -> None:
+def test_commands_and_answers_are_written_as_every_agent_writes_them() -> None:
     command = to_bus_payload("expert.command", {"content": {"command": "go", "to": "bed"}, "emotion": None})
-    assert command == {"content": {"command": "go", "to": "bed"}, "command": "go", "args": {"to": "bed"}}
-    answer = to_bus_payload("expert.response", {"content": {"status": "success", "result": 3}})
-    assert (answer["status"], answer["result"], answer["error"]) == ("success", 3, None)
+    assert command == {"command": "go", "args": {"to": "bed"}}
+    both = to_bus_payload("expert.command", {"content": {"command": "go", "to": "bed", "args": {"at": 9}}})
+    assert both["args"] == {"to": "bed", "at": 9}
+    odd = to_bus_payload("expert.command", {"content": {"command": "go", "to": "bed", "args": ["now"]}})
+    assert odd["args"] == {"to": "bed", "args": ["now"]}
+    answer = to_bus_payload("expert.response", {"content": {"status": "success", "result": 3, "took": 1}})
+    assert answer == {"status": "success", "result": 3, "error": None, "took": 1}
     assert to_bus_payload("narrative.text", "hi") == {"content": "hi"}
 
 

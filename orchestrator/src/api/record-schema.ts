@@ -40,7 +40,7 @@ const containerSchema = z.object({
 
 const taskSchema = z.object({
   name: z.string(),
-  state: z.enum(['waiting', 'running', 'ended', 'crashed', 'cancelled', 'stuck']),
+  state: z.enum(['waiting', 'running', 'backoff', 'done', 'failed', 'cancelled', 'stuck']),
   since: z.string(),
   error: z.string().nullish(),
 });

@@ -137,7 +137,7 @@ function foldActive(record: AgentRecord, { version, inst, term, container }: Fac
     commands: same === null ? [] : record.commands,
     tries: 0,
     retry_at: null,
-    warnings: withWarning(record.warnings, 'failure', []),
+    warnings: withWarning(withWarning(record.warnings, 'failure', []), 'tasks', []),
   };
 }
 

@@ -1,7 +1,7 @@
 """From the messages of in-process agents to those of the bus, and back.
 
-There a command and its answer were `payload.content = {…}`; on the bus their fields stand in the payload itself. What
-is sent has both, so that agents of either kind understand it.
+There a command and its answer were `payload.content = {…}`; on the bus their fields stand in the payload itself, and
+nobody can tell from it what kind of agent has sent them.
 """
 
 from collections.abc import Mapping
@@ -34,17 +34,24 @@ def to_bus_payload(kind: str, payload: Any) -> dict[str, Any]:
     given = {name: one for name, one in given.items() if one is not None or name == "content"}
     content = given.get("content")
     if kind == "expert.command" and isinstance(content, dict) and "command" in content:
-        return {**given, "command": content["command"], "args": _args_of(content)}
+        return {**_without_content(given), "command": content["command"], "args": _args_of(content)}
     if kind == "expert.response" and isinstance(content, dict) and "status" in content:
         known = {name: content.get(name) for name in ("status", "result", "error")}
-        return {**given, **known}
+        return {**_without_content(given), **content, **known}
     return given
 
 
 def _args_of(content: Mapping[str, Any]) -> Any:
-    if "args" in content:
-        return content["args"]
-    return {name: value for name, value in content.items() if name != "command"}
+    """What stands below `args`, and what stands beside the command."""
+    beside = {name: value for name, value in content.items() if name not in ("command", "args")}
+    args = content.get("args", {})
+    if not beside:
+        return args
+    return {**beside, **args} if isinstance(args, dict) else {**beside, "args": args}
+
+
+def _without_content(payload: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in payload.items() if name != "content"}
 
 
 def content_of(message: Message) -> Any:
