@@ -75,9 +75,12 @@ function updateOf(deps: SwapDeps, { lastUpdate: last }: Session, dead: Member): 
   };
 }
 
-/** Not tried again until the bundle changes or a user asks: it would take the agent down again and again. */
+/**
+ * Not tried again until the bundle changes or a user asks: it would take the agent down again and again. An instance
+ * that ended because Redis went away (rule 9) says nothing about its version.
+ */
 function condemn(session: Session, { dead, heir, why }: { dead: Member; heir: Member; why: HairemError }): void {
-  if (!dead.hash || dead.hash === heir.hash) return;
+  if (!dead.hash || dead.hash === heir.hash || session.outage) return;
   session.stored = { ...session.stored, condemned: { hash: dead.hash, because: why.message } };
 }
 
