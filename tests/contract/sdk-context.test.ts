@@ -10,7 +10,7 @@ import { type Fields, type Probe, SDK } from '../fakes/sdk-rig.ts';
 import { eventually } from '../rig/eventually.ts';
 
 describe(`the context of an agent (${SDK})`, ON_REDIS, () => {
-  const { rig, first, candidate, said } = probesOnRedis();
+  const { rig, first, candidate, said, whois } = probesOnRedis();
 
   const put = (key: string, value: unknown) => rig().command('put', { key, value });
   const get = async (key: string) => (await rig().command('get', { key })).result;
@@ -49,6 +49,7 @@ describe(`the context of an agent (${SDK})`, ON_REDIS, () => {
         type: 'expert.command',
         payload: { command: 'get', args: { key: 'n' } },
       });
+      assert.equal((await whois(other)).held, 1, 'it waits');
       owner.child.kill('SIGCONT');
       assert.equal((await answer).payload.result, n);
       await drained;
