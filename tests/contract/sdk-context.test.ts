@@ -49,8 +49,14 @@ describe(`the context of an agent (${SDK})`, ON_REDIS, () => {
         type: 'expert.command',
         payload: { command: 'get', args: { key: 'n' } },
       });
-      assert.equal((await whois(other)).held, 1, 'it waits');
+      let isAnswered = false;
+      const noted = answer.then(() => {
+        isAnswered = true;
+      });
+      await whois(other); // it has the question
+      assert.equal(isAnswered, false, 'it waits');
       owner.child.kill('SIGCONT');
+      await noted;
       assert.equal((await answer).payload.result, n);
       await drained;
       [owner, other] = [other, owner];
