@@ -59,6 +59,17 @@ export function pythonParrot(traits: Traits, options: ManifestOptions = {}): Bun
   return { 'manifest.yaml': manifest(options), 'logic.py': parrotLogic(traits, 'python') };
 }
 
+/** The counterpart of agents/echo. */
+export function pythonEcho(): BundleFiles {
+  return { 'manifest.yaml': manifest(), 'logic.py': read('./bundles/echo-python/logic.py') };
+}
+
+/** Asks others and is asked, for the benchmark. */
+export function asker(runtime: Runtime): BundleFiles {
+  if (runtime === 'node') return { 'manifest.yaml': manifest(), 'logic.ts': read('./bundles/asker/logic.ts') };
+  return { 'manifest.yaml': manifest(), 'logic.py': read('./bundles/asker-python/logic.py') };
+}
+
 /** An agents folder whose every change is one rename, as editors and copies end. */
 export interface AgentsFolder {
   readonly dir: string;

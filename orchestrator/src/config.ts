@@ -69,6 +69,16 @@ const environment = z.object({
     .cidrv4({ error: 'an IPv4 network like 10.201.0.0/16' })
     .refine((cidr) => Number(cidr.split('/')[1]) <= 28, { error: 'an IPv4 network of /28 or larger' })
     .default('10.201.0.0/16'),
+  /** `services` alone: a SurrealDB 3 server instead of the embedded engine, and a user of its root level. */
+  SURREALDB_URL: z.url({ protocol: /^(wss?|https?)$/, error: 'a URL like ws://surrealdb:8000' }).optional(),
+  SURREALDB_USER: z.string().optional(),
+  SURREALDB_PASSWORD: z.string().optional(),
+  SURREALDB_NAMESPACE: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]*$/, { error: 'lower-case letters, digits and _' })
+    .default('hairem'),
+  /** How long what the crew says is kept. */
+  HAIREM_HISTORY_DAYS: integer({ min: 1, max: 3650, fallback: 30 }),
   HAIREM_LOG_LEVEL: z.enum(LOG_LEVELS, { error: 'debug, info, warn or error' }).default('info'),
   /** The build context of the BaseAgent images. */
   HAIREM_BASE_IMAGE_DIR: path(fileURLToPath(new URL('../../agent-base-image', import.meta.url))),
@@ -118,6 +128,15 @@ function shape(env: z.infer<typeof environment>) {
       token: env.HAIREM_TOKEN ?? null,
       tokenFile: `${dataDir}/token`,
     }),
+    surreal: Object.freeze({
+      url: env.SURREALDB_URL ?? null,
+      user:
+        env.SURREALDB_USER === undefined
+          ? null
+          : Object.freeze({ username: env.SURREALDB_USER, password: env.SURREALDB_PASSWORD ?? '' }),
+      namespace: env.SURREALDB_NAMESPACE,
+    }),
+    historyDays: env.HAIREM_HISTORY_DAYS,
     subnet: env.HAIREM_SUBNET,
     logLevel: env.HAIREM_LOG_LEVEL,
     baseImageDir: env.HAIREM_BASE_IMAGE_DIR,
@@ -129,11 +148,14 @@ function shape(env: z.infer<typeof environment>) {
   });
 }
 
+/** Never shown. */
+const SECRET = /TOKEN|PASSWORD|SURREALDB_URL/;
+
 function explain(error: z.ZodError, given: Record<string, string | undefined>): string {
   const lines = new Map<string, string>();
   for (const issue of error.issues) {
     const variable = String(issue.path[0]);
-    const value = variable === 'HAIREM_TOKEN' ? '(hidden)' : JSON.stringify(given[variable]);
+    const value = SECRET.test(variable) ? '(hidden)' : JSON.stringify(given[variable]);
     if (!lines.has(variable)) lines.set(variable, `${variable} is ${value}; expected ${issue.message}`);
   }
   return [...lines.values()].join('\n');

@@ -15,11 +15,15 @@ import { openApi } from './open-api.ts';
 import { createRegistry } from './registry/create-registry.ts';
 import { startCrew } from './start-crew.ts';
 
-/** Runs until SIGTERM or SIGINT; agents go on running then. Errors: bad_config, and those of the first engine call. */
+/**
+ * Runs until SIGTERM or SIGINT; agents go on running then. Errors: bad_config, conflict where another orchestrator acts
+ * for this installation, and those of the first engine call.
+ */
 export async function runOrchestrator(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog({ level: config.logLevel });
   const stop = stopOnSignals(log);
+  let rival: HairemError | null = null;
   const identity = await readIdentity(config);
   const { installId } = identity;
   const { container } = config.redis;
@@ -33,7 +37,14 @@ export async function runOrchestrator(): Promise<void> {
   });
   const bus = createRedisBus(
     { host: config.redis.host, port: config.redis.port, username: 'orchestrator', password: identity.redisPassword },
-    (message) => log.warn('redis', { message }),
+    {
+      onError: (message) => log.warn('redis', { message }),
+      onRival: (error) => {
+        rival = error;
+        stop.abort(error);
+      },
+      sleep: (ms) => clock.sleep(ms),
+    },
   );
   const stateDir = join(config.dataDir, 'agents');
   const store = createStateFile(stateDir, (file, error) => log.error('a state file is broken', { file, error }));
@@ -71,6 +82,7 @@ export async function runOrchestrator(): Promise<void> {
   await api.close();
   bus.close();
   log.info('the orchestrator has stopped; agents go on running');
+  if (rival) throw rival;
 }
 
 /** What `init` made before. */

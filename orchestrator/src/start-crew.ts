@@ -77,7 +77,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       onStep: (step) => log.info('step', { agent: step.agent, step: renderStep(step) }),
       build: buildWith(parts, buildLog),
     },
-    scan: scanWith(parts, actors),
+    scan: scanWith(parts, { actors, isUp: () => bus$.isUp() }),
     rate: rateBundle,
     system,
     busIsUp: bus$.isUp,
@@ -180,7 +180,7 @@ function reportSystem({ registry, clock, log }: CrewParts) {
 
 function scanWith(
   { config, baseHashes, workDir, clock, log, onRestartNeeded }: CrewParts,
-  actors: ReadonlyMap<AgentId, Actor>,
+  { actors, isUp }: { actors: ReadonlyMap<AgentId, Actor>; isUp: () => boolean },
 ) {
   let previous: ScanMemory | null = null;
   return async () => {
@@ -195,7 +195,7 @@ function scanWith(
       previous,
       now: clock.now(),
       wallNow: Date.now(),
-      snapshotsInUse: new Set(builds),
+      snapshotsInUse: isUp() ? new Set(builds) : null, // before, another orchestrator may act
       expectBundles: actors.size > 0,
     });
     previous = result.memory;

@@ -6,20 +6,22 @@ import { writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { crewFolder, parrot } from '../builders.ts';
+import { crewFolder, parrot, pythonEcho } from '../builders.ts';
 import { type Installation, type InstallationOptions, startInstallation } from '../rig/installation.ts';
+import { type AskFigures, measureAsks } from './asks.ts';
 import { engineVersion } from './engine-figures.ts';
 import { prepareFloor } from './floor.ts';
 import { measureReplies, type ReplyFigures } from './replies.ts';
 import { resultsOf } from './results.ts';
 import { type Sizes, sizesFrom } from './sizes.ts';
 import { measureSmall, type SmallFigures } from './small.ts';
-import { measureSpeed, type SpeedFigures } from './speed.ts';
+import { editOfEcho, editOfPythonEcho, measureSpeed, type SpeedFigures } from './speed.ts';
 import { AGENTS, measureSwaps, type SwapFigures, WINDOW_MS } from './swaps.ts';
 import { renderParts, renderTable } from './table.ts';
 
 const RESULTS = fileURLToPath(new URL('./results.json', import.meta.url));
 const SPEED_AGENT = 'echo';
+const PYTHON_AGENT = 'echo-python';
 
 const began = performance.now();
 const note = (text: string) =>
@@ -37,18 +39,34 @@ async function on<T>(options: InstallationOptions, act: (installation: Installat
   }
 }
 
-/** One agent, idle but for its edits. */
-function alone(sizes: Sizes): Promise<{ small: SmallFigures; speed: SpeedFigures }> {
+interface Alone {
+  small: SmallFigures;
+  speed: SpeedFigures;
+  python: SpeedFigures;
+  asks: AskFigures;
+}
+
+/** One agent of each language, idle but for its edits; then those that ask each other. */
+function alone(sizes: Sizes): Promise<Alone> {
   return on({}, async (installation) => {
     await installation.agents.copy(SPEED_AGENT, join(crewFolder, 'echo'));
-    await installation.untilActive([SPEED_AGENT]);
-    const floor = await prepareFloor(installation);
+    await installation.agents.put(PYTHON_AGENT, pythonEcho());
+    await installation.untilActive([SPEED_AGENT, PYTHON_AGENT], 240_000);
+    const floors = { node: await prepareFloor(installation), python: await prepareFloor(installation, 'python') };
     try {
-      const small = await measureSmall({ installation, floor }, { idleSeconds: sizes.idleSeconds, note });
-      const bench = { installation, floor, id: SPEED_AGENT };
-      return { small, speed: await measureSpeed(bench, { rounds: sizes.speedRounds, note }) };
+      const small = await measureSmall({ installation, floors }, { idleSeconds: sizes.idleSeconds, note });
+      const rounds = { rounds: sizes.speedRounds, note };
+      const node = { installation, floor: floors.node, id: SPEED_AGENT, logic: editOfEcho };
+      const python = { installation, floor: floors.python, id: PYTHON_AGENT, logic: editOfPythonEcho };
+      return {
+        small,
+        speed: await measureSpeed(node, { ...rounds, compare: true }),
+        python: await measureSpeed(python, { ...rounds, compare: false }),
+        asks: await measureAsks({ installation, floors }, { rounds: sizes.askRounds, note }),
+      };
     } finally {
-      await floor.close();
+      await floors.node.close();
+      await floors.python.close();
     }
   });
 }

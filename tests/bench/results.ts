@@ -1,8 +1,9 @@
 /** The figures of one run as they are kept: what was measured, and the ratios of it. Pure. */
 import { FIRST_GAP_MS } from '../../orchestrator/src/bundle/settle.ts';
 import { spread } from '../rig/load/spread.ts';
+import { type AskFigures, PAIRS, type Pair } from './asks.ts';
 import type { EngineVersion } from './engine-figures.ts';
-import { FLOOR_PARTS, type FloorParts, sumOf } from './floor.ts';
+import { FLOOR_PARTS, sumOf } from './floor.ts';
 import { PHASES, type Phases } from './phases.ts';
 import type { ReplyFigures } from './replies.ts';
 import type { SmallFigures } from './small.ts';
@@ -15,10 +16,15 @@ export interface Measured {
   engine: EngineVersion;
   host: { cpus: number; memory_gib: number; node: string };
   speed: SpeedFigures;
+  /** The same of an agent in Python. */
+  python: SpeedFigures;
+  asks: AskFigures;
   small: SmallFigures;
   swaps: SwapFigures;
   replies: ReplyFigures;
 }
+
+type FloorPart = (typeof FLOOR_PARTS)[number];
 
 interface Figure {
   p50: number | null;
@@ -44,7 +50,7 @@ export interface Results {
   ratio_to_compose_watch_p50: number | null;
   /** Medians of the steps from a save to ACTIVE. */
   phases_ms: Phases;
-  floor_parts_ms: FloorParts;
+  floor_parts_ms: Record<FloorPart, number>;
   reply_p99_ms: { while_swapped: number | null; while_others_build: number | null; n: number };
   ratio_reply_p99: number | null;
   swaps: number;
@@ -60,6 +66,23 @@ export interface Results {
   agent_mib: number;
   bare_node_mib: number;
   ratio_to_bare_node: number;
+  python_save_to_active_ms: Figure;
+  /** Its own floor: a bare Python process that imports asyncio and redis-py and connects. */
+  python_floor_ms: Figure;
+  ratio_to_python_floor_p50: number | null;
+  python_phases_ms: Phases;
+  python_floor_parts_ms: Record<FloorPart, number>;
+  /** Medians, from the start of the process: an agent's until its `hello`, a bare process' until it is connected. */
+  python_startup_ms: { agent: number | null; bare: number | null };
+  ratio_python_startup: number | null;
+  python_agent_mib: number;
+  bare_python_mib: number;
+  ratio_to_bare_python: number;
+  /** From a question to its answer, by the languages of who asks and who answers. */
+  ask_ms: Record<Pair, Figure>;
+  /** Of a raw echo over two PUBLISH hops, likewise. */
+  raw_roundtrip_ms: Record<Pair, Figure>;
+  ratio_ask_to_raw_p50: Record<Pair, number | null>;
   orchestrator_mib: number;
   orchestrator_cpu_percent: number;
   orchestrator_measured: string;
@@ -91,10 +114,44 @@ export function resultsOf(measured: Measured): Results {
     agent_mib: small.agentMib,
     bare_node_mib: small.bareNodeMib,
     ratio_to_bare_node: ratio(small.agentMib, small.bareNodeMib) ?? 0,
+    ...inPython(measured),
+    ...asked(measured.asks),
     orchestrator_mib: small.orchestratorMib,
     orchestrator_cpu_percent: small.orchestratorCpuPercent,
     orchestrator_measured: 'the container that ships, with 20 idle agents',
     disk_mb_10_agents: small.diskMb10Agents,
+  };
+}
+
+function inPython({ python, small }: Measured) {
+  const floor = figure(python.floor.map(sumOf));
+  const save = figure(python.saveToActive);
+  const phases = mediansOf(PHASES, python.phases);
+  const bare = figure(python.floor.map((round) => round.startup));
+  const startup = { agent: figure(python.startup).p50, bare: bare.p50 };
+  return {
+    python_save_to_active_ms: save,
+    python_floor_ms: floor,
+    ratio_to_python_floor_p50: ratio(save.p50, floor.p50),
+    python_phases_ms: phases,
+    python_floor_parts_ms: mediansOf(FLOOR_PARTS, python.floor),
+    python_startup_ms: startup,
+    ratio_python_startup: ratio(startup.agent, startup.bare),
+    python_agent_mib: small.pythonAgentMib,
+    bare_python_mib: small.barePythonMib,
+    ratio_to_bare_python: ratio(small.pythonAgentMib, small.barePythonMib) ?? 0,
+  };
+}
+
+function asked({ ask, raw }: AskFigures) {
+  const each = <T>(of: (pair: Pair) => T) =>
+    Object.fromEntries(PAIRS.map((pair) => [pair, of(pair)])) as Record<Pair, T>;
+  const ask_ms = each((pair) => figure(ask[pair]));
+  const raw_roundtrip_ms = each((pair) => figure(raw[pair]));
+  return {
+    ask_ms,
+    raw_roundtrip_ms,
+    ratio_ask_to_raw_p50: each((pair) => ratio(ask_ms[pair].p50, raw_roundtrip_ms[pair].p50)),
   };
 }
 

@@ -8,6 +8,8 @@ export interface Sizes {
   reverts: number;
   /** Rounds of an unrelated build and a swap, under a steady load. */
   replyRounds: number;
+  /** Rounds of questions and raw echoes, each of every pair of languages. */
+  askRounds: number;
   /** How long everything is left alone before memory is read. */
   idleSeconds: number;
 }
@@ -18,6 +20,7 @@ const FULL: Sizes = {
   swaps: 200,
   reverts: 20,
   replyRounds: 30,
+  askRounds: 20,
   idleSeconds: 60,
 };
 
@@ -27,6 +30,7 @@ const QUICK: Sizes = {
   swaps: 12,
   reverts: 3,
   replyRounds: 5,
+  askRounds: 5,
   idleSeconds: 20,
 };
 

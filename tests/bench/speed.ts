@@ -2,7 +2,9 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RegistryEvent } from '../../orchestrator/src/domain/event.ts';
-import { crewFolder } from '../builders.ts';
+import { containerName } from '../../orchestrator/src/domain/labels.ts';
+import { crewFolder, pythonEcho } from '../builders.ts';
+import { inspect } from '../rig/engine.ts';
 import { eventually } from '../rig/eventually.ts';
 import type { Installation } from '../rig/installation.ts';
 import { prepareComposeWatch } from './compose-watch.ts';
@@ -16,6 +18,8 @@ export interface SpeedFigures {
   live: number[];
   composeWatch: number[];
   phases: Phases[];
+  /** From the start of the agent's process, as the engine knows it, until its `hello`. */
+  startup: number[];
 }
 
 interface Bench {
@@ -24,22 +28,36 @@ interface Bench {
   events: EventEar;
   /** The agent that is edited; it runs. */
   id: string;
+  /** What is saved in a round. */
+  logic: (n: number) => Promise<{ file: string; text: string }>;
 }
 
+/** One line more in each round. */
+export const editOfEcho = async (n: number) => ({
+  file: 'logic.ts',
+  text: `${await readFile(join(crewFolder, 'echo', 'logic.ts'), 'utf8')}// ${n}\n`,
+});
+
+export const editOfPythonEcho = async (n: number) => ({
+  file: 'logic.py',
+  text: `${pythonEcho()['logic.py']}# ${n}\n`,
+});
+
+/** @param compare with compose's watch, too */
 export async function measureSpeed(
   bench: Omit<Bench, 'events'>,
-  { rounds, note }: { rounds: number; note: (text: string) => void },
+  { rounds, note, compare }: { rounds: number; note: (text: string) => void; compare: boolean },
 ): Promise<SpeedFigures> {
   const { installation, floor } = bench;
   const events = hearEvents(installation.api);
-  const compose = await prepareComposeWatch(installation, floor);
+  const compose = compare ? await prepareComposeWatch(installation, floor) : null;
   const figures = noFigures();
   const all = { ...bench, events };
   try {
     await oneRound(all, { n: 0, compose, figures: noFigures() }); // warms everything up
     for (let n = 1; n <= rounds; n += 1) {
       await oneRound(all, { n, compose, figures });
-      if (n % 5 === 0 || n === rounds) note(`save to ACTIVE: round ${n} of ${rounds}`);
+      if (n % 5 === 0 || n === rounds) note(`save of ${bench.id} to ACTIVE: round ${n} of ${rounds}`);
     }
     return figures;
   } finally {
@@ -48,7 +66,14 @@ export async function measureSpeed(
   }
 }
 
-const noFigures = (): SpeedFigures => ({ floor: [], saveToActive: [], live: [], composeWatch: [], phases: [] });
+const noFigures = (): SpeedFigures => ({
+  floor: [],
+  saveToActive: [],
+  live: [],
+  composeWatch: [],
+  phases: [],
+  startup: [],
+});
 
 interface Round {
   n: number;
@@ -58,28 +83,32 @@ interface Round {
 
 async function oneRound(bench: Bench, { n, compose, figures }: Round): Promise<void> {
   figures.floor.push(await bench.floor.measure());
-  const { ms, phases } = await saveCode(bench, n);
+  const { ms, startup, phases } = await saveCode(bench, n);
   figures.saveToActive.push(ms);
+  figures.startup.push(startup);
   if (phases) figures.phases.push(phases);
   figures.live.push(await savePersona(bench, n));
   if (compose) figures.composeWatch.push(await compose.measure());
 }
 
 /** From the save until the new instance has said that it is active. */
-async function saveCode(bench: Bench, n: number): Promise<{ ms: number; phases: Phases | null }> {
+async function saveCode(bench: Bench, n: number): Promise<{ ms: number; startup: number; phases: Phases | null }> {
   const { installation, events, id } = bench;
-  const source = await readFile(join(crewFolder, 'echo', 'logic.ts'), 'utf8');
   const { instance } = await installation.api.agent(id);
-  const active = installation.bus.next(
-    'the new instance is active',
-    ({ agent, inst, message }) => agent === id && message.type === 'active' && (inst ?? 0) > (instance ?? 0),
-  );
-  const savedAt = await saveNow(installation, { id, file: 'logic.ts', text: `${source}// ${n}\n` });
+  const says = (type: string) =>
+    installation.bus.next(
+      `the new instance says ${type}`,
+      ({ agent, inst, message }) => agent === id && message.type === type && (inst ?? 0) > (instance ?? 0),
+    );
+  const [hello, active] = [says('hello'), says('active')];
+  const savedAt = await saveNow(installation, { id, ...(await bench.logic(n)) });
   const { at } = await active;
   await untilQuiet(bench);
   const { timeOrigin } = performance;
   const update = { agent: id, savedAt, shown: events.shown, heard: installation.bus.heard, timeOrigin };
-  return { ms: at - savedAt, phases: phasesOf(update) };
+  const { at: saidHello, inst } = await hello;
+  const started = (await inspect(containerName(installation.installId, id, inst ?? 0))).State.StartedAt;
+  return { ms: at - savedAt, startup: saidHello - (Date.parse(started) - timeOrigin), phases: phasesOf(update) };
 }
 
 /** From the save until it is acknowledged and shown. */

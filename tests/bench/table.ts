@@ -1,4 +1,5 @@
 /** The figures of one run as a table for a person, each beside what it is compared with and its target. Pure. */
+import { PAIRS } from './asks.ts';
 import type { Results } from './results.ts';
 
 interface Row {
@@ -16,11 +17,17 @@ const LIVE_SHARE = 0.2;
 
 const ms = (value: number | null | undefined) =>
   value === null || value === undefined ? 'not measured' : `${Math.round(value)} ms`;
-const fine = (value: number | null) => (value === null ? 'not measured' : `${value.toFixed(1)} ms`);
+const fine = (value: number | null) => (value === null ? 'not measured' : `${value.toFixed(value < 10 ? 2 : 1)} ms`);
 const atMost = (value: number | null, limit: number) => value !== null && value <= limit;
 
 function rowsOf(results: Results): Row[] {
-  return [...speedRows(results), ...loadRows(results), ...smallRows(results)];
+  return [
+    ...speedRows(results),
+    ...pythonRows(results),
+    ...askRows(results),
+    ...loadRows(results),
+    ...smallRows(results),
+  ];
 }
 
 function speedRows(r: Results): Row[] {
@@ -41,6 +48,34 @@ function speedRows(r: Results): Row[] {
       ok: atMost(r.live_lane_ms.p50, liveLimit),
     },
   ];
+}
+
+function pythonRows(r: Results): Row[] {
+  const { agent, bare } = r.python_startup_ms;
+  return [
+    row('Python: save to ACTIVE, p50', ms(r.python_save_to_active_ms.p50), {
+      beside: `its floor ${ms(r.python_floor_ms.p50)}`,
+      ratio: r.ratio_to_python_floor_p50,
+      most: 1.5,
+    }),
+    row('Python: start-up', ms(agent), { beside: `bare Python ${ms(bare)}`, ratio: r.ratio_python_startup, most: 1.5 }),
+    row('Python: idle echo', `${r.python_agent_mib} MiB`, {
+      beside: `bare Python ${r.bare_python_mib} MiB`,
+      ratio: r.ratio_to_bare_python,
+      most: 1.4,
+    }),
+  ];
+}
+
+function askRows(r: Results): Row[] {
+  return PAIRS.map((pair) => {
+    const [ask, raw] = [r.ask_ms[pair], r.raw_roundtrip_ms[pair]];
+    return row(`ask ${pair}, p50 and p95`, `${fine(ask.p50)} ${fine(ask.p95)}`, {
+      beside: `raw echo ${fine(raw.p50)} ${fine(raw.p95)}`,
+      ratio: r.ratio_ask_to_raw_p50[pair],
+      most: 3,
+    });
+  });
 }
 
 function loadRows(r: Results): Row[] {
@@ -126,10 +161,16 @@ export function renderTable(results: Results): string {
 }
 
 /** Where the time of a save goes, and that of the floor. */
-export function renderParts({ phases_ms, floor_parts_ms }: Results): string {
+export function renderParts(results: Results): string {
+  const { phases_ms, floor_parts_ms, python_phases_ms, python_floor_parts_ms } = results;
   const line = (parts: object) =>
     Object.entries(parts)
       .map(([name, value]) => `${name} ${value}`)
       .join(', ');
-  return `a save, ms: ${line(phases_ms)}\nthe floor, ms: ${line(floor_parts_ms)}`;
+  return [
+    `a save, ms: ${line(phases_ms)}`,
+    `the floor, ms: ${line(floor_parts_ms)}`,
+    `a save in Python, ms: ${line(python_phases_ms)}`,
+    `its floor, ms: ${line(python_floor_parts_ms)}`,
+  ].join('\n');
 }

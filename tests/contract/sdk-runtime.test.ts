@@ -55,6 +55,13 @@ describe(`an instance (${SDK})`, ON_REDIS, () => {
     assert.match(String((await rig().command('nothing')).error), /no such command: nothing \(known: early, secret/);
   });
 
+  test('answers that a result cannot be sent', async () => {
+    await first();
+    const { status, error } = await rig().command('odd');
+    assert.equal(status, 'error');
+    assert.match(String(error), /^the result of odd cannot be sent: a payload is JSON: /);
+  });
+
   for (const phase of ['setup', 'self_test']) {
     test(`says that ${phase} failed, tears down and ends with 1`, async () => {
       const probe = await rig().launch({ welcome: false });
@@ -163,17 +170,6 @@ describe(`an instance (${SDK})`, ON_REDIS, () => {
     next.child.kill('SIGKILL');
     await rig().cut({ to: old, all: [old], adopt: [next] });
     await eventually('the old one ticks again', () => ticks('old') > before + 2);
-  });
-
-  test('a task that ignores its signal is named stuck, and does not keep the swap', async () => {
-    const old = await first({ config: { deaf: true } });
-    const next = await candidate(old);
-    const drained = rig().status(old.inst, 'drained');
-    await rig().cut({ to: next, all: [old, next] });
-    await drained;
-    const beat = await rig().status(old.inst, 'heartbeat');
-    const states = (beat.tasks as Fields[]).map(({ name, state }) => `${name} ${state}`);
-    assert.deepEqual(states, ['ticker cancelled', 'deaf stuck']);
   });
 
   test('the drain deadline: cancelled, its message is done again by the new one, flagged', async () => {

@@ -34,6 +34,8 @@ export interface StartOptions {
   config?: Fields;
   secrets?: Record<string, string>;
   folder?: string;
+  /** What a bundle says of itself, in place of name and config. */
+  soft?: Fields;
   /** Leave out what orchestrators do after `hello`. */
   welcome?: boolean;
 }
@@ -44,7 +46,7 @@ const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.
 const SDKS = {
   node: { command: [process.execPath, at('agent-base-image/typescript/src/main.ts')], probe: 'probe', env: {} },
   python: {
-    command: [PYTHON, '-P', at('agent-base-image/python/hairem/main.py')],
+    command: [PYTHON, '-P', at('agent-base-image/python/hairem/start.py')],
     probe: 'probe-python',
     env: PYTHON_ENV,
   },
@@ -54,7 +56,8 @@ export const PROBE = at(`tests/bundles/${SDKS[SDK].probe}`);
 const DEADLINE_MS = 10_000;
 
 export class SdkRig {
-  readonly agent = 'probe';
+  /** Who is played from now on. */
+  agent = 'probe';
   readonly heard: Heard[] = [];
   server: RedisServer;
   redis: Redis;
@@ -89,7 +92,7 @@ export class SdkRig {
       this.heard.push(heard);
       for (const waiter of [...this.#waiters]) waiter(heard);
     });
-    await this.#ears.psubscribe('st:*', 'agent:user:*', 'agent:peer:*', 'agent:orchestrator:*');
+    await this.#ears.psubscribe('st:*', 'agent:user:*', 'agent:peer:*', 'agent:orchestrator:*', 'broadcast:*');
   }
 
   /** Hears what is sent to these parties too. */
@@ -165,8 +168,8 @@ export class SdkRig {
     return { inst, conn: String(conn), child, lines, exited };
   }
 
-  async welcome(inst: number, { name, config = {}, secrets = {} }: StartOptions): Promise<void> {
-    const soft = softPart(name ?? `probe ${inst}`, config);
+  async welcome(inst: number, { name, config = {}, secrets = {}, soft: own }: StartOptions): Promise<void> {
+    const soft = own ?? softPart(name ?? `probe ${inst}`, config);
     const message = { type: 'welcome', id: this.agent, inst, hash: `hash-${inst}`, soft, secrets, drain_seconds: 5 };
     await this.redis.publish(`re:${this.agent}:${inst}`, JSON.stringify(message));
   }

@@ -64,7 +64,7 @@ export interface ContainerDetail {
   Id: string;
   Name: string;
   Image: string;
-  State: { Status: string; Pid: number; Running: boolean };
+  State: { Status: string; Pid: number; Running: boolean; StartedAt: string };
   Config: { Env: string[]; User: string; Labels: Record<string, string> };
   HostConfig: Record<string, unknown>;
   NetworkSettings: { Networks: Record<string, { IPAddress: string; Gateway: string }> };

@@ -1,19 +1,21 @@
 /**
  * The Python that the tests use: an environment of its own with pinned packages, made from the package index once for
- * each state of the two lists.
+ * each state of the lists.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CheckResult } from './checks.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const PYTHON_SDK = join(ROOT, 'agent-base-image/python');
 
-const LISTS = [join(PYTHON_SDK, 'requirements.txt'), join(PYTHON_SDK, 'tests/requirements.txt')];
+const LISTS = ['requirements.txt', 'in_process/requirements.txt', 'tests/requirements.txt'].map((list) =>
+  join(PYTHON_SDK, list),
+);
 const KEY = LISTS.reduce((hash, list) => hash.update(readFileSync(list)), createHash('sha256')).digest('hex');
 const FOLDER = join(ROOT, 'node_modules/.cache', `hairem-python-${KEY.slice(0, 12)}`);
 const READY = join(FOLDER, 'ready');
@@ -24,16 +26,27 @@ export const PYTHON = join(FOLDER, 'bin/python');
 /** For processes of it: the SDK is found, nothing is written beside the sources. */
 export const PYTHON_ENV = {
   PYTHONPATH: PYTHON_SDK,
+  MYPYPATH: PYTHON_SDK,
   PYTHONDONTWRITEBYTECODE: '1',
   MYPY_CACHE_DIR: join(FOLDER, 'mypy'),
   RUFF_CACHE_DIR: join(FOLDER, 'ruff'),
 };
 
 const CHECKS: readonly { name: string; args: string[] }[] = [
-  { name: 'ruff', args: ['-m', 'ruff', 'check', '--no-fix', '.', '../../tests/bundles', '../../agents'] },
-  { name: 'ruff format', args: ['-m', 'ruff', 'format', '--check', '.', '../../tests/bundles', '../../agents'] },
-  { name: 'mypy', args: ['-m', 'mypy', 'hairem', 'tests'] },
+  { name: 'ruff', args: ['-m', 'ruff', 'check', '--no-fix', '.', '../../tests', '../../agents'] },
+  { name: 'ruff format', args: ['-m', 'ruff', 'format', '--check', '.', '../../tests', '../../agents'] },
+  { name: 'mypy', args: ['-m', 'mypy', 'hairem', 'in_process', 'tests'] },
+  { name: 'mypy of tests', args: ['-m', 'mypy', ...pythonIn('tests/fakes'), ...pythonIn('tests/unit/crew')] },
+  // Each by itself, as it runs: they all have a module named logic.
+  ...globSync('agents/*/logic.py', { cwd: ROOT }).map((file) => {
+    const folder = dirname(file);
+    return { name: `mypy of ${folder}`, args: ['-m', 'mypy', ...pythonIn(folder)] };
+  }),
 ];
+
+function pythonIn(folder: string): string[] {
+  return globSync(`${folder}/**/*.py`, { cwd: ROOT }).map((file) => join(ROOT, file));
+}
 
 interface Ran {
   ok: boolean;

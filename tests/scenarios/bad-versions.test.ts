@@ -28,9 +28,9 @@ const BAD: readonly Bad[] = [
     result: /failed|rejected/,
   },
   {
-    name: 'a missing export',
-    files: { 'logic.ts': `export const nothing = 1;\n` },
-    says: /Agent/,
+    name: 'a class of another base',
+    files: { 'logic.ts': 'class Car {}\nexport class Agent extends Car {}\n' },
+    says: /must extend BaseAgent/,
     result: /rejected/,
   },
   {
@@ -95,12 +95,18 @@ const INVALID: readonly { name: string; file: string; text: string; problems: Re
     text: 'export class Agent {\n  {{{\n}\n',
     problems: [/logic\.ts 2/],
   },
+  {
+    name: 'a missing export',
+    file: 'logic.ts',
+    text: 'export const nothing = 1;\n',
+    problems: [/logic\.ts .*expected export class Agent extends BaseAgent/],
+  },
 ];
 
 for (const { name, file, text, problems } of INVALID) {
   scenario(`${name} is named with its line, and what runs answers every message`, async (installation) => {
     await installation.untilActive(['parrot']);
-    await restore(installation, `before-${file}`);
+    await restore(installation, `before ${name}`);
     const before = await installation.api.agent('parrot');
     const { result, report } = await underLoad(installation, LOAD, async () => {
       await installation.agents.save('parrot', file, text);

@@ -9,7 +9,7 @@ import { eventually } from '../rig/eventually.ts';
 import type { Installation } from '../rig/installation.ts';
 import { onInstallation } from '../rig/scenario.ts';
 
-const CREW = ['echo', 'horloge', 'renarde'];
+const CREW = ['echo', 'horloge', 'panier', 'renarde'];
 const scenario = onInstallation({});
 
 /** Runs `act` with what horloge says to the user meanwhile. */
@@ -35,10 +35,11 @@ const listTimers = async (installation: Installation) => {
   return (result as { timers: { name: string; text: string }[] }).timers;
 };
 
-scenario('everyone is active, and nobody is warned about', async (installation) => {
+scenario('everyone is active, in either language, and nobody is warned about', async (installation) => {
   for (const id of CREW) await installation.agents.copy(id, join(crewFolder, id));
-  await installation.untilActive(CREW);
+  await installation.untilActive(CREW, 240_000);
   const records = await installation.api.agents();
+  assert.deepEqual([...new Set(records.map(({ runtime }) => runtime))].sort(), ['node', 'python']);
   assert.deepEqual(
     records.flatMap(({ id, warnings, problems }) => [...warnings, ...problems].map((what) => ({ id, what }))),
     [],
@@ -94,3 +95,20 @@ scenario('a reminder outlives a restart, and new words for it need none', (insta
     assert.deepEqual(said, ['Ding: pasta, the pasta is done!']);
   }),
 );
+
+scenario('panier keeps its list while new versions take over', async (installation) => {
+  const ask = (name: string, args = {}) => command(installation, 'panier', { name, args });
+  const logic = await readFile(join(crewFolder, 'panier', 'logic.py'), 'utf8');
+  const items = Array.from({ length: 12 }, (_, index) => `thing ${index + 1}`);
+  await untilUpdated(installation, { id: 'panier' }, async () => {
+    await installation.agents.save('panier', 'logic.py', `${logic}# an edit\n`);
+    for (const item of items) assert.equal((await ask('list.add', { item })).status, 'success');
+  });
+  const { result } = await ask('list.show');
+  assert.deepEqual(
+    (result as { items: { item: string }[] }).items.map(({ item }) => item),
+    items,
+  );
+  const { status, error } = await ask('list.remove', { item: 'nothing' });
+  assert.deepEqual([status, error], ['error', 'there is no "nothing" on the list']);
+});

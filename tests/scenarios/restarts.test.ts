@@ -1,5 +1,6 @@
 /** The orchestrator and Redis come and go: agents go on running, users come first, and gaps are said. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { parrot } from '../builders.ts';
 import { saveParrot, untilAnswers, untilUpdated, whoAnswers } from '../rig/crew.ts';
 import { engine } from '../rig/engine.ts';
@@ -7,6 +8,7 @@ import { eventually } from '../rig/eventually.ts';
 import type { Installation } from '../rig/installation.ts';
 import { underLoad } from '../rig/load/load.ts';
 import { assertLossless } from '../rig/load/lossless.ts';
+import { startProgram } from '../rig/program.ts';
 import { onInstallation } from '../rig/scenario.ts';
 
 const AGENTS = ['one', 'two'];
@@ -28,6 +30,18 @@ scenario('restarting the orchestrator restarts no agent, and no message is lost'
   });
   assertLossless(report);
   assert.deepEqual(await containers(installation), before);
+  await installation.untilNoLeftovers(AGENTS);
+});
+
+scenario('a second orchestrator refuses and says why, and the first goes on', async (installation) => {
+  const before = await containers(installation);
+  const logFile = join(installation.root, 'second.log');
+  const env = { ...installation.env, HAIREM_API_PORT: '0' };
+  const second = startProgram({ command: 'run', env, logFile });
+  assert.equal(await second.exited, 'exit code 1');
+  assert.match(await second.log(), /error: another orchestrator acts for this installation/);
+  assert.deepEqual(await containers(installation), before);
+  await installation.untilActive(AGENTS);
   await installation.untilNoLeftovers(AGENTS);
 });
 

@@ -36,6 +36,7 @@ const PLACE_OF: Readonly<Record<string, { folder: string; files: number }>> = {
   dockerode: { folder: 'adapters', files: 1 },
   ioredis: { folder: 'adapters', files: 1 },
   surrealdb: { folder: 'adapters', files: 1 },
+  '@surrealdb/node': { folder: 'adapters', files: 1 },
   chokidar: { folder: 'watch', files: 1 },
   'tar-fs': { folder: 'build', files: 1 },
   yaml: { folder: 'bundle', files: Number.POSITIVE_INFINITY },
@@ -76,6 +77,19 @@ const isRoot = ({ path }: Source) => {
   const name = path.slice(CORE.length);
   return COMPOSITION_ROOTS.some((root) => root.test(name)) || !(name.includes('/') || name in MAY_IMPORT);
 };
+/** What a process loads at its start: the imports that are not called, and theirs. */
+function reachedFrom(path: string, seen = new Set<string>()): Set<string> {
+  const source = core.find((one) => one.path === path);
+  if (seen.has(path)) return seen;
+  seen.add(path);
+  const later = new Set([...(source?.text.matchAll(/\bimport\('([^']+)'\)/g) ?? [])].map(([, name = '']) => name));
+  for (const name of source?.imports ?? []) {
+    const isLater = [...later].some((one) => name.endsWith(one.replace(/^[./]+/, '')));
+    if (!isLater) reachedFrom(name, seen);
+  }
+  return seen;
+}
+
 const none = (offenders: readonly string[]) => assert.deepEqual(offenders, []);
 
 describe('the orchestrator', () => {
@@ -110,6 +124,13 @@ describe('the orchestrator', () => {
       assert.ok(users.length <= files, users.join(' '));
     });
   }
+
+  test('the orchestrator, the gate and init load neither the store nor a language model', () => {
+    for (const root of ['main.ts', 'gate/main.ts', 'init.ts', 'cli/run-cli.ts']) {
+      const loaded = reachedFrom(`${CORE}${root}`);
+      none([...loaded].filter((name) => /surreal|openai/.test(name)).map((name) => `${root} loads ${name}`));
+    }
+  });
 
   test('it knows no device, no vendor and no agent of the crew', () => {
     const business = /\b(home.?assistant|spotify|sonos|zigbee|z-?wave|mqtt|renarde|horloge)\b/i;

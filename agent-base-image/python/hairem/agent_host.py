@@ -11,41 +11,64 @@ from .outcome import Outcome
 
 T = TypeVar("T")
 
-#: What an agent's function may return: a value, or something to await for one.
 CommandHandler: TypeAlias = Callable[[dict[str, Any], Message], Any]
+"""Answers a command: called with its arguments and the message; returns the `result` of the response (any JSON value),
+or something to await for it. What it raises becomes `status: error`."""
 SkillHandler: TypeAlias = Callable[[dict[str, Any]], Any]
-#: A coroutine, which can run once; a function that makes one; or a plain function, which is run in a thread and may
-#: take one argument: an event that is set when the task shall end.
+"""Called with the arguments that the language model gave; returns what it is told (any JSON value), or something to
+await for it. What it raises is told, too."""
 Task: TypeAlias = Coroutine[Any, Any, Any] | Callable[[], Any] | Callable[[Event], Any]
+"""A coroutine, which can run once; a function that makes one; or a plain function, which is run in a thread and may
+take one argument: an event that is set when the task shall end."""
 Restart: TypeAlias = Literal["never", "on-failure"]
+"""`on-failure`: after a crash it is started again, after 1 s, 2 s, 4 s … at most 60 s."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    #: An agent id, `user`, or `broadcast`.
+    """One message to send, without what the runtime adds: id, time, sender, and what of its cause it carries."""
+
     target: str
+    """An agent id, `user`, or `broadcast`."""
     type: str
+    """For example `narrative.text` or `expert.command`; unknown types are delivered too."""
     payload: JsonObject
-    #: The id of the message that this one answers.
+    """Any dict; the whole message has at most 1 MiB as JSON."""
     correlation_id: str | None = None
+    """The id of the message that this one answers."""
     priority: Priority = "normal"
+    """For those who show it."""
     room: str | None = None
+    """Where it is said, for example `kitchen`."""
+    id: str | None = None
+    """Of the message, where its maker has given it one; by default it is made."""
 
 
 @dataclass(frozen=True, slots=True)
 class Skill:
+    """One thing that a language model may use the agent for."""
+
     name: str
+    """For example `set_timer`."""
     description: str
-    #: JSON Schema of the arguments.
+    """For the language model: when to use it, and what it does."""
     parameters: JsonObject | None
+    """JSON Schema of the arguments."""
     handler: SkillHandler
+    """Does it."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskSpec:
-    name: str
+    """A task as the nursery keeps it."""
+
+    name: str | None
+    """Of its own among the tasks that are not over; shown in the registry. None: that of the function, numbered if need
+    be."""
     work: Task
+    """Begun when the instance becomes ACTIVE, and again when it is again."""
     restart: Restart = "never"
+    """What happens after a crash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,31 +86,39 @@ class ServiceCall:
 
 
 class Log(Protocol):
-    """One structured line each; `fields` are added to it, an exception as `error=` with its stack."""
+    """One JSON line on stdout each, with time, level, agent and instance; `./hairem logs` shows them. Never raises."""
 
-    def debug(self, text: str, /, **fields: Any) -> None: ...
-    def info(self, text: str, /, **fields: Any) -> None: ...
-    def warn(self, text: str, /, **fields: Any) -> None: ...
-    def error(self, text: str, /, **fields: Any) -> None: ...
+    def debug(self, text: str, /, **fields: Any) -> None:
+        """Kept by nobody: for a debugger."""
+
+    def info(self, text: str, /, **fields: Any) -> None:
+        """`fields` are added to the line; one of them that is an exception shows with its stack."""
+
+    def warn(self, text: str, /, **fields: Any) -> None:
+        """As `info`, for what somebody should look at."""
+
+    def error(self, text: str, /, **fields: Any) -> None:
+        """As `info`, for what failed: `self.log.error("no lamp", error=error)`."""
 
 
 HistoryRole: TypeAlias = Literal["user", "assistant", "system"]
+"""As language models use it."""
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
     """One thing that was said."""
 
-    #: Of the message.
     id: str
-    #: As language models use it: the agent itself is the `assistant`, everybody else a `user`.
+    """Of the message."""
     role: HistoryRole
-    #: At most 16,384 characters; a longer one is cut and ends in `…`.
+    """As language models use it: the agent itself is the `assistant`, everybody else a `user`."""
     text: str
-    #: `user` or an agent id.
+    """At most 16,384 characters; a longer one is cut and ends in `…`."""
     who: str
-    #: RFC 3339.
+    """`user` or an agent id."""
     when: str
+    """RFC 3339."""
 
 
 class Context(Protocol):
@@ -113,6 +144,8 @@ class Context(Protocol):
 
 
 class AgentHost(Protocol):
+    """The runtime, as BaseAgent sees it. A bundle meets it in its constructor alone, and hands it on to `super`."""
+
     @property
     def id(self) -> str:
         """The agent's id, for example `electra`."""
@@ -127,20 +160,24 @@ class AgentHost(Protocol):
         and more. Replaced as a whole by a live update."""
 
     @property
-    def secrets(self) -> Mapping[str, str]: ...
+    def secrets(self) -> Mapping[str, str]:
+        """Its own secrets by name."""
 
     @property
-    def log(self) -> Log: ...
+    def log(self) -> Log:
+        """One structured line each, without the values of secrets."""
 
     @property
-    def ctx(self) -> Context: ...
+    def ctx(self) -> Context:
+        """What the agent knows of itself."""
 
     @property
     def commands(self) -> MutableMapping[str, CommandHandler]:
         """Handlers of `expert.command` by command name."""
 
     @property
-    def skills(self) -> MutableMapping[str, Skill]: ...
+    def skills(self) -> MutableMapping[str, Skill]:
+        """What the language model may use, by name."""
 
     def send(self, outgoing: Outgoing) -> Outcome[str]:
         """Its outcome is the id of the message, once Redis has acknowledged it; or a SendError."""
@@ -155,7 +192,8 @@ class AgentHost(Protocol):
     def begin(self, work: Coroutine[Any, Any, T]) -> Outcome[T]:
         """Runs it on the event loop, from wherever this is called."""
 
-    def spawn_task(self, task: TaskSpec) -> None: ...
+    def spawn_task(self, task: TaskSpec) -> None:
+        """Raises ValueError if a task of that name is waiting or running."""
 
     def stop(self) -> None:
         """Ends this instance in order."""

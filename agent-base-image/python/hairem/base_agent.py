@@ -14,7 +14,11 @@ ASK_SECONDS = 30.0
 
 
 class BaseAgent:
-    """Every hook may be `async def`, or a plain `def`, which is then run in a thread so that it may block.
+    """What an agent is when its bundle says nothing else; a bundle's `class Agent` extends it.
+
+    Every hook may be `async def`, or a plain `def`, which is then run in a thread so that it may block; one that takes
+    longer than 5 seconds is named in the log. Hooks are called by the runtime alone. `self` is one instance: while an
+    update hands over, another one runs beside it.
 
     A hook that is overridden may call the one that it overrides: `await super().on_message(message)`.
     """
@@ -25,7 +29,11 @@ class BaseAgent:
         self.__told_of_no_model = False
 
     def setup(self) -> Any:
-        """Once per instance, before it is ready: register commands, skills and tasks. Raising rejects the update."""
+        """Once per instance, before it is ready: register commands, skills and tasks.
+
+        Nothing may be sent to agents yet. It has `update.ready_seconds` of the manifest, 60 by default. Raising rejects
+        the update.
+        """
         return self.__host.begin(_nothing())
 
     def self_test(self) -> Any:
@@ -43,35 +51,44 @@ class BaseAgent:
     def on_message(self, message: Message) -> Any:
         """Each accepted message that is not a registered command. One at a time per sender, senders in parallel.
 
-        What it raises is logged and never ends the agent.
+        It has ten minutes. `message.metadata.redelivered` is true where an instance died with it, so that it may have
+        been handled before. What it raises is logged and never ends the agent.
         """
         return self.__host.begin(self.__on_message(message))
 
     def on_command(self, name: str, handler: CommandHandler) -> None:
         """Answers `expert.command` messages of this name, before `on_message` is asked.
 
-        The handler is called with the arguments and the message. What it returns is the `result` of the response (any
-        JSON value), what it raises becomes `status: error`.
+        The handler is called with `args` of the message, `{}` where there are none, and the message. What it returns is
+        the `result` of the response (any JSON value), what it raises makes it `status: error`: write it for whoever
+        asked.
         """
         self.__host.commands[name] = handler
 
     def skill(
         self, name: str, handler: SkillHandler, *, description: str, parameters: JsonObject | None = None
     ) -> None:
-        """Offered to the language model as a tool; `parameters` is the JSON Schema of its arguments."""
+        """Offered to the language model as a tool.
+
+        `description` says when to use it; `parameters` is the JSON Schema of its arguments.
+        """
         self.__host.skills[name] = Skill(name, description, parameters, handler)
 
     def spawn_task(self, work: Task, *, name: str | None = None, restart: Restart = "never") -> None:
-        """Runs `work` while this instance is ACTIVE; it is cancelled when the instance goes.
+        """Runs `work` while this instance is ACTIVE, and again when it is ACTIVE again.
+
+        It is cancelled when the instance goes, and has 5 seconds to end. The registry shows a failure with its stack.
 
         `work` is a function that returns a coroutine, or a coroutine: that one can run only once, so it cannot start
         again, neither after a crash nor when the agent is cut back. Or a plain function: it runs in a thread, and if
         it takes an argument it gets a `threading.Event` that is set when it shall end.
 
-        With `restart="on-failure"` it is started again after a crash, after 1 s, 2 s, 4 s … at most 60 s.
-        Raises ValueError if a task of that name is waiting or running.
+        With `restart="on-failure"` it is started again after it failed, after 1 s, 2 s, 4 s … at most 60 s.
+        Without a name it has that of its function, with a number where there is one already. Raises ValueError for a
+        name that is none (1 to 64 letters, digits, `_.:/-`), or is that of a task which is not over, for the hundred
+        and first task, and for a coroutine that shall be restarted.
         """
-        self.__host.spawn_task(TaskSpec(name or _name_of(work), work, restart))
+        self.__host.spawn_task(TaskSpec(name, work, restart))
 
     def send(
         self,
@@ -85,17 +102,18 @@ class BaseAgent:
     ) -> Outcome[str]:
         """Sends to an agent id, to `user`, or to `broadcast`.
 
-        Its outcome is the id of the message, once Redis has acknowledged it; or a SendError.
+        `type` is for example `narrative.text`; `payload` any dict, and the whole message at most 1 MiB as JSON. It has
+        begun when this returns. Its outcome is the id of the message, once Redis has acknowledged it; or a SendError.
         """
         return self.__host.send(Outgoing(target, type, payload, correlation_id, priority, room))
 
     def reply(self, message: Message, payload: JsonObject) -> Outcome[str]:
-        """Answers one message: `expert.response` to a command, `narrative.text` to the rest."""
+        """Answers one message: `expert.response` to a command, `narrative.text` to the rest. As `send`."""
         kind = "expert.response" if message.type == "expert.command" else "narrative.text"
         return self.send(message.sender.agent_id, kind, payload, correlation_id=message.id)
 
     def say(self, text: str) -> Outcome[str]:
-        """Says something to the user."""
+        """Says something to the user. As `send`."""
         return self.send("user", "narrative.text", {"content": text, "format": "text"})
 
     def ask(
@@ -105,6 +123,7 @@ class BaseAgent:
         payload: JsonObject,
         *,
         timeout: float = ASK_SECONDS,
+        correlation_id: str | None = None,
         priority: Priority = "normal",
         room: str | None = None,
     ) -> Outcome[Message]:
@@ -112,7 +131,7 @@ class BaseAgent:
 
         Its outcome is the answer; or a SendError, `timeout` if none came.
         """
-        return self.__host.ask(Outgoing(target, type, payload, None, priority, room), timeout)
+        return self.__host.ask(Outgoing(target, type, payload, correlation_id, priority, room), timeout)
 
     def stop(self) -> None:
         """Ends this instance in order: tasks are cancelled, messages finished, `teardown()`, exit."""
@@ -120,45 +139,54 @@ class BaseAgent:
 
     @property
     def id(self) -> str:
+        """For example `panier`: its address on the bus."""
         return self.__host.id
 
     @property
     def profile(self) -> JsonObject:
-        """Name, role, description and the rest of what manifest and persona say."""
+        """Name, role, description and the rest of what manifest and persona say. A live update replaces it."""
         return self.__host.profile
 
     @property
     def config(self) -> JsonObject:
-        """`config` of the manifest."""
+        """`config` of the manifest; `{}` where there is none. A live update replaces it."""
         config: JsonObject = self.__host.profile["config"]
         return config
 
     @property
     def persona(self) -> JsonObject | None:
+        """persona.yaml as it is; None where there is none. A live update replaces it."""
         return self.__host.profile.get("persona")
 
     @property
     def secrets(self) -> Mapping[str, str]:
+        """Its own secrets by name; they are in the environment too, as `HA_TOKEN` and `ELECTRA_HA_TOKEN` for
+        `electra`."""
         return self.__host.secrets
 
     @property
     def log(self) -> Log:
+        """One JSON line on stdout each, without the values of secrets."""
         return self.__host.log
 
     @property
     def ctx(self) -> Context:
+        """What was said, a state of its own, and who the user is."""
         return self.__host.ctx
 
     @property
     def llm(self) -> NoReturn:
+        """The language model. Raises RuntimeError: it is not available yet."""
         raise RuntimeError("the llm service is not available yet")
 
     @property
     def memory(self) -> Memory:
+        """What the agent remembers for good, its own alone."""
         return Memory(self.__host)
 
     @property
     def registry(self) -> Registry:
+        """The crew, as the orchestrator knows it."""
         return Registry(self.__host)
 
     async def __on_message(self, message: Message) -> None:
@@ -187,7 +215,3 @@ class BaseAgent:
 
 async def _nothing() -> None:
     pass
-
-
-def _name_of(work: Task) -> str:
-    return str(getattr(work, "__name__", "task"))

@@ -69,7 +69,3 @@ def catch_what_is_left(instance: Instance, log: AgentLog) -> None:
 
     asyncio.get_running_loop().set_exception_handler(on_loop)
     threading.excepthook = in_thread
-
-
-if __name__ == "__main__":
-    asyncio.run(main())

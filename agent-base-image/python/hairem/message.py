@@ -10,7 +10,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias, TypeGuard, cast
 
 JsonObject: TypeAlias = Mapping[str, Any]
+"""An object of JSON: text, numbers, True, False, None, lists and dicts. It is not to be changed."""
 Priority: TypeAlias = Literal["normal", "high", "system"]
+"""How urgent a message is, for those who show it. It changes nothing about its delivery."""
 
 DEFAULT_TTL = 5
 LARGEST_INTEGER = 2**53 - 1
@@ -18,43 +20,60 @@ LARGEST_INTEGER = 2**53 - 1
 
 @dataclass(frozen=True, slots=True)
 class Sender:
+    """Who sent a message, enforced by Redis."""
+
     agent_id: str
+    """An agent id, `user`, or `orchestrator`."""
     role: str | None = None
+    """For example `expert`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    #: An agent id, `user`, or `broadcast`.
+    """To whom a message was sent."""
+
     target: str
+    """An agent id, `user`, or `broadcast`."""
     room: str | None = None
+    """Where it was said, for example `kitchen`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
+    """What a message carries beside what it says."""
+
     priority: Priority = "normal"
-    #: The id of the message that this one answers.
+    """`normal` for most."""
     correlation_id: str | None = None
-    #: How many messages may still follow from this one.
+    """The id of the message that this one answers."""
     ttl: int = DEFAULT_TTL
-    #: Ids of the messages that led to this one, oldest first.
+    """How many messages may still follow from this one."""
     chain: tuple[str, ...] = ()
-    #: True if what it says may have been said before, by an instance that died.
+    """Ids of the messages that led to this one, oldest first."""
     redelivered: bool = False
+    """True if what it says may have been said before, by an instance that died."""
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    #: Unique, at most 64 characters; ours are `<instance>.<uuid>`.
+    """One message as it came. It is not to be changed: other code may hold the same one."""
+
     id: str
-    #: RFC 3339.
+    """Unique, at most 64 characters; ours are `<instance>.<uuid>`."""
     timestamp: str
+    """RFC 3339."""
     type: str
+    """For example `user_message`, `narrative.text` or `expert.command`."""
     sender: Sender
+    """Who sent it."""
     recipient: Recipient
+    """To whom."""
     payload: JsonObject
+    """For example `{content, format}` of a text, `{command, args}` of a command."""
     metadata: Metadata
-    #: The whole envelope as it was sent, fields that nobody knows included.
+    """What it carries of its causes."""
     raw: JsonObject = field(repr=False, compare=False)
+    """The whole envelope as it was sent, fields that nobody knows included."""
 
     def flagged(self) -> "Message":
         """The same, marked as one whose effects may have been seen before."""

@@ -3,18 +3,31 @@
 from typing import Literal, TypeAlias
 
 SendErrorCode: TypeAlias = Literal[
-    "cancelled",  # the handler or task that sends was cancelled
-    "not_active",  # this instance may not speak now, for example in `setup()`
-    "refused",  # Redis or a rule forbids it: an undeclared peer, a broadcast because of a broadcast
-    "timeout",  # no answer, or no connection, in time
-    "too_large",  # more than 1 MiB
-    "ttl_spent",  # too many messages followed from one another
-    "unknown_outcome",  # the connection broke before Redis answered: it may have been sent
+    "cancelled",
+    "not_active",
+    "refused",
+    "timeout",
+    "too_large",
+    "ttl_spent",
+    "unknown_outcome",
 ]
+"""What went wrong, for code:
+
+- `cancelled`: the handler or task that sends was cancelled
+- `not_active`: this instance may not speak now, for example in `setup()`
+- `refused`: Redis or a rule forbids it: an undeclared peer, a broadcast because of a broadcast
+- `timeout`: no answer, or no connection, in time
+- `too_large`: more than 1 MiB
+- `ttl_spent`: too many messages followed from one another
+- `unknown_outcome`: the connection broke before Redis answered: it may have been sent
+"""
 
 
 class SendError(Exception):
+    """Raised by `send`, `reply`, `say` and `ask`, where they are awaited; its text is for people."""
+
     code: SendErrorCode
+    """After `timeout`, `cancelled` and `unknown_outcome` the message may have been sent."""
 
     def __init__(self, code: SendErrorCode, message: str) -> None:
         super().__init__(message)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from hairem.json_text import parse
 from hairem.message import to_message
 
 FILE = Path(__file__).parents[2] / "contract" / "cases.json"
@@ -43,3 +44,10 @@ def test_whole_numbers_may_be_written_with_a_point() -> None:
     message = to_message({**valid, "metadata": {"ttl": 3.0}})
     assert message is not None
     assert repr(message.metadata.ttl) == "3"
+
+
+def test_a_number_of_thousands_of_digits_is_read_as_javascript_reads_it() -> None:
+    assert parse('{"n": ' + "1" * 5_000 + ', "m": 7}') == {"n": float("inf"), "m": 7}
+    for text in ("{", '{"n": ' + "1" * 5_000, "NaN"):
+        with pytest.raises(ValueError):  # noqa: PT011 - any of them
+            parse(text)

@@ -8,7 +8,8 @@ import pytest
 from fakes import a_nursery, run, settle
 
 from hairem.agent_host import TaskSpec
-from hairem.runtime.nursery import SPENT, Nursery
+from hairem.runtime.nursery import Nursery
+from hairem.runtime.task_life import SPENT
 
 
 def states(nursery: Nursery) -> list[str]:
@@ -55,9 +56,9 @@ async def test_a_crash_is_reported_with_its_stack_and_if_asked_tried_again_later
     nursery.start()
     await clock.turn(7_500)
     assert began == [0, 1_000, 3_000, 7_000]
-    assert states(nursery) == ["again crashed"]
+    assert states(nursery) == ["again backoff"]
     assert "ValueError: broken" in str(nursery.report()[0]["error"])
-    assert log.texts() == ["the task again crashed"] * 4
+    assert log.texts() == ["the task again failed"] * 4
     stopped = nursery.stop()
     await settle()
     assert stopped.done()
@@ -157,7 +158,7 @@ async def test_two_live_tasks_cannot_have_one_name_and_an_ended_one_gives_it_fre
         nursery.add(TaskSpec("task", work))
     nursery.start()
     await settle()
-    assert states(nursery) == ["task ended"]
+    assert states(nursery) == ["task done"]
     nursery.add(TaskSpec("task", work))
 
 
@@ -173,4 +174,135 @@ async def test_keeps_the_newest_of_those_that_ended() -> None:
         nursery.add(TaskSpec(f"task{n}", work))
         await settle()
     assert len(states(nursery)) == 20
-    assert states(nursery)[-1] == "task29 ended"
+    assert states(nursery)[-1] == "task29 done"
+
+
+@run
+async def test_one_that_is_stuck_keeps_its_name_and_is_begun_again_when_it_has_ended_at_last() -> None:
+    nursery, clock, _ = a_nursery()
+    over = asyncio.Event()
+    runs: list[str] = []
+
+    async def deaf() -> None:
+        runs.append("on")
+        while not over.is_set():
+            with suppress(asyncio.CancelledError):
+                await over.wait()
+
+    nursery.add(TaskSpec("deaf", deaf))
+    nursery.start()
+    await settle()
+    stopped = nursery.stop()
+    nursery.start()  # cut back at once
+    await clock.turn(5_000)
+    await stopped
+    assert (states(nursery), nursery.hindered(), len(runs)) == (["deaf stuck"], ["deaf"], 1)
+    with pytest.raises(ValueError, match=r"is there already \(stuck\)"):
+        nursery.add(TaskSpec("deaf", deaf))
+    await nursery.stop()  # is not waited for again
+    assert nursery.hindered() == []
+    nursery.start()
+    over.set()
+    await settle()
+    assert (states(nursery), nursery.hindered(), len(runs)) == (["deaf done"], [], 2)
+
+
+@run
+async def test_a_hundred_cuts_awaited_or_not_leave_one_that_runs() -> None:
+    nursery, _, _ = a_nursery()
+    running: list[str] = []
+    most = [0]
+
+    async def loop() -> None:
+        running.append("on")
+        most[0] = max(most[0], len(running))
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)  # its end takes a while
+            running.pop()
+
+    nursery.add(TaskSpec("loop", loop))
+    nursery.start()
+    for n in range(100):
+        stopped = nursery.stop()
+        if n % 3 == 0:
+            await stopped
+        if n % 5 == 0:
+            await settle()
+        nursery.start()
+        if n % 7 == 0:
+            await settle()
+    await settle()
+    assert (states(nursery), len(running), most) == (["loop running"], 1, [1])
+
+
+@run
+async def test_begins_when_what_it_needs_is_ready_and_not_if_it_was_stopped_meanwhile() -> None:
+    nursery, _, _ = a_nursery()
+    nursery.add(TaskSpec("a", asyncio.Event().wait))
+    first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    nursery.start(first)
+    await nursery.stop()
+    first.set_result(None)
+    await settle()
+    assert states(nursery) == ["a waiting"]
+    second: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    nursery.start(second)
+    await settle()
+    assert states(nursery) == ["a waiting"]
+    second.set_result(None)
+    await settle()
+    assert states(nursery) == ["a running"]
+
+
+@run
+async def test_wants_a_name_that_can_be_shown_and_has_room_for_a_hundred() -> None:
+    nursery, _, _ = a_nursery()
+    for name in ("", " a", "a\n", "x" * 65, "é"):
+        with pytest.raises(ValueError, match="not a name of a task"):
+            nursery.add(TaskSpec(name, asyncio.Event().wait))
+    for n in range(100):
+        nursery.add(TaskSpec(f"poll {n}/x:y-z", asyncio.Event().wait))
+    with pytest.raises(ValueError, match="there are 100 tasks already"):
+        nursery.add(TaskSpec("more", asyncio.Event().wait))
+
+
+@run
+async def test_without_a_name_it_has_that_of_its_function_numbered_if_need_be() -> None:
+    nursery, _, _ = a_nursery()
+
+    async def poll() -> None:
+        pass
+
+    for work in (poll, poll, lambda: poll(), poll()):
+        nursery.add(TaskSpec(None, work))
+    assert states(nursery) == ["poll waiting", "poll-2 waiting", "lambda waiting", "poll-3 waiting"]
+    nursery.close()
+
+
+@run
+async def test_a_coroutine_that_was_begun_hinders_and_one_that_was_not_begins_later() -> None:
+    nursery, _, _ = a_nursery()
+    nursery.add(TaskSpec("begun", asyncio.sleep(3600)))
+    nursery.start()
+    await settle()
+    await nursery.stop()
+    nursery.add(TaskSpec("not begun", asyncio.sleep(3600)))
+    nursery.start()
+    stopped = nursery.stop()  # before its first step
+    nursery.start()
+    await stopped
+    await settle()
+    assert states(nursery) == ["begun cancelled", "not begun running"]
+    assert nursery.hindered() == ["begun"]
+    await nursery.stop()
+
+
+def test_a_coroutine_cannot_be_restarted() -> None:
+    async def add() -> None:
+        nursery, _, _ = a_nursery()
+        nursery.add(TaskSpec("once", asyncio.sleep(1), "on-failure"))
+
+    with pytest.raises(ValueError, match="a coroutine runs once only: give spawn_task a function"):
+        asyncio.run(add())

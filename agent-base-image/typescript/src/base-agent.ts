@@ -23,6 +23,10 @@ export type SendOptions = Pick<Outgoing, 'correlationId' | 'priority' | 'room'>;
 
 const ASK_SECONDS = 30;
 
+/**
+ * What an agent is when its bundle says nothing else; a bundle's `class Agent` extends it. Every hook may be async,
+ * and is called by the runtime alone. `this` is one instance: while an update hands over, another one runs beside it.
+ */
 export class BaseAgent {
   readonly #host: AgentHost;
   #toldOfNoModel = false;
@@ -35,7 +39,10 @@ export class BaseAgent {
     this.#host = host;
   }
 
-  /** Once per instance, before it is ready: register commands, skills and tasks. Throwing rejects the update. */
+  /**
+   * Once per instance, before it is ready: register commands, skills and tasks. Nothing may be sent to agents yet. It
+   * has `update.ready_seconds` of the manifest, 60 by default. Throwing rejects the update.
+   */
   setup(): Promise<void> | void {}
 
   /** Part of the verification of an update: throwing rejects it. */
@@ -48,31 +55,47 @@ export class BaseAgent {
   onConfig(): Promise<void> | void {}
 
   /**
-   * Each accepted message that is not a registered command. One at a time per sender, senders in parallel.
-   * What it throws is logged and never ends the agent.
+   * Each accepted message that is not a registered command. One at a time per sender, senders in parallel. It has ten
+   * minutes. What it throws is logged and never ends the agent.
+   * @param message with `metadata.redelivered` where an instance died with it, so that it may have been handled before
    */
   onMessage(message: Message): Promise<void> | void {
     if (message.type === 'expert.command') return this.#answerUnknownCommand(message);
     if (message.type === 'user_message' || message.type.startsWith('narrative.')) return this.#narrate(message);
   }
 
-  /** Answers `expert.command` messages of this name, before `onMessage` is asked. */
+  /**
+   * Answers `expert.command` messages of this name, before `onMessage` is asked.
+   * @param handler gets `args` of the message, `{}` where there are none, and the message. What it returns (any JSON
+   *   value) is the `result` of the response, what it throws makes it `status: error`: write it for whoever asked
+   */
   onCommand(name: string, handler: CommandHandler): void {
     this.#host.commands.set(name, handler);
   }
 
-  /** Offered to the language model as a tool. */
+  /**
+   * Offered to the language model as a tool.
+   * @param about `description` says when to use it; `parameters` is a JSON Schema of its arguments
+   */
   skill(name: string, about: Pick<Skill, 'description' | 'parameters'>, handler: Skill['handler']): void {
     this.#host.skills.set(name, { name, ...about, handler });
   }
 
-  /** Runs `run` while this instance is ACTIVE; it is cancelled by its signal when the instance goes. */
+  /**
+   * Runs `run` while this instance is ACTIVE, and again when it is ACTIVE again. It is cancelled by its signal when the
+   * instance goes, and has 5 seconds to end. A failure shows in the registry with its stack.
+   * @param name 1 to 64 letters, digits, `_.:/-` and spaces inside
+   * @param options `restart: 'on-failure'` starts it again after it failed, after 1 s, 2 s, 4 s … at most 60 s
+   * Throws TypeError for a name that is none, Error if a task of that name is not over, and for the hundred and first.
+   */
   spawnTask(name: string, run: TaskFunction, options: TaskOptions = {}): void {
     this.#host.spawnTask({ name, run, ...options });
   }
 
   /**
    * Sends to an agent id, to `user`, or to `broadcast`.
+   * @param type for example `narrative.text`
+   * @param payload any object; the whole message has at most 1 MiB as JSON
    * @returns the id of the message, once Redis has acknowledged it; throws SendError
    */
   send(target: string, type: string, payload: JsonObject, options: SendOptions = {}): Promise<string> {
@@ -109,45 +132,53 @@ export class BaseAgent {
     this.#host.stop();
   }
 
+  /** For example `horloge`: its address on the bus. */
   get id(): string {
     return this.#host.id;
   }
 
-  /** Name, role, description and the rest of what manifest and persona say. */
+  /** Name, role, description and the rest of what manifest and persona say. A live update replaces it. */
   get profile(): Profile {
     return this.#host.profile;
   }
 
-  /** `config` of the manifest. */
+  /** `config` of the manifest; `{}` where there is none. A live update replaces it. */
   get config(): JsonObject {
     return this.#host.profile.config;
   }
 
+  /** persona.yaml as it is; null where there is none. A live update replaces it. */
   get persona(): JsonObject | null {
     return this.#host.profile.persona;
   }
 
+  /** Its own secrets by name; they are in the environment too, as `HA_TOKEN` and `ELECTRA_HA_TOKEN` for `electra`. */
   get secrets(): Readonly<Record<string, string>> {
     return this.#host.secrets;
   }
 
+  /** One JSON line on stdout each, without the values of secrets. */
   get log(): Log {
     return this.#host.log;
   }
 
+  /** What was said, a state of its own, and who the user is. */
   get ctx(): Context {
     return this.#host.ctx;
   }
 
+  /** The language model. Throws Error: it is not available yet. */
   get llm(): never {
     throw new Error('the llm service is not available yet');
   }
 
+  /** What the agent remembers for good, its own alone. */
   get memory(): Memory {
     this.#memory ??= new Memory(this.#host);
     return this.#memory;
   }
 
+  /** The crew, as the orchestrator knows it. */
   get registry(): Registry {
     this.#registry ??= new Registry(this.#host);
     return this.#registry;

@@ -3,19 +3,27 @@
  * the start path loads no schema library; `contract/cases.json` holds it to the schema of the orchestrator.
  */
 
+/** One message as it came. It is not to be changed: other code may hold the same one. */
 export interface Message {
   /** Unique, at most 64 characters; ours are `<instance>.<uuid>`. */
   readonly id: string;
   /** RFC 3339. */
   readonly timestamp: string;
+  /** For example `user_message`, `narrative.text` or `expert.command`. */
   readonly type: string;
+  /** Who sent it, enforced by Redis: an agent id, `user`, or `orchestrator`. */
   readonly sender: { readonly agent_id: string; readonly role?: string | null | undefined };
+  /** An agent id, `user` or `broadcast`, and where it was said. */
   readonly recipient: { readonly target: string; readonly room?: string | null | undefined };
+  /** For example `{content, format}` of a text, `{command, args}` of a command. */
   readonly payload: Readonly<Record<string, unknown>>;
+  /** What it carries of its causes. */
   readonly metadata: Metadata;
 }
 
+/** What a message carries beside what it says. */
 export interface Metadata {
+  /** `normal` for most. */
   readonly priority: Priority;
   /** The id of the message that this one answers. */
   readonly correlation_id?: string | null | undefined;
@@ -27,6 +35,7 @@ export interface Metadata {
   readonly redelivered: boolean;
 }
 
+/** How urgent a message is, for those who show it. It changes nothing about its delivery. */
 export type Priority = 'normal' | 'high' | 'system';
 
 export const DEFAULT_TTL = 5;

@@ -1,5 +1,6 @@
 /** Why a message of this agent was not sent, or an `ask` has no answer. */
 
+/** What went wrong, for code. */
 export type SendErrorCode =
   | 'cancelled' // the handler or task that sends was cancelled
   | 'not_active' // this instance may not speak now, for example in `setup()`
@@ -9,9 +10,12 @@ export type SendErrorCode =
   | 'ttl_spent' // too many messages followed from one another
   | 'unknown_outcome'; // the connection broke before Redis answered: it may have been sent
 
+/** Thrown by `send`, `reply`, `say` and `ask`; its message is for people. */
 export class SendError extends Error {
+  /** After `timeout`, `cancelled` and `unknown_outcome` the message may have been sent. */
   readonly code: SendErrorCode;
 
+  /** @param message says what was not sent, and why */
   constructor(code: SendErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options);
     this.name = 'SendError';

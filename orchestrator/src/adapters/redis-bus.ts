@@ -3,6 +3,7 @@ import { Redis } from 'ioredis';
 import { HairemError } from '../domain/errors.ts';
 import type { Bus } from '../domain/ports.ts';
 import { aclArguments, isInstanceUser } from './redis-acl.ts';
+import { type Named, newClaim } from './redis-claim.ts';
 
 /** What the orchestrator hears. */
 const ORCHESTRATOR = ['st:*', 'agent:user:*', 'broadcast:*', 'svc:registry:*'];
@@ -24,16 +25,20 @@ export interface RedisBus extends Bus {
   close(): void;
 }
 
-/**
- * @param onError one call per change of state, with what Redis or the socket said
- * @param patterns what is heard; the orchestrator's by default
- */
-export function createRedisBus(
-  address: RedisAddress,
-  onError: (message: string) => void,
-  patterns: readonly string[] = ORCHESTRATOR,
-): RedisBus {
+export interface RedisBusOptions {
+  /** One call per change of state, with what Redis or the socket said. */
+  onError(message: string): void;
+  sleep(ms: number): Promise<void>;
+  /** What is heard; by default what the orchestrator hears. */
+  patterns?: readonly string[];
+  /** Another orchestrator has the claim: this bus never comes up, and its process should end. Null: no claim is made. */
+  onRival: ((error: HairemError) => void) | null;
+}
+
+export function createRedisBus(address: RedisAddress, options: RedisBusOptions): RedisBus {
+  const { onError, onRival, sleep, patterns = ORCHESTRATOR } = options;
   const redis = connectLazily(address);
+  const claim = newClaim();
   const listeners: ((channel: string, text: string) => void)[] = [];
   const stateListeners: ((state: 'up' | 'down') => void)[] = [];
   let state: 'up' | 'down' = 'down';
@@ -52,14 +57,17 @@ export function createRedisBus(
     for (const listener of listeners) listener(channel, text);
   });
   redis.on('close', () => tell('down'));
-  redis.on('ready', () => {
-    redis.psubscribe(...patterns).then(
-      () => {
-        lastError = '';
-        tell('up');
-      },
-      () => redis.disconnect(true), // half a subscription is none: connect again
-    );
+  redis.on('ready', async () => {
+    try {
+      if (onRival) await claim(named(redis), sleep);
+      await redis.psubscribe(...patterns);
+      lastError = '';
+      tell('up');
+    } catch (error) {
+      const isRival = error instanceof HairemError;
+      redis.disconnect(!isRival); // half a subscription is none: connect again
+      if (isRival) onRival?.(error);
+    }
   });
 
   return {
@@ -86,6 +94,19 @@ export function createRedisBus(
     },
     onMessage: (listener) => void listeners.push(listener),
     onState: (listener) => void stateListeners.push(listener),
+  };
+}
+
+export function named(redis: Redis): Named {
+  return {
+    async takeName(name) {
+      const replies = await redis.multi().client('LIST').client('SETNAME', name).exec();
+      const [[failure, list] = []] = replies ?? [];
+      if (failure) throw failure;
+      return String(list);
+    },
+    dropName: () => redis.client('SETNAME', '').then(() => {}),
+    end: (connection) => redis.client('KILL', 'ID', connection).then(() => {}),
   };
 }
 

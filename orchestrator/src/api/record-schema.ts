@@ -40,7 +40,7 @@ const containerSchema = z.object({
 
 const taskSchema = z.object({
   name: z.string(),
-  state: z.enum(['waiting', 'running', 'ended', 'crashed', 'cancelled', 'stuck']),
+  state: z.enum(['waiting', 'running', 'backoff', 'done', 'failed', 'cancelled', 'stuck']),
   since: z.string(),
   error: z.string().nullish(),
 });
@@ -81,6 +81,7 @@ export const recordSchema = z.object({
   gaps: z.array(z.object({ since: z.string(), until: z.string(), lost: count.nullable() })),
   abandoned: count,
   stale: z.boolean().describe('No heartbeat for six seconds'),
+  tries: count.describe('Failed tries of what the folder asks for, one after the other'),
   retry_at: text,
   updated_at: z.string(),
 });

@@ -30,8 +30,23 @@ export function readDependencies(runtime: Runtime, contents: ReadonlyMap<string,
 
 function readRequirements(contents: ReadonlyMap<string, Uint8Array>): DependencyReading {
   const text = new TextDecoder().decode(contents.get('requirements.txt') ?? new Uint8Array());
-  const asks = text.split('\n').some((line) => line.trim() !== '' && !line.trim().startsWith('#'));
-  return { files: asks ? ['requirements.txt'] : [], hasLock: /--hash=/.test(text), problems: [] };
+  const lines = text.split('\n').map((line) => line.trim());
+  const asks = lines.some((line) => line !== '' && !line.startsWith('#'));
+  const problems = lines.flatMap((line, index) => {
+    const message = requirementFault(line);
+    return message === null ? [] : [problem({ line: index + 1, column: 1 }, '', message, 'requirements.txt')];
+  });
+  return { files: asks ? ['requirements.txt'] : [], hasLock: /--hash=/.test(text), problems };
+}
+
+/** What pip could not find in the image, or would find and should not. */
+function requirementFault(line: string): string | null {
+  const other = /^(?:-[rce]\b|--(?:requirement|constraint|editable)\b|\.{0,2}\/|\.$|file:)/.exec(line);
+  if (other)
+    return `expected packages, found ${JSON.stringify(other[0])}: no other file of the bundle is there when they are installed`;
+  if (/^hairem(?![\w.-])/i.test(line))
+    return 'remove hairem: the image has it, and with a second copy there would be two BaseAgents';
+  return null;
 }
 
 function readPackageJson(contents: ReadonlyMap<string, Uint8Array>): DependencyReading {
@@ -74,10 +89,12 @@ function sdkProblems(json: Record<string, unknown>, text: string): Problem[] {
   });
 }
 
-function problem(place: { line: number; column: number } | null, path: string, message: string): Problem {
+type Place = { line: number; column: number } | null;
+
+function problem(place: Place, path: string, message: string, file = 'package.json'): Problem {
   return {
     severity: 'error',
-    file: 'package.json',
+    file,
     line: place?.line ?? null,
     column: place?.column ?? null,
     path,
@@ -85,14 +102,14 @@ function problem(place: { line: number; column: number } | null, path: string, m
   };
 }
 
-function placeAt(text: string, offset: number): { line: number; column: number } | null {
+function placeAt(text: string, offset: number): Place {
   if (offset < 0) return null;
   const before = text.slice(0, offset).split('\n');
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
 
 /** V8 says "… (line 3 column 5)". */
-function placeInMessage(message: string): { line: number; column: number } | null {
+function placeInMessage(message: string): Place {
   const match = /line (\d+) column (\d+)/.exec(message);
   return match === null ? null : { line: Number(match[1]), column: Number(match[2]) };
 }

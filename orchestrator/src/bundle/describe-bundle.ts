@@ -2,14 +2,14 @@
 import { isAgentId, toAgentId } from '../domain/agent.ts';
 import type { Problem } from '../domain/desired.ts';
 import type { Runtime } from '../domain/version.ts';
+import { LOGIC_FILES } from './check-logic.ts';
 import { DEPENDENCY_FILES, type DependencyReading, readDependencies } from './dependency-files.ts';
+import { isInProcess, PYTHON_LOGIC } from './in-process.ts';
 import type { JsonObject } from './json-value.ts';
 import type { Manifest, Persona } from './manifest-schema.ts';
 import { MANIFEST_FILES, type ManifestReading, readManifest } from './read-manifest.ts';
 import { PERSONA_FILE, readPersona } from './read-persona.ts';
 import type { WalkedFolder } from './walk-bundle.ts';
-
-const LOGIC_FILES = ['logic.py', 'logic.ts', 'logic.js'] as const;
 
 /** Root files that are read whole before anything is copied. */
 export const DESCRIBING_FILES: ReadonlySet<string> = new Set([
@@ -17,6 +17,7 @@ export const DESCRIBING_FILES: ReadonlySet<string> = new Set([
   PERSONA_FILE,
   ...DEPENDENCY_FILES.node,
   ...DEPENDENCY_FILES.python,
+  PYTHON_LOGIC,
 ]);
 
 /** Root files that are never part of the code. */
@@ -26,6 +27,8 @@ export interface Description {
   /** The id as spelt, in the manifest or by the folder. */
   spelling: string;
   runtime: Runtime;
+  /** Written for the in-process hAIrem. */
+  inProcess: boolean;
   /** Null when there is an error among the problems. */
   manifest: Manifest | null;
   extra: JsonObject;
@@ -48,6 +51,7 @@ export function describeBundle({ folder, root, contents }: BundleText): Descript
   const logic = LOGIC_FILES.filter((name) => root.files.some((file) => file.name === name));
   const runtime = reading.manifest?.runtime ?? (logic.includes('logic.py') ? 'python' : 'node');
   const dependencies = readDependencies(runtime, contents);
+  const inProcess = isInProcess(root, contents);
   const spelling = reading.statedId ?? folder;
   const problems = [
     ...reading.problems,
@@ -55,12 +59,13 @@ export function describeBundle({ folder, root, contents }: BundleText): Descript
     ...dependencies.problems,
     ...idProblems(spelling, reading),
     ...logicProblems(logic, reading),
-    ...driverWarnings(root, reading),
+    ...(inProcess ? [] : driverWarnings(root, reading)),
   ];
   const isValid = problems.every(({ severity }) => severity !== 'error');
   return {
     spelling,
     runtime,
+    inProcess,
     dependencies,
     problems,
     manifest: isValid ? reading.manifest : null,

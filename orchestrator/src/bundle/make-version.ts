@@ -11,6 +11,8 @@ export interface VersionParts {
   /** The id as it was spelt; the name when nothing else gives one. */
   spelling: string;
   runtime: Runtime;
+  /** Written for the in-process hAIrem. */
+  inProcess: boolean;
   /** Hash of the base image of this runtime; empty when it is not known. */
   baseHash: string;
   manifest: Manifest;
@@ -22,16 +24,19 @@ export interface VersionParts {
 }
 
 export function makeVersion(parts: VersionParts): Version {
-  const { agent, runtime, manifest } = parts;
+  const { agent, runtime, manifest, inProcess } = parts;
   const soft = softPart(parts);
-  const spec = sandboxSpec(manifest);
+  const isOpened = inProcess && manifest.network.egress === undefined;
+  const spec = sandboxSpec(manifest, isOpened ? 'internet' : 'none');
   const topics = manifest.topics.send_to === undefined ? null : [...new Set(manifest.topics.send_to)].sort();
   const update = updatePolicy(manifest);
   const { codeHash, depsHash, imageHash } = imageHashes(parts);
   const specHash = hashJson({ spec, topics });
   const softHash = hashJson(soft);
   const hash = hashJson({ imageHash, specHash, softHash, update });
-  return { agent, hash, runtime, codeHash, depsHash, imageHash, specHash, softHash, spec, topics, update, soft };
+  const hashes = { hash, codeHash, depsHash, imageHash, specHash, softHash };
+  const because = isOpened ? { egressBecause: 'in-process' as const } : {};
+  return { agent, runtime, ...hashes, spec, ...because, topics, update, soft };
 }
 
 function imageHashes({
@@ -45,9 +50,10 @@ function imageHashes({
   return { codeHash, depsHash, imageHash: sha256(`${codeHash} ${depsHash}`) };
 }
 
-function sandboxSpec({ resources, network, storage }: Manifest): SandboxSpec {
+/** @param reach where the manifest says nothing of the network */
+function sandboxSpec({ resources, network, storage }: Manifest, reach: SandboxSpec['egress']): SandboxSpec {
   const { memory, cpus, pids } = resources;
-  return { memory, cpus, pids, egress: network.egress ?? 'none', storage };
+  return { memory, cpus, pids, egress: network.egress ?? reach, storage };
 }
 
 function updatePolicy({ update }: Manifest): UpdatePolicy {

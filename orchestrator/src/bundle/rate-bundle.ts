@@ -7,11 +7,19 @@ export interface Rating {
   reasons: string[];
 }
 
+const BY_KIND =
+  ', as every bundle written for the in-process hAIrem; "network: {egress: none}" in its manifest closes it';
+
 const MIB = 1024 * 1024;
 
-export function rateBundle({ spec, update }: Pick<Version, 'spec' | 'update'>): Rating {
+export function rateBundle({
+  spec,
+  update,
+  egressBecause,
+}: Pick<Version, 'spec' | 'update' | 'egressBecause'>): Rating {
+  const byKind = egressBecause ? BY_KIND : '';
   const costs: [boolean, number, string][] = [
-    [spec.egress === 'internet', 3, 'reaches the internet, the local network and what this host serves on it'],
+    [spec.egress === 'internet', 3, `reaches the internet, the local network and what this host serves on it${byKind}`],
     [spec.storage, 1, 'keeps files of its own that outlive a version'],
     [spec.memory > 512 * MIB, 1, `may use ${Math.round(spec.memory / MIB)} MiB of memory`],
     [spec.cpus > 1, 1, `may use ${spec.cpus} cores`],

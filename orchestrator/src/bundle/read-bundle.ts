@@ -4,6 +4,7 @@ import { type AgentId, isAgentId, toAgentId } from '../domain/agent.ts';
 import type { Problem, Snapshot } from '../domain/desired.ts';
 import { asHairemError } from '../domain/errors.ts';
 import type { Runtime, Version } from '../domain/version.ts';
+import { checkLogic, LOGIC_FILES } from './check-logic.ts';
 import { type HashedFile, hashFiles, hashJson, sha256 } from './content-hash.ts';
 import { DESCRIBING_FILES, type Description, describeBundle, NOT_CODE } from './describe-bundle.ts';
 import type { FolderLister } from './folder-lister.ts';
@@ -126,6 +127,8 @@ async function fillSnapshot(
     into: into && `${into}/code`,
     except,
   });
+  const logic = await readRootFiles({ dir: path, root: walk.root }, new Set(LOGIC_FILES));
+  for (const name of LOGIC_FILES) problems.push(...checkLogic(name, logic.get(name)));
   for (const [name, bytes] of contents) {
     if (NOT_CODE.has(name)) continue;
     const isDependency = description.dependencies.files.includes(name);

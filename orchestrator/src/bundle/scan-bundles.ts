@@ -23,8 +23,8 @@ export interface ScanRequest {
   now: number;
   /** Wall-clock milliseconds, compared with the timestamps of files. */
   wallNow: number;
-  /** Image hashes of builds that are under way: their snapshots stay. */
-  snapshotsInUse: ReadonlySet<string>;
+  /** Image hashes of builds that are under way: their snapshots stay. Null: all stay, they may be another's. */
+  snapshotsInUse: ReadonlySet<string> | null;
   /** Whether agents of ours are known: an empty folder is then a fault, also on the first scan. */
   expectBundles: boolean;
 }
@@ -60,7 +60,8 @@ export async function scanBundles(request: ScanRequest): Promise<ScanResult> {
   const verdicts = await followAll(request, folders, lister);
   const agents = withoutCollisions(verdicts.map(toDesired));
   const bundles = new Map(verdicts.map(({ folder, followed }) => [folder, followed.memory]));
-  await pruneSnapshots(request.workDir, new Set([...request.snapshotsInUse, ...rememberedHashes(bundles)]));
+  const { snapshotsInUse: inUse } = request;
+  if (inUse) await pruneSnapshots(request.workDir, new Set([...inUse, ...rememberedHashes(bundles)]));
   const rechecks = verdicts.flatMap(({ followed }) => followed.recheckInMs ?? []);
   return {
     crew: { agents, frozen: null },

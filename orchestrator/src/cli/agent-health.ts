@@ -17,8 +17,12 @@ const HEALTH: Readonly<Record<AgentStatus, Health>> = {
   disabled: 'off',
 };
 
-export function healthOf({ status, stale }: WireRecord): Health {
-  return status === 'active' && stale ? 'coming' : HEALTH[status];
+/** Once may be bad luck: a peer that was not there yet. What has failed so often fails until somebody changes it. */
+const HOPELESS_TRIES = 2;
+
+export function healthOf({ status, stale, tries }: WireRecord): Health {
+  if (status === 'active' && stale) return 'coming';
+  return HEALTH[status] === 'coming' && tries >= HOPELESS_TRIES ? 'stuck' : HEALTH[status];
 }
 
 /** Why it is not well: the most telling thing that the record knows, with the last log line where there is one. */

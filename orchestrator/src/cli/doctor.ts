@@ -63,10 +63,10 @@ function agentFindings(record: WireRecord): Finding[] {
   const health = healthOf(record);
   const trouble =
     health === 'stuck' || health === 'coming' ? [bad(`${id}: ${reasonOf(record)}`, adviceFor(record))] : [];
-  const crashed = tasks.filter(({ state }) => state === 'crashed' || state === 'stuck');
+  const troubled = tasks.filter(({ state }) => state === 'failed' || state === 'backoff' || state === 'stuck');
   return [
     ...trouble,
-    ...crashed.map(({ name, state, error }) =>
+    ...troubled.map(({ name, state, error }) =>
       bad(`${id}: task ${name} is ${state}: ${error ?? 'no error given'}`, `hairem logs ${id}`),
     ),
     ...warnings.filter((line) => !line.startsWith('failure: ')).map((line) => note(`${id}: ${line}`)),

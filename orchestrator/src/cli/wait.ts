@@ -1,6 +1,6 @@
 /**
- * `hairem wait`: until the crew is active. What cannot become active by waiting (an invalid bundle, a version that was
- * refused) does not hold it up for long, and is named at the end.
+ * `hairem wait`: until the crew is active. What cannot become active by waiting (an invalid bundle, a version that
+ * failed at every try) does not hold it up for long, and is named at the end.
  */
 import type { AgentStatus } from '../domain/agent-record.ts';
 import { HairemError } from '../domain/errors.ts';

@@ -67,6 +67,8 @@ export interface AgentRecord {
   gaps: readonly { since: string; until: string; lost: number | null }[];
   abandoned: number;
   stale: boolean;
+  /** Failed tries of what the folder asks for, one after the other. */
+  tries: number;
   /** RFC 3339; when the next try is due while in backoff. */
   retry_at: string | null;
   updated_at: string;

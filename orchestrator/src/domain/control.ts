@@ -52,11 +52,19 @@ const failure = z.object({ message: z.string(), stack: z.string().nullish() });
 
 const taskReport = z.object({
   name: z.string(),
-  state: z.enum(['waiting', 'running', 'ended', 'crashed', 'cancelled', 'stuck']),
+  state: z.enum(['waiting', 'running', 'backoff', 'done', 'failed', 'cancelled', 'stuck']),
   since: z.string(),
   error: z.string().nullish(),
 });
 export type TaskReport = z.infer<typeof taskReport>;
+
+const historyEntry = z.object({
+  id: z.string(),
+  role: z.string(),
+  text: z.string(),
+  who: z.string(),
+  when: z.string(),
+});
 
 /** Said on `st:<id>:<inst>` by that instance. `inst` and `term` are the speaker's own. */
 export const statusMessage = z.discriminatedUnion('type', [
@@ -91,6 +99,18 @@ export const statusMessage = z.discriminatedUnion('type', [
     done: z.array(z.int()),
     trying: z.array(z.int()),
   }),
+  /** For the other instances of the agent alone: what changed in its context, or all of it (DESIGN.md). */
+  z.object({
+    ...common,
+    type: z.literal('context'),
+    n: z.int().positive(),
+    whole: z.boolean(),
+    cut: z.string().nullable(),
+    set: z.array(z.tuple([z.string(), z.unknown()])),
+    gone: z.array(z.string()),
+    history: z.array(historyEntry),
+    user: z.string().nullable(),
+  }),
   z.object({ ...common, type: z.literal('applied'), hash: z.string(), error: z.string().nullish() }),
   z.object({ ...common, type: z.literal('gap'), since: z.string(), until: z.string() }),
   z.object({
@@ -99,6 +119,8 @@ export const statusMessage = z.discriminatedUnion('type', [
     state: z.enum(INSTANCE_STATES),
     hash: z.string().nullish(),
     tasks: z.array(taskReport),
+    /** Names of tasks that should run and cannot: only a fresh instance can begin them (BUS.md, rule 11). */
+    hindered: z.array(z.string()).optional(),
     commands: z.array(z.string()),
     skills: z.array(z.object({ name: z.string(), description: z.string() })),
     memory_bytes: z.number(),

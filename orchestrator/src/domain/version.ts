@@ -21,6 +21,8 @@ export interface Version {
   specHash: string;
   softHash: string;
   spec: SandboxSpec;
+  /** There when the manifest did not ask for the reach in `spec`: a bundle of the in-process kind has it by default. */
+  egressBecause?: 'in-process';
   /** Peers that this agent may write to, `null` for all; `user` always. Part of specHash. */
   topics: readonly AgentId[] | null;
   update: UpdatePolicy;

@@ -43,4 +43,6 @@ export interface LiveInstance {
   specHash: string;
   /** A live update to this hash was not acknowledged: the code lane is next. */
   refusedHash: string | null;
+  /** Tasks that it cannot begin again after a revert. */
+  hindered: readonly string[];
 }

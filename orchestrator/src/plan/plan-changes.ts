@@ -106,17 +106,24 @@ function attachNetwork(view: AgentView, version: Version): Step | null {
 }
 
 function changeFor(view: AgentView, version: Version): Step | null {
-  const { id: agent, live, request } = view;
+  const { id: agent, live } = view;
   if (!live.owner) return { kind: 'start', agent, because: whyStart(view), version };
   const lane = laneOf(live.owner, view, version);
   if (lane === 'live') return { kind: 'configure', agent, because: 'persona or soft config changed', version };
-  if (!lane && request === null) return null;
-  const because = lane ? becauseOf(lane) : `a user asked for a ${request}`;
+  const because = lane ? becauseOf(lane) : whyFresh(view);
+  if (!because) return null;
   const kind = version.update.strategy === 'stop-first' ? 'replace' : 'swap';
   return { kind, agent, because, version, lane: lane ?? 'restart' };
 }
 
 const whyStart = (view: AgentView) => (view.stored.running ? 'no instance is running' : 'a new bundle');
+
+/** Why the version that runs should run in a new instance; null where it need not. */
+function whyFresh({ request, live }: AgentView): string | null {
+  if (request !== null) return `a user asked for a ${request}`;
+  const tasks = live.owner?.hindered ?? [];
+  return tasks.length > 0 ? `only a fresh instance can begin again: ${tasks.join(', ')}` : null;
+}
 
 const becauseOf = (lane: Lane) =>
   lane === 'deps' ? 'dependencies or the base image changed' : 'code or sandbox changed';

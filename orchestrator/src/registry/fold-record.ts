@@ -65,7 +65,11 @@ function foldFact(
     case 'last_good':
       return { ...record, bundle: { ...record.bundle, last_good: event.hash } };
     case 'backoff':
-      return { ...failing(unlessServed(record, 'backoff'), event.because), retry_at: event.retry_at };
+      return {
+        ...failing(unlessServed(record, 'backoff'), event.because),
+        tries: event.tries,
+        retry_at: event.retry_at,
+      };
     case 'failed':
       return foldFailed(record, event);
     case 'stopped':
@@ -101,7 +105,7 @@ function foldDesired(record: AgentRecord, { version, enabled, warnings, rating }
 /** Another version is tried at once: what the one before failed of no longer holds. */
 function forgiven(record: AgentRecord, enabled: boolean): AgentRecord {
   const opened = unlessServed(record, startsAs(record, enabled));
-  return { ...opened, retry_at: null, warnings: withWarning(record.warnings, 'failure', []) };
+  return { ...opened, tries: 0, retry_at: null, warnings: withWarning(record.warnings, 'failure', []) };
 }
 
 /** A user's stop is not undone by a bundle that becomes valid. */
@@ -131,8 +135,9 @@ function foldActive(record: AgentRecord, { version, inst, term, container }: Fac
     container: { memory_bytes: null, cpu_percent: null, ...same, ...container, restarts },
     tasks: same === null ? [] : record.tasks,
     commands: same === null ? [] : record.commands,
+    tries: 0,
     retry_at: null,
-    warnings: withWarning(record.warnings, 'failure', []),
+    warnings: withWarning(withWarning(record.warnings, 'failure', []), 'tasks', []),
   };
 }
 
@@ -153,7 +158,7 @@ function foldUpdate(record: AgentRecord, { update }: Fact<'update'>): AgentRecor
     ...record,
     last_update: update,
     bundle: applied ? { ...record.bundle, running: update.to } : record.bundle,
-    retry_at: update.result === 'ok' ? null : record.retry_at,
+    ...(update.result === 'ok' ? { tries: 0, retry_at: null } : {}),
     warnings: update.result === 'ok' ? withWarning(record.warnings, 'failure', []) : record.warnings,
   };
 }

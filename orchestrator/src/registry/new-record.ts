@@ -40,6 +40,7 @@ export function newRecord(id: AgentId, at: string): AgentRecord {
     gaps: [],
     abandoned: 0,
     stale: false,
+    tries: 0,
     retry_at: null,
     updated_at: at,
   };

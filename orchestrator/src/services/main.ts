@@ -3,51 +3,91 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createLog } from '../adapters/log.ts';
 import { createRedisBus } from '../adapters/redis-bus.ts';
+import { createSurrealJournal } from '../adapters/surreal-journal.ts';
+import { createSurrealMemory } from '../adapters/surreal-memory.ts';
+import { createPrepare } from '../adapters/surreal-schema.ts';
+import { createSurrealStore, type SurrealStore } from '../adapters/surreal-store.ts';
 import { systemClock as clock } from '../adapters/system-clock.ts';
-import { readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
 import { HairemError } from '../domain/errors.ts';
-import { noJournal } from './journal.ts';
+import type { Log } from '../domain/log.ts';
+import { createMemoryService } from './memory/memory-service.ts';
 import type { Service } from './operation.ts';
 import { serve } from './serve.ts';
 
 /** A pattern is compared literally with the ACL's, in `init.ts`. */
 const PATTERNS = ['svc:memory:*', 'svc:llm:*', 'svc:history:*', 'agent:*', 'broadcast:*'];
+const QUERY_SECONDS = 30;
 const FORGET_MS = 10_000;
 
-/** Runs until SIGTERM or SIGINT. Errors: bad_config. */
+/** Runs until SIGTERM or SIGINT. Errors: bad_config, also for a state that a newer hAIrem wrote. */
 export async function runServices(): Promise<void> {
   const config = readConfig(process.env);
   const log = createLog({ level: config.logLevel });
-  const { host, port } = config.redis;
-  const password = await readPassword(config.servicesDir);
-  const bus = createRedisBus(
-    { host, port, username: 'services', password },
-    (message) => log.warn('redis', { message }),
-    PATTERNS,
-  );
-  const services: readonly Service[] = [];
-  const server = serve({ services, bus, journal: noJournal, clock, log });
+  const stop = stopOnSignals();
+  const bus = createRedisBus(await addressOf(config), {
+    onError: (message) => log.warn('redis', { message }),
+    onRival: null,
+    patterns: PATTERNS,
+    sleep: clock.sleep,
+  });
+  const store = openStore(config);
+  await tryStore(store, log);
+  const journal = createSurrealJournal(store);
+  const services: readonly Service[] = [
+    createMemoryService({ store: createSurrealMemory(store), embed: async () => null, log }),
+  ];
+  const server = serve({ services, bus, journal, clock, log });
   bus.onMessage((channel, text) => {
     if (channel.startsWith('svc:')) server.take(channel, text);
   });
-  const forgetting = setInterval(() => server.forgetOld(), FORGET_MS);
-  const stop = stopOnSignals();
+  const forgetting = setInterval(() => {
+    server.forgetOld();
+    journal.forgetOld().catch((error) => log.debug('old answers stay', { error }));
+  }, FORGET_MS);
   await bus.start(stop.signal).catch((error) => {
     if (!stop.signal.aborted) throw error;
   });
-  log.info('the services are up', { services: services.map(({ name }) => name) });
+  log.info('the services are up', { services: services.map(({ name }) => name), store: placeOf(config).kind });
   await untilAborted(stop.signal);
   clearInterval(forgetting);
   server.close();
   bus.close();
+  await store.close();
   log.info('the services have stopped');
+  process.exit(0); // the embedded engine's threads would keep it alive
 }
 
-/** What `init` made before. */
-async function readPassword(folder: string): Promise<string> {
-  const path = join(folder, 'redis.password');
+function openStore(config: Config): SurrealStore {
+  const prepare = createPrepare(() => store.own());
+  const store: SurrealStore = createSurrealStore({
+    place: placeOf(config),
+    querySeconds: QUERY_SECONDS,
+    prepare,
+    clock,
+  });
+  return store;
+}
+
+function placeOf({ surreal: { url, user, namespace }, servicesDir }: Config) {
+  if (url === null) return { kind: 'disk', folder: join(servicesDir, 'surrealdb') } as const;
+  return { kind: 'server', url, user, namespace } as const;
+}
+
+/** A store that is away is waited for by each request; one that is newer than we are must not be touched. */
+async function tryStore(store: SurrealStore, log: Log): Promise<void> {
   try {
-    return (await readFile(path, 'utf8')).trim();
+    await store.own();
+  } catch (error) {
+    if (error instanceof HairemError && error.code === 'bad_config') throw error;
+    log.warn('there is no memory until the store answers', { error });
+  }
+}
+
+async function addressOf({ redis: { host, port }, servicesDir }: Config) {
+  const path = join(servicesDir, 'redis.password');
+  try {
+    return { host, port, username: 'services', password: (await readFile(path, 'utf8')).trim() };
   } catch (cause) {
     throw new HairemError('bad_config', `${path} cannot be read; run \`hairem init\` once first`, { cause });
   }

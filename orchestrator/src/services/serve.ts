@@ -17,9 +17,9 @@ import {
   type ServiceRequest,
   serviceRequest,
 } from '../domain/service-call.ts';
+import type { Journal } from '../domain/stores.ts';
 import { Desk } from './desk.ts';
 import { Execution, type Outcome } from './execution.ts';
-import type { Journal } from './journal.ts';
 import type { Operation, Service } from './operation.ts';
 
 export interface ServeOptions {

@@ -73,6 +73,7 @@ function enter(
     complete: false,
     gone: new AbortController(),
     heardAt: deps.clock.now(),
+    tasks: { hindered: [], stuck: [] },
   };
   session.members.set(inst, member);
   session.stored = { ...session.stored, lastInst: Math.max(session.stored.lastInst, inst) };

@@ -42,6 +42,7 @@ function enlist(deps: SwapDeps, { session, version }: Launch, password: string):
     complete: false,
     gone: new AbortController(),
     heardAt: deps.clock.now(),
+    tasks: { hindered: [], stuck: [] },
   };
   session.members.set(inst, member);
   return member;

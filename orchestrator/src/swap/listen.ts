@@ -5,6 +5,7 @@ import { HairemError } from '../domain/errors.ts';
 import { control, type SwapDeps } from './deps.ts';
 import { lose } from './lose.ts';
 import type { Member, Session } from './member.ts';
+import type { StatusOf } from './voices.ts';
 
 export function listen(deps: SwapDeps, sessions: { get(agent: AgentId): Session | undefined }): void {
   deps.voices.listen((agent, message) => {
@@ -32,7 +33,7 @@ function hear(
       break;
     }
     case 'heartbeat':
-      if (member === session.owner) deps.emit(agent, { type: 'heartbeat', heartbeat: message });
+      hearBeat(deps, { session, member, beat: message });
       break;
     case 'gap':
       deps.emit(agent, { type: 'gap', since: message.since, until: message.until, lost: null });
@@ -43,6 +44,24 @@ function hear(
     default:
       break; // the rest is waited for where it is needed
   }
+}
+
+/** Only the owner is shown; but what another leaves behind is said, too. */
+function hearBeat(
+  deps: SwapDeps,
+  { session, member, beat }: { session: Session; member: Member; beat: StatusOf<'heartbeat'> },
+): void {
+  const { agent } = session;
+  const before = member.tasks;
+  const stuck = beat.tasks.filter(({ state }) => state === 'stuck').map(({ name }) => name);
+  member.tasks = { hindered: beat.hindered ?? [], stuck };
+  if (stuck.length > before.stuck.length) {
+    const message = `instance ${member.inst} left running, although cancelled: ${stuck.join(', ')}`;
+    deps.emit(agent, { type: 'warning', key: 'tasks', message });
+  }
+  if (member !== session.owner) return;
+  deps.emit(agent, { type: 'heartbeat', heartbeat: beat });
+  if (member.tasks.hindered.length > before.hindered.length) deps.wake();
 }
 
 /** Rule 9: outside a window the owner may go on over a new connection, once it is told to. */

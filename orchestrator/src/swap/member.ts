@@ -40,6 +40,8 @@ export interface Member {
   gone: AbortController;
   /** Monotonic time of the last word heard from it. */
   heardAt: number;
+  /** Names, as it said last: what it should run and cannot (rule 11), and what goes on although it was cancelled. */
+  tasks: { hindered: readonly string[]; stuck: readonly string[] };
 }
 
 /** An update under way; whoever learns its end first finishes it. */
@@ -95,6 +97,7 @@ export function liveOf(session: Session): LiveAgent {
       imageHash: owner.imageHash,
       specHash: owner.specHash,
       refusedHash,
+      hindered: owner.tasks.hindered,
     },
     spare: spare?.inst ?? null,
     windowEnds,

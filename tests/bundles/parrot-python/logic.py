@@ -1,9 +1,11 @@
 """The agent that tests load, as parrot/logic.ts: answers every message with what it was asked, its own mark, and what
-looked wrong from inside. `tests/builders.ts` writes the traits of one version into it."""
+looked wrong from inside; before that it runs the errand that the message may name, to others of its kind.
+`tests/builders.ts` writes the traits of one version into it."""
 
 import asyncio
 import os
 import random
+from collections.abc import Mapping
 from typing import Any
 
 from hairem import BaseAgent, Message
@@ -21,6 +23,7 @@ class Agent(BaseAgent):
         if TRAITS.get("setup") == "hang":
             await asyncio.sleep(3600)
         self.on_command("mark", self.mark)
+        self.on_command("note", self.note)
         if "crashAfterMs" in TRAITS:
             self.spawn_task(self.crash)
         if "blockAfterMs" in TRAITS:
@@ -35,13 +38,51 @@ class Agent(BaseAgent):
 
     async def on_message(self, message: Message) -> None:
         if message.metadata.correlation_id:
+            await self.tell_of_answer(message)
             return
-        stream, seq = message.payload.get("stream"), message.payload.get("seq")
+        word = message.payload
+        seen = await self.look(word, message)
+        peer = word.get("peer") or message.sender.agent_id
+        said = await self.run({**word, "peer": peer}, word["errand"]) if word.get("errand") else {}
+        correlation_id = None if word.get("peer") else message.id
+        await self.send(peer, "narrative.text", {**word, **seen, **said}, correlation_id=correlation_id)
+
+    async def note(self, word: dict[str, Any], message: Message) -> dict[str, Any]:
+        """One station of an errand: tells the peer, then asks the next."""
+        seen = await self.look(word, message)
+        await self.send(word["peer"], "narrative.text", {**word, **seen})
+        if word["errand"]["route"]:
+            await self.run(word, word["errand"])
+        return word
+
+    async def look(self, word: Mapping[str, Any], message: Message) -> dict[str, Any]:
+        stream, seq = word.get("stream"), word.get("seq")
         again = message.metadata.redelivered
         behind = stream is not None and seq is not None and is_behind(stream, seq) and not again
         await asyncio.sleep(random.random() * TRAITS.get("handlerMs", 5) / 1000)
-        answer = {**message.payload, "mark": TRAITS["mark"], "again": again, "behind": behind}
-        await self.reply(message, answer)
+        return {"mark": TRAITS["mark"], "again": again, "behind": behind}
+
+    async def run(self, word: Mapping[str, Any], errand: Mapping[str, Any]) -> dict[str, Any]:
+        """Each station has a stream of its own, so that an errand may come to one agent twice."""
+        kind, route = errand["kind"], errand["route"]
+        about = {"stream": f"{word['stream']}/", "seq": word["seq"], "peer": word["peer"]}
+        if kind == "broadcast":
+            await self.send("broadcast", "narrative.text", about)
+            return {}
+        command = {"command": "note", "args": {**about, "errand": {"kind": kind, "route": route[1:]}}}
+        if kind == "command":
+            await self.send(route[0], "expert.command", command)
+            return {}
+        result = (await self.ask(route[0], "expert.command", command)).payload.get("result") or {}
+        return {"wrong": result.get("stream") != about["stream"] or result.get("seq") != about["seq"]}
+
+    async def tell_of_answer(self, message: Message) -> None:
+        """To a command that was sent and forgotten: an ordinary message."""
+        word = message.payload.get("result")
+        if not isinstance(word, dict) or "peer" not in word:
+            return
+        about = {"stream": f"{word['stream']}back", "seq": word["seq"], "behind": False}
+        await self.send(word["peer"], "narrative.text", {**about, "again": message.metadata.redelivered})
 
     async def crash(self) -> None:
         await asyncio.sleep(TRAITS["crashAfterMs"] / 1000)

@@ -43,6 +43,8 @@ export interface Effect {
   seq: number;
   redelivered: boolean;
   behind: boolean;
+  /** No order is promised in this stream (BUS.md, rule 7: what does not wait in a lane). */
+  anyOrder?: boolean;
 }
 
 interface Lane {
@@ -89,7 +91,7 @@ export function hear(ledger: Ledger, effect: Effect): boolean {
     return false;
   }
   note(lane, effect.seq);
-  if (effect.seq < lane.newest) counts.reordered += 1;
+  if (effect.seq < lane.newest && !effect.anyOrder) counts.reordered += 1;
   lane.newest = Math.max(lane.newest, effect.seq);
   return true;
 }

@@ -20,6 +20,8 @@ export interface LoadOptions {
   broadcastShare?: number;
   /** Agents whose answer times are kept. */
   timed?: readonly string[];
+  /** How many of the messages to one agent have it ask, command or tell others; none by default. */
+  errandShare?: number;
 }
 
 export interface LoadReport extends Figures {
@@ -75,7 +77,15 @@ async function startPublisher(
   options: LoadOptions,
   { index, run }: { index: number; run: string },
 ): Promise<ChildProcess> {
-  const { agents, rate, publishers = 4, senders = 8, broadcastShare = BROADCAST_SHARE, timed = [] } = options;
+  const {
+    agents,
+    rate,
+    publishers = 4,
+    senders = 8,
+    broadcastShare = BROADCAST_SHARE,
+    timed = [],
+    errandShare = 0,
+  } = options;
   const config: PublisherConfig = {
     index,
     run,
@@ -87,6 +97,7 @@ async function startPublisher(
     agents: [...agents],
     broadcastShare,
     timed: [...timed],
+    errandShare,
   };
   const child = fork(PUBLISHER, {
     env: { ...process.env, HAIREM_TEST_PUBLISHER: JSON.stringify(config) },

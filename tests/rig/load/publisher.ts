@@ -1,9 +1,12 @@
 /**
  * A process that plays several peers: sends numbered messages to agents at a steady rate, keeps the account of the
  * answers, and tells its parent the result when it is asked to stop.
+ *
+ * With an errand (errand.ts) a message is owed an answer by every agent that it comes to.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { errandOf, isAnyOrder, type Owed } from './errand.ts';
 import { closeLedger, type Figures, hear, missing, openLedger, outstanding, owe } from './ledger.ts';
 
 export interface PublisherConfig {
@@ -21,6 +24,8 @@ export interface PublisherConfig {
   broadcastShare: number;
   /** Agents whose answer times are kept. */
   timed: string[];
+  /** How many of the messages to one agent have it ask, command or tell others. */
+  errandShare: number;
 }
 
 /** The order to stop; ids that instances reported as poison, as `<agent>/<message id>`. */
@@ -43,7 +48,20 @@ const QUIET_MS = 8_000;
 const now = () => performance.timeOrigin + performance.now();
 
 const config: PublisherConfig = JSON.parse(process.env.HAIREM_TEST_PUBLISHER ?? '{}');
-const { index, run: runName, host, port, username, password, rate, senders, agents, broadcastShare, timed } = config;
+const {
+  index,
+  run: runName,
+  host,
+  port,
+  username,
+  password,
+  rate,
+  senders,
+  agents,
+  broadcastShare,
+  timed,
+  errandShare,
+} = config;
 const redis = new Redis({
   host,
   port,
@@ -71,17 +89,39 @@ const pick = (list: readonly string[]) => list[Math.floor(Math.random() * list.l
 
 function send(): void {
   const sender = pick(names);
-  const target = Math.random() < broadcastShare ? 'all' : pick(agents);
-  const stream = `${sender}>${target}`;
+  publish({ sender, ...(Math.random() < broadcastShare ? toAll() : toOne(pick(agents))) });
+}
+
+const toAll = () => ({ target: 'all', path: '', payload: {}, owed: agents.map((agent) => ({ agent, suffix: '' })) });
+
+function toOne(target: string): Omit<Sending, 'sender'> {
+  const own = { agent: target, suffix: '' };
+  if (Math.random() >= errandShare) return { target, path: '', payload: {}, owed: [own] };
+  const { path, payload, owed } = errandOf({ target, agents }, Math.random);
+  return { target, path, payload, owed: [own, ...owed] };
+}
+
+interface Sending {
+  sender: string;
+  target: string;
+  /** Of an errand: each path is a stream of its own. */
+  path: string;
+  payload: object;
+  owed: readonly Owed[];
+}
+
+function publish({ sender, target, path, payload, owed }: Sending): void {
+  const stream = `${sender}>${target}${path}`;
   const seq = (counts.get(stream) ?? 0) + 1;
   counts.set(stream, seq);
   const id = `${stream}#${seq}`;
-  for (const agent of target === 'all' ? agents : [target]) {
-    owe(ledger, agent, stream);
+  for (const { agent, suffix } of owed) {
+    owe(ledger, agent, `${stream}${suffix}`);
     if (timed.includes(agent)) sentAt.set(`${agent}/${id}`, now());
   }
   const channel = target === 'all' ? `broadcast:${sender}` : `agent:${target}:${sender}`;
-  run.acknowledged = redis.publish(channel, JSON.stringify(envelope({ id, sender, target, payload: { stream, seq } })));
+  const message = envelope({ id, sender, target, payload: { stream, seq, ...payload } });
+  run.acknowledged = redis.publish(channel, JSON.stringify(message));
 }
 
 function envelope({ id, sender, target, payload }: { id: string; sender: string; target: string; payload: object }) {
@@ -100,9 +140,11 @@ function onAnswer(_pattern: string, channel: string, text: string): void {
   const agent = channel.split(':')[2] ?? '';
   const { payload, metadata } = JSON.parse(text);
   run.lastHeard = now();
-  const { stream, seq, again, behind } = payload;
+  const { stream, seq, again, behind, wrong } = payload;
   if (!String(stream).startsWith(`peer-${index}-${runName}-`)) return;
-  const first = hear(ledger, { agent, stream, seq, redelivered: again || metadata.redelivered, behind });
+  if (wrong) trouble.push(`${agent} was answered wrongly: ${text}`);
+  const redelivered = again || metadata.redelivered;
+  const first = hear(ledger, { agent, stream, seq, redelivered, behind, anyOrder: isAnyOrder(stream) });
   const key = `${agent}/${stream}#${seq}`;
   const sent = sentAt.get(key);
   if (!first || sent === undefined) return;

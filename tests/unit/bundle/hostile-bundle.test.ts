@@ -12,7 +12,7 @@ import { MANIFEST, temporaryFolder, writeFiles } from './bundle-folder.ts';
 
 async function bundle(t: TestContext): Promise<string> {
   const dir = await temporaryFolder(t);
-  await writeFiles(dir, { 'echo/manifest.yaml': MANIFEST, 'echo/logic.ts': 'x' });
+  await writeFiles(dir, { 'echo/manifest.yaml': MANIFEST, 'echo/logic.ts': 'export class Agent extends BaseAgent {}' });
   return join(dir, 'echo');
 }
 
@@ -155,6 +155,29 @@ test('a second BaseAgent among the dependencies, with its line', async (t) => {
     problems.map(({ file, line, column }) => [file, line, column]),
     [['package.json', 3, 5]],
   );
+});
+
+test('what pip could not find, and a second BaseAgent, each with its line', async (t) => {
+  const path = await bundle(t);
+  await rm(join(path, 'logic.ts'));
+  const lines = ['idna==3.7', '-r more.txt', './wheels/a.whl', '--constraint=c.txt', 'Hairem>=1', 'hairem-tools', ''];
+  await writeFiles(path, { 'logic.py': 'class Agent(BaseAgent): pass\n', 'requirements.txt': lines.join('\n') });
+  const { problems } = await validateBundle(path);
+  assert.deepEqual(
+    problems.map(({ file, line, message }) => `${file}:${line} ${message.split(':')[0]}`),
+    [
+      'requirements.txt:2 expected packages, found "-r"',
+      'requirements.txt:3 expected packages, found "./"',
+      'requirements.txt:4 expected packages, found "--constraint"',
+      'requirements.txt:5 remove hairem',
+    ],
+  );
+});
+
+test('a logic file without a class Agent', async (t) => {
+  const path = await bundle(t);
+  await writeFiles(path, { 'logic.ts': 'export class Lamp extends BaseAgent {}' });
+  assert.match(await problemsWithin(path), /expected export class Agent extends BaseAgent, found class Lamp/);
 });
 
 test('a package.json that is no JSON', async (t) => {

@@ -1,5 +1,6 @@
 /** The rating of a sandbox. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadBundle, validateBundle } from '../../../orchestrator/src/bundle/validate-bundle.ts';
@@ -25,6 +26,65 @@ for (const [manifest, value, reasons] of cases) {
     assert.match(rating?.reasons.join('\n') ?? '', reasons);
   });
 }
+
+const IN_PROCESS = 'import os\nfrom src.domain.agent import BaseAgent\n\nclass Agent(BaseAgent):\n    pass\n';
+
+for (const { name, files, value, reasons } of [
+  {
+    name: 'reaches the internet by default, and the rating says why',
+    files: { 'logic.py': IN_PROCESS, 'drivers/x.py': '' },
+    value: 5,
+    reasons: /^-3: reaches the internet.* in-process hAIrem; "network: \{egress: none\}"/,
+  },
+  {
+    name: 'keeps to what its manifest says',
+    files: { 'logic.py': IN_PROCESS, 'manifest.yaml': 'network: {egress: none}\n' },
+    value: 8,
+    reasons: /nothing but the bus/,
+  },
+  {
+    name: 'that asks for the internet is told no more than others',
+    files: { 'logic.py': IN_PROCESS, 'manifest.yaml': 'network: {egress: internet}\n' },
+    value: 5,
+    reasons: /serves on it$/,
+  },
+  {
+    name: 'is one that imports from src, not one that names it or has a src of its own',
+    files: { 'logic.py': '# from src.domain.agent import BaseAgent\nimport srcery\nfrom srcs import x as Agent\n' },
+    value: 8,
+    reasons: /nothing but the bus/,
+  },
+  {
+    name: 'is not one with a src of its own',
+    files: { 'logic.py': IN_PROCESS, 'src/domain/agent.py': '' },
+    value: 8,
+    reasons: /nothing but the bus/,
+  },
+  {
+    name: 'may import src anywhere and in any way',
+    files: { 'logic.py': 'class Agent(object):\r\n    import src, os\r\n' },
+    value: 5,
+    reasons: /in-process/,
+  },
+]) {
+  test(`a bundle of the in-process kind ${name}`, async (t) => {
+    const dir = await temporaryFolder(t);
+    await writeFiles(dir, { 'a/manifest.yaml': 'name: A\n' });
+    await writeFiles(join(dir, 'a'), files);
+    const { valid, problems, rating } = await validateBundle(join(dir, 'a'));
+    assert.deepEqual([valid, problems], [true, []]);
+    assert.equal(rating?.value, value);
+    assert.match(rating?.reasons.join('\n') ?? '', reasons);
+  });
+}
+
+test('logic.py is part of the code although it was read before', async (t) => {
+  const dir = await temporaryFolder(t);
+  await writeFiles(dir, { 'a/manifest.yaml': 'name: A\n', 'a/logic.py': IN_PROCESS });
+  const agent = await loadBundle({ path: join(dir, 'a'), workDir: join(dir, 'work'), baseHashes: {} });
+  assert.ok(agent.kind === 'valid');
+  assert.equal(await readFile(join(agent.snapshot.dir, 'code/logic.py'), 'utf8'), IN_PROCESS);
+});
 
 test('drivers without a word on the network are a warning with the line to add', async (t) => {
   const dir = await temporaryFolder(t);

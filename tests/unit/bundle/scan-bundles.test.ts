@@ -7,7 +7,8 @@ import type { DesiredAgent, DesiredCrew } from '../../../orchestrator/src/domain
 import type { Version } from '../../../orchestrator/src/domain/version.ts';
 import { type Files, MANIFEST, type Scanner, scannerOf, writeFiles } from './bundle-folder.ts';
 
-const ECHO: Files = { 'echo/manifest.yaml': MANIFEST, 'echo/logic.ts': 'export class Agent {}\n' };
+const LOGIC = 'export class Agent extends BaseAgent {}\n';
+const ECHO: Files = { 'echo/manifest.yaml': MANIFEST, 'echo/logic.ts': `${LOGIC}\n` };
 
 const kinds = ({ agents }: DesiredCrew) => agents.map(({ kind, id }) => `${id} ${kind}`);
 const problemsOf = (agent: DesiredAgent | undefined) =>
@@ -41,7 +42,7 @@ test('on the first scan what has been quiet for long is accepted at once', async
 
 test('a save of a known bundle is accepted by the confirming look 40 ms later', async (t) => {
   const scanner = await settledScanner(t, ECHO);
-  await writeFiles(scanner.agents, { 'echo/logic.ts': 'export class Agent { a = 1 }\n' });
+  await writeFiles(scanner.agents, { 'echo/logic.ts': `${LOGIC}// more\n` });
   const seen = await scanner.scan(10_000);
   assert.deepEqual([kinds(seen.crew), seen.recheckInMs], [['echo settling'], 40]);
   const accepted = await scanner.scan(10_040);
@@ -50,21 +51,21 @@ test('a save of a known bundle is accepted by the confirming look 40 ms later', 
 
 test('a change between the two looks is not accepted with what was read before', async (t) => {
   const scanner = await settledScanner(t, ECHO);
-  await writeFiles(scanner.agents, { 'echo/logic.ts': '// one' });
+  await writeFiles(scanner.agents, { 'echo/logic.ts': `${LOGIC}// one` });
   await scanner.scan(10_000);
-  await writeFiles(scanner.agents, { 'echo/logic.ts': '// two' });
+  await writeFiles(scanner.agents, { 'echo/logic.ts': `${LOGIC}// two` });
   const further = await scanner.scan(10_040);
   assert.deepEqual([kinds(further.crew), further.recheckInMs], [['echo settling'], 80]);
   await scanner.scan(10_120);
   const agent = scanner.memory?.agents[0];
   assert.ok(agent?.kind === 'valid');
-  assert.match(await readFile(join(agent.snapshot.dir, 'code/logic.ts'), 'utf8'), /^\/\/ two\n/);
+  assert.match(await readFile(join(agent.snapshot.dir, 'code/logic.ts'), 'utf8'), /\/\/ two\n/);
 });
 
 test('content that changes under equal timestamps is found while they are fresh', async (t) => {
   const scanner = await settledScanner(t, ECHO);
   const before = scanner.memory?.agents[0];
-  await writeFiles(scanner.agents, { 'echo/logic.ts': '// one' });
+  await writeFiles(scanner.agents, { 'echo/logic.ts': `${LOGIC}// one` });
   const fresh = { wallLead: -5_000 };
   await scanner.scan(10_000, fresh);
   const accepted = await scanner.scan(10_040, fresh);
@@ -128,7 +129,7 @@ test('a package.json that asks for nothing is code', async (t) => {
 });
 
 const LANES: [string, Files, readonly (keyof Version)[]][] = [
-  ['logic', { 'echo/logic.ts': '// x' }, ['codeHash', 'imageHash', 'hash']],
+  ['logic', { 'echo/logic.ts': `${LOGIC}// x` }, ['codeHash', 'imageHash', 'hash']],
   ['a driver', { 'echo/lib/new.ts': '// x' }, ['codeHash', 'imageHash', 'hash']],
   ['persona', { 'echo/persona.yaml': 'prompt: hi\n' }, ['softHash', 'hash']],
   ['config', { 'echo/manifest.yaml': `${MANIFEST}config: {a: 1}\n` }, ['softHash', 'hash']],
@@ -253,7 +254,7 @@ test('snapshots that nothing refers to are removed, those in use stay', async (t
   const first = versionOf({ agents: scanner.memory?.agents ?? [], frozen: null }).imageHash;
   await mkdir(join(scanner.workDir, '.tmp-crashed'));
   await writeFile(join(scanner.workDir, 'not-ours'), '');
-  await writeFiles(scanner.agents, { 'echo/logic.ts': '// two' });
+  await writeFiles(scanner.agents, { 'echo/logic.ts': `${LOGIC}// two` });
   await scanner.scan(10_000, { snapshotsInUse: [first] });
   const second = versionOf((await scanner.scan(10_040, { snapshotsInUse: [first] })).crew).imageHash;
   assert.deepEqual((await readdir(scanner.workDir)).sort(), [first, second, 'not-ours'].sort());

@@ -1,6 +1,7 @@
 /** `hairem wait`: what it waits for, what it does not wait for, and that it does wait. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
 import type { Clock } from '../../../orchestrator/src/domain/ports.ts';
 import { type ApiRig, apiRig, listening } from '../../fakes/api-rig.ts';
 import { hairem } from '../../fakes/cli-rig.ts';
@@ -84,6 +85,38 @@ test('what no waiting helps ends it early: invalid bundles are named and forgive
       { id: 'broken', status: 'invalid', reason: 'invalid: manifest.yaml:3 expected a size like 256m' },
     ],
   });
+});
+
+test('a first version that fails again and again is not waited for until the end', async () => {
+  starting('renarde');
+  const failed = (tries: number) => {
+    const because = 'start failed: logic.py must define a class Agent';
+    rig.registry.apply(eventOf({ type: 'failed', because, code: 'rejected', log: [] }, { agent: 'renarde' }));
+    const retry: AgentFact = { type: 'backoff', because, code: 'rejected', tries, retry_at: NOON };
+    rig.registry.apply(eventOf(retry, { agent: 'renarde' }));
+  };
+  failed(1);
+  const clock = passing((sleeps) => {
+    const again: AgentFact = { type: 'starting', hash: 'h1', because: 'again' };
+    if (sleeps === 20) rig.registry.apply(eventOf(again, { agent: 'renarde' }));
+    if (sleeps === 24) failed(2);
+  });
+  const { code, err } = await hairem(url, ['wait'], { clock });
+  assert.equal(code, 1);
+  assert.equal(err, 'renarde is not active: backoff: start failed: logic.py must define a class Agent\n');
+  assert.equal(clock.now(), 12_000);
+});
+
+test('another version of it is waited for', async () => {
+  starting('renarde');
+  const retry: AgentFact = { type: 'backoff', because: 'no', code: 'rejected', tries: 4, retry_at: NOON };
+  rig.registry.apply(eventOf(retry, { agent: 'renarde' }));
+  rig.registry.apply(eventOf(desired('h2'), { agent: 'renarde' }));
+  const clock = passing(
+    (sleeps) => sleeps === 30 && rig.registry.apply(eventOf(active('h2', 1), { agent: 'renarde' })),
+  );
+  assert.equal((await hairem(url, ['wait'], { clock })).code, 0);
+  assert.equal(clock.now(), 15_000);
 });
 
 test('named agents must all be there and active', async () => {

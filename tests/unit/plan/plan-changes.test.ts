@@ -46,6 +46,13 @@ test('changed soft parts are the live lane; refused, the code lane', () => {
   assert.match(plan({ ...view, live: { ...view.live, owner } }) ?? '', /swap to hash-soft \(code lane\)/);
 });
 
+test('tasks that only a fresh instance can begin again are given one', () => {
+  const view = running(A);
+  const owner = { ...live(1, A), hindered: ['poll', 'watch'] };
+  const because = 'because only a fresh instance can begin again: poll, watch';
+  assert.equal(plan({ ...view, live: { ...view.live, owner } }), `echo: swap to hash-a (restart lane), ${because}`);
+});
+
 test('stop-first is replaced, not swapped', () => {
   const stopFirst = version('b', { update: { ...B.update, strategy: 'stop-first' } });
   const view = running(A, { desired: valid(stopFirst), images: [image(A), image(stopFirst)] });

@@ -62,7 +62,7 @@ export function image(of: Version): ObservedImage {
 }
 
 export function live(inst: number, of: Version): LiveInstance {
-  return { inst, hash: of.hash, imageHash: of.imageHash, specHash: of.specHash, refusedHash: null };
+  return { inst, hash: of.hash, imageHash: of.imageHash, specHash: of.specHash, refusedHash: null, hindered: [] };
 }
 
 /** An agent of which nothing is known and nothing is there. */

@@ -67,15 +67,22 @@ test('a failure before anything ran shows as its own status, and ends with the n
   const waiting: AgentFact = { type: 'backoff', because: 'no', code: 'not_ready', tries: 1, retry_at: after(1) };
   assert.equal(fold(desired('h1'), waiting).status, 'backoff');
   const record = fold(desired('h1'), waiting, active('h1', 2));
-  assert.equal(record.retry_at, null);
-  assert.deepEqual(record.warnings, []);
+  assert.deepEqual([record.tries, record.retry_at, record.warnings], [0, null, []]);
+});
+
+test('what a former instance left behind is a warning until the next one acts', () => {
+  const left: AgentFact = { type: 'warning', key: 'tasks', message: 'instance 1: cancelled and still running: deaf' };
+  const facts = [desired('h1'), active('h1', 1), active('h2', 2), left];
+  assert.deepEqual(fold(...facts).warnings, ['tasks: instance 1: cancelled and still running: deaf']);
+  assert.deepEqual(fold(...facts, active('h3', 3)).warnings, []);
 });
 
 test('another version is tried at once: the failure of the one before is forgotten', () => {
   const waiting: AgentFact = { type: 'backoff', because: 'no', code: 'not_ready', tries: 1, retry_at: after(1) };
   const record = fold(desired('h1'), waiting, desired('h2'));
-  assert.deepEqual([record.status, record.retry_at, record.warnings], ['starting', null, []]);
-  assert.equal(fold(desired('h1'), waiting, desired('h1')).status, 'backoff');
+  assert.deepEqual([record.status, record.tries, record.retry_at, record.warnings], ['starting', 0, null, []]);
+  const same = fold(desired('h1'), waiting, desired('h1'));
+  assert.deepEqual([same.status, same.tries], ['backoff', 1]);
 });
 
 test('invalid says so only where nothing runs, and holds no user stop up', () => {

@@ -66,3 +66,9 @@ test('a broadcast is owed by each agent', () => {
   hear(ledger, { agent: 'b', stream: 'peer-0-0>all', seq: 1, redelivered: false, behind: false });
   assert.deepEqual(missing(ledger, 10), ['a/peer-0-0>all#1']);
 });
+
+test('where no order is promised, none is missed', () => {
+  const late = { seq: 1, anyOrder: true };
+  assert.equal(figures({ owed: 2, heard: [2, late] }).reordered, 0);
+  assert.equal(figures({ owed: 2, heard: [2, 1] }).reordered, 1);
+});

@@ -47,7 +47,7 @@ describe('the nursery', () => {
     await nursery.stop();
     nursery.start();
     await settle();
-    assert.deepEqual([states(), runs], [['once ended'], 1]);
+    assert.deepEqual([states(), runs], [['once done'], 1]);
   });
 
   test('stop aborts the signal and waits; start runs it again', async () => {
@@ -78,7 +78,7 @@ describe('the nursery', () => {
     nursery.add({ name: 'stubborn', run: crash, restart: 'on-failure' });
     nursery.start();
     await settle();
-    assert.deepEqual(states(), ['fragile crashed', 'stubborn crashed']);
+    assert.deepEqual(states(), ['fragile failed', 'stubborn backoff']);
     assert.match(nursery.report()[0]?.error ?? '', /boom\n\s+at /);
     for (const [ms, expected] of [
       [999, 2],
@@ -130,6 +130,81 @@ describe('the nursery', () => {
     await settle();
     nursery.add({ name: 'b', run: untilAborted });
     assert.deepEqual(states(), ['a running', 'b running']);
+  });
+
+  test('one that is stuck keeps its name: nothing is begun beside it, and again when it has ended at last', async () => {
+    let runs = 0;
+    const over = Promise.withResolvers<void>();
+    nursery.add({
+      name: 'deaf',
+      run: () => {
+        runs += 1;
+        return over.promise;
+      },
+    });
+    nursery.start();
+    const stopped = nursery.stop();
+    nursery.start(); // cut back at once
+    clock.advance(5_000);
+    await stopped;
+    assert.deepEqual([states(), nursery.hindered(), runs], [['deaf stuck'], ['deaf'], 1]);
+    assert.throws(() => nursery.add({ name: 'deaf', run: untilAborted }), /is there already \(stuck\)/);
+    await nursery.stop(); // is not waited for again
+    assert.deepEqual(nursery.hindered(), []);
+    nursery.start();
+    over.resolve();
+    await settle();
+    assert.deepEqual([states(), nursery.hindered(), runs], [['deaf done'], [], 2]);
+  });
+
+  test('a hundred cuts, awaited or not, leave one that runs', async () => {
+    let running = 0;
+    let most = 0;
+    nursery.add({
+      name: 'loop',
+      run: async (signal) => {
+        running += 1;
+        most = Math.max(most, running);
+        await untilAborted(signal);
+        await Promise.resolve(); // its end takes a while
+        running -= 1;
+      },
+    });
+    nursery.start();
+    for (let n = 0; n < 100; n += 1) {
+      const stopped = nursery.stop();
+      if (n % 3 === 0) await stopped;
+      if (n % 5 === 0) await settle();
+      nursery.start();
+      if (n % 7 === 0) await settle();
+    }
+    await settle();
+    assert.deepEqual([states(), running, most], [['loop running'], 1, 1]);
+  });
+
+  test('begins when what it needs is ready, and not if it was stopped meanwhile', async () => {
+    nursery.add({ name: 'a', run: untilAborted });
+    const first = Promise.withResolvers<void>();
+    nursery.start(first.promise);
+    await nursery.stop();
+    first.resolve();
+    await settle();
+    assert.deepEqual(states(), ['a waiting']);
+    const second = Promise.withResolvers<void>();
+    nursery.start(second.promise);
+    await settle();
+    assert.deepEqual(states(), ['a waiting']);
+    second.resolve();
+    await settle();
+    assert.deepEqual(states(), ['a running']);
+  });
+
+  test('wants a name that can be shown, and has room for a hundred', () => {
+    for (const name of ['', ' a', 'a\n', 'x'.repeat(65), 'é']) {
+      assert.throws(() => nursery.add({ name, run: untilAborted }), /not a name of a task/);
+    }
+    for (let n = 0; n < 100; n += 1) nursery.add({ name: `poll ${n}/x:y-z`, run: untilAborted });
+    assert.throws(() => nursery.add({ name: 'more', run: untilAborted }), /there are 100 tasks already/);
   });
 
   test('keeps the newest of those that ended', async () => {

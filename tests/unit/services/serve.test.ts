@@ -4,7 +4,7 @@ import { beforeEach, describe, test } from 'node:test';
 import * as z from 'zod';
 import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
 import { ANSWERS_KEPT_MS, type ServiceAnswer } from '../../../orchestrator/src/domain/service-call.ts';
-import type { Journal } from '../../../orchestrator/src/services/journal.ts';
+import type { Journal } from '../../../orchestrator/src/domain/stores.ts';
 import { type Call, operation } from '../../../orchestrator/src/services/operation.ts';
 import { type Server, serve } from '../../../orchestrator/src/services/serve.ts';
 import { type SteppedClock, steppedClock } from '../../fakes/stepped-clock.ts';

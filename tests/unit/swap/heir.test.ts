@@ -25,6 +25,7 @@ function member(inst: number, role: Role, complete = true): Member {
     complete,
     gone: new AbortController(),
     heardAt: 0,
+    tasks: { hindered: [], stuck: [] },
   };
 }
 

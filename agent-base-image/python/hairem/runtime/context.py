@@ -17,16 +17,16 @@ class OwnContext:
     def __init__(self, agent: str, timestamp: Callable[[], str]) -> None:
         self._agent = agent
         self._timestamp = timestamp
-        self._history = History()
+        self.kept = History()
         self.state = ContextState()
         self.user: str | None = None
 
     @property
     def history(self) -> Sequence[HistoryEntry]:
-        return self._history.entries
+        return self.kept.entries
 
     def remember(self, role: HistoryRole, text: str, *, who: str | None = None) -> None:
-        self._history.add(HistoryEntry(str(uuid4()), role, text, who or self._agent, self._timestamp()))
+        self.kept.add(HistoryEntry(str(uuid4()), role, text, who or self._agent, self._timestamp()))
 
     def note_heard(self, message: Message) -> None:
         """A message that is about to be handled."""
@@ -42,7 +42,7 @@ class OwnContext:
     def _note(self, entry: HistoryEntry, kind: str, payload: JsonObject) -> None:
         content = payload.get("content")
         if kind in SPOKEN and isinstance(content, str):
-            self._history.add(HistoryEntry(entry.id, entry.role, content, entry.who, entry.when))
+            self.kept.add(HistoryEntry(entry.id, entry.role, content, entry.who, entry.when))
 
 
 def _user_of(message: Message) -> str:

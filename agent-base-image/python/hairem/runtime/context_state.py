@@ -74,6 +74,14 @@ class ContextState(dict[str, Any]):
             self._note(key, _weigh(key, write(value)))
             super().__setitem__(key, value)
 
+    def text_of(self, key: str) -> str | None:
+        """None where there is no value, and where it is no JSON any more."""
+        with self._lock:
+            try:
+                return to_json(self[key]) if key in self else None
+            except TypeError:
+                return None
+
     def texts(self, refuse: Callable[[str, str], None]) -> dict[str, str]:
         """The text of each value as it is now: what is inside of a value may have changed since it was set.
 

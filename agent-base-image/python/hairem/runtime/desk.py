@@ -9,6 +9,7 @@ from ..follower.report import report
 from ..follower.types import FollowerState
 from ..message import JsonObject
 from .aside import Aside
+from .dispatch import HOOK_FAILURES
 from .host import InstanceHost
 from .log import AgentLog, message_of
 from .wire import ConfigUpdate, Ping, Question, Welcome, Whois
@@ -62,7 +63,7 @@ class Desk:
         try:
             if agent:
                 await self._aside.call(agent.on_config)
-        except Exception as error:
+        except HOOK_FAILURES as error:
             self._host.profile = before
             self._log.error("on_config() refused the update", error=error)
             self._say({"type": "applied", "hash": question.hash, "error": message_of(error)})

@@ -1,15 +1,21 @@
 """From one accepted message to the code that answers it. A failing handler is a log line and never ends the agent."""
 
+import asyncio
 from typing import Any
 
 from ..agent_host import AgentHost, CommandHandler
 from ..base_agent import BaseAgent
 from ..message import Message, is_fields
+from ..send_error import SendError
 from .aside import Aside
 from .log import message_of
 
 #: What a handler may raise; sys.exit() in one ends only the handler.
-FAILURES = (Exception, SystemExit)
+FAILURES = (Exception, SystemExit, KeyboardInterrupt)
+#: The same of a hook that nobody cancels: a task that it waited for was, and it went on with that.
+HOOK_FAILURES = (*FAILURES, asyncio.CancelledError)
+#: What cannot be sent as it is, but can be told.
+UNSENDABLE = ("refused", "too_large")
 
 
 async def dispatch(agent: BaseAgent, host: AgentHost, aside: Aside, message: Message) -> None:
@@ -35,4 +41,10 @@ async def _answer_command(agent: BaseAgent, aside: Aside, handler: CommandHandle
     except FAILURES as error:
         agent.log.warn("a command failed", command=message.payload["command"], id=message.id, error=error)
         response = {"status": "error", "result": None, "error": message_of(error)}
-    await agent.reply(message, response)
+    try:
+        await agent.reply(message, response)
+    except SendError as error:
+        if error.code not in UNSENDABLE:
+            raise
+        said = f"the result of {message.payload['command']} cannot be sent: {error}"
+        await agent.reply(message, {"status": "error", "result": None, "error": said})

@@ -44,10 +44,18 @@ class Handlers:
         self._aside = aside
         self._jobs: dict[int, Job] = {}
 
-    def run(self, entry: Entry, announced: "asyncio.Future[Any]", on_finished: Callable[[], None]) -> None:
+    def run(
+        self,
+        entry: Entry,
+        on_finished: Callable[[], None],
+        *,
+        announced: "asyncio.Future[Any]",
+        ready: "asyncio.Future[None] | None",
+    ) -> None:
         """Calls `on_finished` once, unless it is cancelled before.
 
-        It begins in the next turn of the loop: first all that has come is counted, then code runs.
+        It begins in the next turn of the loop: first all that has come is counted, then code runs. And not before the
+        agent's context is there (`ready`), nor, if it was handed over, before it is announced that it runs again.
         """
         is_flagged = entry.redelivered and not entry.message.metadata.redelivered
         message = entry.message.flagged() if is_flagged else entry.message
@@ -55,7 +63,8 @@ class Handlers:
         self._jobs[entry.ordinal] = job
         context = copy_context()
         context.run(causes.set, job.cause)
-        work = self._work(job, announced if entry.redelivered else None)
+        before = [one for one in (ready, announced if entry.redelivered else None) if one]
+        work = self._work(job, before)
         job.task = asyncio.get_running_loop().create_task(work, context=context)
 
     def cancel(self, ordinal: int) -> None:
@@ -77,9 +86,9 @@ class Handlers:
             _release(job)
             self._finish(job)
 
-    async def _work(self, job: Job, announced: "asyncio.Future[Any] | None") -> None:
-        if announced:
-            await asyncio.wait({announced})
+    async def _work(self, job: Job, before: "list[asyncio.Future[Any]]") -> None:
+        if before:
+            await asyncio.wait(before)
         agent = self._agent()
         if agent is None:
             return

@@ -21,15 +21,16 @@ class Lag:
 
     def tick(self) -> None:
         """Each time that the timer comes."""
-        now = self._now()
-        self._longest = max(self._longest, now - self._last - self._interval)
-        self._last = now
+        self._longest = self._late()
+        self._last = self._now()
 
     def take(self) -> int:
         """In milliseconds."""
-        self.tick()
-        longest, self._longest = self._longest, 0.0
+        longest, self._longest = self._late(), 0.0
         return round(longest)
+
+    def _late(self) -> float:
+        return max(self._longest, self._now() - self._last - self._interval)
 
 
 def vitals(lag: Lag) -> dict[str, Any]:

@@ -5,10 +5,9 @@ nothing about the handover.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 from ..base_agent import BaseAgent
@@ -42,9 +41,11 @@ from ..follower.types import (
     TickSoon,
 )
 from .aside import Aside
+from .background import Background
 from .clock import Clock
 from .connection import ConnectionOptions
 from .context import OwnContext
+from .context_share import ContextShare
 from .desk import Desk
 from .handlers import Handlers
 from .heartbeat import Lag, memory_limit, vitals
@@ -56,7 +57,7 @@ from .log import AgentLog
 from .nursery import Nursery
 from .outbox import Outbox, OutboxOptions
 from .service_line import ServiceLine, ServiceLineOptions
-from .wire import ConfigUpdate, Ping, Whois, read_control, read_peer, read_welcome
+from .wire import ConfigUpdate, Ping, Whois, read_context, read_control, read_peer, read_welcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ class Instance:
             aside=self._aside,
             stop=self.stop,
         )
+        self._share = ContextShare(self._state, ctx, log, clock=clock, say=self._line.say)
         self._desk = Desk(
             self._state, self._host, log, aside=self._aside, agent=lambda: self._agent, say=self._line.say
         )
@@ -128,14 +130,14 @@ class Instance:
         self._welcomed = False
         self._leaving = False
         self._tick_is_near = False
-        self._background: set[asyncio.Task[Any]] = set()
+        self._background = Background(self.crash)
 
     async def begin(self) -> None:
         """Connects, says `hello`, and from then on answers."""
         await self._connect(lambda: None)
         loop = asyncio.get_running_loop()
         loop.call_later(TICK_SECONDS, self._tick)
-        loop.call_later(HEARTBEAT_SECONDS, self._beat)
+        loop.call_later(HEARTBEAT_SECONDS, self._beat_again)
 
     def stop(self, seconds: float | None = None) -> None:
         """Ends in order: tasks cancelled, all it owns finished, teardown, exit 0."""
@@ -151,9 +153,11 @@ class Instance:
     # Ears: the order of these calls is the order of the stream (rule 2).
 
     def on_pattern(self, channel: str, text: str) -> None:
-        event: FollowerEvent | None
-        event = read_peer(channel, text) if channel.startswith("st:") else Delivered(channel, text)
-        if event:
+        if not channel.startswith("st:"):
+            self._feed(Delivered(channel, text))
+        elif word := read_context(channel, text):
+            self._share.hear(word)
+        elif event := read_peer(channel, text):
             self._feed(event)
 
     def on_channel(self, channel: str, text: str) -> None:
@@ -168,7 +172,7 @@ class Instance:
         elif isinstance(word, Stop) and word.inst == self._options.inst:
             self.stop()
         else:
-            self._feed(word)
+            self._share.around(word, lambda: self._feed(word))
 
     def on_lost(self, why: Exception) -> None:
         """Rule 9: whether a lost connection is death is for the state machine to say."""
@@ -177,7 +181,7 @@ class Instance:
         if self._state.phase == "GONE" or self._leaving:
             return
         log.warn(f"the connection to Redis was lost: {why}")
-        self._spawn(self._connect(lambda: self._feed(Reconnected(str(uuid4()), clock.timestamp()))))
+        self._background.spawn(self._connect(lambda: self._feed(Reconnected(str(uuid4()), clock.timestamp()))))
 
     async def _connect(self, before_subscribing: Callable[[], None]) -> None:
         try:
@@ -201,7 +205,7 @@ class Instance:
         self._desk.welcome(welcome)
         if not self._welcomed:
             self._welcomed = True
-            self._spawn(self._come_up())
+            self._background.spawn(self._come_up())
 
     def _feed(self, event: FollowerEvent) -> None:
         for action in step(self._state, event):
@@ -214,6 +218,7 @@ class Instance:
     def _perform(self, action: Action) -> None:
         match action:
             case Say(message):
+                self._share.before(message)
                 self._line.say(message)
             case Run(entry):
                 self._run(entry)
@@ -222,9 +227,9 @@ class Instance:
             case Reply(correlation, message):
                 self._outbox.answer(correlation, message)
             case StartTasks():
-                self._nursery.start()
+                self._start_tasks(self._share.ready)
             case StopTasks(epoch):
-                self._nursery.stop().add_done_callback(lambda _: self._feed(TasksStopped(epoch)))
+                self._nursery.stop().add_done_callback(lambda _: self._on_tasks_stopped(epoch))
             case TickSoon():
                 self._tick_soon()
             case Drop(why):
@@ -233,7 +238,22 @@ class Instance:
                 self._leave(why, code)
 
     def _run(self, entry: Entry) -> None:
-        self._handlers.run(entry, self._line.said, lambda: self._feed(Finished(entry.ordinal)))
+        on_finished = lambda: self._feed(Finished(entry.ordinal))  # noqa: E731
+        self._handlers.run(entry, on_finished, announced=self._line.said, ready=self._share.ready)
+
+    def _start_tasks(self, ready: "asyncio.Future[None] | None") -> None:
+        """They are shown at once."""
+        self._nursery.start(ready)
+        if ready:
+            ready.add_done_callback(lambda _: self._beat())
+        else:
+            asyncio.get_running_loop().call_soon(self._beat)
+
+    def _on_tasks_stopped(self, epoch: int) -> None:
+        """A task that is stuck is named before anyone hears that this instance is drained."""
+        if any(task["state"] == "stuck" for task in self._nursery.report()):
+            self._beat()
+        self._feed(TasksStopped(epoch))
 
     async def _come_up(self) -> None:
         options = self._options
@@ -255,14 +275,22 @@ class Instance:
     def _tick(self) -> None:
         asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
         self._lag.tick()
+        self._step()
+
+    def _step(self) -> None:
+        self._share.tick()
         self._feed(Tick())
 
+    def _beat_again(self) -> None:
+        asyncio.get_running_loop().call_later(HEARTBEAT_SECONDS, self._beat_again)
+        self._beat()
+
     def _beat(self) -> None:
-        asyncio.get_running_loop().call_later(HEARTBEAT_SECONDS, self._beat)
         self._handlers.give_up_old()
         known = report(self._state)
         own = {"state": known["state"], "held": known["held"], "hash": self._desk.hash}
-        done = {"tasks": self._nursery.report(), "dropped": dict(self._dropped)}
+        tasks = {"tasks": self._nursery.report(), "hindered": self._nursery.hindered()}
+        done = {**tasks, "dropped": dict(self._dropped)}
         self._line.say({"type": "heartbeat", **own, **done, **self._host.offers(), **vitals(self._lag)})
 
     def _tick_soon(self) -> None:
@@ -273,7 +301,7 @@ class Instance:
 
     def _near_tick(self) -> None:
         self._tick_is_near = False
-        self._feed(Tick())
+        self._step()
 
     def _count(self, why: str) -> None:
         self._dropped[why] = self._dropped.get(why, 0) + 1
@@ -284,7 +312,7 @@ class Instance:
         self._leaving = True
         self._options.log.info(f"going: {why}", code=code)
         self._handlers.cancel_all()
-        self._spawn(self._end(code))
+        self._background.spawn(self._end(code))
 
     async def _end(self, code: int) -> None:
         """In order, once: tasks, teardown, the last words, the process."""
@@ -295,14 +323,3 @@ class Instance:
         self._nursery.close()
         self._line.close()
         self._options.exit(code)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._background.add(task)
-        task.add_done_callback(self._on_background_ended)
-
-    def _on_background_ended(self, task: "asyncio.Task[Any]") -> None:
-        self._background.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error:
-            self.crash(error)

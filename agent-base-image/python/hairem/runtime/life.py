@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from ..agent_host import AgentHost
 from ..base_agent import BaseAgent
 from .aside import Aside
 from .clock import Clock
-from .dispatch import FAILURES
+from .dispatch import HOOK_FAILURES
 from .load_agent import load_agent
 from .log import message_of, stack_of
 
@@ -33,7 +33,7 @@ async def bring_up(
     """Calls `on_agent` as soon as there is an agent to tear down. Raises LifeError."""
     phase: LifePhase = "load"
     try:
-        agent_class = load_agent(folder, packages=packages)
+        agent_class = load_agent(folder, packages=packages, agent=host.id)
         phase = "start"
         agent = agent_class(host)
         if not hasattr(agent, "_BaseAgent__host"):
@@ -43,18 +43,26 @@ async def bring_up(
         await aside.call(agent.setup)
         phase = "self_test"
         await aside.call(agent.self_test)
-    except FAILURES as error:
+    except HOOK_FAILURES as error:
         raise LifeError(phase, error) from error
 
 
 async def tear_down(agent: BaseAgent, *, host: AgentHost, clock: Clock, aside: Aside) -> None:
     """Never raises; a teardown that hangs is left behind."""
-    ending: asyncio.Future[Any] = asyncio.ensure_future(aside.call(agent.teardown))
+    ending = asyncio.ensure_future(_teardown_error(agent, aside))
     late = asyncio.ensure_future(clock.sleep(TEARDOWN_SECONDS * 1000))
     await asyncio.wait({ending, late}, return_when=asyncio.FIRST_COMPLETED)
     late.cancel()
     if not ending.done():
         host.log.warn("teardown() did not end in time")
         ending.cancel()
-    elif not ending.cancelled() and ending.exception():
-        host.log.error("teardown() failed", error=ending.exception())
+    elif ending.result():
+        host.log.error("teardown() failed", error=ending.result())
+
+
+async def _teardown_error(agent: BaseAgent, aside: Aside) -> BaseException | None:
+    try:
+        await aside.call(agent.teardown)
+    except HOOK_FAILURES as error:
+        return error
+    return None

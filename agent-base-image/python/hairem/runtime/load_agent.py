@@ -1,7 +1,10 @@
 """Finds and checks the bundle's code: `logic.py` with a class `Agent`, or none, which is fine."""
 
+import importlib
 import importlib.util
+import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -9,8 +12,9 @@ from typing import Any
 from ..base_agent import BaseAgent
 
 
-def load_agent(folder: Path, *, packages: Path | None = None) -> type[BaseAgent]:
-    """`folder` is the bundle's, for example /app/bundle; `packages` has what its requirements.txt asked for.
+def load_agent(folder: Path, *, packages: Path | None = None, agent: str = "") -> type[BaseAgent]:
+    """`folder` is the bundle's, for example /app/bundle; `packages` has what its requirements.txt asked for; `agent`
+    is its id.
 
     Raises an error that a bundle's author understands.
     """
@@ -20,7 +24,25 @@ def load_agent(folder: Path, *, packages: Path | None = None) -> type[BaseAgent]
     if packages:
         _give_free(packages)
     logic = folder / "logic.py"
-    return _checked(_load(logic)) if logic.is_file() else BaseAgent
+    if not logic.is_file():
+        return BaseAgent
+    if not _is_in_process(logic):
+        return _checked(_load(logic))
+    # Only now: no other bundle pays for it.
+    in_process = importlib.import_module("hairem.in_process.loading")
+    in_process.prepare(agent, folder)
+    return _checked(_load(logic), in_process.adapt)
+
+
+#: As the orchestrator recognises it (orchestrator/src/bundle/in-process.ts).
+_IN_PROCESS = re.compile(rb"^[ \t]*(?:from|import)[ \t]+src(?:[.\s,]|$)", re.MULTILINE)
+
+
+def _is_in_process(logic: Path) -> bool:
+    """Written for the in-process hAIrem: it imports from `src`, and that is not a folder of its own."""
+    if any((logic.parent / name).exists() for name in ("src", "src.py")):
+        return False
+    return _IN_PROCESS.search(logic.read_bytes()) is not None
 
 
 #: What the runtime itself stands on, and has loaded by now.
@@ -46,6 +68,8 @@ def _load(path: Path) -> ModuleType:
     except SyntaxError as error:
         raise SyntaxError(f"{_place(error, path.parent)}: {error.msg}") from error
     except ModuleNotFoundError as error:
+        if error.name and error.name.partition(".")[0] in ("src", "agents"):
+            raise
         hint = "is it in requirements.txt, or a file of the bundle?"
         raise ModuleNotFoundError(f"{error.msg}: {hint}", name=error.name) from error
     return module
@@ -57,10 +81,13 @@ def _place(error: SyntaxError, folder: Path) -> str:
     return f"{shown}:{error.lineno}"
 
 
-def _checked(module: ModuleType) -> type[BaseAgent]:
+def _checked(module: ModuleType, adapt: Callable[[type], type[BaseAgent] | None] | None = None) -> type[BaseAgent]:
     agent: Any = getattr(module, "Agent", None)
     if isinstance(agent, type) and issubclass(agent, BaseAgent) and agent is not BaseAgent:
         return agent
+    adapted = adapt(agent) if adapt and isinstance(agent, type) else None
+    if adapted:
+        return adapted
     if isinstance(agent, type):
         parents = ", ".join(_named(base) for base in agent.__bases__)
         raise TypeError(f"logic.py: its class Agent must extend BaseAgent of hairem; it extends {parents}")

@@ -1,227 +1,161 @@
-"""The tasks of an agent (BUNDLE.md, spawn_task): held until the instance is ACTIVE, watched, ended when it goes.
-
-waiting ──► running ──► ended
-              │  └─crash─► crashed ──(restart: on-failure, after a while)──► running
-              └─stop─► cancelled, or stuck if it ignores that; both start again when ACTIVE again
-
-A coroutine runs once only: one that was cancelled, or that crashed, does not start again.
-"""
+"""The tasks of an agent (BUNDLE.md, spawn_task): held until the instance is ACTIVE, watched, ended when it is not any
+more. Under one name there is never more than one that runs: what ignores its cancellation keeps its name."""
 
 import asyncio
 import inspect
-from contextlib import suppress
-from contextvars import copy_context
-from dataclasses import dataclass, field
-from threading import Event
-from typing import Any, Literal, TypeAlias
+import re
+from typing import Any
 
 from ..agent_host import Log, TaskSpec
-from .aside import Aside, is_quick
-from .cause import TaskCause, causes
+from .aside import Aside
 from .clock import Clock
-from .dispatch import FAILURES
-from .log import stack_of
-
-TaskState: TypeAlias = Literal["waiting", "running", "ended", "crashed", "cancelled", "stuck"]
+from .task_life import Life, NurseryTask, TaskTools, begin_life
 
 STOP_SECONDS = 5.0
-FIRST_PAUSE_MS = 1_000.0
-LONGEST_PAUSE_MS = 60_000.0
 #: Tasks that have ended stay in the report, the newest of them.
 MOST_ENDED = 20
-SPENT = "a coroutine runs once only: give spawn_task a function, so that it can start again"
-
-
-@dataclass(eq=False, slots=True)
-class Life:
-    """One life of a task. Aborting the signal of its cause ends its right to send."""
-
-    cause: TaskCause = field(default_factory=TaskCause)
-    #: Set when it shall end.
-    stopping: Event = field(default_factory=Event)
-    done: "asyncio.Task[None] | None" = None
-
-
-@dataclass(eq=False, slots=True)
-class NurseryTask:
-    spec: TaskSpec
-    since: str
-    state: TaskState = "waiting"
-    error: str | None = None
-    life: Life | None = None
+#: All of them are in every heartbeat.
+MOST = 100
+NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_.:/ -]{0,62}[a-z0-9_])?", re.ASCII | re.IGNORECASE)
+NO_NAME = re.compile(r"[^a-z0-9_]+", re.ASCII | re.IGNORECASE)
+IGNORES = "it ignores its cancellation"
 
 
 class Nursery:
     def __init__(self, clock: Clock, log: Log, aside: Aside) -> None:
-        self._clock = clock
-        self._log = log
-        self._aside = aside
+        self._tools = TaskTools(clock, log, aside)
         self._tasks: dict[str, NurseryTask] = {}
         self._on = False
-        self._stopping: asyncio.Future[None] | None = None
+        self._turn = 0
 
     def add(self, spec: TaskSpec) -> None:
-        """Raises ValueError if a task of that name is waiting or running."""
-        known = self._tasks.get(spec.name)
-        if known and _is_live(known):
-            _close(spec)
-            raise ValueError(f"a task named {spec.name} is there already")
+        """Raises ValueError for a name that is none, or is in use, and when there are too many."""
+        try:
+            name = self._free_name(spec)
+            restarts = _may_restart(spec)
+        except ValueError:
+            _close(spec.work)
+            raise
         self._forget_oldest()
-        task = NurseryTask(spec, self._clock.timestamp())
-        self._tasks.pop(spec.name, None)
-        self._tasks[spec.name] = task
-        if self._on:
-            self._launch(task)
+        task = NurseryTask(name, spec.work, restarts, self._tools.clock.timestamp())
+        self._tasks.pop(name, None)
+        self._tasks[name] = task
+        self._offer(task)
 
-    def start(self) -> None:
-        self._on = True
-        if self._stopping is None or self._stopping.done():
-            self._start_all()
+    def start(self, ready: "asyncio.Future[None] | None" = None) -> None:
+        """Begins what waits, and again what was cancelled, once `ready` is done."""
+        self._turn += 1
+        turn = self._turn
+        if ready is None:
+            self._begin(turn)
         else:
-            self._stopping.add_done_callback(lambda _: self._start_all())
+            ready.add_done_callback(lambda _: self._begin(turn))
 
     def stop(self) -> "asyncio.Future[None]":
-        """Done when all have ended, or are muted at the deadline. Never raises."""
+        """Done when all have ended, or are muted at the deadline. Never raises. One that was stuck before is not waited
+        for again."""
+        self._turn += 1
         self._on = False
-        self._stopping = asyncio.ensure_future(self._stop_all())
-        return self._stopping
+        running = [(task, task.life) for task in self._tasks.values() if task.life and _can_be_stopped(task, task.life)]
+        for _, life in running:
+            life.stopping.set()
+            if life.done:
+                life.done.cancel()
+        return asyncio.ensure_future(self._until_stopped(running))
 
     def close(self) -> None:
         """Coroutines that were never begun are not missed."""
         for task in self._tasks.values():
-            if task.life is None:
-                _close(task.spec)
+            if not task.spent:
+                _close(task.work)
 
     def report(self) -> list[dict[str, Any]]:
         return [
-            {"name": task.spec.name, "state": task.state, "since": task.since, "error": task.error}
+            {"name": task.name, "state": task.state, "since": task.since, "error": task.error}
             for task in self._tasks.values()
         ]
 
-    def _start_all(self) -> None:
-        for task in list(self._tasks.values()) if self._on else []:
-            if _starts_again(task):
-                self._launch(task)
+    def hindered(self) -> list[str]:
+        """Names of those that should run now and cannot: only a fresh instance can begin them."""
+        return [task.name for task in self._tasks.values() if self._on and _is_hindered(task)]
 
-    def _launch(self, task: NurseryTask) -> None:
-        life = Life()
-        context = copy_context()
-        context.run(causes.set, life.cause)
-        task.life = life
-        life.done = asyncio.get_running_loop().create_task(self._live(task, life), context=context)
+    def _begin(self, turn: int) -> None:
+        if self._turn != turn:
+            return  # stopped meanwhile
+        self._on = True
+        for task in list(self._tasks.values()):
+            self._offer(task)
 
-    async def _live(self, task: NurseryTask, life: Life) -> None:
-        """From its start to its end, restarts included. Never raises."""
-        pause = FIRST_PAUSE_MS
-        while True:
-            self._note(task, life, "running")
-            started_at = self._clock.now()
-            error = await self._attempt(task.spec, life)
-            if life.stopping.is_set():
-                self._note(task, life, "cancelled")
-            elif error is None:
-                self._note(task, life, "ended")
-            else:
-                self._note(task, life, "crashed", stack_of(error))
-                self._log.error(f"the task {task.spec.name} crashed", task=task.spec.name, error=error)
-            if error is None or life.stopping.is_set() or task.spec.restart != "on-failure" or _is_spent(task):
-                break
-            if self._clock.now() - started_at > LONGEST_PAUSE_MS:
-                pause = FIRST_PAUSE_MS
-            with suppress(asyncio.CancelledError):
-                await self._clock.sleep(pause)
-            if life.stopping.is_set():
-                self._note(task, life, "cancelled")
-                break
-            pause = min(2 * pause, LONGEST_PAUSE_MS)
-        life.cause.signal.abort()
+    def _offer(self, task: NurseryTask) -> None:
+        if self._on and self._tasks.get(task.name) is task and _starts_again(task):
+            begin_life(task, self._tools, lambda: self._offer(task))
 
-    async def _attempt(self, spec: TaskSpec, life: Life) -> BaseException | None:
-        try:
-            if inspect.iscoroutine(spec.work):
-                await spec.work
-            elif callable(spec.work):
-                await self._call(spec, life)
-        except (*FAILURES, asyncio.CancelledError) as error:
-            return error
-        return None
-
-    async def _call(self, spec: TaskSpec, life: Life) -> None:
-        work: Any = spec.work
-        args = (life.stopping,) if _takes_event(work) else ()
-        if is_quick(work):
-            result = work(*args)
-        else:
-            result = await _whole_thread(self._aside.in_thread(work, *args))
-        if inspect.isawaitable(result):
-            await result
-
-    def _note(self, task: NurseryTask, life: Life, state: TaskState, error: str | None = None) -> None:
-        if task.life is not life:
-            return
-        if state == "cancelled" and _is_spent(task):
-            error = SPENT
-        task.state, task.error, task.since = state, error, self._clock.timestamp()
-
-    async def _stop_all(self) -> None:
-        lives = [task.life for task in self._tasks.values() if task.life and task.life.done]
-        for life in lives:
-            life.stopping.set()
-            if life.done and not life.done.done():
-                life.done.cancel()
-        running = {life.done for life in lives if life.done and not life.done.done()}
-        if running:
-            late = asyncio.ensure_future(self._clock.sleep(STOP_SECONDS * 1000))
-            everything = asyncio.ensure_future(asyncio.wait(running))
+    async def _until_stopped(self, running: list[tuple[NurseryTask, Life]]) -> None:
+        waiting = {life.done for _, life in running if life.done}
+        if waiting:
+            late = asyncio.ensure_future(self._tools.clock.sleep(STOP_SECONDS * 1000))
+            everything = asyncio.ensure_future(asyncio.wait(waiting))
             await asyncio.wait({late, everything}, return_when=asyncio.FIRST_COMPLETED)
             late.cancel()
             everything.cancel()
-        for task in self._tasks.values():
-            if task.life and task.state == "running":
-                task.life.cause.signal.abort()
-                task.state, task.since = "stuck", self._clock.timestamp()
-                task.error = "it ignores its cancellation"
-                self._log.warn(f"the task {task.spec.name} is stuck: {task.error}", task=task.spec.name)
+        for task, life in running:
+            if not life.over and task.state != "stuck":
+                life.cause.signal.abort()
+                task.enter("stuck", self._tools.clock, IGNORES)
+                self._tools.log.warn(f"the task {task.name} is stuck: {IGNORES}", task=task.name)
+
+    def _free_name(self, spec: TaskSpec) -> str:
+        if sum(map(_is_live, self._tasks.values())) >= MOST:
+            raise ValueError(f"there are {MOST} tasks already")
+        if spec.name is None:
+            return self._made_name(spec.work)
+        if not NAME.fullmatch(spec.name):
+            says = "it has 1 to 64 letters, digits, _ . : / - and spaces inside"
+            raise ValueError(f"not a name of a task: {spec.name}; {says}")
+        if not self._is_free(spec.name):
+            raise ValueError(f"a task named {spec.name} is there already ({self._tasks[spec.name].state})")
+        return spec.name
+
+    def _made_name(self, work: object) -> str:
+        """Of its function, and numbered where that one is there already."""
+        name = NO_NAME.sub("", str(getattr(work, "__name__", "")))[:60] or "task"
+        return next(one for one in (name, *(f"{name}-{n}" for n in range(2, MOST + 2))) if self._is_free(one))
+
+    def _is_free(self, name: str) -> bool:
+        known = self._tasks.get(name)
+        return known is None or not _is_live(known)
 
     def _forget_oldest(self) -> None:
-        ended = [task for task in self._tasks.values() if not _is_live(task) and task.state in ("ended", "crashed")]
+        ended = [task for task in self._tasks.values() if task.state in ("done", "failed")]
         if len(ended) >= MOST_ENDED:
-            del self._tasks[ended[0].spec.name]
+            del self._tasks[ended[0].name]
+
+
+def _may_restart(spec: TaskSpec) -> bool:
+    if spec.restart == "on-failure" and inspect.iscoroutine(spec.work):
+        raise ValueError("a coroutine runs once only: give spawn_task a function, so that it can be restarted")
+    return spec.restart == "on-failure"
 
 
 def _is_live(task: NurseryTask) -> bool:
-    restarts = task.spec.restart == "on-failure" and not _is_spent(task)
-    return task.state in ("waiting", "running") or (task.state == "crashed" and restarts)
+    return task.state in ("waiting", "running", "backoff", "stuck")
 
 
 def _starts_again(task: NurseryTask) -> bool:
+    """Only once nothing of its last life is left: else there would be two."""
     if task.life is None:
         return task.state == "waiting"
-    return task.state in ("cancelled", "stuck") and not _is_spent(task)
+    return task.life.over and task.state == "cancelled" and not task.spent
 
 
-def _is_spent(task: NurseryTask) -> bool:
-    return task.life is not None and inspect.iscoroutine(task.spec.work)
+def _is_hindered(task: NurseryTask) -> bool:
+    return task.state == "stuck" or (task.state == "cancelled" and task.spent)
 
 
-def _takes_event(work: Any) -> bool:
-    """Does a plain function ask for the event that is set when it shall end?"""
-    try:
-        parameters = inspect.signature(work).parameters.values()
-    except (TypeError, ValueError):
-        return False
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return any(one.kind in positional and one.default is inspect.Parameter.empty for one in parameters)
+def _can_be_stopped(task: NurseryTask, life: Life) -> bool:
+    return not life.over and task.state != "stuck"
 
 
-async def _whole_thread(running: "asyncio.Future[Any]") -> Any:
-    """A thread cannot be cancelled: it has ended when it says so."""
-    while not running.done():
-        with suppress(asyncio.CancelledError):
-            await asyncio.wait({running})
-    return running.result()
-
-
-def _close(spec: TaskSpec) -> None:
-    if inspect.iscoroutine(spec.work):
-        spec.work.close()
+def _close(work: object) -> None:
+    if inspect.iscoroutine(work):
+        work.close()

@@ -45,7 +45,7 @@ class Outbox:
         self._waiting: dict[str, asyncio.Future[Message]] = {}
 
     def send(self, outgoing: Outgoing) -> "asyncio.Future[str]":
-        message_id = f"{self._options.inst}.{uuid4()}"
+        message_id = outgoing.id or f"{self._options.inst}.{uuid4()}"
         sent: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._publish(outgoing, message_id).add_done_callback(lambda done: _settle(sent, done, message_id))
         return sent

@@ -1,10 +1,11 @@
 """Reads what comes on `ctl:<id>`, `st:<id>:<inst>` and `re:<id>:<inst>` (BUS.md, Channels). Hand-written checks: a
 message that does not fit is dropped, unknown types and fields are ignored, nothing here raises."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from ..agent_host import HistoryEntry
 from ..follower.types import (
     Adopt,
     Cancel,
@@ -56,6 +57,23 @@ class Welcome:
     drain_seconds: int
 
 
+@dataclass(frozen=True, slots=True)
+class ContextWord:
+    """What an instance says of its agent's context (context_exchange.py)."""
+
+    inst: int
+    #: Counts the words of one instance.
+    n: int
+    #: Everything, not only what has changed.
+    whole: bool
+    #: The cut that made it say this: it is the rest of what was there before.
+    cut: str | None
+    set: Sequence[tuple[str, Any]]
+    gone: Sequence[str]
+    history: Sequence[HistoryEntry]
+    user: str | None
+
+
 class _Unfit(Exception):  # noqa: N818 - it never leaves this file
     pass
 
@@ -67,6 +85,28 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         raise _Unfit
     return value
+
+
+def _note(value: object) -> str | None:
+    return None if value is None else _text(value)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise _Unfit
+    return value
+
+
+def _pair(value: object) -> tuple[str, Any]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise _Unfit
+    return _text(value[0]), value[1]
+
+
+def _entry(value: object) -> HistoryEntry:
+    if not is_fields(value):
+        raise _Unfit
+    return HistoryEntry(*(_text(value.get(name)) for name in ("id", "role", "text", "who", "when")))  # type: ignore[arg-type]
 
 
 def _whole(value: object) -> int:
@@ -140,6 +180,22 @@ _PEERS: Shapes = {
     "cancelled": (PeerCancelled, {"inst": _count}),
 }
 
+_CONTEXT: Shapes = {
+    "context": (
+        ContextWord,
+        {
+            "inst": _count,
+            "n": _count,
+            "whole": _flag,
+            "cut": _note,
+            "set": _list(_pair),
+            "gone": _list(_text),
+            "history": _list(_entry),
+            "user": _note,
+        },
+    ),
+}
+
 _WELCOME: Shapes = {
     "welcome": (
         Welcome,
@@ -155,12 +211,25 @@ def read_control(raw: str) -> ControlEvent | Question | None:
 
 
 def read_peer(channel: str, raw: str) -> PeerEvent | None:
-    """What another instance says of itself: nobody speaks for another, so its number must be the channel's."""
+    """What another instance says of itself; None for heartbeats and the rest."""
     if '"watermark"' not in raw and '"cancelled"' not in raw:
-        return None  # heartbeats and the rest
-    parts = channel.split(":")
+        return None
     event = to_peer_event(_parse(raw))
-    return event if event and len(parts) == 3 and str(event.inst) == parts[2] else None
+    return event if event and _is_spoken_on(channel, event.inst) else None
+
+
+def read_context(channel: str, raw: str) -> ContextWord | None:
+    """What an instance of this agent says of its context, this one too."""
+    if '"context"' not in raw:
+        return None
+    word: ContextWord | None = _fitting(_parse(raw), _CONTEXT)
+    return word if word and _is_spoken_on(channel, word.inst) else None
+
+
+def _is_spoken_on(channel: str, inst: int) -> bool:
+    """Nobody speaks for another: the number in a word must be the channel's."""
+    parts = channel.split(":")
+    return len(parts) == 3 and str(inst) == parts[2]
 
 
 def read_welcome(raw: str) -> Welcome | None:

@@ -35,6 +35,16 @@ export class ContextState extends Map<string, unknown> {
     super.set(key, value);
   }
 
+  /** Null where there is none, and where it is no JSON any more. */
+  textOf(key: string): string | null {
+    if (!this.has(key)) return null;
+    try {
+      return toJson(this.get(key));
+    } catch {
+      return null;
+    }
+  }
+
   /**
    * The text of each value as it is now: what is inside of a value may have changed since it was set.
    * @param refuse told of each key that cannot be handed over any more, and why

@@ -3,12 +3,20 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from '../agent-host.ts';
 import type { Message } from '../message.ts';
 import { ContextState } from './context-state.ts';
-import { createHistory } from './history.ts';
+import { createHistory, type History } from './history.ts';
 
 /** What people and agents say to each other; commands and signals are no conversation. */
 const SPOKEN: ReadonlySet<string> = new Set(['user_message', 'narrative.text', 'narrative.action']);
 
+/** What another instance of this agent is told, in the form in which this one changes it. */
+export interface Known {
+  readonly state: ContextState;
+  readonly history: History;
+  user: string | null;
+}
+
 export interface OwnContext extends Context {
+  readonly known: Known;
   /** A message that is about to be handled. */
   noteHeard(message: Message): void;
   /** A message of this agent that Redis has acknowledged. */
@@ -16,28 +24,27 @@ export interface OwnContext extends Context {
 }
 
 export function createContext({ agent, timestamp }: { agent: string; timestamp: () => string }): OwnContext {
-  const state = new ContextState();
-  const history = createHistory();
-  let user: string | null = null;
+  const known: Known = { state: new ContextState(), history: createHistory(), user: null };
 
   const note = (role: 'user' | 'assistant', { id, type, sender, payload, timestamp: when }: Message) => {
     const { content } = payload;
     if (SPOKEN.has(type) && typeof content === 'string') {
-      history.add({ id, role, text: content, who: sender.agent_id, when });
+      known.history.add({ id, role, text: content, who: sender.agent_id, when });
     }
   };
   return {
-    state,
-    history: history.entries,
+    known,
+    state: known.state,
+    history: known.history.entries,
     get user() {
-      return user;
+      return known.user;
     },
     remember({ role, text, who = agent }) {
-      history.add({ id: randomUUID(), role, text, who, when: timestamp() });
+      known.history.add({ id: randomUUID(), role, text, who, when: timestamp() });
     },
     noteHeard(message) {
       note('user', message);
-      if (message.type === 'user_message') user = userOf(message);
+      if (message.type === 'user_message') known.user = userOf(message);
     },
     noteSaid: (message) => note('assistant', message),
   };

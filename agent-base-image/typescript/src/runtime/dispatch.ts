@@ -2,6 +2,10 @@
 import type { AgentHost, CommandHandler } from '../agent-host.ts';
 import type { BaseAgent } from '../base-agent.ts';
 import { isFields, type Message } from '../message.ts';
+import { SendError, type SendErrorCode } from '../send-error.ts';
+
+/** What cannot be sent as it is, but can be told. */
+const UNSENDABLE: readonly SendErrorCode[] = ['refused', 'too_large'];
 
 /** Resolves when the handler has settled; never rejects. */
 export async function dispatch(agent: BaseAgent, host: AgentHost, message: Message): Promise<void> {
@@ -24,5 +28,11 @@ async function answerCommand(agent: BaseAgent, handler: CommandHandler, message:
     agent.log.warn('a command failed', { command: message.payload.command, id: message.id, error: thrown });
     response = { status: 'error', result: null, error: thrown instanceof Error ? thrown.message : String(thrown) };
   }
-  await agent.reply(message, response);
+  try {
+    await agent.reply(message, response);
+  } catch (error) {
+    if (!(error instanceof SendError) || !UNSENDABLE.includes(error.code)) throw error;
+    const said = `the result of ${message.payload.command} cannot be sent: ${error.message}`;
+    await agent.reply(message, { status: 'error', result: null, error: said });
+  }
 }

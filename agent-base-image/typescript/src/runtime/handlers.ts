@@ -10,12 +10,20 @@ import { dispatch } from './dispatch.ts';
 
 export interface Handlers {
   /** Calls `onFinished` once, unless it is cancelled before. */
-  run(entry: Entry, announced: Promise<unknown>, onFinished: () => void): Promise<void>;
+  run(entry: Entry, after: Before, onFinished: () => void): Promise<void>;
   /** From now on it may not speak. */
   cancel(ordinal: number): void;
   cancelAll(): void;
   /** Gives up what has run for more than ten minutes: it would block its sender, and every update, for ever. */
   giveUpOld(): void;
+}
+
+/** What an entry waits for before its handler begins. */
+interface Before {
+  /** For one that was handed over: it is announced that it runs again (rule 12). */
+  announced: Promise<unknown>;
+  /** The agent's context is there; null when it is. */
+  ready: Promise<void> | null;
 }
 
 interface Job {
@@ -53,10 +61,11 @@ export function createHandlers({ agent, host, ctx, clock }: Tools): Handlers {
         release(job, 'the handler took too long');
       }
     },
-    async run(entry, announced, onFinished) {
+    async run(entry, { announced, ready }, onFinished) {
       const job = begin(entry, clock.now());
       jobs.set(entry.ordinal, job);
       // Even an ordinary entry waits one turn: first all that came in one packet is counted, then code runs.
+      await ready;
       await (entry.redelivered ? announced : null);
       const handler = agent();
       if (!handler || jobs.get(entry.ordinal) !== job) return;

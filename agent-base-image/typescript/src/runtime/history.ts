@@ -9,17 +9,22 @@ const LONGEST_TEXT = 16_384;
 
 export interface History {
   readonly entries: readonly HistoryEntry[];
-  /** False where an entry with this id is there: a message that is handled again, or heard of from two. */
-  add(entry: HistoryEntry): boolean;
+  /** Nothing happens where an entry with this id is there: a message that is handled again, or heard of from two. */
+  add(entry: HistoryEntry): void;
+  /** As `add`, for what another instance knows, too. */
+  take(entry: HistoryEntry): void;
   replace(entries: readonly HistoryEntry[]): void;
+  /** What was added since this was asked last. */
+  news(): HistoryEntry[];
 }
 
 export function createHistory(): History {
   const entries: HistoryEntry[] = [];
   const sizes: number[] = [];
+  const fresh = new Set<string>();
   let bytes = 0;
 
-  const add = (given: HistoryEntry) => {
+  const take = (given: HistoryEntry): boolean => {
     if (entries.some(({ id }) => id === given.id)) return false;
     const entry = Object.freeze({ ...given, text: shortened(given.text) });
     const size = bytesOf(JSON.stringify(entry));
@@ -27,19 +32,28 @@ export function createHistory(): History {
     sizes.push(size);
     bytes += size;
     while (entries.length > HISTORY_ENTRIES || bytes > HISTORY_BYTES) {
-      entries.shift();
+      fresh.delete(entries.shift()?.id ?? '');
       bytes -= sizes.shift() ?? 0;
     }
     return true;
   };
   return {
     entries,
-    add,
+    take,
+    add(entry) {
+      if (take(entry)) fresh.add(entry.id);
+    },
     replace(others) {
       entries.length = 0;
       sizes.length = 0;
       bytes = 0;
-      for (const entry of others) add(entry);
+      fresh.clear();
+      for (const entry of others) take(entry);
+    },
+    news() {
+      const news = entries.filter(({ id }) => fresh.has(id));
+      fresh.clear();
+      return news;
     },
   };
 }

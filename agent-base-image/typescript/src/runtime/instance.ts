@@ -12,6 +12,7 @@ import { type Action, type Entry, EXIT, type FollowerEvent, type FollowerState }
 import type { Clock } from './clock.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { createContext } from './context.ts';
+import { ContextShare } from './context-share.ts';
 import { createDesk, type Desk } from './desk.ts';
 import { createHandlers, type Handlers } from './handlers.ts';
 import { createVitals, memoryLimit, type VitalSigns } from './heartbeat.ts';
@@ -22,7 +23,7 @@ import type { AgentLog } from './log.ts';
 import { createNursery, type Nursery } from './nursery.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
 import { createServiceLine, type ServiceLine } from './service-line.ts';
-import { readControl, readPeer, readWelcome } from './wire.ts';
+import { readContext, readControl, readPeer, readWelcome } from './wire.ts';
 
 export interface InstanceOptions {
   agent: string;
@@ -51,6 +52,7 @@ export class Instance {
   readonly #services: ServiceLine;
   readonly #handlers: Handlers;
   readonly #host: InstanceHost;
+  readonly #share: ContextShare;
   readonly #desk: Desk;
   readonly #line: Line;
   readonly #vitals: VitalSigns;
@@ -90,6 +92,7 @@ export class Instance {
     const parts = { ctx, outbox: this.#outbox, services: this.#services, nursery: this.#nursery };
     this.#host = createHost({ ...options, ...parts, stop: () => this.stop() });
     const known = { state: this.#state, host: this.#host, agent: () => this.#agent };
+    this.#share = new ContextShare({ ...known, ctx, log, clock, say: (message) => this.#line.say(message) });
     this.#desk = createDesk({ ...known, log, say: (message) => this.#line.say(message) });
     this.#handlers = createHandlers({ ...known, ctx, clock });
   }
@@ -99,7 +102,7 @@ export class Instance {
     await this.#connect(() => {});
     setInterval(() => {
       this.#vitals.tick();
-      this.#feed({ type: 'tick' });
+      this.#tick();
     }, TICK_MS);
     setInterval(() => this.#beat(), HEARTBEAT_MS);
   }
@@ -139,8 +142,10 @@ export class Instance {
   /** Straight from the socket, synchronous: the order of these calls is the order of the stream (rule 2). */
   #onPattern(channel: string, text: string): void {
     const isOwn = channel.startsWith('st:');
+    const word = isOwn ? readContext(channel, text) : null;
     const event: FollowerEvent | null = isOwn ? readPeer(channel, text) : { type: 'delivered', channel, text };
-    if (event) this.#feed(event);
+    if (word) this.#share.hear(word);
+    else if (event) this.#feed(event);
   }
 
   #onChannel(channel: string, text: string): void {
@@ -149,7 +154,7 @@ export class Instance {
     else if (!word) this.#count('control');
     else if (word.kind === 'question') this.#desk.answer(word.question);
     else if (word.event.type === 'stop' && word.event.inst === this.#options.inst) this.stop();
-    else this.#feed(word.event);
+    else this.#share.around(word.event, () => this.#feed(word.event));
   }
 
   #onReply(text: string): void {
@@ -175,6 +180,7 @@ export class Instance {
   #perform(action: Action): void {
     switch (action.do) {
       case 'say':
+        this.#share.before(action.message);
         this.#line.say(action.message);
         break;
       case 'run':
@@ -187,10 +193,10 @@ export class Instance {
         this.#outbox.answer(action.correlation, action.message);
         break;
       case 'start_tasks':
-        this.#nursery.start();
+        this.#startTasks(this.#share.ready);
         break;
       case 'stop_tasks':
-        this.#nursery.stop().then(() => this.#feed({ type: 'tasks_stopped', epoch: action.epoch }));
+        this.#stopTasks(action.epoch);
         break;
       case 'tick_soon':
         this.#tickSoon();
@@ -204,7 +210,22 @@ export class Instance {
   }
 
   #run(entry: Entry): void {
-    this.#handlers.run(entry, this.#line.said, () => this.#feed({ type: 'finished', ordinal: entry.ordinal }));
+    const before = { announced: this.#line.said, ready: this.#share.ready };
+    this.#handlers.run(entry, before, () => this.#feed({ type: 'finished', ordinal: entry.ordinal }));
+  }
+
+  /** They are shown at once. */
+  async #startTasks(ready: Promise<void> | null): Promise<void> {
+    this.#nursery.start(ready);
+    await ready;
+    setImmediate(() => this.#beat());
+  }
+
+  /** A task that is stuck is named before anyone hears that this instance is drained. */
+  async #stopTasks(epoch: number): Promise<void> {
+    await this.#nursery.stop();
+    if (this.#nursery.report().some(({ state }) => state === 'stuck')) this.#beat();
+    this.#feed({ type: 'tasks_stopped', epoch });
   }
 
   async #comeUp(): Promise<void> {
@@ -226,7 +247,7 @@ export class Instance {
     const { state, held } = report(this.#state);
     const tasks = this.#nursery.report();
     const dropped = { ...this.#dropped };
-    const own = { state, held, hash: this.#desk.hash(), tasks, dropped };
+    const own = { state, held, hash: this.#desk.hash(), tasks, hindered: this.#nursery.hindered(), dropped };
     this.#line.say({ type: 'heartbeat', ...own, ...offersOf(this.#host), ...this.#vitals.read() });
   }
 
@@ -235,8 +256,13 @@ export class Instance {
     this.#tickIsNear = true;
     setTimeout(() => {
       this.#tickIsNear = false;
-      this.#feed({ type: 'tick' });
+      this.#tick();
     }, DRAIN_TICK_MS);
+  }
+
+  #tick(): void {
+    this.#share.tick();
+    this.#feed({ type: 'tick' });
   }
 
   #count(why: string): void {

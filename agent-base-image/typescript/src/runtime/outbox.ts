@@ -44,7 +44,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
     const envelope = toEnvelope(outgoing, { id, cause, options });
     const channel =
       outgoing.target === 'broadcast' ? `broadcast:${options.agent}` : `agent:${outgoing.target}:${options.agent}`;
-    const acknowledged = options.publish(channel, JSON.stringify(envelope)).then(() => options.sent(envelope));
+    const acknowledged = options.publish(channel, toText(envelope)).then(() => options.sent(envelope));
     await tracked(cause, acknowledged);
     return id;
   };
@@ -109,6 +109,14 @@ function mustBeAllowed(
   if (!allowed) throw new SendError('not_active', `this instance is ${phase}: only an active one sends`);
   if (target === 'broadcast' && cause?.kind === 'message' && cause.isBroadcast) {
     throw new SendError('refused', 'a broadcast because of a broadcast');
+  }
+}
+
+function toText(envelope: Message): string {
+  try {
+    return JSON.stringify(envelope);
+  } catch (error) {
+    throw new SendError('refused', `a payload is JSON: ${error instanceof Error ? error.message : error}`);
   }
 }
 

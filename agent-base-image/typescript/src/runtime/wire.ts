@@ -2,7 +2,7 @@
  * Reads what comes on `ctl:<id>`, `st:<id>:<inst>` and `re:<id>:<inst>` (BUS.md, Channels). Hand-written checks: a
  * message that does not fit is dropped, unknown types and fields are ignored, nothing here throws.
  */
-import type { Profile } from '../agent-host.ts';
+import type { HistoryEntry, Profile } from '../agent-host.ts';
 import type { ControlEvent, PeerEvent } from '../follower/types.ts';
 import { isFields } from '../message.ts';
 
@@ -22,10 +22,27 @@ export interface Welcome {
   drain_seconds: number;
 }
 
+/** What an instance says of its agent's context (context-exchange.ts). */
+export interface ContextWord {
+  readonly type: 'context';
+  readonly inst: number;
+  /** Counts the words of one instance. */
+  readonly n: number;
+  /** Everything, not only what has changed. */
+  readonly whole: boolean;
+  /** The cut that made it say this: it is the rest of what was there before. */
+  readonly cut: string | null;
+  readonly set: readonly (readonly [string, unknown])[];
+  readonly gone: readonly string[];
+  readonly history: readonly HistoryEntry[];
+  readonly user: string | null;
+}
+
 type Check = (value: unknown) => boolean;
 type Shape = Readonly<Record<string, Check>>;
 
 const text: Check = (value) => typeof value === 'string';
+const note: Check = (value) => value === null || text(value);
 const count: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
 const whole: Check = (value) => Number.isSafeInteger(value);
 const list =
@@ -58,6 +75,19 @@ const PEERS: Readonly<Record<PeerEvent['type'], Shape>> = {
   cancelled: { inst: count },
 };
 
+const CONTEXT: Readonly<Record<'context', Shape>> = {
+  context: {
+    inst: count,
+    n: count,
+    whole: (value) => typeof value === 'boolean',
+    cut: note,
+    set: list((value) => Array.isArray(value) && value.length === 2 && text(value[0])),
+    gone: list(text),
+    history: list((value) => isFields(value) && [value.id, value.role, value.text, value.who, value.when].every(text)),
+    user: note,
+  },
+};
+
 const WELCOME: Readonly<Record<'welcome', Shape>> = {
   welcome: { id: text, inst: count, hash: text, soft: profile, secrets: texts, drain_seconds: count },
 };
@@ -72,12 +102,22 @@ export function readControl(raw: string): ControlWord | null {
   return question ? { kind: 'question', question } : null;
 }
 
-/** What another instance says of itself: nobody speaks for another, so its number must be the channel's. */
+/** What another instance says of itself; null for heartbeats and the rest. */
 export function readPeer(channel: string, raw: string): PeerEvent | null {
-  if (!raw.includes('"watermark"') && !raw.includes('"cancelled"')) return null; // heartbeats and the rest
+  if (!raw.includes('"watermark"') && !raw.includes('"cancelled"')) return null;
+  return spokenOn(channel, fitting<PeerEvent>(parse(raw), PEERS));
+}
+
+/** What an instance of this agent says of its context, this one too. */
+export function readContext(channel: string, raw: string): ContextWord | null {
+  if (!raw.includes('"context"')) return null;
+  return spokenOn(channel, fitting<ContextWord>(parse(raw), CONTEXT));
+}
+
+/** Nobody speaks for another: the number in a word must be the channel's. */
+function spokenOn<T extends { inst: number }>(channel: string, word: T | null): T | null {
   const parts = channel.split(':');
-  const event = fitting<PeerEvent>(parse(raw), PEERS);
-  return event && parts.length === 3 && String(event.inst) === parts[2] ? event : null;
+  return word && parts.length === 3 && String(word.inst) === parts[2] ? word : null;
 }
 
 export function readWelcome(raw: string): Welcome | null {

@@ -1,0 +1,1 @@
+"""The clients that an agent was given."""

@@ -1,0 +1,1 @@
+"""Its messages and its configuration, as pydantic models."""

@@ -1,0 +1,1 @@
+"""What the core did for agents, as far as it is here."""

@@ -1,0 +1,377 @@
+"""The pieces under bundles of the in-process kind: names, config, messages, the crew, tasks, what is missing."""
+
+import asyncio
+import logging
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from fakes import KeptLog, a_message, run, settle
+
+from hairem.in_process.begun import Begun
+from hairem.in_process.config import Config
+from hairem.in_process.context import AgentContext, State
+from hairem.in_process.crew import Crew
+from hairem.in_process.envelope import arguments_of, content_of, from_envelope, to_bus_payload, to_envelope, to_fields
+from hairem.in_process.logs import LogBridge
+from hairem.in_process.names import Name, to_id
+from hairem.in_process.plain import plain
+from hairem.in_process.skills import method_for, parameters_of
+from hairem.in_process.spawned import Spawned
+from hairem.outcome import Outcome
+from hairem.runtime.context import OwnContext
+from src.models.agent import AgentConfig
+from src.models.hlink import HLinkMessage, MessageType, Metadata, Payload, Priority, Recipient, Sender
+
+SDK = Path(__file__).parents[1]
+
+
+def a_model(**fields: Any) -> HLinkMessage:
+    whole = {
+        "type": MessageType.NARRATIVE_TEXT,
+        "sender": Sender(agent_id="Bob", role="peer"),
+        "recipient": Recipient(target="Electra"),
+        "payload": Payload(content="hi"),
+        **fields,
+    }
+    return HLinkMessage(**whole)
+
+
+def test_names_in_any_spelling_are_the_same_agent() -> None:
+    assert Name("Electra") == "electra"
+    assert Name("electra") == "ELECTRA"
+    assert Name("la-renarde") == "La_Renarde"
+    assert Name("Electra") != "renarde"
+    assert {Name("Electra"): 1}[Name("eLectra")] == 1
+    assert f"{Name('Electra')}" == "Electra"
+    assert to_id(" La Renarde ") == "la-renarde"
+
+
+def test_config_has_what_manifest_and_persona_say_as_attributes() -> None:
+    profile = {
+        "name": "Lisa",
+        "role": None,
+        "description": "d",
+        "config": {"city": "Lyon", "name": "not this"},
+        "persona": {"system_prompt": "You are Lisa.", "voice_id": "v", "name": "L"},
+        "extra": {"room_id": "hall", "prompt": "older"},
+        "skills": [{"name": "sing", "description": ""}],
+    }
+    config = Config(profile)
+    assert (config.name, config.role, config.prompt) == ("Lisa", "Unknown", "You are Lisa.")
+    assert (config.city, config.voice_id, config.room_id, config.theme_responses) == ("Lyon", "v", "hall", {})
+    assert config["city"] == config.get("city") == "Lyon"
+    assert config.get("nothing", 3) == 3
+    with pytest.raises(AttributeError, match=r"config has no volume: write it into manifest.yaml"):
+        _ = config.volume
+    config.volume = 3  # type: ignore[attr-defined]
+    assert config.volume == 3
+    config.update({"name": "Lisa", "config": {"city": "Nice"}})
+    assert config.city == "Nice"
+    assert not hasattr(config, "volume")
+    assert config.model_dump()["name"] == "Lisa"
+
+
+def test_models_take_what_the_bus_gives_and_what_bundles_make() -> None:
+    made = a_model(metadata=Metadata(correlation_id=uuid4(), priority=Priority.HIGH), id=uuid4())  # type: ignore[arg-type]
+    assert (made.type == MessageType.NARRATIVE_TEXT, made.type) == (True, "narrative.text")
+    assert made.metadata.priority == "high"
+    assert isinstance(made.id, str)
+    assert made.timestamp.tzinfo is None
+    assert made.sender.agent_id == "bob"
+    heard = HLinkMessage.model_validate({**made.model_dump(mode="json"), "type": "not.known", "more": 1})
+    assert heard.type == "not.known"
+    message, error = HLinkMessage.validate_message({"type": "x"})
+    assert message is None
+    assert "sender" in str(error)
+    assert AgentConfig(name="A", role="b", anything=1).model_extra == {"anything": 1}  # type: ignore[call-arg]
+
+
+def test_a_message_of_the_bus_and_its_model_are_one() -> None:
+    heard = a_message(
+        id="7.x", type="narrative.text", payload={"content": "hi", "emotion": "glad", "mood": 3, "format": 4}
+    )
+    model = HLinkMessage.model_validate(to_envelope(heard, "Electra"))
+    assert (model.payload.content, model.payload.emotion, model.payload.format) == ("hi", "glad", "text")
+    assert model.payload.mood == 3  # type: ignore[attr-defined]
+    assert model.recipient.target == "electra"
+    assert model.timestamp == datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+    model.payload.content = "changed"
+    back = from_envelope(to_fields(model), agent="electra", target="electra")
+    assert (back.id, back.type, back.sender.agent_id, back.payload["content"]) == (
+        "7.x",
+        "narrative.text",
+        "bob",
+        "changed",
+    )
+    assert back.timestamp == "2026-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("payload", "content", "arguments"),
+    [
+        (
+            {"command": "go", "args": {"to": "bed"}},
+            {"command": "go", "args": {"to": "bed"}, "to": "bed"},
+            {"to": "bed"},
+        ),
+        ({"content": {"command": "go", "to": "bed"}}, {"command": "go", "to": "bed"}, {"to": "bed"}),
+        ({"command": "go", "args": ["a"]}, {"command": "go", "args": ["a"]}, {}),
+    ],
+)
+def test_a_command_of_either_kind_is_read(payload: Any, content: Any, arguments: Any) -> None:
+    message = a_message(type="expert.command", payload=payload)
+    assert content_of(message) == content
+    assert arguments_of(message) == arguments
+
+
+def test_commands_and_answers_are_written_as_every_agent_writes_them() -> None:
+    command = to_bus_payload("expert.command", {"content": {"command": "go", "to": "bed"}, "emotion": None})
+    assert command == {"command": "go", "args": {"to": "bed"}}
+    both = to_bus_payload("expert.command", {"content": {"command": "go", "to": "bed", "args": {"at": 9}}})
+    assert both["args"] == {"to": "bed", "at": 9}
+    odd = to_bus_payload("expert.command", {"content": {"command": "go", "to": "bed", "args": ["now"]}})
+    assert odd["args"] == {"to": "bed", "args": ["now"]}
+    answer = to_bus_payload("expert.response", {"content": {"status": "success", "result": 3, "took": 1}})
+    assert answer == {"status": "success", "result": 3, "error": None, "took": 1}
+    assert to_bus_payload("narrative.text", "hi") == {"content": "hi"}
+
+
+def test_what_is_published_may_be_anything() -> None:
+    assert to_fields({"a": 1}) == {"type": "agent.internal_note", "payload": {"content": {"a": 1}}}
+    assert to_fields("hi")["payload"] == {"content": "hi"}
+    assert to_fields({"type": "system.log", "level": 3})["payload"] == {"level": 3}
+    assert to_fields(a_model())["payload"]["content"] == "hi"
+
+
+def test_plain_is_json() -> None:
+    value = {"m": Payload(content=1), "t": MessageType.USER_MESSAGE, "s": {1}, "d": datetime(2026, 1, 1), 3: object}
+    found = plain(value)
+    assert found["m"]["content"] == 1
+    assert (found["t"], found["s"], found["d"], found["3"]) == (
+        "user_message",
+        [1],
+        "2026-01-01T00:00:00",
+        "<class 'object'>",
+    )
+
+
+def test_the_crew_is_whom_the_registry_names_else_whom_it_has_heard() -> None:
+    crew = Crew("entropy", Config({"name": "Dieu"}))
+    crew.heard("lisa")
+    crew.heard("user")
+    assert list(crew.agents) == ["Dieu", "lisa"]
+    assert crew.agents["LISA"].is_active
+    assert "Lisa" in crew.agents
+    crew.learn(
+        [
+            {"id": "entropy", "name": "Dieu", "active": True},
+            {"id": "la-renarde", "name": "Foxy", "active": False, "personified": False, "capabilities": ["talk"]},
+        ]
+    )
+    assert list(crew.agents) == ["Dieu", "la-renarde"]
+    fox = crew.agents["La_Renarde"]
+    assert (fox.is_active, fox.personified, fox.config.name, fox.config.capabilities) == (
+        False,
+        False,
+        "Foxy",
+        ["talk"],
+    )
+    assert [crew.resolve(name) for name in ("Foxy", "LA RENARDE", "dieu", "User", "Bob")] == [
+        "la-renarde",
+        "la-renarde",
+        "entropy",
+        "user",
+        "bob",
+    ]
+
+
+def test_the_schema_of_a_skill_is_read_from_its_signature() -> None:
+    def skill(room: str, level: "int" = 3, tags: list[str] | None = None, **more: Any) -> None: ...
+
+    assert parameters_of(skill) == {
+        "type": "object",
+        "properties": {"room": {"type": "string"}, "level": {"type": "integer"}, "tags": {}},
+        "required": ["room"],
+    }
+    assert method_for(skill, "setup") is None
+    assert method_for("text", "_private") is None
+    assert method_for("text", "upper") is not None
+
+
+@run
+async def test_the_history_is_bounded_and_holds_each_message_once() -> None:
+    native = OwnContext("electra", lambda: "2026-01-01T00:00:00Z")
+    made: list[str] = []
+
+    def to_model(message: Any) -> Any:
+        made.append(message.id)
+        return HLinkMessage.model_validate(to_envelope(message, "electra"))
+
+    context = AgentContext("electra", native, KeptLog(), to_model)
+    for message in (a_message(id="1", payload={"content": "hi", "mood": 3}), a_message(id="2", type="expert.command")):
+        native.note_heard(message)
+        context.hear(message)
+    native.note_said("3", "narrative.text", {"content": "hello"})
+    assert made == []
+    assert [(one.id, one.payload.content, one.sender.agent_id) for one in context.history] == [
+        ("1", "hi", "bob"),
+        ("3", "hello", "electra"),
+    ]
+    assert context.history[0].payload.mood == 3
+    assert context.get_user_context() == ("bob", None)
+    context.history.append(context.history[0])
+    context.note(a_message(id="4", type="agent.internal_note", payload={"content": "psst"}))
+    assert [one.id for one in context.history] == ["1", "3", "4"]
+    assert native.history[-1].text == "psst"
+    after_update = AgentContext("electra", native, KeptLog(), to_model)
+    assert [(one.type, one.payload.content) for one in after_update.history] == [
+        ("narrative.text", "hi"),
+        ("narrative.text", "hello"),
+        ("agent.internal_note", "psst"),
+    ]
+    context.history.clear()
+    assert context.history == []
+    context.history.extend(a_model() for _ in range(60))
+    assert len(context.history) == 50
+    context.history = context.history[-2:]
+    assert len(context.history) == 2
+
+
+class JsonOnly(dict[str, Any]):
+    def __setitem__(self, name: str, value: Any) -> None:
+        if not isinstance(value, (int, str)):
+            raise TypeError("no JSON")
+        super().__setitem__(name, value)
+
+
+def test_what_the_state_cannot_hand_over_stays_here() -> None:
+    log, native = KeptLog(), JsonOnly()
+    state = State(native, log)
+    state["n"] = 1
+    state["thing"] = log
+    state["thing"] = log
+    assert [state["n"], state["thing"], len(state), dict(native)] == [1, log, 2, {"n": 1}]
+    assert len(log.lines) == 1
+    state["thing"] = 2
+    del state["n"]
+    assert dict(state) == dict(native) == {"thing": 2}
+
+
+@run
+async def test_what_has_begun_may_be_made_a_task_gathered_awaited_or_left() -> None:
+    async def work(n: int) -> int:
+        await asyncio.sleep(0)
+        return n
+
+    def begun(n: int) -> Begun[int]:
+        return Begun(Outcome(asyncio.ensure_future(work(n))))
+
+    assert await asyncio.create_task(begun(1)) == 1
+    assert list(await asyncio.gather(begun(2), begun(3))) == [2, 3]
+    assert await asyncio.wait_for(begun(4), 5) == 4
+    left = begun(5)
+    await settle()
+    assert left.result() == 5
+
+
+@run
+async def test_a_spawned_task_can_be_cancelled_before_and_while_it_runs_and_awaited() -> None:
+    seen: list[str] = []
+
+    async def work(name: str) -> str:
+        try:
+            await asyncio.sleep(0 if name == "quick" else 60)
+        except asyncio.CancelledError:
+            seen.append(f"{name} cancelled")
+            raise
+        return name
+
+    quick, slow, never = Spawned(work("quick"), "quick"), Spawned(work("slow"), "slow"), Spawned(work("never"), "never")
+    done: list[Spawned] = []
+    quick.add_done_callback(done.append)
+    never.cancel()
+    running = [asyncio.create_task(task.live()) for task in (quick, slow, never)]
+    await settle()
+    assert await quick == "quick"
+    assert done == [quick]
+    with pytest.raises(asyncio.InvalidStateError):
+        slow.result()
+    slow.cancel()
+    await asyncio.gather(*running)
+    assert seen == ["slow cancelled"]
+    assert (slow.cancelled(), never.cancelled(), quick.cancelled()) == (True, True, False)
+
+
+def test_the_standard_log_goes_into_ours() -> None:
+    log = KeptLog()
+    logger = logging.Logger("drivers.lamp")
+    logger.addHandler(LogBridge(log))
+    logger.info("on %d", 3)
+    try:
+        int("broken")
+    except ValueError:
+        logger.exception("off")
+    assert log.lines[0] == ("info", "on 3", {"logger": "drivers.lamp"})
+    level, text, fields = log.lines[1]
+    assert (level, text, str(fields["error"])) == ("error", "off", "invalid literal for int() with base 10: 'broken'")
+
+
+LOADS = {
+    "from src.services.vault.credentials import Vault": r"src\.services\.vault: it belongs to the in-process hAIrem",
+    "from src.models.hlink import AudioFrame": r"src\.models\.hlink has no AudioFrame: it belongs to the in-process",
+    "import agents.bob.drivers": r"agents\.bob: the code of another agent is not here",
+    "from src.domain.agent import BaseAgent\nimport not_there": "'not_there': is it in requirements.txt",
+    "from src.domain.agent import BaseAgent\nclass Agent: pass": r"must extend BaseAgent of hairem; it extends object",
+    "from src.domain.agent import BaseAgent": "must define a class Agent",
+    "from src.domain.agent import BaseAgent\nclass Agent(BaseAgent):\n    from electra.drivers import lamp": "",
+    "from src.domain.agent import BaseAgent\nclass Agent(BaseAgent):\n    from agents.Electra.drivers import lamp": "",
+}
+LOADER = """
+import sys
+from pathlib import Path
+from hairem.runtime.load_agent import load_agent
+load_agent(Path(sys.argv[1]), agent="electra")
+print(*sorted(name for name in sys.modules if name.partition(".")[0] in ("src", "pydantic") or "in_process" in name))
+print(*[path for path in sys.path if path.endswith("in_process")])
+"""
+
+
+def loaded(folder: Path, logic: str) -> "subprocess.CompletedProcess[str]":
+    (folder / "drivers").mkdir(exist_ok=True)
+    (folder / "drivers/lamp.py").write_text("ON = 1\n")
+    (folder / "logic.py").write_text(logic)
+    return subprocess.run(  # noqa: S603 - our own Python, with the text above
+        [sys.executable, "-c", LOADER, str(folder)], capture_output=True, text=True, check=False, cwd=SDK
+    )
+
+
+@pytest.mark.parametrize("logic", LOADS)
+def test_what_is_missing_is_named_and_what_is_there_is_found(tmp_path: Path, logic: str) -> None:
+    text = logic if "BaseAgent" in logic else f"from src.domain.agent import BaseAgent\n{logic}\n"
+    found = loaded(tmp_path, text)
+    assert (found.returncode == 0) is (LOADS[logic] == ""), found.stderr
+    assert re.search(LOADS[logic], found.stderr), found.stderr
+
+
+def test_a_native_bundle_loads_nothing_of_it(tmp_path: Path) -> None:
+    found = loaded(tmp_path, "from hairem import BaseAgent\nclass Agent(BaseAgent): pass\n")
+    assert found.stdout == "\n\n", found.stdout + found.stderr
+
+
+def test_a_folder_src_of_the_bundle_is_its_own(tmp_path: Path) -> None:
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/words.py").write_text("HI = 'hi'\n")
+    logic = "from src.words import HI\nfrom hairem import BaseAgent\nclass Agent(BaseAgent): hi = HI\n"
+    assert loaded(tmp_path, logic).stdout == "src src.words\n\n"
+
+
+def test_a_bundle_that_makes_no_message_loads_no_pydantic(tmp_path: Path) -> None:
+    found = loaded(tmp_path, "from src.domain.agent import BaseAgent\nclass Agent(BaseAgent): pass\n")
+    assert "src.domain.agent" in found.stdout
+    assert "pydantic" not in found.stdout

@@ -1,0 +1,284 @@
+/**
+ * SurrealDB, embedded on disk or a server: one connection, our own database, and one database for each agent in which
+ * only that agent's own user acts. Everything that knows the driver is here.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { createNodeEngines } from '@surrealdb/node';
+import {
+  createRemoteEngines,
+  type QueryResponse,
+  ServerError,
+  Surreal,
+  type SurrealSession,
+  type SurrealTransaction,
+} from 'surrealdb';
+import type { AgentId } from '../domain/agent.ts';
+import { HairemError } from '../domain/errors.ts';
+import type { Clock } from '../domain/ports.ts';
+
+/**
+ * On disk each agent has an engine of its own in this process, 3 MB each: engine 3.0 keeps its vector indexes in one
+ * cache for all databases and mixes them up there. On a server vectors are compared one by one instead.
+ */
+export type SurrealPlace =
+  | { kind: 'disk'; folder: string }
+  /** `user` is of the root level. Our own data is in `namespace`, agents' databases in `<namespace>_agents`. */
+  | { kind: 'server'; url: string; user: { username: string; password: string } | null; namespace: string };
+
+export interface SurrealOptions {
+  place: SurrealPlace;
+  /** The longest that one query may take, in seconds; a server has its own limit. */
+  querySeconds: number;
+  prepare: Prepare;
+  clock: Pick<Clock, 'sleep'>;
+}
+
+/** Runs once for each database that is opened, before anything else there. @throws bad_config */
+export interface Prepare {
+  own(database: Database): Promise<void>;
+  agent(database: Database, agent: AgentId): Promise<void>;
+}
+
+export type Variables = Readonly<Record<string, unknown>>;
+
+/** Values come as JSON. Errors: unavailable, refused, timeout, conflict, bad_request. */
+export interface Database {
+  /** Whether vectors may have an index here. */
+  readonly indexesVectors: boolean;
+  /** @returns one result per statement */
+  query(surql: string, vars?: Variables): Promise<unknown[]>;
+  /** All or nothing; done again when it conflicts with another. What `work` throws undoes it. */
+  transaction<T>(work: (query: Database['query']) => Promise<T>): Promise<T>;
+}
+
+export interface SurrealStore {
+  /** Our own database. */
+  own(): Promise<Database>;
+  /** An agent's database, signed in as the agent's own user. */
+  ofAgent(agent: AgentId): Promise<Database>;
+  /** The embedded engine keeps the process alive all the same: exit explicitly. */
+  close(): Promise<void>;
+}
+
+const OWN_NAMESPACE = 'hairem';
+const OWN_DATABASE = 'services';
+const AGENT_USER = 'agent';
+/** An engine whose files another process holds waits for them without a word. */
+const CONNECT_MS = 20_000;
+/** Redefined by each process, so that nothing has to keep them. */
+const newPassword = () => randomBytes(32).toString('base64url');
+
+/** Connects when it is first needed, and again after the connection was lost. */
+export function createSurrealStore(options: SurrealOptions): SurrealStore {
+  const { place, prepare } = options;
+  const namespace = place.kind === 'server' ? place.namespace : OWN_NAMESPACE;
+  const connections = keptWhileGood<Surreal>();
+  const databases = keptWhileGood<Database>();
+  const connectionFor = (name: string) => {
+    const url = place.kind === 'server' ? place.url : `surrealkv://${place.folder}/${name}`;
+    return connections.get(url, () =>
+      connect(url, options, () => {
+        connections.clear();
+        databases.clear();
+      }),
+    );
+  };
+  return {
+    own: () =>
+      databases.get('', async () => {
+        const surreal = await connectionFor('own');
+        await enter(surreal, { namespace, database: OWN_DATABASE });
+        const own = databaseOn(surreal, place);
+        await prepare.own(own);
+        return own;
+      }),
+    ofAgent: (agent) =>
+      databases.get(agent, async () => {
+        const surreal = await connectionFor(`agents/${agent}`);
+        const session = await signIn(surreal, { namespace: `${namespace}_agents`, database: agent });
+        const database = databaseOn(session, place);
+        await prepare.agent(database, agent);
+        return database;
+      }),
+    async close() {
+      for (const surreal of await connections.all()) await surreal.close();
+    },
+  };
+}
+
+/** What is made once and used by all, and made again when making it failed or it is gone. */
+function keptWhileGood<T>() {
+  const kept = new Map<string, Promise<T>>();
+  return {
+    get(key: string, make: () => Promise<T>): Promise<T> {
+      const known = kept.get(key);
+      if (known) return known;
+      const made = make().catch((thrown) => {
+        if (kept.get(key) === made) kept.delete(key);
+        throw toHairemError(thrown, 'SurrealDB');
+      });
+      kept.set(key, made);
+      return made;
+    },
+    clear: () => kept.clear(),
+    all: async () =>
+      (await Promise.allSettled(kept.values())).flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
+  };
+}
+
+async function connect(url: string, options: SurrealOptions, onLost: () => void): Promise<Surreal> {
+  const { place, clock } = options;
+  if (place.kind === 'disk')
+    await mkdir(new URL(url.replace(/^surrealkv:/, 'file:')), { recursive: true, mode: 0o700 });
+  const surreal = new Surreal({ engines: { ...createRemoteEngines(), ...createNodeEngines(restrictions(options)) } });
+  const user = place.kind === 'server' && place.user ? { authentication: place.user } : {};
+  const timer = new AbortController();
+  const late = clock.sleep(CONNECT_MS, timer.signal).then(() => {
+    throw new Error(`no connection in ${CONNECT_MS / 1000} s; is another process using it?`);
+  });
+  late.catch(() => {}); // also when it is aborted
+  try {
+    await Promise.race([surreal.connect(url, { reconnect: false, ...user }), late]);
+    surreal.subscribe('disconnected', onLost);
+    return surreal;
+  } catch (thrown) {
+    surreal.close().catch(() => {});
+    throw toHairemError(thrown, `SurrealDB at ${withoutPassword(url)}`);
+  } finally {
+    timer.abort();
+  }
+}
+
+interface Where {
+  namespace: string;
+  database: string;
+}
+
+/** Makes the database if it is not there. The session must have all rights. */
+async function enter(session: SurrealSession, { namespace, database }: Where): Promise<void> {
+  await session.query(`DEFINE NAMESPACE IF NOT EXISTS ${quoted(namespace)}`);
+  await session.use({ namespace });
+  await session.query(`DEFINE DATABASE IF NOT EXISTS ${quoted(database)}`);
+  await session.use({ database });
+}
+
+/** What no agent needs and what would let its queries out of its database, or keep the engine busy. */
+function restrictions({ querySeconds }: SurrealOptions) {
+  return {
+    query_timeout: querySeconds,
+    transaction_timeout: querySeconds,
+    capabilities: {
+      scripting: false,
+      guest_access: false,
+      live_query_notifications: false,
+      network_targets: false,
+      functions: { allow: true, deny: ['http'] },
+      experimental: false,
+    },
+  };
+}
+
+/**
+ * The user may change tables and data of this one database, no user and nothing outside of it. We act in there as that
+ * user, too: an agent may define events, and they run with the rights of whoever writes.
+ */
+async function signIn(surreal: Surreal, where: Where): Promise<SurrealSession> {
+  const password = newPassword();
+  const admin = await surreal.forkSession();
+  await enter(admin, where);
+  await admin.query(
+    `DEFINE USER OVERWRITE ${AGENT_USER} ON DATABASE PASSWORD '${password}' ROLES EDITOR DURATION FOR TOKEN NONE, FOR SESSION NONE`,
+  );
+  await admin.closeSession();
+  const session = await surreal.newSession();
+  await session.signin({ ...where, username: AGENT_USER, password });
+  await session.use({ ...where });
+  await mustBeConfined(session);
+  return session;
+}
+
+/** A session that nobody signed in to owns the embedded engine: better no memory than that. */
+async function mustBeConfined(session: SurrealSession): Promise<void> {
+  const isOpen = await session.query('INFO FOR ROOT').then(
+    () => true,
+    () => false,
+  );
+  if (isOpen) throw new HairemError('internal', 'the session of an agent has rights outside of its database');
+}
+
+const MOST_TRIES = 20;
+
+function databaseOn(session: SurrealSession, place: SurrealPlace): Database {
+  const on =
+    (queryable: SurrealSession | SurrealTransaction): Database['query'] =>
+    async (surql, vars = {}) => {
+      try {
+        const responses = await queryable.query(surql, { ...vars }).responses();
+        return responses.map((response) => resultOf(response, responses));
+      } catch (thrown) {
+        throw toHairemError(thrown, 'SurrealDB');
+      }
+    };
+  const once = async <T>(work: (query: Database['query']) => Promise<T>): Promise<T> => {
+    const transaction = await session.beginTransaction().catch((thrown) => {
+      throw toHairemError(thrown, 'SurrealDB');
+    });
+    try {
+      const result = await work(on(transaction));
+      await transaction.commit();
+      return result;
+    } catch (thrown) {
+      await transaction.cancel().catch(() => {}); // it has ended by itself
+      throw toHairemError(thrown, 'SurrealDB');
+    }
+  };
+  return {
+    indexesVectors: place.kind === 'disk',
+    query: (surql, vars) => untilNoConflict(() => on(session)(surql, vars)),
+    transaction: (work) => untilNoConflict(() => once(work)),
+  };
+}
+
+/** Two transactions that wrote the same thing: one of them has had no effect, and is done again. */
+async function untilNoConflict<T>(work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof HairemError) || error.code !== 'conflict' || tries === MOST_TRIES) throw error;
+    }
+  }
+}
+
+/** Of a failed transaction every statement has an error; one of them says why. */
+function resultOf(response: QueryResponse, all: readonly QueryResponse[]): unknown {
+  if (response.success) return plain(response.result);
+  const errors = all.flatMap((one) => (one.success ? [] : [one.error]));
+  throw errors.find((error) => !/failed transaction/.test(error.message)) ?? response.error;
+}
+
+/** JSON, as it goes over the bus: record ids and dates as text. */
+function plain(value: unknown): unknown {
+  const text = JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? String(one) : one));
+  return text === undefined ? null : JSON.parse(text);
+}
+
+function toHairemError(thrown: unknown, what: string): HairemError {
+  if (thrown instanceof HairemError) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  if (/transaction conflict|can be retried/i.test(message)) {
+    return new HairemError('conflict', 'too many wrote the same thing at the same time', { cause: thrown });
+  }
+  if (!(thrown instanceof ServerError)) {
+    return new HairemError('unavailable', `${what} does not answer: ${message}`, { cause: thrown });
+  }
+  if (thrown.kind === 'NotAllowed') return new HairemError('refused', message, { cause: thrown });
+  const code = /exceeded the timeout/.test(message) ? 'timeout' : 'bad_request';
+  return new HairemError(code, message, { cause: thrown });
+}
+
+/** Names come from us and from agent ids, which have no quote in them. */
+const quoted = (name: string) => `\`${name}\``;
+
+const withoutPassword = (url: string) => url.replace(/\/\/[^@/]*@/, '//');

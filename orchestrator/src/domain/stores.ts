@@ -1,0 +1,55 @@
+/**
+ * What the services keep, in our own nouns; adapters implement it over SurrealDB. Every method may throw `unavailable`
+ * (the store is away) and `bad_config` (its state is newer than this program).
+ */
+import type { AgentId } from './agent.ts';
+
+/** Results of operations that outlive the process, so that it does not pay for them twice (BUS.md, rule 14). */
+export interface Journal {
+  /** @returns the result that was kept under this key, or null */
+  find(key: string): Promise<{ result: unknown } | null>;
+  /** Written down when it resolves. */
+  keep(key: string, result: unknown): Promise<void>;
+}
+
+export interface NewMemory {
+  /** The id of the request: the same again is the same memory. */
+  id: string;
+  content: string;
+  tags: readonly string[];
+  embedding: readonly number[] | null;
+}
+
+/** As an agent gets it. */
+export interface Memory {
+  id: string;
+  content: string;
+  tags: readonly string[];
+  /** RFC 3339. */
+  created_at: string;
+}
+
+export interface Recall {
+  /** Words to look for; null to look for the embedding alone. */
+  text: string | null;
+  embedding: readonly number[] | null;
+  /** All of these. */
+  tags: readonly string[];
+  limit: number;
+}
+
+/** Each agent's own; no method reads or writes another's. */
+export interface MemoryStore {
+  /** The same id again changes nothing. @returns what is stored under the id */
+  remember(agent: AgentId, memory: NewMemory): Promise<Memory>;
+  /** The best first: what is near to the embedding, then what has the words. */
+  recall(agent: AgentId, recall: Recall): Promise<(Memory & { score: number })[]>;
+  /**
+   * SurrealQL as the agent's own user, one transaction, once per id: the same id again has no effect and the same
+   * result. @returns one result per statement, as JSON. @throws bad_request, refused, timeout, too_large, conflict
+   */
+  query(
+    agent: AgentId,
+    query: { id: string; surql: string; vars: Readonly<Record<string, unknown>> },
+  ): Promise<unknown[]>;
+}

@@ -1,0 +1,96 @@
+/** What agents remember (BUS.md, Services): checked at the door, kept in each agent's own database. */
+import * as z from 'zod';
+import { HairemError } from '../../domain/errors.ts';
+import type { Log } from '../../domain/log.ts';
+import type { MemoryStore } from '../../domain/stores.ts';
+import { type Call, operation, type Service } from '../operation.ts';
+
+/** The vector of a text; null where no embedding model is configured. @throws HairemError where it does not answer */
+export type Embed = (text: string, call: Pick<Call, 'agent' | 'signal'>) => Promise<readonly number[] | null>;
+
+export interface MemoryServiceOptions {
+  store: MemoryStore;
+  embed: Embed;
+  log: Log;
+}
+
+const embedding = z.array(z.number()).min(1).max(4096);
+const tags = z.array(z.string().min(1).max(128)).max(32).default([]);
+
+const remember = z.object({
+  content: z
+    .string()
+    .min(1)
+    .max(512 * 1024),
+  embedding: embedding.nullish(),
+  tags,
+});
+
+const recall = z
+  .object({
+    query: z
+      .string()
+      .min(1)
+      .max(16 * 1024)
+      .nullish(),
+    embedding: embedding.nullish(),
+    tags,
+    limit: z.int().min(1).max(100).default(10),
+  })
+  .refine(({ query, embedding }) => query || embedding, { error: 'recall needs a text or an embedding' });
+
+const query = z.object({
+  surql: z
+    .string()
+    .min(1)
+    .max(256 * 1024),
+  vars: z.record(z.string(), z.unknown()).default({}),
+});
+
+/** At the same time, of one agent: the engine has two threads where the host has two cores. */
+const PER_AGENT = 8;
+
+export function createMemoryService({ store, embed, log }: MemoryServiceOptions): Service {
+  /** A model that is away costs the meaning, never the memory: words find it all the same. */
+  const vectorOf = async (text: string, call: Call): Promise<readonly number[] | null> => {
+    try {
+      return await embed(text, call);
+    } catch (error) {
+      if (call.signal.aborted) throw error;
+      log.warn('no embedding: only words will find this', { agent: call.agent, error });
+      return null;
+    }
+  };
+  return {
+    name: 'memory',
+    perAgent: PER_AGENT,
+    operations: {
+      remember: operation({
+        args: remember,
+        run: async ({ content, tags, embedding: given }, call) => {
+          const embedding = given ?? (await vectorOf(content, call));
+          return store.remember(call.agent, { id: call.id, content, tags, embedding });
+        },
+      }),
+      recall: operation({
+        args: recall,
+        run: async ({ query: text, embedding: given, tags, limit }, call) => {
+          const embedding = given ?? (text ? await vectorOf(text, call) : null);
+          return store.recall(call.agent, { text: text ?? null, embedding, tags, limit });
+        },
+      }),
+      query: operation({
+        args: query,
+        run: ({ surql, vars }, { agent, id }) => store.query(agent, { id, surql, vars: allowed(vars) }),
+      }),
+    },
+  };
+}
+
+const PROTECTED = new Set(['access', 'auth', 'token', 'session']);
+
+function allowed(vars: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const wrong = Object.keys(vars).find((name) => PROTECTED.has(name) || !/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name));
+  if (wrong !== undefined) throw new HairemError('bad_request', `a variable cannot be named ${wrong}`);
+  return vars;
+}

@@ -1,0 +1,107 @@
+/** The orchestrator's bus on a real redis-server: one of two has the claim, and it does not outlive its holder. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Redis } from 'ioredis';
+import { createRedisBus, named, type RedisBus } from '../../orchestrator/src/adapters/redis-bus.ts';
+import { newClaim } from '../../orchestrator/src/adapters/redis-claim.ts';
+import type { HairemError } from '../../orchestrator/src/domain/errors.ts';
+import { type RedisServer, startRedisServer } from '../fakes/redis-server.ts';
+
+const hasRedis = spawnSync(process.env.REDIS_SERVER ?? 'redis-server', ['--version']).status === 0;
+const skip = hasRedis ? false : 'no redis-server on this host';
+
+interface Opened {
+  bus: RedisBus;
+  /** Resolves when it came up, or was refused. */
+  outcome: Promise<'up' | HairemError>;
+}
+
+describe('the claim of an orchestrator', { skip, timeout: 60_000 }, () => {
+  let server: RedisServer;
+  let opened: Opened[];
+  const abort = new AbortController();
+  beforeEach(async () => {
+    server = await startRedisServer();
+    opened = [];
+  });
+  afterEach(async () => {
+    for (const { bus } of opened) bus.close();
+    await server.stop();
+  });
+
+  /** @param onSleep is awaited in the place of half a second */
+  function open(onSleep: () => Promise<unknown> = () => sleep(1)): Opened {
+    const address = { host: '127.0.0.1', port: server.port, ...server.orchestrator };
+    const { promise: refused, resolve: onRival } = Promise.withResolvers<HairemError>();
+    const bus = createRedisBus(address, { onError() {}, onRival, sleep: async () => void (await onSleep()) });
+    const up = bus.start(abort.signal).then((): 'up' => 'up');
+    const one = { bus, outcome: Promise.race([up, refused]) };
+    opened.push(one);
+    return one;
+  }
+
+  const connect = () => new Redis({ port: server.port, ...server.orchestrator, disableClientInfo: true });
+
+  async function names(): Promise<string[]> {
+    const redis = connect();
+    const list = String(await redis.client('LIST'));
+    redis.disconnect();
+    return [...list.matchAll(/ name=(hairem-orchestrator:\S+)/g)].map(([, name = '']) => name);
+  }
+
+  test('the first comes up, the second is refused and told who the other is', async () => {
+    assert.equal(await open().outcome, 'up');
+    let sleeps = 0;
+    const second = await open(async () => {
+      sleeps += 1;
+    }).outcome;
+    assert.ok(second !== 'up');
+    assert.equal(second.code, 'conflict');
+    assert.match(second.message, /another orchestrator acts for this installation: .* from 127\.0\.0\.1:\d+ for \d+ s/);
+    assert.equal(sleeps, 10);
+    assert.equal((await names()).length, 1);
+  });
+
+  test('of two that come at once at most one comes up', async () => {
+    const outcomes = await Promise.all([open().outcome, open().outcome]);
+    assert.ok(outcomes.filter((outcome) => outcome === 'up').length <= 1);
+    assert.ok((await names()).length <= 1);
+  });
+
+  test('whoever waits comes up as soon as the first is gone', async () => {
+    const first = open();
+    assert.equal(await first.outcome, 'up');
+    const second = open(async () => {
+      first.bus.close();
+      await sleep(5);
+    });
+    assert.equal(await second.outcome, 'up');
+    assert.equal((await names()).length, 1);
+  });
+
+  test('one that has gone silent is ended', async () => {
+    const [hung, next] = [connect(), connect()];
+    const ended = once(hung, 'end');
+    hung.options.retryStrategy = () => null;
+    try {
+      await newClaim()(named(hung), sleep);
+      await newClaim({ silentSeconds: 1 })(named(next), () => sleep(100));
+      await ended;
+    } finally {
+      hung.disconnect();
+      next.disconnect();
+    }
+  });
+
+  test('a Redis that was away gives the claim back to its holder', async () => {
+    const first = open();
+    assert.equal(await first.outcome, 'up');
+    const again = new Promise<void>((resolve) => first.bus.onState((state) => state === 'up' && resolve()));
+    await server.restart();
+    await again;
+    assert.equal((await names()).length, 1);
+  });
+});

@@ -1,0 +1,161 @@
+/** An agent's context over cuts, reverts and deaths, with real processes on a real Redis. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { Redis } from 'ioredis';
+import { aclArguments } from '../../orchestrator/src/adapters/redis-acl.ts';
+import { newPassword, sha256 } from '../fakes/redis-server.ts';
+import { ON_REDIS, probesOnRedis } from '../fakes/sdk-probes.ts';
+import { type Fields, type Probe, SDK } from '../fakes/sdk-rig.ts';
+import { eventually } from '../rig/eventually.ts';
+
+describe(`the context of an agent (${SDK})`, ON_REDIS, () => {
+  const { rig, first, candidate, said } = probesOnRedis();
+
+  const put = (key: string, value: unknown) => rig().command('put', { key, value });
+  const get = async (key: string) => (await rig().command('get', { key })).result;
+  const context = async () =>
+    (await rig().command('context')).result as { state: Fields; user: string; history: string[][] };
+
+  async function handOver(from: Probe, to: Probe): Promise<void> {
+    const drained = rig().status(from.inst, 'drained');
+    await rig().cut({ to, all: [from, to] });
+    await drained;
+  }
+
+  test('the new instance has history, state and user of the old one', async () => {
+    const old = await first({ name: 'old' });
+    await rig().request({ from: 'user', type: 'user_message', payload: { content: 'good morning', user: 'ada' } });
+    await put('lamp', { on: true, scenes: ['dim', 'é😀'] });
+    const next = await candidate(old, { name: 'next' });
+    await put('late', 1);
+    await handOver(old, next);
+    const { state, user, history } = await context();
+    assert.deepEqual(state, { 'written in setup': 'old', lamp: { on: true, scenes: ['dim', 'é😀'] }, late: 1 });
+    assert.equal(user, 'ada');
+    assert.deepEqual(history, [['user', 'good morning', 'user']]);
+  });
+
+  test('what was changed just before the cut is there for whoever asks first after it', async () => {
+    let [owner, other] = [await first({ name: 'old' }), null as Probe | null];
+    for (let n = 0; n < 20; n += 1) {
+      other ??= await candidate(owner, { name: 'next' });
+      await put('n', n);
+      const asked = rig().cut({ to: other, all: [owner, other] });
+      const drained = rig().status(owner.inst, 'drained');
+      await asked;
+      const answer = rig().request({
+        from: 'user',
+        type: 'expert.command',
+        payload: { command: 'get', args: { key: 'n' } },
+      });
+      assert.equal((await answer).payload.result, n);
+      await drained;
+      [owner, other] = [other, owner];
+    }
+  });
+
+  test('each message of a sender finds what the one before it left, over cuts under load', async () => {
+    let owner = await first({ name: 'p0' });
+    const names = ['bob', 'carol', 'dave', 'erin'];
+    await rig().listenTo(names);
+    const load = { on: true };
+    const sent = new Map(names.map((name) => [name, 0]));
+    const senders = names.map(async (from) => {
+      while (load.on) {
+        const n = (sent.get(from) ?? 0) + 1;
+        sent.set(from, n);
+        await rig().send({ id: randomUUID(), from, payload: { count: true, ms: n % 5 } });
+        await new Promise((resolve) => setTimeout(resolve, 4));
+      }
+    });
+    for (let swaps = 1; swaps <= 4; swaps += 1) {
+      const next = await candidate(owner, { name: `p${swaps}` });
+      await handOver(owner, next);
+      await rig().control({ type: 'retire', inst: owner.inst, window: 'closed' });
+      owner = next;
+    }
+    load.on = false;
+    await Promise.all(senders);
+    const counted = (from: string) =>
+      rig()
+        .heard.filter(({ channel }) => channel === `agent:${from}:probe`)
+        .flatMap(({ message }) => (message.payload as Fields).counted ?? []);
+    for (const from of names) {
+      const wanted = Array.from({ length: sent.get(from) ?? 0 }, (_, n) => n + 1);
+      await eventually(`all of ${from} are counted`, () => counted(from).length === wanted.length);
+      assert.deepEqual(counted(from), wanted, `${from} counted on`);
+    }
+  });
+
+  test('the one that is cut back has what the newer one wrote, also when that one died', async () => {
+    const old = await first({ name: 'old' });
+    const next = await candidate(old, { name: 'next' });
+    await handOver(old, next);
+    await put('by next', 'kept');
+    await rig().request({ from: 'user', type: 'user_message', payload: { content: 'to next' } });
+    const told = () => said(next, 'context').some(({ message }) => JSON.stringify(message).includes('to next'));
+    await eventually('it is told', told);
+    next.child.kill('SIGKILL');
+    await rig().cut({ to: old, all: [old], adopt: [next] });
+    const { state, history } = await context();
+    assert.equal(state['by next'], 'kept');
+    assert.deepEqual(history, [['user', 'to next', 'user']]);
+  });
+
+  test('an instance that hangs at the cut keeps the new one waiting for half a second, not for ever', async () => {
+    const old = await first({ name: 'old' });
+    await put('n', 1);
+    const next = await candidate(old, { name: 'next' });
+    old.child.kill('SIGSTOP');
+    await rig().cut({ to: next, all: [old, next] });
+    assert.equal(await get('n'), 1);
+    assert.ok(
+      next.lines.some((line) => line.includes(`instance ${old.inst} did not say the last of its context in 500 ms`)),
+      next.lines.join('\n'),
+    );
+    old.child.kill('SIGCONT');
+  });
+
+  test('what is no JSON cannot be, and what is too large is refused where it is set', async () => {
+    await first();
+    const { error } = await put('big', 'x'.repeat(140_000));
+    assert.match(String(error), /ctx.state: with "big" it would be 137 KiB, it may be 128 KiB/);
+    assert.equal(await get('big'), null);
+  });
+
+  test('what was changed inside of a value is handed over; what cannot be is named, and the rest is', async () => {
+    const old = await first({ name: 'old' });
+    await put('list', ['a']);
+    assert.equal((await rig().command('spoil', { key: 'list', value: 'b' })).result, 2);
+    await put('kept', true);
+    assert.equal((await rig().command('spoil', { key: 'bad', value: null })).status, 'success');
+    const next = await candidate(old, { name: 'next' });
+    await handOver(old, next);
+    const { state } = await context();
+    assert.deepEqual(state, { 'written in setup': 'old', list: ['a', 'b'], kept: true });
+    assert.ok(
+      old.lines.some((line) => /not handed over: ctx.state: \\"bad\\": /.test(line)),
+      old.lines.join('\n'),
+    );
+  });
+
+  test('it is said only while another may need it, and no other agent can hear it', async () => {
+    const old = await first();
+    await put('secret', 'mine');
+    assert.equal(said(old, 'context').length, 0);
+    const [password, name] = [newPassword(), 'other.1'];
+    const user = aclArguments({ agent: 'other', inst: 1, passwordSha256: sha256(password), topics: null });
+    await rig().redis.call('ACL', 'SETUSER', ...user);
+    const { port } = rig().server;
+    const other = new Redis({ port, username: name, password, enableReadyCheck: false, disableClientInfo: true });
+    for (const pattern of ['st:probe:*', 'st:*', `st:probe:${old.inst}`, '*']) {
+      await assert.rejects(other.psubscribe(pattern), /NOPERM/);
+    }
+    await assert.rejects(other.publish(`st:probe:${old.inst}`, '{}'), /NOPERM/);
+    other.disconnect();
+    await candidate(old);
+    assert.equal(said(old, 'context').length, 1);
+    assert.ok(JSON.stringify(said(old, 'context')[0]).length < 2_000);
+  });
+});
