@@ -39,6 +39,8 @@ const environment = z.object({
   HAIREM_SERVICES_DIR: path('/services'),
   /** The bundles. */
   HAIREM_AGENTS_DIR: path('/agents'),
+  /** Secrets of agents as files; their variables are read by secrets/, since no schema knows their names. */
+  HAIREM_SECRETS_DIR: path('/run/secrets'),
   /** Where the orchestrator calls the engine: the gate's socket. */
   HAIREM_ENGINE_SOCKET: path('/run/hairem/gate.sock'),
   /** Where the gate listens. */
@@ -109,6 +111,7 @@ function shape(env: z.infer<typeof environment>) {
     redisDir: env.HAIREM_REDIS_DIR,
     servicesDir: env.HAIREM_SERVICES_DIR,
     agentsDir: env.HAIREM_AGENTS_DIR,
+    secretsDir: env.HAIREM_SECRETS_DIR.replace(/\/+$/, ''),
     engineSocket: env.HAIREM_ENGINE_SOCKET,
     gateSocket: env.HAIREM_GATE_SOCKET,
     dockerSocket: env.HAIREM_DOCKER_SOCKET,

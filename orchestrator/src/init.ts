@@ -25,6 +25,7 @@ export interface InitFolders {
 export async function init({ dataDir, redisDir, servicesDir }: InitFolders): Promise<void> {
   await keepOrCreate(join(dataDir, 'install-id'), () => randomBytes(4).toString('hex'));
   await keepOrCreate(join(dataDir, 'token'), randomSecret);
+  await keepOrCreate(join(dataDir, 'secrets-key'), randomSecret);
   const orchestrator = await keepOrCreate(join(dataDir, 'redis', 'orchestrator.password'), randomSecret);
   const services = await keepOrCreate(join(dataDir, 'redis', 'services.password'), randomSecret);
   await ensureContent(join(servicesDir, 'redis.password'), `${services}\n`);

@@ -12,7 +12,11 @@ import { type Config, readConfig } from './config.ts';
 import { HairemError } from './domain/errors.ts';
 import type { Log } from './domain/log.ts';
 import { openApi } from './open-api.ts';
+import { redactedControl, redactedHost, redactedRegistry, redactedStore } from './redact/redacted-ports.ts';
+import { createRedactor } from './redact/redactor.ts';
 import { createRegistry } from './registry/create-registry.ts';
+import { createSeal } from './secrets/seal.ts';
+import { createSecretStore } from './secrets/secret-store.ts';
 import { startCrew } from './start-crew.ts';
 
 /**
@@ -21,13 +25,15 @@ import { startCrew } from './start-crew.ts';
  */
 export async function runOrchestrator(): Promise<void> {
   const config = readConfig(process.env);
-  const log = createLog({ level: config.logLevel });
+  const redactor = createRedactor();
+  const log = createLog({ level: config.logLevel, redact: redactor.text });
   const stop = stopOnSignals(log);
   let rival: HairemError | null = null;
   const identity = await readIdentity(config);
   const { installId } = identity;
+  redactor.hide([identity.token, identity.redisPassword, identity.secretsKey]);
   const { container } = config.redis;
-  const host = createDockerHost({
+  const engine = createDockerHost({
     socketPath: config.engineSocket,
     installId,
     redis: container ? { container } : { project: config.composeProject, service: 'redis' },
@@ -35,6 +41,7 @@ export async function runOrchestrator(): Promise<void> {
     clock,
     onStranger: (name) => log.warn('a container has our label but not what an instance needs', { name }),
   });
+  const host = redactedHost(engine, redactor);
   const bus = createRedisBus(
     { host: config.redis.host, port: config.redis.port, username: 'orchestrator', password: identity.redisPassword },
     {
@@ -47,18 +54,26 @@ export async function runOrchestrator(): Promise<void> {
     },
   );
   const stateDir = join(config.dataDir, 'agents');
-  const store = createStateFile(stateDir, (file, error) => log.error('a state file is broken', { file, error }));
+  const files = createStateFile(stateDir, (file, error) => log.error('a state file is broken', { file, error }));
+  const secrets = createSecretStore({
+    dir: config.secretsDir,
+    env: process.env,
+    seal: createSeal(identity.secretsKey),
+    onValues: redactor.hide,
+  });
   const bases = await readBaseImages(config.baseImageDir);
   const workDir = join(config.dataDir, 'snapshots');
   await mkdir(workDir, { recursive: true });
   const builder = createImageBuilder({ host, installId, bases });
-  const registry = createRegistry({ clock });
+  const registry = redactedRegistry(createRegistry({ clock }), redactor);
   const crew = await startCrew({
     config,
     installId,
     host,
     bus,
-    store,
+    store: redactedStore(files, redactor),
+    secrets,
+    redact: redactor.text,
     clock,
     log,
     registry,
@@ -72,7 +87,7 @@ export async function runOrchestrator(): Promise<void> {
     config,
     token: identity.token,
     registry,
-    control: crew.control,
+    control: redactedControl(crew.control, redactor),
     clock,
     log,
     status: () => ({ install: installId, agents_dir: config.agentsDir }),
@@ -97,6 +112,7 @@ async function readIdentity(config: Config) {
   return {
     installId: await read(join(config.dataDir, 'install-id')),
     token: await read(config.api.tokenFile),
+    secretsKey: await read(join(config.dataDir, 'secrets-key')),
     redisPassword: await read(config.redis.passwordFile),
   };
 }

@@ -4,18 +4,20 @@
  */
 import type { AgentId } from './domain/agent.ts';
 import type { AgentRecord } from './domain/agent-record.ts';
-import type { DesiredCrew } from './domain/desired.ts';
+import type { DesiredAgent, DesiredCrew } from './domain/desired.ts';
 import { asHairemError, HairemError } from './domain/errors.ts';
-import type { SystemEvent } from './domain/event.ts';
+import type { AgentFact, SystemEvent } from './domain/event.ts';
 import { bundleTag } from './domain/labels.ts';
 import type { Observation } from './domain/observation.ts';
+import type { KnownAgent, SecretState } from './domain/secrets.ts';
 import type { Version } from './domain/version.ts';
 import { type Actor, type ActorDeps, begin, interrupt, newActor } from './loop/actor.ts';
 import { noteDesired } from './loop/note-desired.ts';
+import { noteBlocked, noteSecrets } from './loop/note-secrets.ts';
 import { viewOf } from './loop/view.ts';
 import type { Wake } from './loop/wake.ts';
 import { planAgent } from './plan/plan-changes.ts';
-import type { Step } from './plan/step.ts';
+import type { Planned, Step } from './plan/step.ts';
 import type { SwapDeps } from './swap/deps.ts';
 import { lose } from './swap/lose.ts';
 
@@ -35,15 +37,22 @@ export interface LoopDeps {
   rate(version: Version): AgentRecord['rating'];
   system(key: SystemEvent['key'], ok: boolean, because: string): void;
   busIsUp(): boolean;
+  secrets: LoopSecrets;
   removeHoldMs: number;
   /** Drops what is stored of an agent that is no more. */
   forget(id: AgentId): Promise<void>;
 }
 
+/** Secrets as the loop needs them: who is there decides whose a variable is. */
+export interface LoopSecrets {
+  noteCrew(agents: readonly KnownAgent[]): void;
+  stateOf(version: Version): SecretState;
+}
+
 export interface Loop {
   run(signal: AbortSignal): Promise<void>;
   /** What it would do now for one agent; null for nothing. Errors: as the engine's. */
-  preview(id: AgentId): Promise<Step | null>;
+  preview(id: AgentId): Promise<Planned | null>;
   /** The folder changed. */
   folderChanged(): void;
   /** The engine has something that the last look did not see. */
@@ -78,7 +87,7 @@ export function createLoop(deps: LoopDeps): Loop {
     for (const actor of actors.values()) {
       if (actor.running || changedSince(epochs, actor)) continue;
       noteLosses(deps, actor, observation);
-      const step = planAgent(viewOf(actor, { observation, frozen }), timesOf(deps));
+      const step = nextStep(deps, actor, { observation, frozen });
       if (step) begin(actor, step, actorDepsOf(deps, { actor, observation, onBuilt: noteImage }));
     }
     for (const actor of actors.values()) if (isForgotten(deps, actor, observation)) await forget(deps, actor);
@@ -133,7 +142,7 @@ export function createLoop(deps: LoopDeps): Loop {
       const actor = actors.get(id);
       if (!actor) throw new HairemError('not_found', `there is no agent ${id}`);
       const observation = await swap.host.observe();
-      return planAgent(viewOf(actor, { observation, frozen }), timesOf(deps));
+      return planAgent(viewOf(actor, { observation, frozen, secretsOf: deps.secrets.stateOf }), timesOf(deps));
     },
     folderChanged() {
       dirty = true;
@@ -169,6 +178,7 @@ function noteCrew(deps: LoopDeps, crew: DesiredCrew): void {
   const { swap, actors } = deps;
   const found = new Map(crew.agents.map((agent) => [agent.id, agent]));
   for (const id of found.keys()) ensureActor(deps, id);
+  deps.secrets.noteCrew([...actors.keys()].map((id) => ({ id, ...literalsIn(found.get(id)) })));
   for (const actor of actors.values()) {
     noteDesired(actor, found.get(actor.id) ?? null, {
       crew,
@@ -182,6 +192,9 @@ function noteCrew(deps: LoopDeps, crew: DesiredCrew): void {
   }
 }
 
+/** Undefined while the bundle is not valid: what is known of them stays. */
+const literalsIn = (agent: DesiredAgent | undefined) => (agent?.kind === 'valid' ? { literals: agent.literals } : {});
+
 /** What the engine's events did not tell: a container that ended, or is gone. */
 function noteLosses(deps: LoopDeps, actor: Actor, observation: Observation): void {
   const { session } = actor;
@@ -191,6 +204,17 @@ function noteLosses(deps: LoopDeps, actor: Actor, observation: Observation): voi
     if (container?.status === 'running') continue;
     lose(deps.swap, session, member, new HairemError('instance_died', whyEnded(member.inst, container ?? null)));
   }
+}
+
+/** What to do with it next; that it is blocked is said and not done. */
+function nextStep(deps: LoopDeps, actor: Actor, look: { observation: Observation; frozen: boolean }): Step | null {
+  const { stateOf } = deps.secrets;
+  const emit = (fact: AgentFact) => deps.swap.emit(actor.id, fact);
+  const version = actor.desired?.kind === 'valid' ? actor.desired.version : actor.session.stored.running;
+  if (version) noteSecrets(actor, stateOf(version), emit);
+  const step = planAgent(viewOf(actor, { ...look, secretsOf: stateOf }), timesOf(deps));
+  noteBlocked(actor, step?.kind === 'block' ? step.because : null, emit);
+  return step?.kind === 'block' ? null : step;
 }
 
 function whyEnded(inst: number, container: { exitCode: number | null; oomKilled: boolean } | null): string {

@@ -22,6 +22,8 @@ import { removeAll } from './loop/remove-all.ts';
 import { createWake } from './loop/wake.ts';
 import { renderStep } from './plan/render-plan.ts';
 import { createLoop } from './reconcile-loop.ts';
+import { followSecrets } from './secrets/follow-secrets.ts';
+import type { SecretStore } from './secrets/secret-store.ts';
 import type { SwapDeps } from './swap/deps.ts';
 import type { KillPoint } from './swap/kill-points.ts';
 import { listen } from './swap/listen.ts';
@@ -40,6 +42,9 @@ export interface CrewParts {
   clock: Clock;
   log: Log;
   registry: Registry;
+  secrets: SecretStore;
+  /** Takes secrets out of a text. */
+  redact(text: string): string;
   builder: ImageBuilder;
   baseHashes: BaseHashes;
   workDir: string;
@@ -60,6 +65,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const actors = new Map<AgentId, Actor>(Object.entries(stored).map(([id, agent]) => [id, newActor(id, agent)]));
   const wake = createWake(clock);
   const closing = new AbortController();
+  await parts.secrets.look();
   const signal = AbortSignal.any([parts.signal, closing.signal]);
   const system = reportSystem(parts);
   const swap = swapDepsOf(parts, { actors, wake: wake.wake });
@@ -81,12 +87,14 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     rate: rateBundle,
     system,
     busIsUp: bus$.isUp,
+    secrets: parts.secrets,
     removeHoldMs: config.removeHoldMs,
     forget: (id) => store.save(id, null),
   });
   const ended = Promise.all([
     loop.run(signal),
     monitor(swap, { sessions: () => [...actors.values()].map((actor) => actor.session), isUp: bus$.isUp }, signal),
+    followSecrets({ secrets: parts.secrets, clock, signal, onChange: wake.wake }),
     followEngine({ swap, actors, system, signal, onChange: loop.engineChanged }),
     watchFolder({
       dir: config.agentsDir,
@@ -124,7 +132,7 @@ function swapDepsOf(
   parts: CrewParts,
   { actors, wake }: { actors: ReadonlyMap<AgentId, Actor>; wake: () => void },
 ): SwapDeps {
-  const { host, bus, clock, config, installId, log, registry, store } = parts;
+  const { host, bus, clock, config, installId, log, registry, secrets, store } = parts;
   const voices = createVoices(clock);
   bus.onMessage((channel, text) => {
     if (channel.startsWith('st:')) voices.take(channel, text);
@@ -141,7 +149,7 @@ function swapDepsOf(
     // A volume that is full must not take an agent down: labels and instances know nearly all of it.
     save: (session) =>
       store.save(session.agent, session.stored).catch((error) => log.error('saving what is stored', { error })),
-    secretsOf: () => ({}), // resolving secrets comes with their own issue; none is given until then
+    secretsOf: secrets.givenTo,
     reached: (point) => killAt(config, point),
     onError: (what, error) => log.error(what, { error }),
     emit(agent, fact) {
@@ -161,7 +169,8 @@ function killAt(config: Config, point: KillPoint): void {
 function logFact(log: Log, agent: AgentId, fact: AgentFact): void {
   if (fact.type === 'heartbeat') return;
   const { type, ...rest } = fact;
-  if (type === 'crashed' || type === 'failed' || type === 'backoff') log.warn(type, { agent, ...rest });
+  if (type === 'crashed' || type === 'failed' || type === 'backoff' || type === 'blocked')
+    log.warn(type, { agent, ...rest });
   else if (type === 'state' || type === 'desired') log.debug(type, { agent });
   else if (type === 'update') log.info(type, { agent, ...fact.update });
   else log.info(type, { agent });
@@ -209,13 +218,13 @@ function scanWith(
 
 type Ensure = Parameters<ImageBuilder['ensureImage']>[0];
 
-function buildWith({ builder, log }: CrewParts, buildLog: BuildLog) {
+function buildWith({ builder, log, redact }: CrewParts, buildLog: BuildLog) {
   return (_version: unknown, { images }: Pick<Ensure, 'images'>) =>
     async (version: Ensure['version'], snapshot: Ensure['snapshot'], signal: AbortSignal) => {
       const { agent } = version;
       buildLog.begin(agent);
       const onLine = (line: string) => {
-        buildLog.add(agent, line);
+        buildLog.add(agent, redact(line));
         log.debug('build', { agent, line });
       };
       await builder.ensureImage({ version, snapshot, images, signal, onLine });

@@ -141,6 +141,6 @@ function newContainer(id: string, name: string, request: ContainerRequest, image
   const label = (name: keyof typeof LABEL) => request.labels[LABEL[name]] ?? '';
   const state = { status: 'created', exitCode: null, oomKilled: false, startedAt: null } as const;
   const hashes = { bundleHash: label('bundleHash'), imageHash: label('imageHash'), depsHash: label('depsHash') };
-  const more = { specHash: label('specHash'), credSha256: label('credSha256') };
+  const more = { specHash: label('specHash'), secretsHash: label('secretsHash'), credSha256: label('credSha256') };
   return { id, name, image, imageId, agent, inst, ...state, ...hashes, ...more };
 }

@@ -16,6 +16,7 @@ from hairem import (
     Outgoing,
     Recipient,
     Sender,
+    ServiceCall,
     Skill,
     TaskSpec,
 )
@@ -78,6 +79,9 @@ class FakeAgentHost:
 
     def ask(self, outgoing: Outgoing, timeout_seconds: float) -> Outcome[Message]:
         raise AssertionError(f"nobody answers here: {outgoing} in {timeout_seconds} s")
+
+    def request(self, call: ServiceCall) -> Outcome[Any]:
+        raise AssertionError(f"no service answers here: {call}")
 
     def begin(self, work: Coroutine[Any, Any, T]) -> Outcome[T]:
         """Only what never waits."""

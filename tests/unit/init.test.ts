@@ -18,6 +18,7 @@ const read = (path: string) => readFile(join(root, path), 'utf8');
 const files = [
   'data/install-id',
   'data/token',
+  'data/secrets-key',
   'data/redis/orchestrator.password',
   'data/redis/services.password',
   'services/redis.password',

@@ -13,6 +13,8 @@ const MAX_LINES = 300;
 /** What each part of the orchestrator may import besides itself; a file at its root counts by its name. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: [],
+  redact: ['domain'],
+  secrets: ['domain'],
   watch: ['domain'],
   bundle: ['domain', 'watch'],
   plan: ['domain', 'watch', 'bundle'],

@@ -73,16 +73,20 @@ class TaskSpec:
 
 @dataclass(frozen=True, slots=True)
 class ServiceCall:
-    #: `memory`, `llm` or `registry`.
+    """What is asked of a service; `BaseAgent.memory` and the like make it."""
+
     service: str
+    """`memory`, `llm` or `registry`."""
     op: str
+    """The name of the operation, for example `remember`."""
     args: JsonObject
-    #: Seconds, at most 600; until then it is asked again and again.
+    """Its arguments: JSON."""
     timeout: float = 60.0
-    #: Called on the event loop for each piece of a streamed answer, in order.
+    """Seconds, at most 600; until then it is asked again and again."""
     on_chunk: Callable[[Any], None] | None = None
-    #: The service was killed in the middle: what came so far is void, and it comes anew.
+    """Called on the event loop for each piece of a streamed answer, in order."""
     on_restart: Callable[[], None] | None = None
+    """The service was killed in the middle: what came so far is void, and it comes anew."""
 
 
 class Log(Protocol):

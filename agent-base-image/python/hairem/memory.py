@@ -9,6 +9,8 @@ from .outcome import Outcome
 
 
 class Memory:
+    """What the agent remembers: its own database, which no other agent can read."""
+
     def __init__(self, host: AgentHost) -> None:
         self._host = host
 

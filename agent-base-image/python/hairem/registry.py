@@ -7,6 +7,8 @@ from .outcome import Outcome
 
 
 class Registry:
+    """The crew, as its orchestrator knows it."""
+
     def __init__(self, host: AgentHost) -> None:
         self._host = host
 

@@ -9,8 +9,10 @@ from typing import Any
 from hairem.follower.types import Phase
 from hairem.message import Message, to_message
 from hairem.runtime.aside import Aside
+from hairem.runtime.clock import Clock
 from hairem.runtime.nursery import Nursery
 from hairem.runtime.outbox import Outbox, OutboxOptions
+from hairem.runtime.service_line import ServiceLine, ServiceLineOptions
 
 
 class HandTurnedClock:
@@ -128,3 +130,7 @@ def an_outbox(publish: Published, *, phase: Phase = "ACTIVE", count: Callable[[s
         count=count or (lambda _: None),
     )
     return Outbox(options)
+
+
+def a_service_line(publish: Published, clock: Clock | None = None) -> ServiceLine:
+    return ServiceLine(ServiceLineOptions("electra", 7, clock or HandTurnedClock(), publish))

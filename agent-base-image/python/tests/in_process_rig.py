@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from fakes import HandTurnedClock, KeptLog, Published
+from fakes import HandTurnedClock, KeptLog, Published, a_service_line
 
 from hairem.follower.types import Phase
 from hairem.in_process.adapter import InProcessAgent, adapted
@@ -68,7 +68,17 @@ def a_rig(agent_class: type[BaseAgent], agent: str = "electra", **profile: Any) 
             sent=ctx.note_said,
         )
     )
-    host = InstanceHost(agent, 7, ctx=ctx, log=own_log, outbox=outbox, nursery=nursery, aside=aside, stop=lambda: None)
+    host = InstanceHost(
+        agent,
+        7,
+        ctx=ctx,
+        log=own_log,
+        outbox=outbox,
+        services=a_service_line(Published()),
+        nursery=nursery,
+        aside=aside,
+        stop=lambda: None,
+    )
     host.profile = {**host.profile, "name": "Electra", **profile}
     native: Any = adapted(agent_class)(host)
     return Rig(host, nursery, aside, log, published, native, phases)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import HandTurnedClock, KeptLog, Published, a_message, an_outbox, run
+from fakes import HandTurnedClock, KeptLog, Published, a_message, a_service_line, an_outbox, run
 
 from hairem.agent_host import AgentHost
 from hairem.base_agent import BaseAgent
@@ -48,6 +48,7 @@ class Parts:
             log=log,
             ctx=OwnContext("electra", lambda: "now"),
             outbox=outbox,
+            services=a_service_line(self.published),
             nursery=nursery,
             aside=self.aside,
             stop=lambda: None,

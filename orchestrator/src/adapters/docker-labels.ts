@@ -55,6 +55,7 @@ const instanceLabels = z.object({
   [LABEL.imageHash]: hash,
   [LABEL.depsHash]: hash,
   [LABEL.specHash]: hash,
+  [LABEL.secretsHash]: z.string().default(''),
   [LABEL.credSha256]: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
@@ -79,6 +80,7 @@ export function toContainer(summary: ContainerSummary, state: ContainerState): O
     imageHash: own[LABEL.imageHash],
     depsHash: own[LABEL.depsHash],
     specHash: own[LABEL.specHash],
+    secretsHash: own[LABEL.secretsHash],
     credSha256: own[LABEL.credSha256],
   };
 }

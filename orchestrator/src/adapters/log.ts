@@ -6,24 +6,29 @@ interface LogOptions {
   /** Wall clock, RFC 3339. */
   timestamp?: () => string;
   write?: (line: string) => void;
+  /** Takes secrets out of a text. */
+  redact?: (text: string) => string;
 }
 
 const LONGEST_TEXT = 8192;
 const silent: Log['info'] = () => {};
 
-export function createLog({ level, timestamp = wallClock, write = toStdout }: LogOptions): Log {
+export function createLog({ level, timestamp = wallClock, write = toStdout, redact = asItIs }: LogOptions): Log {
   const at = (own: LogLevel): Log['info'] => {
     if (LOG_LEVELS.indexOf(own) < LOG_LEVELS.indexOf(level)) return silent;
-    return (message, fields) => write(lineOf({ at: timestamp(), level: own, message, ...fields }));
+    return (message, fields) => write(lineOf({ at: timestamp(), level: own, message, ...fields }, redact));
   };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
-function lineOf(entry: object): string {
+const asItIs = (text: string) => text;
+
+/** Each text by itself, before it is cut: half a secret must not stay at the end, and the line stays JSON. */
+function lineOf(entry: object, redact: (text: string) => string): string {
   const seen = new WeakSet<object>();
-  const plain = (_key: string, value: unknown): unknown => {
+  const plain = (key: string, value: unknown): unknown => {
     if (typeof value === 'bigint') return String(value);
-    if (typeof value === 'string') return value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT)}…` : value;
+    if (typeof value === 'string') return shortened(key === 'at' || key === 'level' ? value : redact(value));
     if (typeof value !== 'object' || value === null) return value;
     if (seen.has(value)) return '[seen above]';
     seen.add(value);
@@ -31,6 +36,8 @@ function lineOf(entry: object): string {
   };
   return `${JSON.stringify(entry, plain)}\n`;
 }
+
+const shortened = (text: string) => (text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text);
 
 /** Own enumerable fields (`code`, `log`, …) and what JSON.stringify leaves out of an Error. */
 function describeError(error: Error): object {

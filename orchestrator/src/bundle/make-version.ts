@@ -4,6 +4,7 @@ import type { Runtime, SandboxSpec, Skill, SoftPart, UpdatePolicy, Version } fro
 import { type HashedFile, hashFiles, hashJson, sha256 } from './content-hash.ts';
 import type { JsonObject } from './json-value.ts';
 import type { Manifest, Persona } from './manifest-schema.ts';
+import { secretsOf } from './read-manifest.ts';
 import { skillsOfPersona, toSkill } from './read-persona.ts';
 
 export interface VersionParts {
@@ -33,10 +34,12 @@ export function makeVersion(parts: VersionParts): Version {
   const { codeHash, depsHash, imageHash } = imageHashes(parts);
   const specHash = hashJson({ spec, topics });
   const softHash = hashJson(soft);
-  const hash = hashJson({ imageHash, specHash, softHash, update });
+  const secrets = secretsOf(manifest.secrets);
+  // Left out where there are none: versions of before secrets keep their hash.
+  const hash = hashJson({ imageHash, specHash, softHash, update, secrets: secrets.length > 0 ? secrets : undefined });
   const hashes = { hash, codeHash, depsHash, imageHash, specHash, softHash };
   const because = isOpened ? { egressBecause: 'in-process' as const } : {};
-  return { agent, runtime, ...hashes, spec, ...because, topics, update, soft };
+  return { agent, runtime, ...hashes, spec, ...because, topics, update, secrets, soft };
 }
 
 function imageHashes({

@@ -13,7 +13,7 @@ import { LIMITS } from './limits.ts';
 import { makeVersion } from './make-version.ts';
 import { readSmallFile } from './plain-file.ts';
 import { copyFiles, hashedContent, readRootFiles, writeSnapshotFile } from './read-files.ts';
-import { guessStatedId, MANIFEST_FILES } from './read-manifest.ts';
+import { guessStatedId, literalsOf, MANIFEST_FILES } from './read-manifest.ts';
 import { keepSnapshot, newSnapshot, removeSnapshot } from './snapshot-store.ts';
 import { type Walk, walkBundle } from './walk-bundle.ts';
 
@@ -38,7 +38,14 @@ interface Read {
 }
 
 export type BundleRead =
-  | (Read & { kind: 'valid'; enabled: boolean; version: Version; snapshot: Snapshot; warnings: Problem[] })
+  | (Read & {
+      kind: 'valid';
+      enabled: boolean;
+      version: Version;
+      snapshot: Snapshot;
+      warnings: Problem[];
+      literals: Record<string, string>;
+    })
   | (Read & { kind: 'invalid'; problems: Problem[] })
   /** Somebody wrote to it meanwhile. */
   | { kind: 'changed' };
@@ -106,6 +113,7 @@ async function takeSnapshot(request: SnapshotRequest): Promise<BundleRead> {
       version,
       snapshot,
       warnings: description.problems,
+      literals: literalsOf(manifest.secrets),
     };
   } catch (error) {
     if (temporary !== null) await removeSnapshot(temporary);

@@ -1,5 +1,6 @@
 /** manifest.yaml and expert.yaml as one manifest (BUNDLE.md): merged, checked, every problem at once. Pure. */
 import type { Problem } from '../domain/desired.ts';
+import type { SecretReference } from '../domain/version.ts';
 import { checkSchema } from './check-schema.ts';
 import { didYouMean, normalise } from './did-you-mean.ts';
 import { isObject, type JsonObject, type Path } from './json-value.ts';
@@ -128,17 +129,7 @@ function secretWarnings({ secrets }: Manifest, problemAt: ManifestReading['probl
     );
 }
 
-export interface SecretReference {
-  name: string;
-  /** A literal is only recorded as such: its value is read when secrets are resolved. */
-  from:
-    | { kind: 'name' }
-    | { kind: 'variable'; variable: string }
-    | { kind: 'file'; file: string }
-    | { kind: 'literal' };
-}
-
-/** The secrets that a manifest declares. Resolving them is not part of reading a bundle. */
+/** The secrets that a manifest declares, without values. Resolving them is not part of reading a bundle. */
 export function secretsOf(secrets: Manifest['secrets']): SecretReference[] {
   if (Array.isArray(secrets)) return secrets.map((name) => ({ name, from: { kind: 'name' } }));
   return Object.entries(secrets).map(([name, source]): SecretReference => {
@@ -147,6 +138,15 @@ export function secretsOf(secrets: Manifest['secrets']): SecretReference[] {
     const variable = /^\$\{([A-Za-z_][A-Za-z0-9_]*)\}$/.exec(String(source))?.[1];
     return { name, from: variable === undefined ? { kind: 'literal' } : { kind: 'variable', variable } };
   });
+}
+
+/** The values of those that are written out. */
+export function literalsOf(secrets: Manifest['secrets']): Record<string, string> {
+  if (Array.isArray(secrets)) return {};
+  const literal = new Set(secretsOf(secrets).flatMap(({ name, from }) => (from.kind === 'literal' ? [name] : [])));
+  return Object.fromEntries(
+    Object.entries(secrets).flatMap(([name, value]) => (literal.has(name) ? [[name, String(value)]] : [])),
+  );
 }
 
 /** The `id` line of a manifest that may not parse: a broken manifest must not make its running agent look removed. */

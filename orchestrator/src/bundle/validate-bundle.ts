@@ -34,8 +34,8 @@ export async function loadBundle(request: {
   const read = await readOnce(request);
   const folder = basename(resolve(request.path));
   if (read.kind === 'invalid') return { kind: 'invalid', id: read.claimedId, folder, problems: read.problems };
-  const { claimedId: id, enabled, version, snapshot, warnings } = read;
-  return { kind: 'valid', id, folder, enabled, version, snapshot, warnings };
+  const { claimedId: id, enabled, version, snapshot, warnings, literals } = read;
+  return { kind: 'valid', id, folder, enabled, version, snapshot, warnings, literals };
 }
 
 async function readOnce({

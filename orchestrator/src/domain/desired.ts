@@ -22,6 +22,8 @@ export type DesiredAgent =
       version: Version;
       snapshot: Snapshot;
       warnings: readonly Problem[];
+      /** Secrets that the manifest writes out: name and value. Kept in memory alone. */
+      literals: Readonly<Record<string, string>>;
     }
   | { kind: 'invalid'; id: AgentId; folder: string; problems: readonly Problem[] }
   /** Still being written: whatever runs keeps running. */

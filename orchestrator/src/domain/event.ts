@@ -17,6 +17,10 @@ export type AgentFact =
   | { type: 'invalid'; problems: readonly Problem[] }
   /** The folder is gone and the hold is over, or nothing of the agent is left. */
   | { type: 'removed' }
+  /** What secrets it would be given now, and what is to be said of them; when either changes. */
+  | { type: 'secrets'; secrets: AgentRecord['secrets']; warnings: readonly string[] }
+  /** Nothing can be started: a secret is missing. */
+  | { type: 'blocked'; because: string }
   | { type: 'building'; hash: string; because: string }
   | { type: 'starting'; hash: string; because: string }
   /** An instance acts: after a start, a cut, a revert or an adoption. */

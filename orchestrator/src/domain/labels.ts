@@ -11,6 +11,8 @@ export const LABEL = {
   imageHash: 'io.hairem.image-hash',
   depsHash: 'io.hairem.deps-hash',
   specHash: 'io.hairem.spec-hash',
+  /** Keyed, so that nobody can try values against it; absent for an agent without secrets. */
+  secretsHash: 'io.hairem.secrets-hash',
   credSha256: 'io.hairem.cred-sha256',
 } as const;
 

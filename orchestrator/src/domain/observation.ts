@@ -25,6 +25,8 @@ export interface ObservedContainer {
   imageHash: string;
   depsHash: string;
   specHash: string;
+  /** Of the secrets that it was started with; empty for none. */
+  secretsHash: string;
   /** Hex SHA-256 of the password of its Redis user. */
   credSha256: string;
 }

@@ -10,8 +10,18 @@ export interface StoredAgent {
   running: Version | null;
   lastGood: Version | null;
   /** A version that was rejected or reverted: not tried again until the bundle changes or a user says so. */
-  condemned: { hash: string; because: string } | null;
+  condemned: Condemned | null;
   intent: StoredIntent;
+}
+
+/** `secrets` and `scope` are absent in what an earlier release stored. */
+export interface Condemned {
+  hash: string;
+  /** Hash of the secrets that it had: with others it is tried again. */
+  secrets?: string;
+  /** `secrets`: the version is good, it fails with these secrets alone. */
+  scope?: 'version' | 'secrets';
+  because: string;
 }
 
 /** A user's standing wish. `rollback` to a version holds until the bundle changes from `from`. */

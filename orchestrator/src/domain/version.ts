@@ -26,7 +26,19 @@ export interface Version {
   /** Peers that this agent may write to, `null` for all; `user` always. Part of specHash. */
   topics: readonly AgentId[] | null;
   update: UpdatePolicy;
+  /** What the manifest says of secrets; never a value. Absent in what an earlier release stored. */
+  secrets?: readonly SecretReference[];
   soft: SoftPart;
+}
+
+/** One declared secret. Where a literal stands is known, its value is the folder's (`DesiredAgent.literals`). */
+export interface SecretReference {
+  name: string;
+  from:
+    | { kind: 'name' }
+    | { kind: 'variable'; variable: string }
+    | { kind: 'file'; file: string }
+    | { kind: 'literal' };
 }
 
 /** What the sandbox is made of (SECURITY.md). Memory in bytes, cpus in cores. */

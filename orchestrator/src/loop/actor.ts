@@ -17,6 +17,9 @@ export interface Actor {
   desired: DesiredAgent | null;
   /** What was last said of the folder, so that it is said once. */
   said: string | null;
+  /** What was last said of its secrets, and why it is blocked. */
+  saidSecrets: string | null;
+  saidBlocked: string | null;
   goneSince: number | null;
   seenAt: number | null;
   request: 'reload' | 'restart' | null;
@@ -31,6 +34,8 @@ export function newActor(id: AgentId, stored: StoredAgent = NEW_STORED_AGENT): A
     session: newSession(id, stored),
     desired: null,
     said: null,
+    saidSecrets: null,
+    saidBlocked: null,
     goneSince: null,
     seenAt: null,
     request: null,

@@ -6,7 +6,7 @@ import { HairemError } from '../domain/errors.ts';
 import type { Bus, ContainerHost } from '../domain/ports.ts';
 import type { StoredIntent } from '../domain/stored-agent.ts';
 import { renderStep } from '../plan/render-plan.ts';
-import type { Step } from '../plan/step.ts';
+import type { Planned } from '../plan/step.ts';
 import type { SwapDeps } from '../swap/deps.ts';
 import type { Actor } from './actor.ts';
 import type { BuildLog } from './build-log.ts';
@@ -18,7 +18,7 @@ export interface ControlDeps {
   host: ContainerHost;
   actors: ReadonlyMap<AgentId, Actor>;
   buildLog: BuildLog;
-  preview(id: AgentId): Promise<Step | null>;
+  preview(id: AgentId): Promise<Planned | null>;
   removeAll(): Promise<void>;
 }
 

@@ -1,5 +1,7 @@
 /** One agent as the planner reads it, out of what the folder, the engine and the bus say. */
 import type { Observation } from '../domain/observation.ts';
+import type { SecretState } from '../domain/secrets.ts';
+import type { Version } from '../domain/version.ts';
 import type { AgentView } from '../plan/agent-view.ts';
 import { liveOf } from '../swap/member.ts';
 import type { Actor } from './actor.ts';
@@ -7,16 +9,19 @@ import type { Actor } from './actor.ts';
 export interface Around {
   observation: Observation;
   frozen: boolean;
+  secretsOf(version: Version): SecretState;
 }
 
-export function viewOf(actor: Actor, { observation, frozen }: Around): AgentView {
+export function viewOf(actor: Actor, { observation, frozen, secretsOf }: Around): AgentView {
   const { id } = actor;
+  const { stored } = actor.session;
   return {
     id,
     desired: actor.desired,
     goneSince: actor.goneSince,
     frozen,
-    stored: actor.session.stored,
+    stored,
+    secrets: new Map(targetsOf(actor).map((version) => [version.hash, secretsOf(version)])),
     containers: observation.containers.filter((c) => c.agent === id),
     networks: observation.networks.filter((n) => n.agent === id),
     redisNetworks: observation.redis?.networks ?? [],
@@ -25,4 +30,12 @@ export function viewOf(actor: Actor, { observation, frozen }: Around): AgentView
     notBefore: actor.retry.notBefore,
     request: actor.request,
   };
+}
+
+/** Every version that a plan may aim at. */
+function targetsOf({ session: { stored }, desired }: Actor): Version[] {
+  const { running, lastGood, intent } = stored;
+  const wanted = desired?.kind === 'valid' ? desired.version : null;
+  const rolledBackTo = intent.kind === 'rollback' ? intent.to : null;
+  return [wanted, running, lastGood, rolledBackTo].filter((version) => version !== null);
 }

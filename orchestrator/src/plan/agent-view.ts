@@ -2,6 +2,7 @@
 import type { AgentId, InstanceNumber } from '../domain/agent.ts';
 import type { DesiredAgent } from '../domain/desired.ts';
 import type { ObservedContainer, ObservedImage, ObservedNetwork } from '../domain/observation.ts';
+import type { SecretState } from '../domain/secrets.ts';
 import type { StoredAgent } from '../domain/stored-agent.ts';
 
 export interface AgentView {
@@ -21,6 +22,8 @@ export interface AgentView {
   live: LiveAgent;
   /** Not before this monotonic time, after a failure; null when nothing failed. */
   notBefore: number | null;
+  /** Of each version that may be the target, by its hash; a version that is not here has none. */
+  secrets: ReadonlyMap<string, SecretState>;
   /** A user's one-time wish that is not yet fulfilled. */
   request: 'reload' | 'restart' | null;
 }
@@ -41,6 +44,7 @@ export interface LiveInstance {
   hash: string | null;
   imageHash: string;
   specHash: string;
+  secretsHash: string;
   /** A live update to this hash was not acknowledged: the code lane is next. */
   refusedHash: string | null;
   /** Tasks that it cannot begin again after a revert. */

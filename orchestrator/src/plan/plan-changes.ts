@@ -3,7 +3,7 @@ import type { Lane } from '../domain/agent-record.ts';
 import { bundleTag, depsTag } from '../domain/labels.ts';
 import type { Version } from '../domain/version.ts';
 import type { AgentView, LiveInstance } from './agent-view.ts';
-import type { Step } from './step.ts';
+import type { Blocked, Planned, Step } from './step.ts';
 
 export interface PlanTimes {
   now: number;
@@ -12,7 +12,7 @@ export interface PlanTimes {
 }
 
 /** The next step of one agent; null when it is as it should be, or has to wait. */
-export function planAgent(view: AgentView, times: PlanTimes): Step | null {
+export function planAgent(view: AgentView, times: PlanTimes): Planned | null {
   return (
     adoptStrangers(view) ??
     removeLeftovers(view) ??
@@ -62,17 +62,29 @@ function whyUnwanted(view: AgentView, times: PlanTimes) {
 }
 
 /** Brings the agent to its target version: build, start, swap or configure. */
-function advance(view: AgentView, times: PlanTimes): Step | null {
+function advance(view: AgentView, times: PlanTimes): Planned | null {
   if (isUnwanted(view)) return null;
   const target = targetOf(view);
   if (!target) return null;
-  const attach = attachNetwork(view, target.version);
+  const { version } = target;
+  const canBegin = missingOf(view, version).length === 0;
+  const attach = attachNetwork(view, canBegin ? version : (view.stored.running ?? version));
   if (attach) return attach;
-  const change = changeFor(view, target.version);
-  if (!change || (view.notBefore !== null && times.now < view.notBefore)) return null;
+  const change = changeFor(view, version);
+  if (!change) return null;
+  if (change.kind !== 'configure' && !canBegin) return block(view, version);
+  if (view.notBefore !== null && times.now < view.notBefore) return null;
   if (change.kind === 'configure') return change;
-  return buildFirst(view, target.version, change.because) ?? change;
+  return buildFirst(view, version, change.because) ?? change;
 }
+
+/** Who runs goes on with the secrets that it has; nobody new can begin. */
+function block(view: AgentView, version: Version): Blocked | null {
+  if (view.live.owner) return null;
+  return { kind: 'block', agent: view.id, because: missingOf(view, version).join('; '), version };
+}
+
+const missingOf = ({ secrets }: AgentView, version: Version) => secrets.get(version.hash)?.missing ?? [];
 
 function isUnwanted(view: AgentView): boolean {
   const { kind } = view.stored.intent;
@@ -80,21 +92,35 @@ function isUnwanted(view: AgentView): boolean {
   return view.desired?.kind === 'valid' && !view.desired.enabled;
 }
 
-/**
- * The version that should run. What the folder asks for, unless it is broken, still being written, was
- * condemned, or a user rolled it back; then what ran before.
- */
+/** The version that should run; where a secret of it is missing and what ran before lacks none, what ran before. */
 function targetOf(view: AgentView): { version: Version } | null {
+  const target = chosen(view);
+  const { running } = view.stored;
+  if (!target || !running || missingOf(view, target.version).length === 0) return target;
+  return missingOf(view, running).length === 0 ? { version: running } : target;
+}
+
+/**
+ * What the folder asks for, unless it is broken, still being written, was condemned, or a user rolled it back; then
+ * what ran before.
+ */
+function chosen(view: AgentView): { version: Version } | null {
   const { stored, desired } = view;
   const before = stored.running ?? stored.lastGood;
   if (desired?.kind !== 'valid') return before && desired ? { version: before } : null;
   const wanted = desired.version;
   if (stored.intent.kind === 'rollback' && stored.intent.from === wanted.hash) return { version: stored.intent.to };
-  const condemned = stored.condemned?.hash === wanted.hash && view.request === null;
-  if (!condemned) return { version: wanted };
+  if (!isCondemned(view, wanted, 'version')) return { version: wanted };
   // Until the revert has ended, what is condemned still stands as what runs.
   const good = [stored.running, stored.lastGood].find((version) => version && version.hash !== wanted.hash);
   return { version: good ?? wanted };
+}
+
+/** With other secrets than it failed with it is tried again. */
+function isCondemned({ stored, request, secrets }: AgentView, { hash }: Version, scope: 'version' | 'secrets') {
+  const bad = stored.condemned;
+  if (bad?.hash !== hash || (bad.scope ?? 'version') !== scope || request !== null) return false;
+  return bad.secrets === undefined || bad.secrets === (secrets.get(hash)?.hash ?? '');
 }
 
 /** Redis belongs on the network of an agent that runs; a start makes the network itself. */
@@ -125,17 +151,26 @@ function whyFresh({ request, live }: AgentView): string | null {
   return tasks.length > 0 ? `only a fresh instance can begin again: ${tasks.join(', ')}` : null;
 }
 
-const becauseOf = (lane: Lane) =>
-  lane === 'deps' ? 'dependencies or the base image changed' : 'code or sandbox changed';
+function becauseOf(lane: Lane): string {
+  if (lane === 'restart') return 'a secret changed';
+  return lane === 'deps' ? 'dependencies or the base image changed' : 'code or sandbox changed';
+}
 
 function laneOf(owner: LiveInstance, view: AgentView, version: Version): Lane | null {
   const container = view.containers.find((c) => c.inst === owner.inst);
   const sameImage = owner.imageHash === version.imageHash;
   if (sameImage && owner.specHash === version.specHash) {
+    if (haveOtherSecrets(owner, view, version)) return 'restart';
     if (owner.hash === version.hash) return null;
     return owner.refusedHash === version.hash ? 'code' : 'live';
   }
   return container && container.depsHash !== version.depsHash ? 'deps' : 'code';
+}
+
+/** Those that went missing are still in the instance that has them. */
+function haveOtherSecrets(owner: LiveInstance, view: AgentView, version: Version): boolean {
+  if (missingOf(view, version).length > 0 || isCondemned(view, version, 'secrets')) return false;
+  return owner.secretsHash !== (view.secrets.get(version.hash)?.hash ?? '');
 }
 
 /** The image comes first; a version without a snapshot (last good) has one, since clean-up keeps it. */

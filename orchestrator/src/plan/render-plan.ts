@@ -1,13 +1,14 @@
 /** A plan as text, for logs, the API and tests: one line a step. */
-import type { Step } from './step.ts';
+import type { Planned } from './step.ts';
 
-export function renderStep(step: Step): string {
+export function renderStep(step: Planned): string {
   return `${step.agent}: ${whatOf(step)}, because ${step.because}`;
 }
 
-function whatOf(step: Step): string {
+function whatOf(step: Planned): string {
   switch (step.kind) {
     case 'build':
+    case 'block':
     case 'start':
     case 'configure':
     case 'attach':

@@ -44,3 +44,13 @@ export type Step = { agent: AgentId; because: string } & (
   | { kind: 'forget'; images: readonly string[]; networks: readonly string[] }
   | { kind: 'prune'; images: readonly string[]; networks: readonly string[] }
 );
+
+/** Nobody is alive and nobody can be started: a secret is missing. Said, not applied. */
+export interface Blocked {
+  kind: 'block';
+  agent: AgentId;
+  because: string;
+  version: Version;
+}
+
+export type Planned = Step | Blocked;

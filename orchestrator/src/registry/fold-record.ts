@@ -49,6 +49,10 @@ function foldFact(
       return foldDesired(record, event);
     case 'invalid':
       return foldInvalid(record, event);
+    case 'secrets':
+      return { ...record, secrets: event.secrets, warnings: withWarning(record.warnings, 'secrets', event.warnings) };
+    case 'blocked':
+      return { ...unlessServed(record, 'blocked'), retry_at: null };
     case 'building':
     case 'starting':
       return { ...unlessServed(record, event.type), bundle: { ...record.bundle, desired: event.hash } };

@@ -66,6 +66,7 @@ function enter(
     hash: container.bundleHash,
     imageHash: container.imageHash,
     specHash: container.specHash,
+    secretsHash: container.secretsHash,
     passwordSha256: container.credSha256,
     conn: '',
     role: 'candidate',

@@ -10,11 +10,14 @@ export interface InstanceSpec {
   inst: InstanceNumber;
   /** Of its own Redis user, valid for this instance alone. */
   password: string;
+  /** Of the secrets that it will be given; empty for none. */
+  secretsHash: string;
   installId: string;
   redisPort: number;
 }
 
-export function containerRequest({ version, inst, password, installId, redisPort }: InstanceSpec): ContainerRequest {
+export function containerRequest(instance: InstanceSpec): ContainerRequest {
+  const { version, inst, password, secretsHash, installId, redisPort } = instance;
   const { agent, spec } = version;
   return {
     agent,
@@ -29,6 +32,7 @@ export function containerRequest({ version, inst, password, installId, redisPort
       [LABEL.imageHash]: version.imageHash,
       [LABEL.depsHash]: version.depsHash,
       [LABEL.specHash]: version.specHash,
+      ...(secretsHash === '' ? {} : { [LABEL.secretsHash]: secretsHash }),
       [LABEL.credSha256]: createHash('sha256').update(password).digest('hex'),
     },
     // The one secret that `docker inspect` shows; all others come over the bus (ARCHITECTURE.md, decision 6).

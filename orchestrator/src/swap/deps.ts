@@ -3,6 +3,7 @@ import type { AgentId } from '../domain/agent.ts';
 import type { ControlMessage, InstanceState } from '../domain/control.ts';
 import type { AgentFact } from '../domain/event.ts';
 import type { Bus, Clock, ContainerHost } from '../domain/ports.ts';
+import type { GivenSecrets } from '../domain/secrets.ts';
 import type { Version } from '../domain/version.ts';
 import type { KillPoint } from './kill-points.ts';
 import type { Member, Session } from './member.ts';
@@ -20,7 +21,7 @@ export interface SwapDeps {
   /** Keeps `session.stored` over a restart. */
   save(session: Session): Promise<void>;
   /** The names and values that this agent may see; no other's. */
-  secretsOf(version: Version): Record<string, string>;
+  secretsOf(version: Version): GivenSecrets;
   /** Bounded starts: resolves with a release function when there is room. */
   slot(signal: AbortSignal): Promise<() => void>;
   reached(point: KillPoint): void;

@@ -35,6 +35,7 @@ function enlist(deps: SwapDeps, { session, version }: Launch, password: string):
     hash: version.hash,
     imageHash: version.imageHash,
     specHash: version.specHash,
+    secretsHash: deps.secretsOf(version).hash,
     passwordSha256: createHash('sha256').update(password).digest('hex'),
     conn: '',
     role: 'candidate',
@@ -59,6 +60,7 @@ export async function launch(deps: SwapDeps, options: Launch, onMember: (member:
     version,
     inst: member.inst,
     password,
+    secretsHash: member.secretsHash,
     installId: deps.installId,
     redisPort: deps.redisPort,
   });

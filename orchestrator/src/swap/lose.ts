@@ -77,8 +77,10 @@ function updateOf(deps: SwapDeps, { lastUpdate: last }: Session, dead: Member): 
 
 /** Not tried again until the bundle changes or a user asks: it would take the agent down again and again. */
 function condemn(session: Session, { dead, heir, why }: { dead: Member; heir: Member; why: HairemError }): void {
-  if (!dead.hash || dead.hash === heir.hash) return;
-  session.stored = { ...session.stored, condemned: { hash: dead.hash, because: why.message } };
+  const { hash, secretsHash: secrets } = dead;
+  if (!hash || (hash === heir.hash && secrets === heir.secretsHash)) return;
+  const scope = hash === heir.hash ? 'secrets' : 'version';
+  session.stored = { ...session.stored, condemned: { hash, secrets, scope, because: why.message } };
 }
 
 /** The swap that they belong to is done again, after the revert. */

@@ -29,6 +29,8 @@ export interface Member {
   hash: string | null;
   imageHash: string;
   specHash: string;
+  /** Of the secrets that it has; empty for none. */
+  secretsHash: string;
   passwordSha256: string;
   /** The nonce of its one connection (BUS.md, rule 6). */
   conn: string;
@@ -96,6 +98,7 @@ export function liveOf(session: Session): LiveAgent {
       hash: owner.hash,
       imageHash: owner.imageHash,
       specHash: owner.specHash,
+      secretsHash: owner.secretsHash,
       refusedHash,
       hindered: owner.tasks.hindered,
     },

@@ -8,7 +8,8 @@ export async function noteOwner(deps: SwapDeps, session: Session, owner: Member)
   const { version } = owner;
   if (version) {
     const changed = stored.running?.hash !== version.hash;
-    const condemned = stored.running !== null && stored.running.hash === stored.condemned?.hash;
+    const { condemned: bad, running } = stored;
+    const condemned = running !== null && running.hash === bad?.hash && bad.scope !== 'secrets';
     const lastGood = changed && stored.running && !condemned ? stored.running : stored.lastGood;
     session.stored = { ...session.stored, running: version, lastGood };
     deps.emit(session.agent, {

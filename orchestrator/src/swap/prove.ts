@@ -53,17 +53,22 @@ function tooSlow({ inst }: Member, { update }: Version): HairemError {
   return new HairemError('not_ready', `instance ${inst} was not ready in ${update.ready_seconds} s: ${reason}`);
 }
 
-function welcome(deps: SwapDeps, { agent, inst }: Member, version: Version): Promise<void> {
+/** The only place where values leave this process: the instance's own channel, after it has connected. */
+async function welcome(deps: SwapDeps, member: Member, version: Version): Promise<void> {
+  const { agent, inst } = member;
+  const { values, hash, missing } = deps.secretsOf(version);
+  if (missing.length > 0) throw new HairemError('conflict', missing.join('; '));
+  member.secretsHash = hash;
   const message: Welcome = {
     type: 'welcome',
     id: agent,
     inst,
     hash: version.hash,
     soft: version.soft,
-    secrets: deps.secretsOf(version),
+    secrets: { ...values },
     drain_seconds: version.update.drain_seconds,
   };
-  return deps.bus.publish(`re:${agent}:${inst}`, message);
+  await deps.bus.publish(`re:${agent}:${inst}`, message);
 }
 
 /** Exactly one connection of this user, with exactly the expected subscriptions. */

@@ -129,6 +129,7 @@ test('a container is read from its labels and its state', () => {
     imageHash: 'i',
     depsHash: 'd',
     specHash: 's',
+    secretsHash: '',
     credSha256: 'a'.repeat(64),
   });
 });

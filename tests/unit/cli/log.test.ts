@@ -46,3 +46,13 @@ test('circles, big integers and endless strings do not throw', () => {
   log.info('odd', { circle, big: 10n, long: 'x'.repeat(100_000) });
   assert.ok((lines[0]?.length ?? 0) < 9000);
 });
+
+test('secrets are taken out of every text before it is cut, and the line stays JSON', () => {
+  const lines: string[] = [];
+  const redact = (text: string) => text.replaceAll('sesame', '***');
+  const log = createLog({ level: 'info', timestamp: () => 'sesame', write: (line) => lines.push(line), redact });
+  log.info('open sesame', { error: new Error('no sesame'), long: `${'x'.repeat(8190)}sesame` });
+  const { at, message, error } = JSON.parse(lines[0] ?? '') as Record<string, Record<string, string>>;
+  assert.deepEqual([at, message, error?.message], ['sesame', 'open ***', 'no ***']);
+  assert.doesNotMatch(lines[0] ?? '', /xses|(?<!"at":")sesame/);
+});

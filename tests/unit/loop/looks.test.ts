@@ -39,7 +39,7 @@ function looking(t: TestContext) {
     redisPort: 6379,
     emit: none,
     save: nothing,
-    secretsOf: () => ({}),
+    secretsOf: () => ({ values: {}, hash: '', missing: [] }),
     slot: async () => none,
     reached: none,
     wake: wake.wake,
@@ -54,6 +54,7 @@ function looking(t: TestContext) {
     rate: () => ({ value: 8, reasons: [] }),
     system: none,
     busIsUp: () => true,
+    secrets: { noteCrew: none, stateOf: () => ({ hash: '', secrets: [], missing: [], notes: [] }) },
     removeHoldMs: 1000,
     forget: nothing,
   });

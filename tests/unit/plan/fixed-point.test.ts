@@ -1,6 +1,7 @@
 /** Property: planned steps applied to a simulated host reach a fixed point, and a served agent is never without an owner. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { SecretState } from '../../../orchestrator/src/domain/secrets.ts';
 import type { Version } from '../../../orchestrator/src/domain/version.ts';
 import type { AgentView } from '../../../orchestrator/src/plan/agent-view.ts';
 import { planAgent } from '../../../orchestrator/src/plan/plan-changes.ts';
@@ -60,8 +61,12 @@ function attached(view: AgentView, egress: 'none' | 'internet'): AgentView {
 
 function condemned(view: AgentView, bad: Version): AgentView {
   if (!view.stored.running) return { ...view, notBefore: Number.MAX_VALUE };
-  return { ...view, stored: { ...view.stored, condemned: { hash: bad.hash, because: 'it failed' } } };
+  const scope = view.stored.running.hash === bad.hash ? 'secrets' : 'version';
+  const secrets = secretsOf(view, bad);
+  return { ...view, stored: { ...view.stored, condemned: { hash: bad.hash, secrets, scope, because: 'it failed' } } };
 }
+
+const secretsOf = (view: AgentView, of: Version) => view.secrets.get(of.hash)?.hash ?? '';
 
 function handedOver(view: AgentView, to: Version): AgentView {
   const inst = view.stored.lastInst + 1;
@@ -70,7 +75,13 @@ function handedOver(view: AgentView, to: Version): AgentView {
   const stored = { ...view.stored, lastInst: inst, running: to, lastGood: view.stored.running };
   const known = new Set(containers.map((c) => c.inst));
   const window = old ? { spare: old.inst, windowEnds: 0 } : { spare: null, windowEnds: null };
-  return { ...view, stored, containers, request: null, live: { ...window, owner: live(inst, to), known } };
+  return {
+    ...view,
+    stored,
+    containers,
+    request: null,
+    live: { ...window, owner: { ...live(inst, to), secretsHash: secretsOf(view, to) }, known },
+  };
 }
 
 function withoutSpare(view: AgentView): AgentView {
@@ -109,11 +120,33 @@ function disturb(view: AgentView, random: () => number): AgentView {
   const soft = random() < 0.3 ? { hash: `hash-${name}-soft`, softHash: 'other' } : {};
   const spec = { memory: 1, cpus: 1, pids: 1, egress: 'internet', storage: false } as const;
   const reach = random() < 0.2 ? { hash: `hash-${name}-out`, specHash: 'out', spec } : {};
-  const changed = { ...view, notBefore: null, desired: valid(version(name, { ...soft, ...reach })), goneSince: null };
+  const secrets = someSecrets(random);
+  const changed = {
+    ...view,
+    secrets,
+    notBefore: null,
+    desired: valid(version(name, { ...soft, ...reach })),
+    goneSince: null,
+  };
   if (random() < 0.2) return { ...changed, live: nothing().live };
   if (random() < 0.2) return { ...changed, containers: [], live: nothing().live };
   if (random() < 0.1) return { ...changed, desired: null, goneSince: 0 };
   return random() < 0.2 ? { ...changed, request: 'restart' } : changed;
+}
+
+/** The end of a history, too, until the secret appears: and only where nobody runs. */
+function assertBlocked(view: AgentView, seed: number): AgentView {
+  assert.equal(view.live.owner, null, `seed ${seed}: somebody runs`);
+  return view;
+}
+
+/** Anyone's secrets may change or go missing at any time. */
+function someSecrets(random: () => number): AgentView['secrets'] {
+  const of = (hash: string): [string, SecretState] => [
+    hash,
+    { hash: random() < 0.5 ? '' : 'x', secrets: [], notes: [], missing: random() < 0.2 ? ['a secret is missing'] : [] },
+  ];
+  return new Map(['hash-a', 'hash-b', 'hash-b-soft', 'hash-c-out'].map(of));
 }
 
 function settle(
@@ -124,6 +157,7 @@ function settle(
   for (let steps = 0; steps < MOST_STEPS; steps += 1) {
     const step = planAgent(view, { now: 10_000, removeHoldMs: 3000 });
     if (!step) return view;
+    if (step.kind === 'block') return assertBlocked(view, seed);
     view = apply(view, step, random() < 0.2);
     const served = view.live.owner !== null || step.kind === 'stop' || step.kind === 'forget';
     if (wasServed) assert.ok(served || view.desired === null, `seed ${seed}: nobody acts after ${step.kind}`);

@@ -180,3 +180,55 @@ test('another reach is another network: attached before the swap, the old one go
   const after = running(out, { networks, redisNetworks: attached.redisNetworks });
   assert.equal(plan(after), 'echo: prune hairem-test-echo, because no version needs them any more');
 });
+
+const LACKS = 'the secret HA_TOKEN is missing: looked for the variable ECHO_HA_TOKEN (not set)';
+
+function secrets(of: Readonly<Record<string, { hash?: string; missing?: readonly string[] }>>): AgentView['secrets'] {
+  const none = { hash: '', missing: [], secrets: [], notes: [] };
+  return new Map(Object.entries(of).map(([hash, state]) => [hash, { ...none, ...state }]));
+}
+
+test('without a secret that it needs nothing is built or started, and the plan says why', () => {
+  const lacking = secrets({ 'hash-a': { missing: [LACKS] } });
+  assert.equal(plan(nothing({ desired: valid(A), secrets: lacking })), `echo: block hash-a, because ${LACKS}`);
+  assert.match(
+    plan(nothing({ desired: valid(A), secrets: secrets({ 'hash-a': { hash: 'x' } }) })) ?? '',
+    /build hash-a/,
+  );
+});
+
+test('who runs goes on when a secret goes missing, and is started again without the version that lacks one', () => {
+  assert.equal(plan(running(A, { secrets: secrets({ 'hash-a': { missing: [LACKS] } }) })), null);
+  const lacking = secrets({ 'hash-b': { missing: [LACKS] } });
+  const view = running(A, { desired: valid(B), images: [image(A), image(B)], secrets: lacking });
+  assert.equal(plan(view), null);
+  const crashed = { ...view, containers: [], live: nothing().live };
+  assert.equal(plan(crashed), 'echo: start hash-a, because no instance is running');
+});
+
+test('a changed secret is a new instance of the same image', () => {
+  const view = running(A, { secrets: secrets({ 'hash-a': { hash: 'new' } }) });
+  assert.equal(plan(view), 'echo: swap to hash-a (restart lane), because a secret changed');
+  const owner = { ...live(1, A), secretsHash: 'new' };
+  assert.equal(plan({ ...view, live: { ...view.live, owner } }), null);
+});
+
+test('secrets with which it failed are not given to it again, others are', () => {
+  const bad = { hash: A.hash, secrets: 'bad', scope: 'secrets', because: 'wrong token' } as const;
+  const stored = { ...NEW_STORED_AGENT, running: A, lastGood: B, condemned: bad };
+  const having = (hash: string) => running(A, { stored, secrets: secrets({ 'hash-a': { hash } }) });
+  assert.equal(plan(having('bad')), null);
+  assert.match(plan(having('good')) ?? '', /swap to hash-a/);
+  const crashed = { ...having('bad'), containers: [], live: nothing().live };
+  assert.equal(plan(crashed), 'echo: start hash-a, because no instance is running');
+});
+
+test('a version that was reverted is tried again with other secrets', () => {
+  const bad = { hash: B.hash, secrets: 'bad', scope: 'version', because: 'wrong token' } as const;
+  const stored = { ...NEW_STORED_AGENT, running: A, condemned: bad };
+  const images = [image(A), image(B)];
+  const having = (hash: string) =>
+    running(A, { desired: valid(B), stored, images, secrets: secrets({ 'hash-b': { hash } }) });
+  assert.equal(plan(having('bad')), null);
+  assert.match(plan(having('good')) ?? '', /swap to hash-b/);
+});

@@ -21,7 +21,7 @@ export function version(name: string, change: Partial<Version> = {}): Version {
 
 export function valid(of: Version, enabled = true): DesiredAgent {
   const snapshot = { dir: '/snapshots/x', hasDependencies: false, hasLock: false };
-  return { kind: 'valid', id: of.agent, folder: of.agent, enabled, version: of, snapshot, warnings: [] };
+  return { kind: 'valid', id: of.agent, folder: of.agent, enabled, version: of, snapshot, warnings: [], literals: {} };
 }
 
 export function container(
@@ -44,6 +44,7 @@ export function container(
     imageHash: of.imageHash,
     depsHash: of.depsHash,
     specHash: of.specHash,
+    secretsHash: '',
     credSha256: 'x',
   };
 }
@@ -62,7 +63,8 @@ export function image(of: Version): ObservedImage {
 }
 
 export function live(inst: number, of: Version): LiveInstance {
-  return { inst, hash: of.hash, imageHash: of.imageHash, specHash: of.specHash, refusedHash: null, hindered: [] };
+  const hashes = { hash: of.hash, imageHash: of.imageHash, specHash: of.specHash, secretsHash: '', refusedHash: null };
+  return { inst, ...hashes, hindered: [] };
 }
 
 /** An agent of which nothing is known and nothing is there. */
@@ -79,6 +81,7 @@ export function nothing(change: Partial<AgentView> = {}): AgentView {
     images: [],
     live: { owner: null, spare: null, windowEnds: null, known: new Set() },
     notBefore: null,
+    secrets: new Map(),
     request: null,
     ...change,
   };

@@ -27,6 +27,8 @@ const FACTS: { [T in keyof Makers]: (pick: (below: number) => number) => AgentFa
   desired: (pick) => desired(`h${pick(4)}`, { enabled: pick(4) > 0, warnings: pick(2) ? [PROBLEM] : [] }),
   invalid: () => ({ type: 'invalid', problems: [PROBLEM] }),
   removed: () => ({ type: 'removed' }),
+  secrets: (pick) => ({ type: 'secrets', secrets: [], warnings: pick(2) ? ['x'] : [] }),
+  blocked: () => ({ type: 'blocked', because: 'x' }),
   building: (pick) => ({ type: 'building', hash: `h${pick(4)}`, because: 'x' }),
   starting: (pick) => ({ type: 'starting', hash: `h${pick(4)}`, because: 'x' }),
   active: (pick) => active(`h${pick(4)}`, 1 + pick(3)),

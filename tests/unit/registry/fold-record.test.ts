@@ -39,6 +39,23 @@ test('building and starting show until an instance acts', () => {
   assert.equal(record.container?.id, 'c1');
 });
 
+test('an agent that lacks a secret is blocked until it begins, and one that runs stays active', () => {
+  const lacking: AgentFact[] = [
+    { type: 'secrets', secrets: [], warnings: ['TOKEN is missing'] },
+    { type: 'blocked', because: 'TOKEN is missing' },
+  ];
+  const blocked = fold(desired('h1'), ...lacking);
+  assert.deepEqual([blocked.status, blocked.warnings], ['blocked', ['secrets: TOKEN is missing']]);
+  const secrets = [{ name: 'TOKEN', fingerprint: 'f1' }];
+  const there: AgentFact[] = [
+    { type: 'secrets', secrets, warnings: [] },
+    { type: 'starting', hash: 'h1', because: 'new' },
+  ];
+  const begun = fold(desired('h1'), ...lacking, ...there);
+  assert.deepEqual([begun.status, begun.warnings, begun.secrets], ['starting', [], secrets]);
+  assert.equal(fold(desired('h1'), active('h1', 1), ...lacking).status, 'active');
+});
+
 test('an update in flight, and one that fails, leave a served agent active', () => {
   const inFlight: AgentFact[] = [
     desired('h2', { version: { ...activeVersion('h2'), soft: { ...activeVersion('h2').soft, name: 'New name' } } }),

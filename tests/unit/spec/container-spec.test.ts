@@ -17,7 +17,14 @@ const version = aVersion({
   specHash: 's1',
   soft: aSoftPart({ config: { token: 'soft-secret' } }),
 });
-const request = containerRequest({ version, inst: 7, password: 'pw', installId: 'ab12', redisPort: 6379 });
+const request = containerRequest({
+  version,
+  inst: 7,
+  password: 'pw',
+  secretsHash: '',
+  installId: 'ab12',
+  redisPort: 6379,
+});
 
 test('the labels are what is needed to adopt it and to make its user again', () => {
   assert.deepEqual(request.labels, {
@@ -35,6 +42,11 @@ test('the labels are what is needed to adopt it and to make its user again', () 
   assert.equal(request.network, 'hairem-ab12-echo');
 });
 
+test('the hash of its secrets is a label, where it has any', () => {
+  const spec = { version, inst: 7, password: 'pw', installId: 'ab12', redisPort: 6379 };
+  assert.equal(containerRequest({ ...spec, secretsHash: 'x1' }).labels[LABEL.secretsHash], 'x1');
+});
+
 test('nothing of the soft part is in the container', () => {
   assert.doesNotMatch(JSON.stringify(createBody(request)), /soft-secret|Echo/);
 });
@@ -45,6 +57,7 @@ test('storage is the own volume and nothing else', () => {
     version: { ...version, spec: { ...version.spec, storage: true } },
     inst: 1,
     password: 'pw',
+    secretsHash: '',
     installId: 'ab12',
     redisPort: 6379,
   });

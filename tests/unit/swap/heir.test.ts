@@ -18,6 +18,7 @@ function member(inst: number, role: Role, complete = true): Member {
     hash: null,
     imageHash: '',
     specHash: '',
+    secretsHash: '',
     passwordSha256: '',
     conn: 'conn',
     role,

@@ -12,6 +12,7 @@ from .aside import Aside
 from .dispatch import HOOK_FAILURES
 from .host import InstanceHost
 from .log import AgentLog, message_of
+from .own_secrets import environment_of, filled_in
 from .wire import ConfigUpdate, Ping, Question, Welcome, Whois
 
 
@@ -33,6 +34,7 @@ class Desk:
         self._agent = agent
         self._say = say
         self._updates: set[asyncio.Task[None]] = set()
+        self._names: Mapping[str, str] = {}
         #: Hash of the version that this instance runs; None before it was welcomed.
         self.hash: str | None = None
 
@@ -50,15 +52,16 @@ class Desk:
 
     def welcome(self, welcome: Welcome) -> None:
         self.hash = welcome.hash
-        self._host.profile = welcome.soft
+        self._names = environment_of(self._state.agent, welcome.secrets)
+        self._host.profile = filled_in(welcome.soft, self._names)
         self._host.secrets = welcome.secrets
         self._log.redact(welcome.secrets.values())
-        _into_environment(self._state.agent, welcome.secrets)
+        os.environ.update(self._names)  # before the bundle's code is loaded, so that it may read them like any variable
 
     async def _update(self, question: ConfigUpdate) -> None:
         """The live lane: new values, then the agent's own hook; if that raises, the old values stay."""
         before = self._host.profile
-        self._host.profile = question.soft
+        self._host.profile = filled_in(question.soft, self._names)
         agent = self._agent()
         try:
             if agent:
@@ -70,13 +73,3 @@ class Desk:
         else:
             self.hash = question.hash
             self._say({"type": "applied", "hash": question.hash})
-
-
-def _into_environment(agent: str, secrets: Mapping[str, str]) -> None:
-    """Before the bundle's code is loaded, so that it may read them like any variable, by either name."""
-    prefix = f"{agent.upper().replace('-', '_')}_"
-    for name, value in secrets.items():
-        if name.startswith("HAIREM_"):
-            continue
-        os.environ[name] = value
-        os.environ[f"{prefix}{name}"] = value

@@ -91,7 +91,7 @@ class Instance:
         self._state = FollowerState(agent, inst, str(uuid4()), limits)
         self._aside = Aside(clock, log)
         link = LinkOptions(options.connection, agent, inst, self, clock, log)
-        self._line = Line(link, lambda: self._state.term)
+        self._line = Line(link, lambda: self._state.term, log.hide)
         ctx = OwnContext(agent, clock.timestamp)
         self._nursery = Nursery(clock, log, self._aside)
         self._outbox = Outbox(

@@ -10,15 +10,17 @@ from ..message import JsonObject
 from ..send_error import SendError
 from .connection import Connection
 from .link import LinkOptions, open_link
+from .own_secrets import with_errors_hidden
 
 HOLD_SECONDS = 30
 
 
 class Line:
-    def __init__(self, options: LinkOptions, term: Callable[[], int]) -> None:
-        """`term` goes with every word on the status channel."""
+    def __init__(self, options: LinkOptions, term: Callable[[], int], hide: Callable[[str], str]) -> None:
+        """`term` goes with every word on the status channel; `hide` takes secrets out of errors there."""
         self._options = options
         self._term = term
+        self._hide = hide
         self._connection: Connection | None = None
         #: While nothing may be sent: done when it may again.
         self._held: asyncio.Future[None] | None = None
@@ -46,7 +48,8 @@ class Line:
     def say(self, message: JsonObject) -> None:
         """Says it now or never: while there is no connection nobody hears it, and nobody needs to later."""
         agent, inst = self._options.agent, self._options.inst
-        text = write({**message, "inst": inst, "term": self._term()})
+        told = with_errors_hidden(message, self._hide)
+        text = write({**told, "inst": inst, "term": self._term()})
         published = self._try(f"st:{agent}:{inst}", text)
         self.said = _done() if published is None else self._quiet(published)
 

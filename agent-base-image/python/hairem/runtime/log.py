@@ -8,10 +8,11 @@ from threading import Lock
 from typing import Any
 
 from ..message import JsonObject
+from .own_secrets import is_sensitive_key
+from .spellings import spellings_of
 
 LONGEST_TEXT = 8192
-#: Shorter values would blank out ordinary words.
-SHORTEST_SECRET = 6
+MASK = "***"
 
 
 class AgentLog:
@@ -27,8 +28,7 @@ class AgentLog:
 
     def redact(self, secrets: Iterable[str]) -> None:
         """From now on these values are blanked out wherever they show."""
-        long = [secret for secret in secrets if len(secret) >= SHORTEST_SECRET]
-        self._hidden = [shown for secret in long for shown in (secret, _to_json(secret)[1:-1])]
+        self._hidden = sorted((text for secret in secrets for text in spellings_of(secret)), key=len, reverse=True)
 
     def debug(self, text: str, /, **fields: Any) -> None:
         pass
@@ -43,11 +43,16 @@ class AgentLog:
         self._add("error", text, fields)
 
     def _add(self, level: str, text: str, fields: JsonObject) -> None:
-        line = _to_line({"at": self._timestamp(), "level": level, "message": text, **self._about, **fields})
-        for secret in self._hidden:
-            line = line.replace(secret, "***")
+        entry = {"at": self._timestamp(), "level": level, "message": text, **self._about, **fields}
+        line = self.hide(_to_line(entry, self.hide))  # names of fields, too
         with self._lock:  # handlers log from threads too
             self._write(line + "\n")
+
+    def hide(self, text: str) -> str:
+        """A text of the agent's own without its secrets, for what is told of it elsewhere."""
+        for spelling in self._hidden:
+            text = text.replace(spelling, MASK)
+        return text
 
 
 def message_of(error: BaseException) -> str:
@@ -60,27 +65,37 @@ def stack_of(error: BaseException) -> str:
     return "".join(traceback.format_exception(error)).rstrip()
 
 
-def _to_line(entry: JsonObject) -> str:
+def _to_line(entry: JsonObject, hide: Callable[[str], str]) -> str:
     try:
-        return _to_json(_plain(entry))
+        return _to_json(_plain(entry, hide))
     except (ValueError, RecursionError):  # fields that contain themselves
-        return _to_json({name: entry[name] for name in ("at", "level", "message")})
+        return _to_json({name: hide(str(entry[name])) for name in ("at", "level", "message")})
 
 
 def _to_json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
 
 
-def _plain(value: object) -> object:
+def _plain(value: object, hide: Callable[[str], str]) -> object:
+    """Secrets go before a long text is cut: half of one must not stay at its end."""
     if isinstance(value, BaseException):
         code = getattr(value, "code", None)
         known = {"code": code} if isinstance(code, str) else {}
-        return _plain({**known, "name": type(value).__name__, "message": message_of(value), "stack": stack_of(value)})
+        about = {**known, "name": type(value).__name__, "message": message_of(value), "stack": stack_of(value)}
+        return _plain(about, hide)
     if isinstance(value, dict):
-        return {str(name): _plain(one) for name, one in value.items()}
+        return {str(name): _member(str(name), one, hide) for name, one in value.items()}
     if isinstance(value, (list, tuple, set)):
-        return [_plain(one) for one in value]
-    return f"{value[:LONGEST_TEXT]}…" if isinstance(value, str) and len(value) > LONGEST_TEXT else value
+        return [_plain(one, hide) for one in value]
+    if not isinstance(value, str):
+        return value
+    shown = hide(value)
+    return f"{shown[:LONGEST_TEXT]}…" if len(shown) > LONGEST_TEXT else shown
+
+
+def _member(name: str, value: object, hide: Callable[[str], str]) -> object:
+    is_value = isinstance(value, (str, int, float)) and not isinstance(value, bool)
+    return MASK if is_value and is_sensitive_key(name) else _plain(value, hide)
 
 
 def _to_stdout(line: str) -> None:

@@ -4,6 +4,7 @@ import { report } from '../follower/report.ts';
 import type { FollowerState } from '../follower/types.ts';
 import type { InstanceHost } from './host.ts';
 import type { AgentLog } from './log.ts';
+import { environmentOf, filledIn } from './own-secrets.ts';
 import type { Question, Welcome } from './wire.ts';
 
 interface DeskOptions {
@@ -23,11 +24,12 @@ export interface Desk {
 
 export function createDesk({ state, host, log, agent, say }: DeskOptions): Desk {
   let hash: string | null = null;
+  let names: ReadonlyMap<string, string> = new Map();
 
   /** The live lane: new values, then the agent's own hook; if that throws, the old values stay. */
   const update = async (question: Question & { type: 'config_update' }) => {
     const before = host.profile;
-    host.profile = question.soft;
+    host.profile = filledIn(question.soft, names);
     try {
       await agent()?.onConfig();
       hash = question.hash;
@@ -51,20 +53,12 @@ export function createDesk({ state, host, log, agent, say }: DeskOptions): Desk 
     },
     welcome({ soft, secrets, hash: welcomed }) {
       hash = welcomed;
-      host.profile = soft;
+      names = environmentOf(state.agent, secrets);
+      host.profile = filledIn(soft, names);
       host.secrets = secrets;
       log.redact(Object.values(secrets));
-      intoEnvironment(state.agent, secrets);
+      // Before the bundle's code is loaded, so that it may read them like any variable.
+      for (const [name, value] of names) process.env[name] = value;
     },
   };
-}
-
-/** Before the bundle's code is loaded, so that it may read them like any variable, by either name. */
-function intoEnvironment(agent: string, secrets: Readonly<Record<string, string>>): void {
-  const prefix = `${agent.toUpperCase().replaceAll('-', '_')}_`;
-  for (const [name, value] of Object.entries(secrets)) {
-    if (name.startsWith('HAIREM_')) continue;
-    process.env[name] = value;
-    process.env[`${prefix}${name}`] = value;
-  }
 }

@@ -5,8 +5,11 @@
 import { SendError } from '../send-error.ts';
 import type { Connection } from './connection.ts';
 import { type LinkOptions, openLink } from './link.ts';
+import type { AgentLog } from './log.ts';
+import { withErrorsHidden } from './own-secrets.ts';
 
 export interface LineOptions extends LinkOptions {
+  log: AgentLog;
   /** The term that goes with every word on the status channel. */
   term: () => number;
 }
@@ -51,7 +54,7 @@ export class Line {
   /** Says it now or never: while there is no connection nobody hears it, and nobody needs to later. */
   say(message: object): void {
     const { agent, inst, log, term } = this.#options;
-    const text = JSON.stringify({ ...message, inst, term: term() });
+    const text = JSON.stringify({ ...withErrorsHidden(message, log.hide), inst, term: term() });
     const published = this.#connection?.publish(`st:${agent}:${inst}`, text) ?? Promise.resolve(false);
     this.#said = published.catch((error: SendError) => {
       if (error.code !== 'unknown_outcome') log.error('could not speak on the status channel', { error });

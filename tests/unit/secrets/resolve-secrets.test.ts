@@ -1,0 +1,133 @@
+/** Where a secret comes from, whose it is, and what is said when it is nowhere. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { SecretReference } from '../../../orchestrator/src/domain/version.ts';
+import { ownerOf } from '../../../orchestrator/src/secrets/own-names.ts';
+import { resolveSecrets, type Sources, type Wanted } from '../../../orchestrator/src/secrets/resolve-secrets.ts';
+import type { SecretFile } from '../../../orchestrator/src/secrets/secret-files.ts';
+
+interface Given {
+  env?: Record<string, string>;
+  files?: Record<string, string | { problem: string }>;
+  ids?: string[];
+  literals?: Record<string, string>;
+  inConfig?: string[];
+}
+
+function resolve(references: readonly SecretReference[], { env = {}, files = {}, ids, literals, inConfig }: Given) {
+  const entries = Object.entries(files).map(([name, file]): [string, SecretFile] => [
+    name,
+    typeof file === 'string' ? { value: file } : file,
+  ]);
+  const wanted: Wanted = { agent: 'electra', references, literals: literals ?? {}, inConfig: inConfig ?? [] };
+  const sources: Sources = { dir: '/run/secrets', files: new Map(entries), env, ids: ids ?? ['electra'] };
+  return resolveSecrets(wanted, sources);
+}
+
+const byName = (name: string): SecretReference => ({ name, from: { kind: 'name' } });
+const byVariable = (name: string, variable: string): SecretReference => ({
+  name,
+  from: { kind: 'variable', variable },
+});
+const byFile = (name: string, file: string): SecretReference => ({ name, from: { kind: 'file', file } });
+const literal = (name: string): SecretReference => ({ name, from: { kind: 'literal' } });
+
+describe('the first hit wins:', () => {
+  const env = { ELECTRA_HA_TOKEN: 'of the variable', SHARED: 'of the reference' };
+  const files = { ELECTRA_HA_TOKEN: 'of the file' };
+  const cases: [string, SecretReference, Given, string][] = [
+    ['the reference', byVariable('HA_TOKEN', 'SHARED'), { env, files }, 'of the reference'],
+    ['a reference to a file', byFile('HA_TOKEN', '/run/secrets/mqtt'), { env, files: { ...files, mqtt: 'm' } }, 'm'],
+    ['a reference to a file by its name', byFile('HA_TOKEN', 'mqtt'), { files: { mqtt: 'm' } }, 'm'],
+    ['a literal', literal('HA_TOKEN'), { env, files, literals: { HA_TOKEN: 'written' } }, 'written'],
+    ['the file', byName('HA_TOKEN'), { env, files }, 'of the file'],
+    ['the variable', byName('HA_TOKEN'), { env }, 'of the variable'],
+    ['what is left where the reference leads nowhere', byVariable('HA_TOKEN', 'NONE'), { env }, 'of the variable'],
+    ['a name in small letters finds its variable', byName('ha_token'), { env }, 'of the variable'],
+  ];
+  for (const [what, reference, given, value] of cases) {
+    test(what, () => {
+      const { values, missing } = resolve([reference], given);
+      assert.equal(values[reference.name], value);
+      assert.deepEqual(missing, []);
+    });
+  }
+});
+
+test('what is its own is given undeclared, too, and nothing else is', () => {
+  const env = { ELECTRA_A: 'a', ELECTRA_TWO_B: 'b', OTHER_C: 'c', HAIREM_TOKEN: 'd', ELECTRAX: 'e', PATH: '/bin' };
+  assert.deepEqual(resolve([], { env, files: { ELECTRA_F: 'f', f: 'g' } }).values, { F: 'f', A: 'a', TWO_B: 'b' });
+  const ids = ['electra', 'electra-two'];
+  assert.deepEqual(resolve([], { env, ids }).values, { A: 'a' });
+});
+
+test('the longest id owns a variable, a - is a _, and HAIREM_ is nobody', () => {
+  const ids = ['a', 'a-b', 'hairem', 'hairem-x'];
+  assert.deepEqual(ownerOf('A_B_C', ids), { agent: 'a-b', name: 'C' });
+  assert.deepEqual(ownerOf('A_C', ids), { agent: 'a', name: 'C' });
+  assert.equal(ownerOf('HAIREM_X_TOKEN', ids), null);
+  assert.equal(ownerOf('A_', ids), null);
+});
+
+describe('what is missing is named, with where it was looked for:', () => {
+  const cases: [string, SecretReference, Given, string][] = [
+    [
+      'nowhere',
+      byName('HA_TOKEN'),
+      {},
+      'the secret HA_TOKEN is missing: looked for the file /run/secrets/ELECTRA_HA_TOKEN (not there); the variable ELECTRA_HA_TOKEN (not set)',
+    ],
+    ['empty', byName('HA_TOKEN'), { env: { ELECTRA_HA_TOKEN: '' } }, 'the variable ELECTRA_HA_TOKEN (empty)'],
+    [
+      'unreadable',
+      byName('T'),
+      { files: { ELECTRA_T: { problem: 'cannot be read by uid 10001' } } },
+      'the file /run/secrets/ELECTRA_T (cannot be read by uid 10001)',
+    ],
+    [
+      'of another agent',
+      byVariable('T', 'BOB_T'),
+      { env: { BOB_T: 'b' }, ids: ['electra', 'bob'] },
+      "BOB_T (it is bob's)",
+    ],
+    [
+      'a file of another',
+      byFile('T', 'BOB_T'),
+      { files: { BOB_T: 'b' }, ids: ['electra', 'bob'] },
+      "BOB_T (it is bob's)",
+    ],
+    ["hAIrem's", byVariable('T', 'HAIREM_TOKEN'), { env: { HAIREM_TOKEN: 'x' } }, "HAIREM_TOKEN (hAIrem's own)"],
+    ['a path', byFile('T', '/data/token'), {}, 'the file /data/token (only files in /run/secrets are read)'],
+    ['a path out', byFile('T', '/run/secrets/../token'), {}, '(only files in /run/secrets are read)'],
+    ['NUL', byName('T'), { env: { ELECTRA_T: 'a\0b' } }, 'the variable ELECTRA_T (holds a NUL character)'],
+    ['an empty literal', literal('T'), { literals: { T: '' } }, 'the manifest (empty'],
+  ];
+  for (const [what, reference, given, message] of cases) {
+    test(what, () => {
+      const { values, missing } = resolve([reference], given);
+      assert.equal(values[reference.name], undefined);
+      assert.equal(missing.length, 1);
+      assert.ok(missing[0]?.includes(message), missing[0]);
+    });
+  }
+
+  test('config', () => {
+    const inConfig = ['ELECTRA_URL', 'ELECTRA_PORT', 'elsewhere'];
+    const { missing } = resolve([], { inConfig, env: { ELECTRA_PORT: '1' } });
+    assert.equal(missing.length, 1);
+    assert.match(
+      missing[0] ?? '',
+      /^config refers to \$\{ELECTRA_URL\}: looked for the file .*; the variable ELECTRA_URL/,
+    );
+  });
+
+  test('secrets that fit into no message', () => {
+    const env = { ELECTRA_A: 'a'.repeat(200_000), ELECTRA_B: 'b'.repeat(200_000) };
+    assert.match(resolve([], { env }).missing[0] ?? '', /larger than 256 KB together/);
+  });
+});
+
+test('a name like __proto__ is a name', () => {
+  const { values } = resolve([], { env: { ELECTRA___proto__: 'x' } });
+  assert.deepEqual(Object.entries(values), [['__proto__', 'x']]);
+});

@@ -1,0 +1,141 @@
+/** Secrets over time: files that change, hashes that tell and do not tell, and what is hidden before it is used. */
+import assert from 'node:assert/strict';
+import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { isSensitiveKey } from '../../../orchestrator/src/secrets/in-config.ts';
+import { createSeal } from '../../../orchestrator/src/secrets/seal.ts';
+import { readSecretFiles } from '../../../orchestrator/src/secrets/secret-files.ts';
+import { createSecretStore } from '../../../orchestrator/src/secrets/secret-store.ts';
+import { aSoftPart, aVersion } from '../../fakes/a-version.ts';
+
+let dir = '';
+let hidden: string[] = [];
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'hairem-secrets-'));
+  hidden = [];
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+const seal = createSeal('key');
+function store(env: Record<string, string> = {}) {
+  const made = createSecretStore({ dir, env, seal, onValues: (values) => void hidden.push(...values) });
+  made.noteCrew([{ id: 'echo' }]);
+  return made;
+}
+const put = (name: string, text: string) => writeFile(join(dir, name), text);
+const needs = (...names: string[]) => aVersion({ secrets: names.map((name) => ({ name, from: { kind: 'name' } })) });
+
+test('a file that appears is noticed once it was read twice alike', async () => {
+  const secrets = store();
+  const version = needs('TOKEN');
+  await secrets.look();
+  assert.equal(secrets.stateOf(version).missing.length, 1);
+  await put('ECHO_TOKEN', 'half');
+  assert.equal(await secrets.look(), false);
+  assert.ok(secrets.isSettling());
+  await put('ECHO_TOKEN', 'half and half\n');
+  assert.equal(await secrets.look(), false);
+  assert.equal(await secrets.look(), true);
+  assert.ok(!secrets.isSettling());
+  assert.deepEqual(secrets.givenTo(version).values, { TOKEN: 'half and half' });
+  assert.ok(hidden.includes('half and half'));
+  assert.equal(await secrets.look(), false);
+});
+
+test('a change is another hash for its user and the same for the others', async () => {
+  await put('ECHO_A', 'one');
+  const secrets = store({ OTHER_B: 'two' });
+  secrets.noteCrew([{ id: 'echo' }, { id: 'other' }]);
+  const [echo, other] = [aVersion(), aVersion({ agent: 'other' })];
+  await secrets.look();
+  const before = [secrets.stateOf(echo).hash, secrets.stateOf(other).hash];
+  await put('ECHO_A', 'three');
+  await secrets.look();
+  await secrets.look();
+  assert.notEqual(secrets.stateOf(echo).hash, before[0]);
+  assert.equal(secrets.stateOf(other).hash, before[1]);
+});
+
+test('a state holds names and fingerprints, never a value; without secrets its hash is empty', async () => {
+  const secrets = store({ ECHO_TOKEN: 'sesame-open' });
+  await secrets.look();
+  const { hash, secrets: shown, missing } = secrets.stateOf(needs('TOKEN'));
+  assert.deepEqual(
+    [shown, missing],
+    [[{ name: 'TOKEN', fingerprint: seal.fingerprint('echo', 'TOKEN', 'sesame-open') }], []],
+  );
+  assert.doesNotMatch(JSON.stringify([hash, shown]), /sesame/);
+  assert.equal(secrets.stateOf(aVersion({ agent: 'other' })).hash, '');
+});
+
+test('whoever comes may take a variable over, and literals are known while they are in the folder', async () => {
+  const secrets = store({ ECHO_TWO_X: 'x' });
+  await secrets.look();
+  const version = aVersion({ secrets: [{ name: 'L', from: { kind: 'literal' } }] });
+  assert.deepEqual(secrets.givenTo(version).values, { TWO_X: 'x' });
+  secrets.noteCrew([{ id: 'echo', literals: { L: 'written' } }, { id: 'echo-two' }]);
+  assert.deepEqual(secrets.givenTo(version).values, { L: 'written' });
+  secrets.noteCrew([{ id: 'echo' }, { id: 'echo-two' }]);
+  assert.deepEqual(secrets.givenTo(version).values, { L: 'written' }, 'while its bundle is broken');
+});
+
+test('values under telling keys of config are hidden, too, and a stranger in config is told', async () => {
+  const secrets = store();
+  await secrets.look();
+  const refer = (name: string) => ['$', '{', name, '}'].join('');
+  const config = { url: refer('HA_URL'), ha: { api_key: 'written-out', note: `to ${refer('name')}` } };
+  const { notes } = secrets.stateOf(aVersion({ soft: aSoftPart({ config }) }));
+  assert.ok(hidden.includes('written-out'));
+  assert.equal(notes.length, 1);
+  assert.match(notes[0] ?? '', /\$\{HA_URL\}.*\$\{ECHO_HA_URL\}/);
+});
+
+test('keys tell by their last word', () => {
+  const telling = ['token', 'HA_TOKEN', 'accessToken', 'client-secret', 'password', 'api_key', 'apiKey', 'x.apikey'];
+  const others = ['tokens', 'max_tokens', 'token_count', 'monkey', 'secretary', 'keyboard', 'compass'];
+  assert.deepEqual(
+    telling.filter((key) => !isSensitiveKey(key)),
+    [],
+  );
+  assert.deepEqual(others.filter(isSensitiveKey), []);
+});
+
+test('a seal of another installation, another agent or another name is another one', () => {
+  const values = { A: 'value' };
+  assert.notEqual(seal.hashOf('echo', values), createSeal('other').hashOf('echo', values));
+  assert.notEqual(seal.hashOf('echo', values), seal.hashOf('other', values));
+  assert.notEqual(seal.fingerprint('echo', 'A', 'value'), seal.fingerprint('echo', 'B', 'value'));
+  assert.equal(seal.hashOf('echo', { A: '1', B: '2' }), seal.hashOf('echo', { B: '2', A: '1' }));
+});
+
+test('files are read as they are meant: no last line feed, links within the folder alone, nothing else', async () => {
+  await put('A', 'value\n');
+  await put('EMPTY', '\n');
+  await put('BINARY', '');
+  await writeFile(join(dir, 'BINARY'), Buffer.from([0xff, 0xfe]));
+  await writeFile(join(dir, 'LARGE'), 'x'.repeat(65 * 1024));
+  await mkdir(join(dir, '..data'));
+  await writeFile(join(dir, '..data/B'), 'linked');
+  await symlink('..data/B', join(dir, 'B'));
+  await symlink('/etc/passwd', join(dir, 'OUT'));
+  await symlink('nowhere', join(dir, 'DANGLING'));
+  await mkdir(join(dir, 'FOLDER'));
+  assert.deepEqual(Object.fromEntries(await readSecretFiles(dir)), {
+    A: { value: 'value' },
+    B: { value: 'linked' },
+    BINARY: { problem: 'is not UTF-8 text' },
+    DANGLING: { problem: 'cannot be read (ENOENT)' },
+    EMPTY: { problem: 'is empty' },
+    LARGE: { problem: 'is larger than 64 KB' },
+    OUT: { problem: 'is a link that leads out of the folder' },
+  });
+  assert.equal((await readSecretFiles(join(dir, 'absent'))).size, 0);
+});
+
+test('a file that may not be read says who must be able to', { skip: process.getuid?.() === 0 }, async () => {
+  await put('A', 'value');
+  await chmod(join(dir, 'A'), 0);
+  assert.match(JSON.stringify((await readSecretFiles(dir)).get('A')), /cannot be read by uid/);
+});
