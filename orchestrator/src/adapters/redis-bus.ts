@@ -6,7 +6,7 @@ import { aclArguments, isInstanceUser } from './redis-acl.ts';
 import { type Named, newClaim } from './redis-claim.ts';
 
 /** What the orchestrator hears. */
-const ORCHESTRATOR = ['st:*', 'agent:user:*', 'broadcast:*', 'svc:registry:*'];
+const ORCHESTRATOR = ['st:*', 'agent:user:*', 'broadcast:*', 'svc:registry:*', 'svc:crew:*'];
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 2_000;
 const COMMAND_TIMEOUT_MS = 5_000;

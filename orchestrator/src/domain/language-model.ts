@@ -13,6 +13,13 @@ export interface ModelSettings {
   price: { input: number; output: number } | null;
 }
 
+/** What one agent's bundle says of it. */
+export interface OwnModel {
+  llm_config: Readonly<Record<string, unknown>>;
+  /** From `llm_config.api_key` or its secrets; null where it has none. */
+  api_key: string | null;
+}
+
 export interface ToolCall {
   id: string;
   type: 'function';

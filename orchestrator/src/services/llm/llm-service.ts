@@ -6,18 +6,18 @@
 import * as z from 'zod';
 import type { AgentId, InstanceNumber } from '../../domain/agent.ts';
 import { asHairemError, type ErrorCode } from '../../domain/errors.ts';
-import type { LanguageModel, ModelCall, ModelSettings, Usage } from '../../domain/language-model.ts';
+import type { LanguageModel, ModelCall, ModelSettings, OwnModel, Usage } from '../../domain/language-model.ts';
 import type { Log } from '../../domain/log.ts';
 import type { Ledger } from '../../domain/stores.ts';
 import { type Call, operation, type Service } from '../operation.ts';
-import { chatModel, embeddingModel, modelSettings, type OwnModel, type SystemModel } from './model-settings.ts';
+import { chatModel, embeddingModel, modelSettings, type SystemModel } from './model-settings.ts';
 import { createTurns } from './turns.ts';
 
 export interface LlmServiceOptions {
   models: LanguageModel;
   system: SystemModel;
   /** What the bundle of this instance says. @throws unavailable */
-  ownOf(agent: AgentId, inst: InstanceNumber, signal: AbortSignal): Promise<OwnModel>;
+  ownOf(agent: AgentId, inst: InstanceNumber): Promise<OwnModel>;
   ledger: Ledger;
   /** Told what an agent has used in all, after each call. */
   onUsage(agent: AgentId, usage: Usage): void;
@@ -57,7 +57,7 @@ export function createLlmService(options: LlmServiceOptions): LlmService {
   const { models, system, ownOf, atOnce, log } = options;
   const turns = createTurns(atOnce);
 
-  const settingsFor = async ({ agent, inst, signal }: Asker) => modelSettings(await ownOf(agent, inst, signal), system);
+  const settingsFor = async ({ agent, inst }: Asker) => modelSettings(await ownOf(agent, inst), system);
 
   const paid = async <T extends { usage: Usage }>(call: Asker, work: () => Promise<T>): Promise<T> => {
     const end = await turns.take(call.signal);

@@ -1,6 +1,6 @@
 /** Where an agent's calls go: its own `llm_config` and key first, then what the system is configured with. Pure. */
 import { HairemError } from '../../domain/errors.ts';
-import type { ModelSettings } from '../../domain/language-model.ts';
+import type { ModelSettings, OwnModel } from '../../domain/language-model.ts';
 
 /** What the system offers to agents that say nothing of their own. */
 export interface SystemModel {
@@ -10,13 +10,6 @@ export interface SystemModel {
   model: string | null;
   embeddingModel: string | null;
   price: ModelSettings['price'];
-}
-
-/** One agent's, as the orchestrator gives them. */
-export interface OwnModel {
-  llm_config: Readonly<Record<string, unknown>>;
-  /** From `llm_config.api_key` or its secrets; null where it has none. */
-  api_key: string | null;
 }
 
 /** Providers whose address one need not know. Those of the house are looked for beside the services, on their host. */
