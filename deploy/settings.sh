@@ -24,6 +24,16 @@ agents_folder() {
 	(cd "$agents_setting" 2>/dev/null && pwd) || fail "the agents folder $agents_setting is not readable by this user"
 }
 
+# The folder of agents' secrets, absolute; nobody but hAIrem need be able to enter it.
+secrets_folder() {
+	secrets_setting=$(setting HAIREM_SECRETS_DIR ./deploy/secrets)
+	[ -d "$secrets_setting" ] || fail "HAIREM_SECRETS_DIR is $secrets_setting, which is not a folder: make it, or unset HAIREM_SECRETS_DIR"
+	case $secrets_setting in
+	/*) printf '%s\n' "$secrets_setting" ;;
+	*) printf '%s/%s\n' "$PWD" "$secrets_setting" ;;
+	esac
+}
+
 # The socket of the engine that the docker client talks to.
 engine_socket() {
 	socket_setting=$(setting HAIREM_DOCKER_SOCKET '')

@@ -43,7 +43,8 @@ check_settings() {
 	esac
 	# Absolute, because compose takes "crew" for a volume's name where a person means a folder.
 	HAIREM_AGENTS_DIR=$(agents_folder) || exit 1
-	export HAIREM_AGENTS_DIR
+	HAIREM_SECRETS_DIR=$(secrets_folder) || exit 1
+	export HAIREM_AGENTS_DIR HAIREM_SECRETS_DIR
 }
 
 # Only the engine knows what uid 10001 will see there: a network share may refuse what its modes promise.

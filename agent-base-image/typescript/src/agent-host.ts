@@ -72,10 +72,13 @@ export interface Outgoing {
   readonly room?: string | null;
 }
 
+/** What is asked of a service; `BaseAgent.memory` and the like make it. */
 export interface ServiceCall {
   /** `memory`, `llm` or `registry`. */
   readonly service: string;
+  /** The name of the operation, for example `remember`. */
   readonly op: string;
+  /** Its arguments: JSON. */
   readonly args: JsonObject;
   /** Seconds, 60 by default, at most 600; until then it is asked again and again. */
   readonly timeout?: number;

@@ -1,25 +1,33 @@
 /** What an agent remembers: its own database in the memory service, which no other agent can read. */
 import type { AgentHost, JsonObject } from './agent-host.ts';
 
+/** One memory as it is stored. */
 export interface Remembered {
+  /** In SurrealQL: `type::record('memory', $id)`. */
   readonly id: string;
+  /** What was remembered. */
   readonly content: string;
+  /** What it was tagged with. */
   readonly tags: readonly string[];
   /** RFC 3339. */
   readonly created_at: string;
 }
 
+/** A memory that was found. */
 export interface Recalled extends Remembered {
   /** How well it fits, the best first: cosine similarity for vectors, BM25 for words. Only comparable in one answer. */
   readonly score: number;
 }
 
+/** What `remember` may be told beside the text. */
 export interface RememberOptions {
   /** By which it may be found; made by the configured embedding model where it is left out. */
   readonly embedding?: readonly number[];
+  /** At most 32, of at most 128 characters each. */
   readonly tags?: readonly string[];
 }
 
+/** What `recall` may be told beside the text. */
 export interface RecallOptions {
   /** Instead of a text. */
   readonly embedding?: readonly number[];
@@ -29,9 +37,11 @@ export interface RecallOptions {
   readonly tags?: readonly string[];
 }
 
+/** `this.memory` of an agent. */
 export class Memory {
   readonly #host: AgentHost;
 
+  /** The runtime's business: an agent has `this.memory`. */
   constructor(host: AgentHost) {
     this.#host = host;
   }

@@ -3,19 +3,29 @@ import type { AgentHost, JsonObject } from './agent-host.ts';
 
 /** A record of GET /api/agents; fields that are not named here come with it. */
 export interface AgentRecord {
+  /** The agent's id, for example `electra`. */
   readonly id: string;
+  /** Its name for people. */
   readonly name: string;
+  /** `active`, `starting`, `failed` and more: see GET /api/agents. */
   readonly status: string;
+  /** Whether an instance of it acts. */
   readonly active: boolean;
+  /** False for a tool without a personality. */
   readonly personified: boolean;
+  /** One line on what it is for. */
   readonly description: string | null;
+  /** What it can do, as its manifest says. */
   readonly capabilities: readonly string[];
+  /** The other fields of the record. */
   readonly [key: string]: unknown;
 }
 
+/** `this.registry` of an agent. */
 export class Registry {
   readonly #host: AgentHost;
 
+  /** The runtime's business: an agent has `this.registry`. */
   constructor(host: AgentHost) {
     this.#host = host;
   }

@@ -1,5 +1,6 @@
 /** Why a service did not do what it was asked for. */
 
+/** Thrown by `memory`, `registry` and the other services; its message is for people. */
 export class ServiceError extends Error {
   /**
    * `timeout` (no answer in time) · `unavailable` (its store or provider is away) · `busy` (too much at once) ·
@@ -8,6 +9,7 @@ export class ServiceError extends Error {
    */
   readonly code: string;
 
+  /** @param message says what was not done, and why */
   constructor(code: string, message: string, options: ErrorOptions = {}) {
     super(message, options);
     this.name = 'ServiceError';

@@ -85,7 +85,7 @@ function toLine(line: PartialLine): Omit<LogLine, 'stream'> {
 const ESCAPE = String.fromCharCode(0x1b);
 const TERMINAL_SEQUENCE = new RegExp(`${ESCAPE}\\[[0-?]*[ -/]*[@-~]`, 'g');
 /** Control characters but tab, and those that turn the direction of text. */
-const UNSAFE = /(?!\t)[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu;
+const UNSAFE = /(?!\t)[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu;
 
 /** A line without terminal sequences and control characters: log text comes from agents and is untrusted. */
 export function plainText(line: string): string {

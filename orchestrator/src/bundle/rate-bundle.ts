@@ -16,10 +16,12 @@ export function rateBundle({
   spec,
   update,
   egressBecause,
-}: Pick<Version, 'spec' | 'update' | 'egressBecause'>): Rating {
+  secrets = [],
+}: Pick<Version, 'spec' | 'update' | 'egressBecause' | 'secrets'>): Rating {
   const byKind = egressBecause ? BY_KIND : '';
   const costs: [boolean, number, string][] = [
     [spec.egress === 'internet', 3, `reaches the internet, the local network and what this host serves on it${byKind}`],
+    [spec.egress === 'internet' && secrets.length > 0, 1, 'could send the secrets that it declares there'],
     [spec.storage, 1, 'keeps files of its own that outlive a version'],
     [spec.memory > 512 * MIB, 1, `may use ${Math.round(spec.memory / MIB)} MiB of memory`],
     [spec.cpus > 1, 1, `may use ${spec.cpus} cores`],

@@ -5,12 +5,11 @@
 import type { AgentId } from '../domain/agent.ts';
 import type { SecretReference } from '../domain/version.ts';
 import { isHairems, ownerOf, prefixOf } from './own-names.ts';
-import type { SecretFile } from './secret-files.ts';
+import type { SecretFolder } from './secret-files.ts';
 
-export interface Sources {
+export interface Sources extends SecretFolder {
   /** Where the files are, for messages. */
   dir: string;
-  files: ReadonlyMap<string, SecretFile>;
   env: Readonly<Record<string, string | undefined>>;
   /** Every agent that there is: they share the names among them. */
   ids: readonly AgentId[];
@@ -82,7 +81,7 @@ function named(name: string, agent: AgentId, sources: Sources): Found {
   const path = `the file ${sources.dir}/${name}`;
   const file = sources.files.get(name);
   if (file && 'value' in file) return usable(file.value, path);
-  const inFiles = `${path} (${file ? file.problem : 'not there'})`;
+  const inFiles = `${path} (${file ? file.problem : (sources.problem ?? 'not there')})`;
   const value = sources.env[name];
   if (value) return usable(value, `the variable ${name}`);
   return { tried: [inFiles, `the variable ${name} (${value === undefined ? 'not set' : 'empty'})`] };
@@ -108,7 +107,7 @@ function inFile(path: string, agent: AgentId, sources: Sources): Found {
   const file = files.get(name);
   if (refusal) return { tried: [`the file ${dir}/${name} (${refusal})`] };
   if (file && 'value' in file) return usable(file.value, `the file ${dir}/${name}`);
-  return { tried: [`the file ${dir}/${name} (${file ? file.problem : 'not there'})`] };
+  return { tried: [`the file ${dir}/${name} (${file ? file.problem : (sources.problem ?? 'not there')})`] };
 }
 
 function writtenOut(name: string, { literals }: Wanted): Found {

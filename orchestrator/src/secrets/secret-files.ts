@@ -7,17 +7,27 @@ export type SecretFile = { value: string } | { problem: string };
 const MOST_FILES = 1000;
 const MOST_BYTES = 64 * 1024;
 
-/** By file name. No folder is the same as an empty one; what cannot be read is told with its reason. */
-export async function readSecretFiles(dir: string): Promise<ReadonlyMap<string, SecretFile>> {
-  const names = await readdir(dir).catch(() => []);
+export interface SecretFolder {
+  files: ReadonlyMap<string, SecretFile>;
+  /** Why none could be read; null also where there is no folder, which is the same as an empty one. */
+  problem: string | null;
+}
+
+/** By file name; what cannot be read is told with its reason. */
+export async function readSecretFiles(dir: string): Promise<SecretFolder> {
   const files = new Map<string, SecretFile>();
   const root = await realpath(dir).catch(() => dir);
+  const names = await readdir(dir).catch((error: unknown) => error);
+  if (!Array.isArray(names)) {
+    const isAbsent = names instanceof Error && 'code' in names && names.code === 'ENOENT';
+    return { files, problem: isAbsent ? null : `the folder ${reasonOf(names)}` };
+  }
   for (const name of names.sort().slice(0, MOST_FILES)) {
     if (name.startsWith('.')) continue;
     const file = await readOne(root, name);
     if (file) files.set(name, file);
   }
-  return files;
+  return { files, problem: null };
 }
 
 /** A link is followed within the folder only: that is how some engines change all secrets at once. */

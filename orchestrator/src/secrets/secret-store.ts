@@ -8,7 +8,7 @@ import type { Version } from '../domain/version.ts';
 import { namesIn, sensitiveIn, strangersIn } from './in-config.ts';
 import { type Resolved, resolveSecrets } from './resolve-secrets.ts';
 import type { Seal } from './seal.ts';
-import { readSecretFiles, type SecretFile } from './secret-files.ts';
+import { readSecretFiles, type SecretFolder } from './secret-files.ts';
 
 export interface SecretStoreOptions {
   dir: string;
@@ -28,14 +28,14 @@ export interface SecretStore {
   givenTo(version: Version): GivenSecrets;
 }
 
-type Files = ReadonlyMap<string, SecretFile>;
+const EMPTY: SecretFolder = { files: new Map(), problem: null };
 
 interface Known extends SecretState {
   values: Resolved['values'];
 }
 
 export function createSecretStore({ dir, env, seal, onValues }: SecretStoreOptions): SecretStore {
-  let files: Files | null = null;
+  let folder: SecretFolder | null = null;
   let candidate: string | null = null;
   let ids: readonly AgentId[] = [];
   const literals = new Map<AgentId, Readonly<Record<string, string>>>();
@@ -55,7 +55,7 @@ export function createSecretStore({ dir, env, seal, onValues }: SecretStoreOptio
   function resolve(version: Version): Known {
     const { agent, secrets: references = [], soft } = version;
     const wanted = { agent, references, literals: literals.get(agent) ?? {}, inConfig: namesIn(soft) };
-    const { values, missing } = resolveSecrets(wanted, { dir, files: files ?? new Map(), env, ids });
+    const { values, missing } = resolveSecrets(wanted, { dir, env, ids, ...(folder ?? EMPTY) });
     onValues([...Object.values(values), ...sensitiveIn(soft)]);
     const secrets = Object.entries(values)
       .map(([name, value]) => ({ name, fingerprint: seal.fingerprint(agent, name, value) }))
@@ -70,19 +70,19 @@ export function createSecretStore({ dir, env, seal, onValues }: SecretStoreOptio
   }
 
   /** One who is writing is not caught in the middle: a change counts once it was read twice alike. */
-  function accept(fresh: Files): boolean {
-    const text = JSON.stringify([...fresh]);
-    if (files !== null && text === JSON.stringify([...files])) {
+  function accept(fresh: SecretFolder): boolean {
+    const text = textOf(fresh);
+    if (folder !== null && text === textOf(folder)) {
       candidate = null;
       return false;
     }
-    if (files !== null && candidate !== text) {
+    if (folder !== null && candidate !== text) {
       candidate = text;
       return false;
     }
-    files = fresh;
+    folder = fresh;
     candidate = null;
-    onValues([...fresh.values()].flatMap((file) => ('value' in file ? [file.value] : [])));
+    onValues([...fresh.files.values()].flatMap((file) => ('value' in file ? [file.value] : [])));
     forget();
     return true;
   }
@@ -104,3 +104,5 @@ export function createSecretStore({ dir, env, seal, onValues }: SecretStoreOptio
     },
   };
 }
+
+const textOf = ({ files, problem }: SecretFolder) => JSON.stringify([...files, problem]);

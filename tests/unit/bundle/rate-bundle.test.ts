@@ -9,6 +9,8 @@ import { temporaryFolder, writeFiles } from './bundle-folder.ts';
 const cases: [string, number, RegExp][] = [
   ['name: A\n', 8, /nothing but the bus/],
   ['network: {egress: internet}\n', 5, /-3: reaches the internet/],
+  ['secrets: [A]\n', 8, /nothing but the bus/],
+  ['network: {egress: internet}\nsecrets: [A]\n', 4, /-3: reaches .*-1: could send the secrets/s],
   ['storage: true\nupdate: {strategy: stop-first}\n', 6, /-1: keeps files.*-1: owns something exclusive/s],
   [
     'network: {egress: internet}\nstorage: true\nresources: {memory: 2g, cpus: 4, pids: 1000}\nupdate: {strategy: stop-first}\n',

@@ -12,15 +12,25 @@ interface Given {
   ids?: string[];
   literals?: Record<string, string>;
   inConfig?: string[];
+  problem?: string;
 }
 
-function resolve(references: readonly SecretReference[], { env = {}, files = {}, ids, literals, inConfig }: Given) {
+function resolve(
+  references: readonly SecretReference[],
+  { env = {}, files = {}, ids, literals, inConfig, problem }: Given,
+) {
   const entries = Object.entries(files).map(([name, file]): [string, SecretFile] => [
     name,
     typeof file === 'string' ? { value: file } : file,
   ]);
   const wanted: Wanted = { agent: 'electra', references, literals: literals ?? {}, inConfig: inConfig ?? [] };
-  const sources: Sources = { dir: '/run/secrets', files: new Map(entries), env, ids: ids ?? ['electra'] };
+  const sources: Sources = {
+    dir: '/run/secrets',
+    files: new Map(entries),
+    problem: problem ?? null,
+    env,
+    ids: ids ?? ['electra'],
+  };
   return resolveSecrets(wanted, sources);
 }
 
@@ -77,6 +87,7 @@ describe('what is missing is named, with where it was looked for:', () => {
       {},
       'the secret HA_TOKEN is missing: looked for the file /run/secrets/ELECTRA_HA_TOKEN (not there); the variable ELECTRA_HA_TOKEN (not set)',
     ],
+    ['no access', byName('T'), { problem: 'the folder cannot be read' }, 'ELECTRA_T (the folder cannot be read)'],
     ['empty', byName('HA_TOKEN'), { env: { ELECTRA_HA_TOKEN: '' } }, 'the variable ELECTRA_HA_TOKEN (empty)'],
     [
       'unreadable',

@@ -122,7 +122,7 @@ test('files are read as they are meant: no last line feed, links within the fold
   await symlink('/etc/passwd', join(dir, 'OUT'));
   await symlink('nowhere', join(dir, 'DANGLING'));
   await mkdir(join(dir, 'FOLDER'));
-  assert.deepEqual(Object.fromEntries(await readSecretFiles(dir)), {
+  assert.deepEqual(Object.fromEntries((await readSecretFiles(dir)).files), {
     A: { value: 'value' },
     B: { value: 'linked' },
     BINARY: { problem: 'is not UTF-8 text' },
@@ -131,11 +131,12 @@ test('files are read as they are meant: no last line feed, links within the fold
     LARGE: { problem: 'is larger than 64 KB' },
     OUT: { problem: 'is a link that leads out of the folder' },
   });
-  assert.equal((await readSecretFiles(join(dir, 'absent'))).size, 0);
+  assert.deepEqual(await readSecretFiles(join(dir, 'absent')), { files: new Map(), problem: null });
+  assert.equal((await readSecretFiles(join(dir, 'A'))).problem, 'the folder cannot be read (ENOTDIR)');
 });
 
 test('a file that may not be read says who must be able to', { skip: process.getuid?.() === 0 }, async () => {
   await put('A', 'value');
   await chmod(join(dir, 'A'), 0);
-  assert.match(JSON.stringify((await readSecretFiles(dir)).get('A')), /cannot be read by uid/);
+  assert.match(JSON.stringify((await readSecretFiles(dir)).files.get('A')), /cannot be read by uid/);
 });
