@@ -177,7 +177,7 @@ function shape(env: z.infer<typeof environment>) {
 }
 
 /** Never shown. */
-const SECRET = /TOKEN|PASSWORD|SURREALDB_URL/;
+const SECRET = /TOKEN|PASSWORD|API_KEY|SURREALDB_URL/;
 
 const priceOf = (input: number, output: number) => (input + output > 0 ? { input, output } : null);
 

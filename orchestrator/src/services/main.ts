@@ -15,6 +15,7 @@ import { HairemError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import { SERVICES_HEAR } from '../domain/service-call.ts';
 import type { Ledger } from '../domain/stores.ts';
+import { createRedactor } from '../redact/redactor.ts';
 import { createOrchestratorLine, type OrchestratorLine } from './crew/orchestrator-line.ts';
 import { createLlmService } from './llm/llm-service.ts';
 import { createMemoryService } from './memory/memory-service.ts';
@@ -31,7 +32,9 @@ const USAGE_MS = 10_000;
 /** Runs until SIGTERM or SIGINT. Errors: bad_config, also for a state that a newer hAIrem wrote. */
 export async function runServices(): Promise<void> {
   const config = readConfig(process.env);
-  const log = createLog({ level: config.logLevel });
+  const redactor = createRedactor();
+  const log = createLog({ level: config.logLevel, redact: redactor.text });
+  redactor.hide([config.llm.apiKey ?? '']);
   const stop = stopOnSignals();
   const bus = createRedisBus(await addressOf(config), {
     onError: (message) => log.warn('redis', { message }),
@@ -47,7 +50,11 @@ export async function runServices(): Promise<void> {
   const llm = createLlmService({
     models: createLlmProvider({ clock, timeoutMs: config.llm.timeoutMs }),
     system: config.llm,
-    ownOf: line.modelOf,
+    async ownOf(agent, inst) {
+      const own = await line.modelOf(agent, inst);
+      redactor.hide([own.api_key ?? '']);
+      return own;
+    },
     ledger,
     onUsage: (agent, usage) => line.tellUsage({ [agent]: usage }),
     atOnce: config.llm.concurrency,
