@@ -17,6 +17,8 @@ const integer = ({ min, max, fallback }: { min: number; max: number; fallback: n
     .refine((value) => value >= min && value <= max, { error: `a whole number from ${min} to ${max}` })
     .default(fallback);
 
+const dollars = z.coerce.number({ error: 'a number' }).nonnegative({ error: 'a number from 0' }).default(0);
+
 const list = z
   .string()
   .default('')
@@ -81,6 +83,19 @@ const environment = z.object({
     .default('hairem'),
   /** How long what the crew says is kept. */
   HAIREM_HISTORY_DAYS: integer({ min: 1, max: 3650, fallback: 30 }),
+  /** The language model of agents that say nothing of their own; by provider where its address is known. */
+  HAIREM_LLM_PROVIDER: z.string().optional(),
+  HAIREM_LLM_BASE_URL: z.url({ protocol: /^https?$/, error: 'a URL like http://192.168.1.5:11434/v1' }).optional(),
+  HAIREM_LLM_API_KEY: z.string().optional(),
+  HAIREM_LLM_MODEL: z.string().optional(),
+  HAIREM_LLM_EMBEDDING_MODEL: z.string().optional(),
+  /** US dollars per million tokens, where the provider does not say what a call has cost. */
+  HAIREM_LLM_PRICE_INPUT: dollars,
+  HAIREM_LLM_PRICE_OUTPUT: dollars,
+  /** Calls at the same time, of all agents together. */
+  HAIREM_LLM_CONCURRENCY: integer({ min: 1, max: 1000, fallback: 8 }),
+  /** How long a model may say nothing: a large one is loaded for minutes. */
+  HAIREM_LLM_TIMEOUT_SECONDS: integer({ min: 1, max: 600, fallback: 180 }),
   HAIREM_LOG_LEVEL: z.enum(LOG_LEVELS, { error: 'debug, info, warn or error' }).default('info'),
   /** The build context of the BaseAgent images. */
   HAIREM_BASE_IMAGE_DIR: path(fileURLToPath(new URL('../../agent-base-image', import.meta.url))),
@@ -141,6 +156,16 @@ function shape(env: z.infer<typeof environment>) {
     }),
     historyDays: env.HAIREM_HISTORY_DAYS,
     subnet: env.HAIREM_SUBNET,
+    llm: Object.freeze({
+      provider: env.HAIREM_LLM_PROVIDER ?? null,
+      baseUrl: env.HAIREM_LLM_BASE_URL ?? null,
+      apiKey: env.HAIREM_LLM_API_KEY ?? null,
+      model: env.HAIREM_LLM_MODEL ?? null,
+      embeddingModel: env.HAIREM_LLM_EMBEDDING_MODEL ?? null,
+      price: priceOf(env.HAIREM_LLM_PRICE_INPUT, env.HAIREM_LLM_PRICE_OUTPUT),
+      concurrency: env.HAIREM_LLM_CONCURRENCY,
+      timeoutMs: env.HAIREM_LLM_TIMEOUT_SECONDS * 1000,
+    }),
     logLevel: env.HAIREM_LOG_LEVEL,
     baseImageDir: env.HAIREM_BASE_IMAGE_DIR,
     killAt: env.HAIREM_KILL_AT ?? null,
@@ -152,7 +177,9 @@ function shape(env: z.infer<typeof environment>) {
 }
 
 /** Never shown. */
-const SECRET = /TOKEN|PASSWORD|SURREALDB_URL/;
+const SECRET = /TOKEN|PASSWORD|API_KEY|SURREALDB_URL/;
+
+const priceOf = (input: number, output: number) => (input + output > 0 ? { input, output } : null);
 
 function explain(error: z.ZodError, given: Record<string, string | undefined>): string {
   const lines = new Map<string, string>();

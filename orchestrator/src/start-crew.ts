@@ -24,6 +24,7 @@ import { renderStep } from './plan/render-plan.ts';
 import { createLoop } from './reconcile-loop.ts';
 import { followSecrets } from './secrets/follow-secrets.ts';
 import type { SecretStore } from './secrets/secret-store.ts';
+import { serveCrew } from './serve-crew.ts';
 import type { SwapDeps } from './swap/deps.ts';
 import type { KillPoint } from './swap/kill-points.ts';
 import { listen } from './swap/listen.ts';
@@ -72,6 +73,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const sessions = { get: (id: AgentId) => actors.get(id)?.session };
   const bus$ = followBus({ bus, swap, actors, system, onUp: () => loop.engineChanged() });
   listen(swap, sessions);
+  serveCrew({ bus, swap, actors, registry: parts.registry, clock, log, signal });
   const buildLog = createBuildLog(clock.timestamp);
   const loop = createLoop({
     swap,

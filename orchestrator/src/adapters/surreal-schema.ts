@@ -14,6 +14,9 @@ const OWN: readonly string[] = [
    DEFINE INDEX IF NOT EXISTS answer_at ON answer FIELDS at;
    DEFINE TABLE IF NOT EXISTS history SCHEMALESS;
    DEFINE INDEX IF NOT EXISTS history_at ON history FIELDS kind, at;`,
+  `DEFINE TABLE IF NOT EXISTS llm_call SCHEMALESS;
+   DEFINE INDEX IF NOT EXISTS llm_call_at ON llm_call FIELDS at;
+   DEFINE TABLE IF NOT EXISTS llm_usage SCHEMALESS;`,
 ];
 
 const AGENT: readonly string[] = [

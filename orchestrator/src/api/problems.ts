@@ -28,6 +28,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: str
   unsupported_media_type: { status: 415, title: 'Only application/json is understood' },
   bundle_invalid: { status: 422, title: 'The bundle breaks a rule' },
   rejected: { status: 422, title: 'The bundle itself refused the update' },
+  rate_limited: { status: 429, title: 'Too many calls' },
   headers_too_large: { status: 431, title: 'The headers are too large' },
   bad_config: { status: 500, title: 'The configuration is wrong' },
   internal: { status: 500, title: 'Something went wrong here' },
@@ -40,6 +41,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, { status: number; title: str
   not_ready: { status: 503, title: 'The agent is not ready' },
   cancelled: { status: 503, title: 'Nobody waited for it any more' },
   busy: { status: 503, title: 'Too much at once' },
+  not_configured: { status: 503, title: 'A setting is missing' },
   unavailable: { status: 503, title: 'A service does not answer' },
   timeout: { status: 504, title: 'No answer came in time' },
 };

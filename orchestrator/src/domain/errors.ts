@@ -13,8 +13,10 @@ export type ErrorCode =
   | 'engine_refused' // the engine answered with an error
   | 'engine_unavailable' // nothing answers on the engine's socket
   | 'instance_died' // a container ended before it could be used
+  | 'not_configured' // a setting is missing, and the message says which
   | 'not_found'
   | 'not_ready' // an instance did not reach the state in time
+  | 'rate_limited' // a provider has had too many calls
   | 'refused' // a rule does not allow it
   | 'rejected' // a bundle's own setup or self-test refused the update
   | 'timeout'

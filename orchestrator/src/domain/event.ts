@@ -4,6 +4,7 @@ import type { AgentRecord, UpdateReport } from './agent-record.ts';
 import type { InstanceState, StatusMessage } from './control.ts';
 import type { Problem } from './desired.ts';
 import type { ErrorCode } from './errors.ts';
+import type { Usage } from './language-model.ts';
 import type { Version } from './version.ts';
 
 /** Wall-clock `at` is RFC 3339 and for people; `agent` names whose record it changes. */
@@ -44,6 +45,8 @@ export type AgentFact =
   | { type: 'disabled'; because: string }
   | { type: 'gap'; since: string; until: string; lost: number | null }
   | { type: 'abandoned'; ids: readonly string[] }
+  /** What its language model has used in all. */
+  | { type: 'usage'; usage: Usage }
   | { type: 'warning'; key: string; message: string | null };
 
 /** System events share the stream: bus up or down, freeze, engine lost. */

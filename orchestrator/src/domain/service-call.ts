@@ -40,3 +40,10 @@ export type ServiceAnswer =
   | { type: 'reply'; id: string; run: string; seq: number; ok: false; error: { code: string; message: string } }
   /** It came again while it is being worked on: it was heard, there is no need to send it often. */
   | { type: 'working'; id: string };
+
+/**
+ * What the services process itself asks of the orchestrator, by the same protocol: it is `system`, which no agent can be
+ * called, and its one instance.
+ */
+export const SERVICES_ASK = 'svc:crew:system:1';
+export const SERVICES_HEAR = 're:system:1';

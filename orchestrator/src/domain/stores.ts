@@ -3,6 +3,7 @@
  * (the store is away) and `bad_config` (its state is newer than this program).
  */
 import type { AgentId } from './agent.ts';
+import type { Usage } from './language-model.ts';
 
 /** Results of operations that outlive the process, so that it does not pay for them twice (BUS.md, rule 14). */
 export interface Journal {
@@ -84,4 +85,15 @@ export interface HistoryStore {
   read(query: HistoryQuery): Promise<HistoryEntry[]>;
   /** Removes what is older than `before` (RFC 3339), and the oldest above `most`. @returns how many */
   forget(limits: { before: string; most: number }): Promise<number>;
+}
+
+/** What language models have used, agent by agent; each call counts once, whatever happens to the process. */
+export interface Ledger {
+  /** Before a call goes out. @returns true where it went out before and nobody knows how it ended */
+  begin(agent: AgentId, id: string): Promise<boolean>;
+  /** It was answered; the same id again changes nothing. @returns what the agent has used in all */
+  settle(agent: AgentId, id: string, usage: Usage): Promise<Usage>;
+  /** It failed, and was not paid for. */
+  drop(agent: AgentId, id: string): Promise<void>;
+  totals(): Promise<ReadonlyMap<AgentId, Usage>>;
 }

@@ -83,6 +83,8 @@ function foldFact(
       return withGap(record, event);
     case 'abandoned':
       return { ...record, abandoned: record.abandoned + event.ids.length };
+    case 'usage':
+      return { ...record, ...event.usage };
     case 'warning':
       return {
         ...record,

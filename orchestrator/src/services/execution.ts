@@ -12,7 +12,7 @@ export type Say = (inst: InstanceNumber, answer: ServiceAnswer) => void;
 export class Execution {
   readonly id: string;
   readonly controller = new AbortController();
-  readonly #run = randomUUID();
+  #run = randomUUID();
   readonly #say: Say;
   readonly #askers = new Set<InstanceNumber>();
   readonly #chunks: unknown[] = [];
@@ -54,6 +54,14 @@ export class Execution {
     const seq = this.#chunks.push(data) - 1;
     this.bytes += sizeOf(data);
     for (const inst of this.#askers) this.#sayChunk(inst, seq);
+  }
+
+  /** What was emitted is void: askers throw it away when they hear of another run. */
+  restart(): void {
+    if (this.#outcome || this.#chunks.length === 0) return;
+    this.#run = randomUUID();
+    this.bytes -= this.#chunks.reduce((sum: number, data) => sum + sizeOf(data), 0);
+    this.#chunks.length = 0;
   }
 
   end(outcome: Outcome): void {

@@ -1,10 +1,12 @@
 /** The services as a process: composition root of its own, so that its memory and its crashes never touch the loop. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createLlmProvider } from '../adapters/llm-provider.ts';
 import { createLog } from '../adapters/log.ts';
 import { createRedisBus } from '../adapters/redis-bus.ts';
 import { createSurrealHistory } from '../adapters/surreal-history.ts';
 import { createSurrealJournal } from '../adapters/surreal-journal.ts';
+import { createSurrealLedger } from '../adapters/surreal-ledger.ts';
 import { createSurrealMemory } from '../adapters/surreal-memory.ts';
 import { createPrepare } from '../adapters/surreal-schema.ts';
 import { createSurrealStore, type SurrealStore } from '../adapters/surreal-store.ts';
@@ -12,15 +14,22 @@ import { systemClock as clock } from '../adapters/system-clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { HairemError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
+import { SERVICES_HEAR } from '../domain/service-call.ts';
+import type { HistoryStore, Ledger } from '../domain/stores.ts';
+import { createRedactor } from '../redact/redactor.ts';
+import { createOrchestratorLine, type OrchestratorLine } from './crew/orchestrator-line.ts';
 import { createHistoryService } from './history/history-service.ts';
+import { createLlmService } from './llm/llm-service.ts';
 import { createMemoryService } from './memory/memory-service.ts';
 import type { Service } from './operation.ts';
 import { serve } from './serve.ts';
 
 /** A pattern is compared literally with the ACL's, in `init.ts`. */
-const PATTERNS = ['svc:memory:*', 'svc:llm:*', 'svc:history:*'];
+const PATTERNS = ['svc:memory:*', 'svc:llm:*', 'svc:history:*', SERVICES_HEAR];
 const QUERY_SECONDS = 30;
 const FORGET_MS = 10_000;
+/** The orchestrator may have been away when it was said. */
+const USAGE_MS = 10_000;
 const RETAIN_MS = 3_600_000;
 const DAY_MS = 24 * 3_600_000;
 const MOST_HISTORY = 100_000;
@@ -28,7 +37,9 @@ const MOST_HISTORY = 100_000;
 /** Runs until SIGTERM or SIGINT. Errors: bad_config, also for a state that a newer hAIrem wrote. */
 export async function runServices(): Promise<void> {
   const config = readConfig(process.env);
-  const log = createLog({ level: config.logLevel });
+  const redactor = createRedactor();
+  const log = createLog({ level: config.logLevel, redact: redactor.text });
+  redactor.hide([config.llm.apiKey ?? '']);
   const stop = stopOnSignals();
   const bus = createRedisBus(await addressOf(config), {
     onError: (message) => log.warn('redis', { message }),
@@ -39,35 +50,68 @@ export async function runServices(): Promise<void> {
   const store = openStore(config);
   await tryStore(store, log);
   const journal = createSurrealJournal(store);
+  const line = createOrchestratorLine({ bus, clock });
+  const ledger = createSurrealLedger(store);
   const history = createSurrealHistory(store);
+  const llm = createLlmService({
+    models: createLlmProvider({ clock, timeoutMs: config.llm.timeoutMs }),
+    system: config.llm,
+    async ownOf(agent, inst) {
+      const own = await line.modelOf(agent, inst);
+      redactor.hide([own.api_key ?? '']);
+      return own;
+    },
+    ledger,
+    onUsage: (agent, usage) => line.tellUsage({ [agent]: usage }),
+    atOnce: config.llm.concurrency,
+    log,
+  });
   const services: readonly Service[] = [
+    createMemoryService({ store: createSurrealMemory(store), embed: llm.vectorOf, log }),
     createHistoryService({ store: history }),
-    createMemoryService({ store: createSurrealMemory(store), embed: async () => null, log }),
+    llm,
   ];
   const server = serve({ services, bus, journal, clock, log });
   bus.onMessage((channel, text) => {
-    if (channel.startsWith('svc:')) server.take(channel, text);
+    if (channel === SERVICES_HEAR) line.take(text);
+    else if (channel.startsWith('svc:')) server.take(channel, text);
   });
   const forgetting = setInterval(() => {
     server.forgetOld();
-    journal.forgetOld().catch((error) => log.debug('old answers stay', { error }));
+    for (const one of [journal, ledger]) one.forgetOld().catch((error) => log.debug('old answers stay', { error }));
   }, FORGET_MS);
-  const retaining = setInterval(() => {
-    const before = new Date(Date.now() - config.historyDays * DAY_MS).toISOString();
-    history.forget({ before, most: MOST_HISTORY }).catch((error) => log.debug('old history stays', { error }));
-  }, RETAIN_MS);
+  const telling = tellUsage(ledger, line);
+  const retaining = retain(history, { days: config.historyDays, log });
   await bus.start(stop.signal).catch((error) => {
     if (!stop.signal.aborted) throw error;
   });
   log.info('the services are up', { services: services.map(({ name }) => name), store: placeOf(config).kind });
   await untilAborted(stop.signal);
   clearInterval(forgetting);
+  clearInterval(telling);
   clearInterval(retaining);
   server.close();
   bus.close();
   await store.close();
   log.info('the services have stopped');
   process.exit(0); // the embedded engine's threads would keep it alive
+}
+
+function retain(history: HistoryStore, { days, log }: { days: number; log: Log }): NodeJS.Timeout {
+  return setInterval(() => {
+    const before = new Date(Date.now() - days * DAY_MS).toISOString();
+    history.forget({ before, most: MOST_HISTORY }).catch((error) => log.debug('old history stays', { error }));
+  }, RETAIN_MS);
+}
+
+/** Totals, so that what was not heard once is heard the next time. */
+function tellUsage(ledger: Ledger, line: OrchestratorLine): NodeJS.Timeout {
+  return setInterval(() => {
+    ledger.totals().then(
+      (totals) => totals.size > 0 && line.tellUsage(Object.fromEntries(totals)),
+      () => {}, // the store is away, and it has been said
+    );
+  }, USAGE_MS);
 }
 
 function openStore(config: Config): SurrealStore {

@@ -13,6 +13,8 @@ export interface Call {
   readonly signal: AbortSignal;
   /** Sends one piece of a streamed answer: any JSON value. The reply must not depend on them being heard. */
   emit(data: unknown): void;
+  /** What was emitted is void, and comes anew. */
+  restart(): void;
 }
 
 export interface Operation {

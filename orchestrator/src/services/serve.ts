@@ -148,7 +148,8 @@ async function outcomeOf(
     if (!operation) throw unknownOperation(service, op);
     const { signal } = execution.controller;
     signal.throwIfAborted();
-    const call = { agent, inst, id, signal, emit: (data: unknown) => execution.emit(data) };
+    const emit = (data: unknown) => execution.emit(data);
+    const call = { agent, inst, id, signal, emit, restart: () => execution.restart() };
     const run = async () => (await operation.run(args, call)) ?? null;
     const result = await once(run, { operation, journal, key: `${service.name}:${agent}:${id}` });
     const bytes = Buffer.byteLength(JSON.stringify(result));

@@ -206,6 +206,13 @@ test('a live update moves the running hash; any success clears the failure', () 
   assert.deepEqual(record.warnings, []);
 });
 
+test('what the language model has used is shown as it was said last, over an update, too', () => {
+  const used = { prompt_tokens: 10, completion_tokens: 4, total_tokens: 14, cost: 0.5 };
+  const record = fold(desired('h1'), active('h1', 1), { type: 'usage', usage: used }, active('h2', 2));
+  const { prompt_tokens, completion_tokens, total_tokens, cost } = record;
+  assert.deepEqual({ prompt_tokens, completion_tokens, total_tokens, cost }, used);
+});
+
 test('gaps are bounded, abandoned ones counted, warnings taken back by key', () => {
   const gap: AgentFact = { type: 'gap', since: NOON, until: after(1), lost: null };
   assert.equal(fold(desired('h1'), ...Array.from({ length: 30 }, () => gap)).gaps.length, GAPS_KEPT);

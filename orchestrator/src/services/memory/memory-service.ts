@@ -6,7 +6,10 @@ import type { MemoryStore } from '../../domain/stores.ts';
 import { type Call, operation, type Service } from '../operation.ts';
 
 /** The vector of a text; null where no embedding model is configured. @throws HairemError where it does not answer */
-export type Embed = (text: string, call: Pick<Call, 'agent' | 'signal'>) => Promise<readonly number[] | null>;
+export type Embed = (
+  text: string,
+  call: Pick<Call, 'agent' | 'inst' | 'id' | 'signal'>,
+) => Promise<readonly number[] | null>;
 
 export interface MemoryServiceOptions {
   store: MemoryStore;

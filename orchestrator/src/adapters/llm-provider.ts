@@ -1,0 +1,220 @@
+/**
+ * Language models over the protocol that OpenAI, OpenRouter, Ollama, LiteLLM and vLLM share. The library sends and
+ * reads; when to try again is decided here, because its own waiting cannot be cancelled and would run a call again
+ * after a time-out, which costs a second time.
+ */
+import OpenAI from 'openai';
+import type { ChatCompletion, ChatCompletionChunk } from 'openai/resources/chat/completions';
+import { HairemError } from '../domain/errors.ts';
+import type {
+  ChatRequest,
+  ChatResult,
+  EmbedResult,
+  LanguageModel,
+  ModelCall,
+  ModelSettings,
+  ToolCall,
+  Usage,
+} from '../domain/language-model.ts';
+import type { Clock } from '../domain/ports.ts';
+import { type Failure, failureOf } from './llm-errors.ts';
+import { hearPiece, nothingSpoken, type Spoken } from './llm-stream.ts';
+
+export interface LlmProviderOptions {
+  clock: Pick<Clock, 'sleep'>;
+  /** Without a word from the provider: to its first, and between two pieces of a stream. */
+  timeoutMs: number;
+  /** From 0 to 1. */
+  random?: () => number;
+}
+
+const MOST_RETRIES = 3;
+const FIRST_WAIT_MS = 500;
+/** Whoever asks to wait longer is answered with that: an agent does not wait so long. */
+const LONGEST_WAIT_MS = 60_000;
+
+export function createLlmProvider(options: LlmProviderOptions): LanguageModel {
+  return {
+    async chat(settings, request, call) {
+      const model = String(request.options.model ?? settings.model);
+      const body = { ...settings.options, ...request.options, model, messages: request.messages, ...toolsOf(request) };
+      return tryAgain(options, { settings, model, call }, (watch) =>
+        request.stream ? streamed(body, { settings, call, watch }) : whole(body, { settings, call, watch }),
+      );
+    },
+    async embed(settings, texts, call) {
+      const model = String(settings.embeddingModel);
+      const body = { model, input: [...texts], encoding_format: 'float' as const };
+      return tryAgain(options, { settings, model, call }, (watch) => embedded(body, { settings, call, watch }));
+    },
+  };
+}
+
+interface Trying {
+  settings: ModelSettings;
+  model: string;
+  call: ModelCall;
+}
+
+/** Ends a call at which nothing has been heard for too long. */
+interface Watch {
+  signal: AbortSignal;
+  timeoutMs: number;
+  heard(): void;
+}
+
+async function tryAgain<T>(
+  options: LlmProviderOptions,
+  trying: Trying,
+  once: (watch: Watch) => Promise<T>,
+): Promise<T> {
+  const { call } = trying;
+  for (let tries = 0; ; tries += 1) {
+    const tried = await attempt(options, trying, once);
+    if ('result' in tried) return tried.result;
+    const waitMs = waitFor(tried.failure, tries, options.random ?? Math.random);
+    if (waitMs === null) throw tried.failure.error;
+    call.onRetry(tried.failure.error.message, waitMs);
+    await options.clock.sleep(waitMs, call.signal).catch(() => {
+      throw new HairemError('cancelled', 'the call was given up');
+    });
+  }
+}
+
+async function attempt<T>(
+  { timeoutMs }: LlmProviderOptions,
+  { settings, model, call }: Trying,
+  once: (watch: Watch) => Promise<T>,
+): Promise<{ result: T } | { failure: Failure }> {
+  const silence = new AbortController();
+  const timer = setTimeout(() => silence.abort(new DOMException('too long', 'TimeoutError')), timeoutMs);
+  const watch = {
+    signal: AbortSignal.any([call.signal, silence.signal]),
+    timeoutMs,
+    heard: () => void timer.refresh(),
+  };
+  try {
+    return { result: await once(watch) };
+  } catch (thrown) {
+    const why = silence.signal.aborted ? silence.signal.reason : thrown;
+    return { failure: failureOf(why, { settings, model, timeoutMs, signal: call.signal }) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @returns milliseconds, or null to give up */
+function waitFor({ retry, retryAfter }: Failure, tries: number, random: () => number): number | null {
+  if (!retry || tries >= MOST_RETRIES || (retryAfter ?? 0) > LONGEST_WAIT_MS) return null;
+  return retryAfter ?? Math.round(FIRST_WAIT_MS * 2 ** tries * (0.75 + random() / 2));
+}
+
+interface Asking {
+  settings: ModelSettings;
+  call: ModelCall;
+  watch: Watch;
+}
+
+type Body = Readonly<Record<string, unknown>>;
+
+async function whole(body: Body, asking: Asking): Promise<ChatResult> {
+  const { data, response } = await client(asking)
+    .chat.completions.create({ ...body, stream: false } as never, optionsOf(asking))
+    .withResponse();
+  const answer = data as ChatCompletion;
+  const choice = answer.choices?.[0];
+  if (!choice) throw new HairemError('unavailable', `the language model at ${asking.settings.baseUrl} said nothing`);
+  const tools = (choice.message.tool_calls ?? []) as ToolCall[];
+  const spoken = { text: choice.message.content ?? '', tools, finishReason: choice.finish_reason };
+  const model = answer.model ?? String(body.model);
+  return resultOf({ ...spoken, model, usage: answer.usage ?? null }, { asking, response });
+}
+
+async function streamed(body: Body, asking: Asking): Promise<ChatResult> {
+  const { call, watch, settings } = asking;
+  const wanted = { ...body, stream: true, stream_options: { include_usage: true } };
+  const { data, response } = await client(asking)
+    .chat.completions.create(wanted as never, optionsOf(asking))
+    .withResponse();
+  const spoken = nothingSpoken(String(body.model));
+  let said = false;
+  try {
+    for await (const piece of data as unknown as AsyncIterable<ChatCompletionChunk>) {
+      watch.heard();
+      const text = hearPiece(spoken, piece);
+      if (text) call.onText(text);
+      said ||= text !== '';
+    }
+    watch.signal.throwIfAborted(); // the library ends an aborted stream as if it were complete
+    if (!spoken.finishReason) {
+      throw new HairemError('unavailable', `the language model at ${settings.baseUrl} was cut off in the middle`);
+    }
+  } catch (error) {
+    if (said) call.onRestart();
+    throw error;
+  }
+  return resultOf({ ...spoken, tools: spoken.tools.filter(Boolean) }, { asking, response });
+}
+
+async function embedded(body: { model: string; input: string[]; encoding_format: 'float' }, asking: Asking) {
+  const { data, response } = await client(asking).embeddings.create(body, optionsOf(asking)).withResponse();
+  const sorted = [...(data.data ?? [])].sort((one, other) => one.index - other.index);
+  if (sorted.length !== body.input.length) {
+    throw new HairemError(
+      'unavailable',
+      `${asking.settings.baseUrl} gave ${sorted.length} vectors for ${body.input.length} texts`,
+    );
+  }
+  const usage = usageOf(data.usage, { settings: asking.settings, response });
+  return {
+    embeddings: sorted.map(({ embedding }) => embedding),
+    model: data.model ?? body.model,
+    usage,
+  } satisfies EmbedResult;
+}
+
+/** Nothing of this process's environment is used: OPENAI_… is not ours. */
+function client({ settings, watch }: Asking): OpenAI {
+  return new OpenAI({
+    baseURL: settings.baseUrl,
+    apiKey: settings.apiKey ?? 'none',
+    organization: null,
+    project: null,
+    maxRetries: 0,
+    timeout: watch.timeoutMs,
+    logLevel: 'off',
+    defaultHeaders: settings.apiKey ? {} : { Authorization: null },
+  });
+}
+
+function optionsOf({ call, watch }: Asking) {
+  return { signal: watch.signal, headers: { 'Idempotency-Key': call.key } };
+}
+
+function toolsOf({ tools }: ChatRequest): Body {
+  return tools.length > 0 ? { tools } : {};
+}
+
+interface Answered {
+  asking: Asking;
+  response: Response;
+}
+
+function resultOf({ text, tools, finishReason, model, usage }: Spoken, { asking, response }: Answered): ChatResult {
+  const counted = usageOf(usage, { settings: asking.settings, response });
+  return { text, tool_calls: tools, finish_reason: finishReason, model, usage: counted };
+}
+
+/** What it cost: as OpenRouter says it, as LiteLLM does in a header, or by the price that is configured. */
+function usageOf(said: unknown, { settings, response }: { settings: ModelSettings; response: Response }): Usage {
+  const usage = (typeof said === 'object' && said !== null ? said : {}) as Readonly<Record<string, unknown>>;
+  const prompt_tokens = countOf(usage.prompt_tokens);
+  const completion_tokens = countOf(usage.completion_tokens);
+  const total_tokens = countOf(usage.total_tokens) || prompt_tokens + completion_tokens;
+  const { input = 0, output = 0 } = settings.price ?? {};
+  const told = usage.cost ?? response.headers.get('x-litellm-response-cost');
+  const cost = told == null ? (prompt_tokens * input + completion_tokens * output) / 1e6 : countOf(Number(told));
+  return { prompt_tokens, completion_tokens, total_tokens, cost };
+}
+
+const countOf = (value: unknown) => (typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0);

@@ -1,0 +1,85 @@
+/** The port to language models, in the nouns of the chat protocol that nearly every provider speaks (OpenAI's). */
+
+/** Where the calls of one agent go, and what is sent along with them. */
+export interface ModelSettings {
+  /** Usually ends in `/v1`. */
+  baseUrl: string;
+  apiKey: string | null;
+  model: string | null;
+  embeddingModel: string | null;
+  /** Fields of the request that are the provider's business: `temperature`, `max_tokens`, `top_p` … */
+  options: Readonly<Record<string, unknown>>;
+  /** US dollars per million tokens; null where the provider says what a call has cost, or nobody does. */
+  price: { input: number; output: number } | null;
+}
+
+/** What one agent's bundle says of it. */
+export interface OwnModel {
+  llm_config: Readonly<Record<string, unknown>>;
+  /** From `llm_config.api_key` or its secrets; null where it has none. */
+  api_key: string | null;
+}
+
+export interface ToolCall {
+  id: string;
+  type: 'function';
+  /** `arguments` is JSON as the model wrote it, which may be none. */
+  function: { name: string; arguments: string };
+}
+
+/** Messages and tools go to the provider as they are: pictures and whatever else a model may take included. */
+export interface ChatRequest {
+  messages: readonly Readonly<Record<string, unknown>>[];
+  tools: readonly Readonly<Record<string, unknown>>[];
+  /** More fields of the request; they win over the settings' own. */
+  options: Readonly<Record<string, unknown>>;
+  stream: boolean;
+}
+
+export interface ChatResult {
+  text: string;
+  tool_calls: ToolCall[];
+  /** `stop`, `length`, `tool_calls`, `content_filter`, or what else a provider says. */
+  finish_reason: string | null;
+  model: string;
+  usage: Usage;
+}
+
+export interface EmbedResult {
+  /** One vector for each text, in their order. */
+  embeddings: number[][];
+  model: string;
+  usage: Usage;
+}
+
+export interface Usage {
+  prompt_tokens: number;
+  completion_tokens: number;
+  total_tokens: number;
+  /** US dollars. */
+  cost: number;
+}
+
+export interface ModelCall {
+  /** The same when the same is asked again: a provider that knows `Idempotency-Key` is paid once. */
+  key: string;
+  signal: AbortSignal;
+  /** A piece of a streamed answer. */
+  onText(text: string): void;
+  /** The stream broke: what came so far is void, and it comes anew. */
+  onRestart(): void;
+  /** It will be tried again. */
+  onRetry(why: string, waitMs: number): void;
+}
+
+/**
+ * Each method tries again what may pass by itself, a few times and not for long. Both throw: unauthorized (401),
+ * refused (402, 403), bad_request (400, 404, 422), too_large (413), rate_limited (429), timeout, cancelled, and
+ * unavailable (5xx, nobody there, cut off in the middle).
+ */
+export interface LanguageModel {
+  chat(settings: ModelSettings, request: ChatRequest, call: ModelCall): Promise<ChatResult>;
+  embed(settings: ModelSettings, texts: readonly string[], call: ModelCall): Promise<EmbedResult>;
+}
+
+export const NO_USAGE: Usage = Object.freeze({ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0, cost: 0 });

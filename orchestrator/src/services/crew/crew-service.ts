@@ -1,0 +1,47 @@
+/** What the orchestrator answers to the services process: how an instance's language model is configured, what it cost. */
+import * as z from 'zod';
+import type { AgentId, InstanceNumber } from '../../domain/agent.ts';
+import { HairemError } from '../../domain/errors.ts';
+import type { OwnModel, Usage } from '../../domain/language-model.ts';
+import { type Call, operation, type Service } from '../operation.ts';
+
+export interface CrewServiceOptions {
+  /** Null where there is no such instance. */
+  modelOf(agent: AgentId, inst: InstanceNumber): OwnModel | null;
+  /** What agents have used in all; said after each call and again from time to time. */
+  noteUsage(agent: AgentId, usage: Usage): void;
+}
+
+const model = z.object({ agent: z.string(), inst: z.int() });
+const count = z.number().nonnegative();
+const usage = z.object({ prompt_tokens: count, completion_tokens: count, total_tokens: count, cost: count });
+
+export function createCrewService({ modelOf, noteUsage }: CrewServiceOptions): Service {
+  return {
+    name: 'crew',
+    perAgent: 100,
+    operations: {
+      model: operation({
+        args: model,
+        async run({ agent, inst }, call) {
+          mustBeServices(call);
+          const own = modelOf(agent, inst);
+          if (!own) throw new HairemError('not_found', `there is no instance ${inst} of ${agent}`);
+          return own;
+        },
+      }),
+      usage: operation({
+        args: z.object({ agents: z.record(z.string(), usage) }),
+        async run({ agents }, call) {
+          mustBeServices(call);
+          for (const [agent, used] of Object.entries(agents)) noteUsage(agent, used);
+        },
+      }),
+    },
+  };
+}
+
+/** An agent may publish `svc:crew:<its id>:…`; keys of others are none of its business. */
+function mustBeServices({ agent }: Call): void {
+  if (agent !== 'system') throw new HairemError('refused', 'only the services may ask that');
+}

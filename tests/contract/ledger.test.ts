@@ -1,0 +1,83 @@
+/** What every ledger owes: each call counts once. The fake, and SurrealDB on disk. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { createSurrealLedger } from '../../orchestrator/src/adapters/surreal-ledger.ts';
+import { createPrepare } from '../../orchestrator/src/adapters/surreal-schema.ts';
+import { createSurrealStore, type SurrealStore } from '../../orchestrator/src/adapters/surreal-store.ts';
+import { systemClock } from '../../orchestrator/src/adapters/system-clock.ts';
+import type { Ledger } from '../../orchestrator/src/domain/stores.ts';
+import { fakeLedger } from '../fakes/fake-ledger.ts';
+
+const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5, cost: 0.25 };
+const twice = { prompt_tokens: 6, completion_tokens: 4, total_tokens: 10, cost: 0.5 };
+
+interface Opened {
+  ledger: Ledger;
+  close(): Promise<void>;
+}
+
+async function onDisk(): Promise<Opened> {
+  const folder = await mkdtemp(join(tmpdir(), 'hairem-ledger-'));
+  const prepare = createPrepare(() => store.own());
+  const store: SurrealStore = createSurrealStore({
+    place: { kind: 'disk', folder },
+    querySeconds: 5,
+    prepare,
+    clock: systemClock,
+  });
+  const close = async () => {
+    await store.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { ledger: createSurrealLedger(store), close };
+}
+
+const PLACES: Readonly<Record<string, () => Promise<Opened>>> = {
+  'the fake': async () => ({ ledger: fakeLedger(), close: async () => {} }),
+  'SurrealDB on disk': onDisk,
+};
+
+// The embedded engine keeps a process alive after its end.
+after(() => setImmediate(() => process.exit()));
+
+for (const [name, open] of Object.entries(PLACES)) {
+  describe(`a ledger: ${name}`, { timeout: 60_000 }, () => {
+    const own: { opened: Opened | null } = { opened: null };
+    before(async () => {
+      own.opened = await open();
+    });
+    after(() => own.opened?.close());
+    const ledger = () => own.opened?.ledger ?? fakeLedger();
+
+    test('knows a call that went out and never came back', async () => {
+      assert.equal(await ledger().begin('lost', '1'), false);
+      assert.equal(await ledger().begin('lost', '1'), true);
+      assert.equal(await ledger().begin('lost', '2'), false);
+      await ledger().drop('lost', '1');
+      assert.equal(await ledger().begin('lost', '1'), false, 'one that failed is not under way');
+    });
+
+    test('counts each call once', async () => {
+      await ledger().begin('once', '1');
+      assert.deepEqual(await ledger().settle('once', '1', usage), usage);
+      assert.equal(await ledger().begin('once', '1'), false, 'one that is settled is not under way');
+      assert.deepEqual(await ledger().settle('once', '1', usage), usage);
+      await ledger().drop('once', '1');
+      await ledger().begin('once', '2');
+      assert.deepEqual(await ledger().settle('once', '2', usage), twice);
+    });
+
+    test('counts many at the same time, each agent for itself', async () => {
+      const calls = Array.from({ length: 40 }, (_, n) => ledger().settle(n % 2 ? 'ada' : 'bob', `${n}`, usage));
+      await Promise.all(calls);
+      const totals = await ledger().totals();
+      for (const agent of ['ada', 'bob']) {
+        assert.deepEqual(totals.get(agent), { prompt_tokens: 60, completion_tokens: 40, total_tokens: 100, cost: 5 });
+      }
+      assert.equal(totals.get('carl'), undefined);
+    });
+  });
+}

@@ -1,0 +1,282 @@
+/** The provider of language models against a server that speaks the real protocol, in all its moods. */
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { createLlmProvider } from '../../orchestrator/src/adapters/llm-provider.ts';
+import { HairemError } from '../../orchestrator/src/domain/errors.ts';
+import type { ChatRequest, ModelCall, ModelSettings } from '../../orchestrator/src/domain/language-model.ts';
+import { type Answer, type LlmServer, startLlmServer } from '../rig/llm-server.ts';
+
+let server: LlmServer;
+let waits: number[];
+let heard: string[];
+let restarts: number;
+
+const hello: ChatRequest = {
+  messages: [{ role: 'user', content: 'hello there' }],
+  tools: [],
+  options: {},
+  stream: false,
+};
+const streamed = { ...hello, stream: true };
+
+beforeEach(async () => {
+  server = await startLlmServer();
+  waits = [];
+  heard = [];
+  restarts = 0;
+});
+afterEach(() => server.close());
+
+function settings(more: Partial<ModelSettings> = {}): ModelSettings {
+  const model = { model: 'small', embeddingModel: 'vectors' };
+  return { baseUrl: server.url, apiKey: 'sk-secret-1', ...model, options: {}, price: null, ...more };
+}
+
+function call({ signal = new AbortController().signal, key = 'electra-1' } = {}): ModelCall {
+  return {
+    key,
+    signal,
+    onText: (text) => heard.push(text),
+    onRestart: () => {
+      restarts += 1;
+      heard = [];
+    },
+    onRetry() {},
+  };
+}
+
+const provider = (timeoutMs = 5_000) =>
+  createLlmProvider({ clock: { sleep: async (ms) => void waits.push(ms) }, timeoutMs, random: () => 0.5 });
+const chat = (request = hello, own = settings()) => provider().chat(own, request, call());
+
+/** One answer after the other; the last one again and again. */
+function answers(...list: Answer[]): void {
+  let n = 0;
+  server.onAsked = () => list[Math.min(n++, list.length - 1)] ?? {};
+}
+
+const failing = (code: string, message: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof HairemError, String(error));
+  assert.equal(error.code, code);
+  assert.match(error.message, message);
+  assert.doesNotMatch(error.message, /sk-secret/);
+  return true;
+};
+
+describe('a call', () => {
+  test('is answered, with what it used', async () => {
+    const { usage, ...answer } = await chat();
+    assert.deepEqual(answer, { text: 'you said: hello there', tool_calls: [], finish_reason: 'stop', model: 'small' });
+    assert.equal(usage.completion_tokens, 4);
+    assert.equal(usage.total_tokens, usage.prompt_tokens + 4);
+  });
+
+  test('carries key, idempotency key and options; the request wins over the settings', async () => {
+    const own = settings({ options: { temperature: 0.1, top_p: 0.5 } });
+    await chat({ ...hello, options: { temperature: 0.9, model: 'large' } }, own);
+    const [asked] = server.asked;
+    assert.equal(asked?.key, 'sk-secret-1');
+    assert.equal(asked?.idempotency, 'electra-1');
+    const { model, temperature, top_p, tools } = asked?.body ?? {};
+    assert.deepEqual(
+      { model, temperature, top_p, tools },
+      { model: 'large', temperature: 0.9, top_p: 0.5, tools: undefined },
+    );
+  });
+
+  test('without a key sends none', async () => {
+    await chat(hello, settings({ apiKey: null }));
+    assert.equal(server.asked[0]?.key, null);
+  });
+
+  test('is streamed in pieces, whole at the end', async () => {
+    const { text, usage, finish_reason } = await chat(streamed);
+    assert.deepEqual(heard, ['you ', 'said: ', 'hello ', 'there']);
+    assert.deepEqual(
+      { text, finish_reason, out: usage.completion_tokens },
+      { text: heard.join(''), finish_reason: 'stop', out: 4 },
+    );
+  });
+
+  for (const stream of [false, true]) {
+    test(`asks for tools (${stream ? 'streamed' : 'whole'})`, async () => {
+      answers({
+        text: 'let me',
+        tools: [
+          { name: 'who_can', args: { capability: 'light' } },
+          { name: 'now', args: {} },
+        ],
+      });
+      const tools = [{ type: 'function', function: { name: 'who_can', parameters: { type: 'object' } } }];
+      const { text, tool_calls, finish_reason } = await chat({ ...hello, tools, stream });
+      assert.deepEqual(server.asked[0]?.body.tools, tools);
+      assert.equal(text, 'let me');
+      assert.equal(finish_reason, 'tool_calls');
+      assert.deepEqual(
+        tool_calls.map((one) => [one.id, one.function.name, one.function.arguments]),
+        [
+          ['call_0_who_can', 'who_can', '{"capability":"light"}'],
+          ['call_1_now', 'now', '{}'],
+        ],
+      );
+    });
+  }
+
+  test('texts become vectors, in their order', async () => {
+    const { embeddings, usage } = await provider().embed(settings(), ['the lamp', 'the sea', 'the lamp'], call());
+    assert.equal(embeddings.length, 3);
+    assert.deepEqual(embeddings[0], embeddings[2]);
+    assert.notDeepEqual(embeddings[0], embeddings[1]);
+    assert.equal(usage.prompt_tokens, usage.total_tokens);
+    assert.equal(server.asked[0]?.body.model, 'vectors');
+  });
+});
+
+describe('what it costs', () => {
+  test('is what the provider says', async () => {
+    answers({ text: 'a b', cost: 0.25 });
+    assert.equal((await chat()).usage.cost, 0.25);
+    answers({ text: 'a b', headers: { 'x-litellm-response-cost': '0.5' } });
+    const { usage } = await provider().chat(settings(), streamed, call({ key: 'electra-2' }));
+    assert.equal(usage.cost, 0.5);
+  });
+
+  test('is counted by the configured price otherwise, and is nothing without one', async () => {
+    answers({ text: 'a b' });
+    const { usage } = await chat(hello, settings({ price: { input: 1_000_000, output: 2_000_000 } }));
+    assert.equal(usage.cost, usage.prompt_tokens + 2 * usage.completion_tokens);
+  });
+});
+
+describe('what may pass by itself', () => {
+  for (const status of [408, 500, 503]) {
+    test(`${status} is tried again`, async () => {
+      answers({ status }, { status }, { text: 'well' });
+      assert.equal((await chat()).text, 'well');
+      assert.deepEqual(waits, [500, 1000]);
+      assert.deepEqual([...new Set(server.asked.map(({ idempotency }) => idempotency))], ['electra-1']);
+    });
+  }
+
+  test('429 waits as long as it is told', async () => {
+    answers({ status: 429, headers: { 'retry-after': '7' } }, { text: 'well' });
+    assert.equal((await chat()).text, 'well');
+    assert.deepEqual(waits, [7000]);
+  });
+
+  test('nobody waits ten minutes', async () => {
+    answers({ status: 429, message: 'slow down', headers: { 'retry-after': '600' } });
+    await assert.rejects(chat(), failing('rate_limited', /too many calls \(429\), and asks to wait 600 s: slow down/));
+    assert.equal(server.asked.length, 1);
+  });
+
+  test('is given up after three more tries', async () => {
+    answers({ status: 502, message: 'bad gateway' });
+    await assert.rejects(chat(), failing('unavailable', /failed \(502\): bad gateway/));
+    assert.equal(server.asked.length, 4);
+  });
+
+  test('a stream that is cut begins anew, and is paid once', async () => {
+    answers({ text: 'one two three four', cutAfter: 2 });
+    assert.equal((await chat(streamed)).text, 'one two three four');
+    assert.equal(restarts, 1);
+    assert.equal(heard.join(''), 'one two three four');
+    assert.equal(server.paid(), 1);
+  });
+
+  test('a provider that ends in the middle without a word has not finished', async () => {
+    server.honoursKeys = false;
+    answers({ text: 'one two three', cutAfter: 1 });
+    await assert.rejects(chat(streamed), failing('unavailable', /broke off|cut off|reached/));
+    assert.equal(server.paid(), 4, 'each try is paid where the provider does not know the key');
+  });
+});
+
+describe('what will not', () => {
+  const cases: [string, Answer, string, RegExp][] = [
+    [
+      'a wrong key',
+      { status: 401, message: 'Incorrect API key: sk-secret-1' },
+      'unauthorized',
+      /refuses the key \(401\).*HAIREM_LLM_API_KEY/,
+    ],
+    ['no credit', { status: 402, message: 'buy some' }, 'refused', /wants to be paid first \(402\): buy some/],
+    ['a region', { status: 403, message: 'not here' }, 'refused', /forbids it \(403\)/],
+    ['an unknown model', { status: 404, message: 'model not found' }, 'bad_request', /knows no "small".*\/v1/],
+    [
+      'a bad request',
+      { status: 400, message: 'temperature too high' },
+      'bad_request',
+      /does not understand it \(400\): temperature/,
+    ],
+    ['too long a prompt', { status: 413 }, 'too_large', /too large \(413\)/],
+    ['no quota', { status: 429, code: 'insufficient_quota', message: 'quota' }, 'rate_limited', /no quota left/],
+  ];
+  for (const [name, answer, code, message] of cases) {
+    test(`${name} is said at once`, async () => {
+      answers(answer);
+      await assert.rejects(chat(), failing(code, message));
+      assert.equal(server.asked.length, 1);
+    });
+  }
+
+  test('a missing key is asked for', async () => {
+    server.apiKey = 'other';
+    await assert.rejects(chat(hello, settings({ apiKey: null })), failing('unauthorized', /wants a key \(401\)/));
+  });
+
+  test('silence ends at its deadline, before the first word and between two', async () => {
+    answers({ silent: true });
+    const quick = provider(80);
+    await assert.rejects(quick.chat(settings(), hello, call()), failing('timeout', /said nothing for 0.08 s/));
+    answers({ text: 'one two three', pieceDelayMs: 400 });
+    await assert.rejects(quick.chat(settings(), streamed, call()), failing('timeout', /said nothing/));
+    assert.equal(server.asked.length, 2, 'it is not asked again: it may be paid already');
+  });
+
+  test('a slow stream may take longer than the deadline, as long as it speaks', async () => {
+    answers({ text: 'one two three four five six', pieceDelayMs: 40 });
+    assert.equal((await provider(150).chat(settings(), streamed, call())).text, 'one two three four five six');
+  });
+
+  test('nobody there is said with its reason', async () => {
+    const closed = await freePort();
+    const own = settings({ baseUrl: `http://127.0.0.1:${closed}/v1` });
+    await assert.rejects(
+      chat(hello, own),
+      failing('unavailable', /cannot be reached: nobody listens there.*ECONNREFUSED/),
+    );
+    assert.equal(waits.length, 3);
+  });
+
+  test('a call that is given up ends at once, while it speaks and while it waits', async () => {
+    answers({ text: 'one two three', pieceDelayMs: 10_000 });
+    const stop = new AbortController();
+    const asked = provider().chat(settings(), streamed, {
+      ...call({ signal: stop.signal }),
+      onText: () => stop.abort(),
+    });
+    await assert.rejects(asked, failing('cancelled', /given up/));
+    answers({ status: 500 });
+    const later = new AbortController();
+    const sleep = (_ms: number, signal?: AbortSignal) =>
+      new Promise<void>((_, reject) => {
+        signal?.addEventListener('abort', () => reject(signal.reason));
+        later.abort();
+      });
+    const waiting = createLlmProvider({ clock: { sleep }, timeoutMs: 5_000 });
+    await assert.rejects(
+      waiting.chat(settings(), hello, call({ signal: later.signal, key: 'electra-2' })),
+      failing('cancelled', /given up/),
+    );
+  });
+});
+
+async function freePort(): Promise<number> {
+  const listener = createServer();
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const address = listener.address();
+  await new Promise((resolve) => listener.close(resolve));
+  return typeof address === 'object' && address ? address.port : 0;
+}

@@ -1,0 +1,188 @@
+/** The llm service between an agent and a model: settings, pieces, bill, and what happens when either end is gone. */
+import assert from 'node:assert/strict';
+import { beforeEach, describe, test } from 'node:test';
+import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import {
+  type ChatRequest,
+  type ChatResult,
+  type LanguageModel,
+  type ModelCall,
+  type ModelSettings,
+  NO_USAGE,
+  type OwnModel,
+  type Usage,
+} from '../../../orchestrator/src/domain/language-model.ts';
+import type { Ledger } from '../../../orchestrator/src/domain/stores.ts';
+import { createLlmService, type LlmService } from '../../../orchestrator/src/services/llm/llm-service.ts';
+import type { SystemModel } from '../../../orchestrator/src/services/llm/model-settings.ts';
+import type { Call } from '../../../orchestrator/src/services/operation.ts';
+import { fakeLedger } from '../../fakes/fake-ledger.ts';
+
+const SYSTEM: SystemModel = {
+  provider: 'ollama',
+  baseUrl: null,
+  apiKey: null,
+  model: 'small',
+  embeddingModel: null,
+  price: null,
+};
+const usage: Usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5, cost: 0.1 };
+const answer: ChatResult = { text: 'well', tool_calls: [], finish_reason: 'stop', model: 'small', usage };
+const messages = [{ role: 'user', content: 'hello' }];
+
+let ledger: Ledger;
+let own: OwnModel;
+let asked: { settings: ModelSettings; request: ChatRequest; call: ModelCall }[];
+let answers: (call: ModelCall) => Promise<ChatResult>;
+let told: [string, Usage][];
+let emitted: unknown[];
+let logged: string[];
+let service: LlmService;
+
+const models: LanguageModel = {
+  chat(settings, request, call) {
+    asked.push({ settings, request, call });
+    return answers(call);
+  },
+  embed: async (_settings, texts) => ({ embeddings: texts.map(() => [1, 0]), model: 'vectors', usage: NO_USAGE }),
+};
+
+beforeEach(() => {
+  ledger = fakeLedger();
+  own = { llm_config: {}, api_key: null };
+  [asked, told, emitted, logged] = [[], [], [], []];
+  answers = async () => answer;
+  service = make();
+});
+
+function make(system: Partial<SystemModel> = {}, atOnce = 8): LlmService {
+  const note = (message: string) => logged.push(message);
+  return createLlmService({
+    models,
+    system: { ...SYSTEM, ...system },
+    ownOf: async () => own,
+    ledger,
+    onUsage: (agent, used) => told.push([agent, used]),
+    atOnce,
+    log: { debug: note, info: note, warn: note, error: note },
+  });
+}
+
+function call(more: Partial<Call> = {}): Call {
+  const about = { agent: 'electra', inst: 7, id: 'request-1', signal: new AbortController().signal };
+  return { ...about, emit: (data) => emitted.push(data), restart: () => emitted.push('restart'), ...more };
+}
+const chat = (args: Record<string, unknown> = {}, more: Partial<Call> = {}) =>
+  service.operations.chat?.run({ messages, ...args }, call(more)) ?? Promise.reject(new Error('no chat'));
+const failing = (code: string) => (error: unknown) => error instanceof HairemError && error.code === code;
+
+describe('chat', () => {
+  test('asks the model of the agent with a key that is the call’s own', async () => {
+    own = { llm_config: { temperature: 0.5 }, api_key: 'sk-own' };
+    assert.deepEqual(await chat({ model: 'large', options: { seed: 1, stream: true, messages: [] } }), answer);
+    const [{ settings, request, call: made } = { settings: null, request: null, call: null }] = asked;
+    assert.equal(made?.key, 'hairem-electra-request-1');
+    assert.deepEqual([settings?.apiKey, settings?.options], ['sk-own', { temperature: 0.5 }]);
+    assert.deepEqual(request, { messages, tools: [], options: { seed: 1, model: 'large' }, stream: false });
+  });
+
+  test('passes pieces on, and says when they are void', async () => {
+    answers = async (made) => {
+      made.onText('we');
+      made.onRestart();
+      made.onText('well');
+      return answer;
+    };
+    await chat({ stream: true });
+    assert.deepEqual(emitted, [{ text: 'we' }, 'restart', { text: 'well' }]);
+  });
+
+  test('is refused without settings, without a model, and where it makes no sense', async () => {
+    service = make({ provider: '' });
+    await assert.rejects(chat(), failing('not_configured'));
+    service = make({ model: '' });
+    await assert.rejects(chat(), failing('not_configured'));
+    await assert.rejects(chat({ messages: [] }), failing('bad_request'));
+    await assert.rejects(chat({ messages: [{ role: 'wizard' }] }), failing('bad_request'));
+    assert.equal(asked.length, 0);
+  });
+
+  test('never has more than so many at once', async () => {
+    service = make({}, 2);
+    const ends: (() => void)[] = [];
+    answers = () => new Promise((resolve) => ends.push(() => resolve(answer)));
+    const all = ['a', 'b', 'c', 'd'].map((id) => chat({}, { id }));
+    while (ends.length < 4) {
+      await new Promise((resolve) => setImmediate(resolve));
+      assert.ok(asked.length - ends.filter((end) => end === done).length <= 2);
+      const next = ends.findIndex((end) => end !== done);
+      if (next >= 0) {
+        ends[next]?.();
+        ends[next] = done;
+      }
+    }
+    for (const end of ends) end();
+    assert.equal((await Promise.all(all)).length, 4);
+  });
+});
+
+const done = () => {};
+
+describe('the bill', () => {
+  test('grows by each call once, and is told', async () => {
+    await chat({}, { id: 'a' });
+    await chat({}, { id: 'b' });
+    await chat({}, { id: 'b' });
+    assert.deepEqual(
+      told.map(([agent, { total_tokens }]) => [agent, total_tokens]),
+      [
+        ['electra', 5],
+        ['electra', 10],
+        ['electra', 10],
+      ],
+    );
+  });
+
+  test('a call that was under way when the process died goes out again, with the same key, and says so', async () => {
+    await ledger.begin('electra', 'request-1');
+    await chat();
+    assert.equal(asked[0]?.call.key, 'hairem-electra-request-1');
+    assert.match(logged.join(), /goes out again/);
+  });
+
+  test('a call that failed is not under way; one that was given up may be', async () => {
+    answers = () => Promise.reject(new HairemError('unavailable', 'away'));
+    await assert.rejects(chat(), failing('unavailable'));
+    assert.equal(await ledger.begin('electra', 'request-1'), false);
+    answers = () => Promise.reject(new HairemError('timeout', 'slow'));
+    await assert.rejects(chat({}, { id: 'b' }), failing('timeout'));
+    assert.equal(await ledger.begin('electra', 'b'), true);
+  });
+
+  test('that cannot be written costs nobody the answer', async () => {
+    const away = () => Promise.reject(new HairemError('unavailable', 'no store'));
+    ledger = { begin: away, settle: away, drop: away, totals: away };
+    service = make();
+    assert.deepEqual(await chat(), answer);
+    assert.match(logged.join(), /ledger was not written/);
+  });
+});
+
+describe('vectors', () => {
+  test('of one text and of several', async () => {
+    service = make({ embeddingModel: 'vectors' });
+    const embedded = (await service.operations.embed?.run({ input: ['a', 'b'] }, call())) as { embeddings: unknown[] };
+    assert.equal(embedded.embeddings.length, 2);
+    assert.deepEqual(await service.vectorOf('a', call()), [1, 0]);
+  });
+
+  test('there are none for memory where no embedding model is named, and that is no error', async () => {
+    assert.equal(await service.vectorOf('a', call()), null);
+    service = make({ provider: '' });
+    assert.equal(await service.vectorOf('a', call()), null);
+    await assert.rejects(
+      service.operations.embed?.run({ input: 'a' }, call()) ?? Promise.resolve(),
+      failing('not_configured'),
+    );
+  });
+});

@@ -1,0 +1,112 @@
+/** Whose address, whose key, whose model: an agent's own first, and no key goes where it was not meant for. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import { ownModel } from '../../../orchestrator/src/secrets/own-model.ts';
+import {
+  chatModel,
+  embeddingModel,
+  modelSettings,
+  type SystemModel,
+} from '../../../orchestrator/src/services/llm/model-settings.ts';
+
+/** As it is written in a manifest. */
+const reference = (name: string) => `\${${name}}`;
+
+const NOTHING: SystemModel = {
+  provider: null,
+  baseUrl: null,
+  apiKey: null,
+  model: null,
+  embeddingModel: null,
+  price: null,
+};
+const SHARED: SystemModel = {
+  provider: 'openrouter',
+  baseUrl: null,
+  apiKey: 'sk-shared',
+  model: 'small',
+  embeddingModel: 'vectors',
+  price: { input: 1, output: 2 },
+};
+const of = (llm_config: Record<string, unknown>, system = SHARED, api_key: string | null = null) =>
+  modelSettings({ llm_config, api_key }, system);
+const failing = (code: string, message: RegExp) => (error: unknown) =>
+  error instanceof HairemError && error.code === code && message.test(error.message);
+
+describe('the settings of an agent', () => {
+  test('are the system’s where it says nothing', () => {
+    assert.deepEqual(of({}), {
+      baseUrl: 'https://openrouter.ai/api/v1',
+      apiKey: 'sk-shared',
+      model: 'small',
+      embeddingModel: 'vectors',
+      options: {},
+      price: { input: 1, output: 2 },
+    });
+  });
+
+  test('are its own where it does; what we do not know is sent along', () => {
+    const own = of({ model: 'large', temperature: 0.2, max_tokens: 100, top_k: 3, max_rounds: 2 }, SHARED, 'sk-own');
+    const { model, apiKey, options, price } = own;
+    assert.deepEqual(
+      { model, apiKey, options, price },
+      {
+        model: 'large',
+        apiKey: 'sk-own',
+        options: { temperature: 0.2, max_tokens: 100, top_k: 3 },
+        price: null,
+      },
+    );
+  });
+
+  test('elsewhere, the system’s key and models stay here', () => {
+    for (const config of [{ base_url: 'http://evil.example/v1/' }, { provider: 'ollama' }]) {
+      const { apiKey, model, embeddingModel, price } = of(config);
+      assert.deepEqual([apiKey, model, embeddingModel, price], [null, null, null, null]);
+    }
+    assert.equal(of({ base_url: 'http://evil.example/v1/' }).baseUrl, 'http://evil.example/v1');
+    assert.equal(of({ provider: 'OpenRouter' }).apiKey, 'sk-shared', 'the same address is the same provider');
+  });
+
+  test('have a price of their own', () => {
+    assert.deepEqual(of({ price: { input: 3 } }).price, { input: 3, output: 0 });
+    assert.throws(() => of({ price: { input: 'much' } }), failing('bad_request', /per million/));
+  });
+
+  test('that are missing say what to set', () => {
+    assert.throws(() => of({}, NOTHING), failing('not_configured', /HAIREM_LLM_PROVIDER=ollama.*llm_config/));
+    assert.throws(() => of({ provider: 'acme' }, NOTHING), failing('not_configured', /acme is not known.*base_url/));
+    assert.throws(() => of({ base_url: 'ollama:11434' }), failing('bad_request', /expected a URL/));
+    assert.throws(() => chatModel(of({ provider: 'ollama' }), null), failing('not_configured', /HAIREM_LLM_MODEL/));
+    assert.equal(chatModel(of({}), 'asked-for'), 'asked-for');
+    assert.throws(() => embeddingModel(of({ provider: 'ollama' })), failing('not_configured', /EMBEDDING_MODEL/));
+  });
+});
+
+describe('the key of an agent', () => {
+  const secrets = { MY_KEY: 'one', LLM_API_KEY: 'two', OPENAI_API_KEY: 'three', HA_TOKEN: 'no' };
+
+  test('is what its config refers to, by either name', () => {
+    assert.equal(ownModel('electra', { api_key: reference('MY_KEY') }, secrets).api_key, 'one');
+    assert.equal(ownModel('electra', { api_key: reference('ELECTRA_MY_KEY') }, secrets).api_key, 'one');
+    assert.equal(ownModel('electra', { api_key: 'sk-literal' }, secrets).api_key, 'sk-literal');
+  });
+
+  test('else its secret LLM_API_KEY, else that of its provider, else none', () => {
+    assert.equal(ownModel('electra', { api_key: reference('OTHER') }, secrets).api_key, 'two');
+    const { LLM_API_KEY: _, ...fewer } = secrets;
+    assert.equal(ownModel('electra', { provider: 'openai' }, fewer).api_key, 'three');
+    assert.equal(ownModel('electra', { provider: 'ollama' }, fewer).api_key, null);
+    assert.equal(ownModel('electra', {}, fewer).api_key, null);
+  });
+
+  test('is all that leaves of its secrets, beside what its llm_config names', () => {
+    const own = ownModel(
+      'electra',
+      { base_url: `http://${reference('HOST')}/v1`, api_key: 'x', temperature: 1 },
+      { ...secrets, HOST: 'nas' },
+    );
+    assert.deepEqual(own, { llm_config: { base_url: 'http://nas/v1', temperature: 1 }, api_key: 'x' });
+  });
+});

@@ -1,0 +1,98 @@
+/** What the services ask of the orchestrator: both ends, and neither of them there. */
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import type { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import type { OwnModel } from '../../../orchestrator/src/domain/language-model.ts';
+import { createCrewService } from '../../../orchestrator/src/services/crew/crew-service.ts';
+import {
+  createOrchestratorLine,
+  type OrchestratorLine,
+} from '../../../orchestrator/src/services/crew/orchestrator-line.ts';
+import { type Server, serve } from '../../../orchestrator/src/services/serve.ts';
+import { type SteppedClock, steppedClock } from '../../fakes/stepped-clock.ts';
+
+const used = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, cost: 0 };
+let clock: SteppedClock;
+let own: OwnModel | null;
+let noted: [string, unknown][];
+let said: { channel: string; message: unknown }[];
+let isAway: boolean;
+let server: Server;
+let line: OrchestratorLine;
+
+beforeEach(() => {
+  clock = steppedClock();
+  own = { llm_config: { model: 'small' }, api_key: 'sk-own' };
+  [noted, said, isAway] = [[], [], false];
+  const note = () => {};
+  server = serve({
+    services: [createCrewService({ modelOf: () => own, noteUsage: (...what) => noted.push(what) })],
+    bus: {
+      publish: async (channel, message) => {
+        said.push({ channel, message });
+        if (channel === 're:system:1') line.take(JSON.stringify(message));
+      },
+    },
+    journal: { find: async () => null, keep: async () => {} },
+    clock,
+    log: { debug: note, info: note, warn: note, error: note },
+  });
+  const publish = async (channel: string, message: unknown) => {
+    if (!isAway) server.take(channel, JSON.stringify(message));
+  };
+  line = createOrchestratorLine({ bus: { publish }, clock });
+});
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Lets four tries pass. */
+async function wait(): Promise<void> {
+  for (let tries = 0; tries < 4; tries += 1) {
+    await settled();
+    clock.advance(500);
+  }
+}
+
+test('the settings of an instance are asked for each time, once for several at the same time', async () => {
+  const both = await Promise.all([line.modelOf('electra', 7), line.modelOf('electra', 7)]);
+  assert.deepEqual(both, [own, own]);
+  assert.equal(said.length, 1);
+  own = { llm_config: { model: 'large' }, api_key: null };
+  assert.deepEqual(await line.modelOf('electra', 7), own);
+});
+
+test('while the orchestrator is away, the last ones hold', async () => {
+  await line.modelOf('electra', 7);
+  isAway = true;
+  const asked = line.modelOf('electra', 7);
+  await wait();
+  assert.deepEqual(await asked, own);
+  const unknown = line.modelOf('electra', 8);
+  unknown.catch(() => {});
+  await wait();
+  await assert.rejects(
+    unknown,
+    (error: HairemError) => error.code === 'unavailable' && /orchestrator/.test(error.message),
+  );
+});
+
+test('an instance that nobody knows is an error', async () => {
+  own = null;
+  await assert.rejects(line.modelOf('electra', 7), (error: HairemError) => error.code === 'not_found');
+});
+
+test('an agent cannot ask for keys', async () => {
+  server.take(
+    'svc:crew:electra:7',
+    JSON.stringify({ type: 'request', id: '1', op: 'model', args: { agent: 'renarde', inst: 1 }, have: null }),
+  );
+  await settled();
+  assert.doesNotMatch(JSON.stringify(said), /sk-own/);
+  assert.match(JSON.stringify(said), /only the services may ask that/);
+});
+
+test('what agents have used is told', async () => {
+  line.tellUsage({ electra: used });
+  await settled();
+  assert.deepEqual(noted, [['electra', used]]);
+});
