@@ -12,7 +12,7 @@ import { active, desired, eventOf } from '../../fakes/registry-events.ts';
 import { steppedClock } from '../../fakes/stepped-clock.ts';
 
 function call(agent: string, id = 'r1'): Call {
-  return { agent, inst: 1, id, signal: new AbortController().signal, emit() {} };
+  return { agent, inst: 1, id, signal: new AbortController().signal, emit() {}, restart() {} };
 }
 const ask = async (service: Service, op: string, args: Record<string, unknown>, as = call('ada')) =>
   service.operations[op]?.run(args, as);
