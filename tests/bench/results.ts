@@ -4,6 +4,7 @@ import { spread } from '../rig/load/spread.ts';
 import { type AskFigures, PAIRS, type Pair } from './asks.ts';
 import type { EngineVersion } from './engine-figures.ts';
 import { FLOOR_PARTS, sumOf } from './floor.ts';
+import type { MemoryFigures } from './memory.ts';
 import { PHASES, type Phases } from './phases.ts';
 import type { ReplyFigures } from './replies.ts';
 import type { SmallFigures } from './small.ts';
@@ -22,6 +23,16 @@ export interface Measured {
   small: SmallFigures;
   swaps: SwapFigures;
   replies: ReplyFigures;
+  memory: MemoryFigures;
+}
+
+/** Over the bus, and with the driver alone on the same engine. */
+interface Beside {
+  /** How many memories there were before. */
+  memories: number;
+  service: Figure;
+  direct: Figure;
+  ratio_p50: number | null;
 }
 
 type FloorPart = (typeof FLOOR_PARTS)[number];
@@ -83,6 +94,12 @@ export interface Results {
   /** Of a raw echo over two PUBLISH hops, likewise. */
   raw_roundtrip_ms: Record<Pair, Figure>;
   ratio_ask_to_raw_p50: Record<Pair, number | null>;
+  /** With a vector of 384 dimensions. */
+  remember_ms: Beside[];
+  /** The ten best, by three words and by a vector. */
+  recall_ms: { words: Beside[]; meaning: Beside[] };
+  /** Private memory of the process: when it has begun, and behind the largest of those. */
+  services_mib: { fresh: number; after: number };
   orchestrator_mib: number;
   orchestrator_cpu_percent: number;
   orchestrator_measured: string;
@@ -116,6 +133,7 @@ export function resultsOf(measured: Measured): Results {
     ratio_to_bare_node: ratio(small.agentMib, small.bareNodeMib) ?? 0,
     ...inPython(measured),
     ...asked(measured.asks),
+    ...remembered(measured.memory),
     orchestrator_mib: small.orchestratorMib,
     orchestrator_cpu_percent: small.orchestratorCpuPercent,
     orchestrator_measured: 'the container that ships, with 20 idle agents',
@@ -152,6 +170,19 @@ function asked({ ask, raw }: AskFigures) {
     ask_ms,
     raw_roundtrip_ms,
     ratio_ask_to_raw_p50: each((pair) => ratio(ask_ms[pair].p50, raw_roundtrip_ms[pair].p50)),
+  };
+}
+
+function remembered({ rounds, servicesMib }: MemoryFigures) {
+  const beside = (of: 'remember' | 'words' | 'meaning'): Beside[] =>
+    rounds.map(({ size, service, direct }) => {
+      const [own, alone] = [figure(service[of]), figure(direct[of])];
+      return { memories: size, service: own, direct: alone, ratio_p50: ratio(own.p50, alone.p50) };
+    });
+  return {
+    remember_ms: beside('remember'),
+    recall_ms: { words: beside('words'), meaning: beside('meaning') },
+    services_mib: servicesMib,
   };
 }
 

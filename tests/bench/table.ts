@@ -25,6 +25,7 @@ function rowsOf(results: Results): Row[] {
     ...speedRows(results),
     ...pythonRows(results),
     ...askRows(results),
+    ...memoryRows(results),
     ...loadRows(results),
     ...smallRows(results),
   ];
@@ -78,6 +79,22 @@ function askRows(r: Results): Row[] {
   });
 }
 
+function memoryRows(r: Results): Row[] {
+  const kinds = [
+    ['remember', r.remember_ms],
+    ['recall by words', r.recall_ms.words],
+    ['recall by meaning', r.recall_ms.meaning],
+  ] as const;
+  return kinds.flatMap(([kind, sizes]) =>
+    sizes.map(({ memories, service, direct, ratio_p50 }) =>
+      row(`${kind}, ${memories} memories, p50 and p95`, `${fine(service.p50)} ${fine(service.p95)}`, {
+        beside: `the driver alone ${fine(direct.p50)} ${fine(direct.p95)}`,
+        ratio: ratio_p50,
+      }),
+    ),
+  );
+}
+
 function loadRows(r: Results): Row[] {
   const none = (measure: string, value: number) => ({
     ...row(measure, String(value), { beside: `${r.published} messages` }),
@@ -120,6 +137,7 @@ function smallRows(r: Results): Row[] {
       target: '< 1 %',
       ok: r.orchestrator_cpu_percent < 1,
     },
+    row('services', `${r.services_mib.fresh} MiB`, { beside: `${r.services_mib.after} MiB with all those memories` }),
     {
       ...row('disk of 10 bundles', `${r.disk_mb_10_agents} MB`, { beside: 'above the base image' }),
       target: '< 20 MB',
