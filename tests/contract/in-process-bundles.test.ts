@@ -224,7 +224,7 @@ describe('a bundle of the in-process kind', ON_REDIS, () => {
       capabilities: ['security'],
       tools: ['lock', 'describe'],
       llm: false,
-      surreal: null,
+      surreal: true,
     });
   });
 
