@@ -78,6 +78,8 @@ start() {
 		systemctl enable --now docker >/dev/null 2>&1 || fail "systemctl could not start docker: see journalctl -u docker"
 	else
 		step "starting the engine (its log is $engine_log)"
+		outlast_ending_engine
+		if answers; then return; fi
 		forget_dead_engine
 		# A session of its own, or it would end with this terminal.
 		setsid dockerd --log-level warn </dev/null >>"$engine_log" 2>&1 &
@@ -85,15 +87,32 @@ start() {
 	wait_for_answer
 }
 
+# One that was told to end stops answering long before it has stopped its containers; a second one beside it fails.
+# It may as well be one that is still starting: then it answers soon.
+outlast_ending_engine() {
+	tries=0
+	while runs_engine /var/run/docker.pid && ! answers; do
+		tries=$((tries + 1))
+		[ "$tries" -lt 60 ] || fail "an engine (process $(cat /var/run/docker.pid)) runs, but has not answered for 60 s: see $engine_log, end it, then run ./hairem up --install again"
+		[ $((tries % 10)) -ne 0 ] || step "  ... $tries s: an engine is still ending or starting"
+		sleep 1
+	done
+}
+
+# Whether the process of this pid file is an engine. One that was killed and that nobody has waited for still has a
+# name, but no program any more.
+runs_engine() {
+	[ -f "$1" ] || return 1
+	case $(readlink "/proc/$(cat "$1")/exe" 2>/dev/null) in
+	*/dockerd | */containerd) return 0 ;;
+	*) return 1 ;;
+	esac
+}
+
 # A host that lost power leaves pid files behind, and dockerd refuses to start if some process has that number now.
 forget_dead_engine() {
 	for pid_file in /var/run/docker.pid /var/run/docker/containerd/containerd.pid; do
-		[ -f "$pid_file" ] || continue
-		# One that was killed and that nobody has waited for still has a name, but no program any more.
-		case $(readlink "/proc/$(cat "$pid_file")/exe" 2>/dev/null) in
-		*/dockerd | */containerd) ;;
-		*) rm -f "$pid_file" ;;
-		esac
+		runs_engine "$pid_file" || rm -f "$pid_file"
 	done
 }
 

@@ -59,6 +59,23 @@ export function pythonParrot(traits: Traits, options: ManifestOptions = {}): Bun
   return { 'manifest.yaml': manifest(options), 'logic.py': parrotLogic(traits, 'python') };
 }
 
+/** The same agent in each language, and the line that holds its mark. */
+const KEEPERS = {
+  node: { file: 'logic.ts', text: read('./bundles/keeper/logic.ts'), mark: "const MARK = '';" },
+  python: { file: 'logic.py', text: read('./bundles/keeper-python/logic.py'), mark: 'MARK = ""' },
+} as const;
+
+/** The logic of the agent that counts and ticks. With `config: {crash: <its mark>}` that version ends itself. */
+export function keeperLogic(mark: string, runtime: Runtime): { file: string; text: string } {
+  const { file, text, mark: line } = KEEPERS[runtime];
+  return { file, text: text.replace(line, line.replace(/''|""/, JSON.stringify(mark))) };
+}
+
+export function keeper(runtime: Runtime, options: ManifestOptions = {}): BundleFiles {
+  const { file, text } = keeperLogic('v0', runtime);
+  return { 'manifest.yaml': manifest(options), [file]: text };
+}
+
 /** The counterpart of agents/echo. */
 export function pythonEcho(): BundleFiles {
   return { 'manifest.yaml': manifest(), 'logic.py': read('./bundles/echo-python/logic.py') };

@@ -38,14 +38,14 @@ const randomSecret = () => randomBytes(32).toString('base64url');
 
 /**
  * Users that exist before anyone can connect; those of agent instances are made at run time. `default` is off, or a
- * Redis that comes back empty would let everyone in. Services read requests and the traffic that history keeps, and
- * answer on `re:`, and ask the orchestrator as `system` (BUS.md, "Channels").
+ * Redis that comes back empty would let everyone in. Services read requests and answer on `re:`, and ask the
+ * orchestrator as `system` (BUS.md, "Channels").
  */
 export function usersAcl(passwords: { orchestrator: string; services: string }): string {
   const hash = (password: string) => `#${createHash('sha256').update(password).digest('hex')}`;
   const services = [
     'resetchannels -@all +ping +hello +auth +client|setname +info',
-    '(+psubscribe +punsubscribe &svc:memory:* &svc:llm:* &svc:history:* &agent:* &broadcast:* &re:system:1)',
+    '(+psubscribe +punsubscribe &svc:memory:* &svc:llm:* &svc:history:* &re:system:1)',
     '(+publish &re:* &svc:crew:system:1)',
   ].join(' ');
   return [

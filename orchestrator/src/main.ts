@@ -9,6 +9,7 @@ import { systemClock as clock } from './adapters/system-clock.ts';
 import { baseHashesOf, readBaseImages } from './build/base-image.ts';
 import { createImageBuilder } from './build/image-builder.ts';
 import { type Config, readConfig } from './config.ts';
+import { startCrewServices } from './crew-services.ts';
 import { HairemError } from './domain/errors.ts';
 import type { Log } from './domain/log.ts';
 import { openApi } from './open-api.ts';
@@ -83,11 +84,13 @@ export async function runOrchestrator(): Promise<void> {
     signal: stop.signal,
     onRestartNeeded: () => stop.abort(new HairemError('conflict', 'the agents folder was replaced')),
   });
+  const history = startCrewServices({ bus, registry, redactor, clock, log, signal: stop.signal });
   const api = await openApi({
     config,
     token: identity.token,
     registry,
     control: redactedControl(crew.control, redactor),
+    history,
     clock,
     log,
     status: () => ({ install: installId, agents_dir: config.agentsDir }),

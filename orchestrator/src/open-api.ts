@@ -5,7 +5,8 @@ import type { ServerDeps } from './api/deps.ts';
 import type { Config } from './config.ts';
 import { HairemError } from './domain/errors.ts';
 
-export interface OpenApi extends Pick<ServerDeps, 'token' | 'registry' | 'control' | 'clock' | 'log' | 'status'> {
+export interface OpenApi
+  extends Pick<ServerDeps, 'token' | 'registry' | 'control' | 'history' | 'clock' | 'log' | 'status'> {
   config: Config;
 }
 

@@ -3,21 +3,10 @@
  * the embedded engine's RPC behind a WebSocket (`fakes/surreal-server.ts`).
  */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { createSurrealMemory } from '../../orchestrator/src/adapters/surreal-memory.ts';
-import { createPrepare } from '../../orchestrator/src/adapters/surreal-schema.ts';
-import {
-  createSurrealStore,
-  type SurrealPlace,
-  type SurrealStore,
-} from '../../orchestrator/src/adapters/surreal-store.ts';
-import { systemClock } from '../../orchestrator/src/adapters/system-clock.ts';
-import type { MemoryStore, NewMemory, Recall } from '../../orchestrator/src/domain/stores.ts';
+import type { NewMemory, Recall } from '../../orchestrator/src/domain/stores.ts';
 import { fakeMemoryStore } from '../fakes/fake-memory-store.ts';
-import { startSurrealServer } from '../fakes/surreal-server.ts';
+import { type OpenedStore, openFake, REAL_PLACES } from '../fakes/memory-places.ts';
 
 const memory = (id: string, content: string, more: Partial<NewMemory> = {}): NewMemory => ({
   id,
@@ -36,45 +25,12 @@ const words = (text: string, more: Partial<Recall> = {}): Recall => ({
 const meaning = (embedding: number[], more: Partial<Recall> = {}) => words('', { text: null, embedding, ...more });
 const ids = (found: readonly { id: string }[]) => found.map(({ id }) => id);
 
-function storeAt(place: SurrealPlace): SurrealStore {
-  const store: SurrealStore = createSurrealStore({
-    place,
-    querySeconds: 5,
-    prepare: createPrepare(() => store.own()),
-    clock: systemClock,
-  });
-  return store;
-}
-
-interface Opened {
-  store: MemoryStore;
-  close(): Promise<void>;
-}
-
-const PLACES: Readonly<Record<string, () => Promise<Opened>>> = {
-  'the fake': async () => ({ store: fakeMemoryStore(), close: async () => {} }),
-  'the embedded engine on disk': async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'hairem-memory-'));
-    const store = storeAt({ kind: 'disk', folder });
-    const close = async () => {
-      await store.close();
-      await rm(folder, { recursive: true, force: true });
-    };
-    return { store: createSurrealMemory(store), close };
-  },
-  'a server behind a WebSocket': async () => {
-    const { url, user, stop } = await startSurrealServer();
-    const store = storeAt({ kind: 'server', url, user, namespace: 'hairem' });
-    return { store: createSurrealMemory(store), close: () => store.close().then(stop) };
-  },
-};
-
 // The embedded engine keeps a process alive after its end.
 after(() => setImmediate(() => process.exit()));
 
-for (const [name, open] of Object.entries(PLACES)) {
+for (const [name, open] of Object.entries({ 'the fake': openFake, ...REAL_PLACES })) {
   describe(`a memory store: ${name}`, { timeout: 60_000 }, () => {
-    const own: { opened: Opened | null } = { opened: null };
+    const own: { opened: OpenedStore | null } = { opened: null };
     before(async () => {
       own.opened = await open();
     });

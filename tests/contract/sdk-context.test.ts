@@ -10,7 +10,7 @@ import { type Fields, type Probe, SDK } from '../fakes/sdk-rig.ts';
 import { eventually } from '../rig/eventually.ts';
 
 describe(`the context of an agent (${SDK})`, ON_REDIS, () => {
-  const { rig, first, candidate, said } = probesOnRedis();
+  const { rig, first, candidate, said, whois } = probesOnRedis();
 
   const put = (key: string, value: unknown) => rig().command('put', { key, value });
   const get = async (key: string) => (await rig().command('get', { key })).result;
@@ -41,14 +41,22 @@ describe(`the context of an agent (${SDK})`, ON_REDIS, () => {
     for (let n = 0; n < 20; n += 1) {
       other ??= await candidate(owner, { name: 'next' });
       await put('n', n);
-      const asked = rig().cut({ to: other, all: [owner, other] });
+      owner.child.kill('SIGSTOP'); // mostly before it has said so
       const drained = rig().status(owner.inst, 'drained');
-      await asked;
+      await rig().cut({ to: other, all: [owner, other] });
       const answer = rig().request({
         from: 'user',
         type: 'expert.command',
         payload: { command: 'get', args: { key: 'n' } },
       });
+      let isAnswered = false;
+      const noted = answer.then(() => {
+        isAnswered = true;
+      });
+      await whois(other); // it has the question
+      assert.equal(isAnswered, false, 'it waits');
+      owner.child.kill('SIGCONT');
+      await noted;
       assert.equal((await answer).payload.result, n);
       await drained;
       [owner, other] = [other, owner];

@@ -2,6 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import { buildServer } from '../../orchestrator/src/api/build-server.ts';
 import type { ServerDeps } from '../../orchestrator/src/api/deps.ts';
+import type { HistoryEntry, HistoryQuery } from '../../orchestrator/src/domain/stores.ts';
 import { createRegistry } from '../../orchestrator/src/registry/create-registry.ts';
 import { fakeControl } from './fake-control.ts';
 import { active, desired, eventOf } from './registry-events.ts';
@@ -17,6 +18,7 @@ export function apiRig(config: Partial<ServerDeps['config']> = {}) {
   const clock = steppedClock();
   const registry = createRegistry({ clock });
   const control = fakeControl();
+  const history = fakeHistory();
   const logged: { level: string; message: string; fields: Readonly<Record<string, unknown>> }[] = [];
   const noted =
     (level: string) =>
@@ -25,6 +27,7 @@ export function apiRig(config: Partial<ServerDeps['config']> = {}) {
   const app = buildServer({
     registry,
     control,
+    history,
     clock,
     token: TOKEN,
     version: '9.9.9',
@@ -34,7 +37,21 @@ export function apiRig(config: Partial<ServerDeps['config']> = {}) {
   });
   registry.apply(eventOf(desired('h1')));
   registry.apply(eventOf(active('h1', 1)));
-  return { app, registry, control, clock, logged };
+  return { app, registry, control, history, clock, logged };
+}
+
+/** Answers with what the test put there, or fails. */
+function fakeHistory() {
+  const asked: HistoryQuery[] = [];
+  const own = { asked, entries: [] as HistoryEntry[], error: null as Error | null };
+  return {
+    ...own,
+    async read(this: typeof own, query: HistoryQuery) {
+      this.asked.push(query);
+      if (this.error) throw this.error;
+      return this.entries;
+    },
+  };
 }
 
 /** Listens on a free port; for streams, which `inject` would wait for. */

@@ -23,10 +23,10 @@ export interface SurrealServer {
 const FOLDER = '../../orchestrator/node_modules/@surrealdb/node/dist/';
 const user = { username: 'root', password: 'of-the-test' };
 
-export async function startSurrealServer(): Promise<SurrealServer> {
+export async function startSurrealServer(querySeconds: number): Promise<SurrealServer> {
   const binary = fileURLToPath(new URL(`${FOLDER}surrealdb-node.linux-${process.arch}-gnu.node`, import.meta.url));
   const { SurrealNodeEngine } = createRequire(import.meta.url)(binary);
-  const engine: Engine = await SurrealNodeEngine.connect('mem://', {});
+  const engine: Engine = await SurrealNodeEngine.connect('mem://', { query_timeout: querySeconds });
   await engine.execute(query(`DEFINE USER ${user.username} ON ROOT PASSWORD '${user.password}' ROLES OWNER`));
   const server = await startWebSocketServer({ protocol: 'cbor', answer: (frame) => answer(engine, frame) });
   return {

@@ -114,6 +114,29 @@ for (const { name, text, says, result } of [
   });
 }
 
+const VERSIONED = `
+import os, sqlite3, sys
+from drivers.lamp import VERSION
+from hairem import BaseAgent
+
+class Agent(BaseAgent):
+    def setup(self):
+        self.on_command("version", lambda args, message: VERSION)
+        self.on_command("uncompiled", lambda args, message: [name for name in list(sys.modules) if is_uncompiled(name)])
+
+def is_uncompiled(name):
+    module = sys.modules[name]
+    source, compiled = getattr(module, "__file__", None) or "", getattr(module, "__cached__", None) or ""
+    is_frozen = compiled == ""  # a part of the interpreter itself
+    if not source.endswith(".py") or is_frozen or source.startswith("/app/bundle/") or name == "__main__":
+        return False
+    if not os.path.exists(compiled):
+        return True
+    header = open(compiled, "rb").read(12)
+    by_time = header[4:8] == bytes(4)
+    return by_time and int.from_bytes(header[8:12], "little") != int(os.stat(source).st_mtime)
+`;
+
 const IDNA_3_7 = 'idna==3.7 --hash=sha256:82fee1fc78add43492d3a1898bfa6d8a904cc97d8427f683ed8e798d07761aa0';
 
 scenario(
@@ -123,20 +146,14 @@ scenario(
       'manifest.yaml': manifest({ extra: 'network: {egress: none}\n' }),
       'requirements.txt': `${requirement}\n`,
       'drivers/lamp.py': 'import idna\n\nVERSION = idna.__version__\n',
-      'logic.py': [
-        'from drivers.lamp import VERSION',
-        'from hairem import BaseAgent',
-        '',
-        'class Agent(BaseAgent):',
-        '    def setup(self):',
-        '        self.on_command("version", lambda args, message: VERSION)',
-      ].join('\n'),
+      'logic.py': VERSIONED,
     });
     await installation.agents.put('older', bundle('idna==3.6'));
     await installation.agents.put('newer', bundle(IDNA_3_7));
     await installation.untilActive([...CREW, 'older', 'newer'], 240_000);
     assert.equal((await command(installation, 'older', { name: 'version' })).result, '3.6');
     assert.equal((await command(installation, 'newer', { name: 'version' })).result, '3.7');
+    assert.deepEqual((await command(installation, 'newer', { name: 'uncompiled' })).result, []);
     await installation.untilNoLeftovers([...CREW, 'older', 'newer']);
   },
 );

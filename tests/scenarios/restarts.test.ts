@@ -82,12 +82,24 @@ scenario(
   },
 );
 
-scenario('Redis killed in the middle of a swap: the swap is done again', async (installation) => {
+scenario('Redis killed in the middle of a swap: it is done again, and the gap is shown', async (installation) => {
+  const before = (await installation.api.agent('one')).gaps.length;
   const hello = installation.bus.next('a candidate', ({ message }) => message.type === 'hello');
   await saveParrot(installation, 'one', { mark: 'v3' });
   await hello;
   await installation.redis.kill();
   await untilAnswers(installation, { id: 'one', mark: 'v3', deadlineMs: 120_000 });
+  assert.ok((await installation.api.agent('one')).gaps.length > before);
+  await installation.untilActive(AGENTS);
+  await installation.untilNoLeftovers(AGENTS);
+});
+
+scenario('Redis killed in a monitor window: the agent is started again, and the gap is shown', async (installation) => {
+  const before = (await installation.api.agent('one')).gaps.length;
+  await untilUpdated(installation, { id: 'one' }, () => saveParrot(installation, 'one', { mark: 'v4' }));
+  await installation.redis.kill();
+  await eventually('the gap is shown', async () => (await installation.api.agent('one')).gaps.length > before);
+  await untilAnswers(installation, { id: 'one', mark: 'v4', deadlineMs: 120_000 });
   await installation.untilActive(AGENTS);
   await installation.untilNoLeftovers(AGENTS);
 });

@@ -92,8 +92,8 @@ class BaseAgent:
 
         With `restart="on-failure"` it is started again after it failed, after 1 s, 2 s, 4 s … at most 60 s.
         Without a name it has that of its function, with a number where there is one already. Raises ValueError for a
-        name that is none (1 to 64 letters, digits, `_.:/-`), or is that of a task which is not over, for the hundred
-        and first task, and for a coroutine that shall be restarted.
+        name that is none (1 to 64 characters that can be printed), or is that of a task which is not over, for the
+        hundred and first task, and for a coroutine that shall be restarted.
         """
         self.__host.spawn_task(TaskSpec(name, work, restart))
 

@@ -90,7 +90,7 @@ export class BaseAgent {
   /**
    * Runs `run` while this instance is ACTIVE, and again when it is ACTIVE again. It is cancelled by its signal when the
    * instance goes, and has 5 seconds to end. A failure shows in the registry with its stack.
-   * @param name 1 to 64 letters, digits, `_.:/-` and spaces inside
+   * @param name 1 to 64 characters that can be printed
    * @param options `restart: 'on-failure'` starts it again after it failed, after 1 s, 2 s, 4 s … at most 60 s
    * Throws TypeError for a name that is none, Error if a task of that name is not over, and for the hundred and first.
    */

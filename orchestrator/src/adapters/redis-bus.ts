@@ -6,7 +6,15 @@ import { aclArguments, isInstanceUser } from './redis-acl.ts';
 import { type Named, newClaim } from './redis-claim.ts';
 
 /** What the orchestrator hears. */
-const ORCHESTRATOR = ['st:*', 'agent:user:*', 'broadcast:*', 'svc:registry:*', 'svc:crew:*'];
+const ORCHESTRATOR = [
+  'st:*',
+  'agent:user:*',
+  'agent:*:user',
+  'broadcast:*',
+  'svc:registry:*',
+  'svc:crew:*',
+  're:orchestrator:*',
+];
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 2_000;
 const COMMAND_TIMEOUT_MS = 5_000;

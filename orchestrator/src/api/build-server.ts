@@ -7,6 +7,7 @@ import { allowOrigin, answerPreflight } from './cors.ts';
 import type { ServerDeps } from './deps.ts';
 import { eventRoutes } from './event-routes.ts';
 import { type Access, type Caller, refusal } from './guard.ts';
+import { historyRoutes } from './history-routes.ts';
 import { intentRoutes } from './intent-routes.ts';
 import { limits } from './limits.ts';
 import { logRoutes } from './log-routes.ts';
@@ -55,6 +56,7 @@ function routesOf(deps: ServerDeps, closing: AbortSignal): readonly Route[] {
     ...intentRoutes(deps),
     ...logRoutes(streaming),
     ...eventRoutes(streaming),
+    ...historyRoutes(deps),
     ...systemRoutes(deps),
   ];
   return [...routes, openapiRoute(routes, deps.version)];

@@ -1,7 +1,7 @@
 /** What the API is given: records to read, a control that records intents, and facts for /api/status. */
 
 import type { AgentRecord } from '../domain/agent-record.ts';
-import type { CrewControl, Registry } from '../domain/crew-control.ts';
+import type { CrewControl, History, Registry } from '../domain/crew-control.ts';
 import { HairemError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import type { Clock } from '../domain/ports.ts';
@@ -9,6 +9,7 @@ import type { Clock } from '../domain/ports.ts';
 export interface ServerDeps {
   registry: Registry;
   control: CrewControl;
+  history: History;
   token: string;
   config: {
     /** Other origins whose pages may call. */

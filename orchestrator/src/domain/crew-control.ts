@@ -3,6 +3,7 @@ import type { AgentId } from './agent.ts';
 import type { AgentRecord, UpdateReport } from './agent-record.ts';
 import type { RegistryEvent } from './event.ts';
 import type { LogLine } from './ports.ts';
+import type { HistoryEntry, HistoryQuery } from './stores.ts';
 
 export type Intent = 'reload' | 'restart' | 'stop' | 'start' | 'rollback';
 
@@ -40,4 +41,10 @@ export interface CrewControl {
   onUserMessage(listener: (message: unknown) => void): () => void;
   /** Stops the loop and removes every container, network and user of this installation; resolves when none is left. */
   removeAll(): Promise<void>;
+}
+
+/** What was said and what happened, kept by the services. */
+export interface History {
+  /** Oldest first. @throws unavailable when they do not answer */
+  read(query: HistoryQuery): Promise<readonly HistoryEntry[]>;
 }

@@ -99,7 +99,7 @@ export interface Bus {
   listUsers(): Promise<string[]>;
   /** The connections of one user, with their subscription counts. */
   connectionsOf(user: string): Promise<{ sub: number; psub: number }[]>;
-  /** Everything on `st:*`, `agent:user:*` and `broadcast:*`, in order, in one listener. */
+  /** Everything that the bus was told to hear, in order. */
   onMessage(listener: (channel: string, text: string) => void): void;
   /** `up` is said after subscriptions stand again and before any instance is let in. */
   onState(listener: (state: 'up' | 'down') => void): void;

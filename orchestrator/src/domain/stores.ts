@@ -55,6 +55,38 @@ export interface MemoryStore {
   ): Promise<unknown[]>;
 }
 
+/** A narrative message of the crew, or a registry event. */
+export interface HistoryEntry {
+  /** Unique; the same again changes nothing. */
+  id: string;
+  /** RFC 3339. */
+  at: string;
+  kind: 'message' | 'event';
+  /** Whose it is: the sender, or the agent that the event is about; `system` for the system's. */
+  agent: string;
+  /** To whom a message was sent. */
+  target: string | null;
+  /** The message or event whole: any JSON value. */
+  body: unknown;
+}
+
+export interface HistoryQuery {
+  kind: HistoryEntry['kind'];
+  limit: number;
+  /** RFC 3339: only what is older. */
+  before: string | null;
+  /** Only what this agent said or was told, or what is about it. */
+  agent: AgentId | null;
+}
+
+export interface HistoryStore {
+  add(entries: readonly HistoryEntry[]): Promise<void>;
+  /** The newest of what fits, oldest first. */
+  read(query: HistoryQuery): Promise<HistoryEntry[]>;
+  /** Removes what is older than `before` (RFC 3339), and the oldest above `most`. @returns how many */
+  forget(limits: { before: string; most: number }): Promise<number>;
+}
+
 /** What language models have used, agent by agent; each call counts once, whatever happens to the process. */
 export interface Ledger {
   /** Before a call goes out. @returns true where it went out before and nobody knows how it ended */

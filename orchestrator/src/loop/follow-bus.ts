@@ -5,6 +5,7 @@ import type { SystemEvent } from '../domain/event.ts';
 import type { Bus } from '../domain/ports.ts';
 import type { SwapDeps } from '../swap/deps.ts';
 import { grantUser } from '../swap/launch.ts';
+import { beginOutage } from '../swap/outage.ts';
 import type { Actor } from './actor.ts';
 
 export interface FollowBus {
@@ -23,6 +24,7 @@ export function followBus({ bus, swap, actors, system, onUp }: FollowBus): { isU
       up = false;
       system('bus', false, 'Redis is away; messages sent meanwhile are lost');
       const why = new HairemError('bus_unavailable', 'Redis went away');
+      for (const { session } of actors.values()) beginOutage(session, swap.clock.timestamp());
       for (const actor of actors.values()) if (actor.running?.step.kind !== 'build') actor.running?.abort.abort(why);
       return;
     }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createLlmProvider } from '../adapters/llm-provider.ts';
 import { createLog } from '../adapters/log.ts';
 import { createRedisBus } from '../adapters/redis-bus.ts';
+import { createSurrealHistory } from '../adapters/surreal-history.ts';
 import { createSurrealJournal } from '../adapters/surreal-journal.ts';
 import { createSurrealLedger } from '../adapters/surreal-ledger.ts';
 import { createSurrealMemory } from '../adapters/surreal-memory.ts';
@@ -14,20 +15,24 @@ import { type Config, readConfig } from '../config.ts';
 import { HairemError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import { SERVICES_HEAR } from '../domain/service-call.ts';
-import type { Ledger } from '../domain/stores.ts';
+import type { HistoryStore, Ledger } from '../domain/stores.ts';
 import { createRedactor } from '../redact/redactor.ts';
 import { createOrchestratorLine, type OrchestratorLine } from './crew/orchestrator-line.ts';
+import { createHistoryService } from './history/history-service.ts';
 import { createLlmService } from './llm/llm-service.ts';
 import { createMemoryService } from './memory/memory-service.ts';
 import type { Service } from './operation.ts';
 import { serve } from './serve.ts';
 
 /** A pattern is compared literally with the ACL's, in `init.ts`. */
-const PATTERNS = ['svc:memory:*', 'svc:llm:*', 'svc:history:*', 'agent:*', 'broadcast:*', SERVICES_HEAR];
+const PATTERNS = ['svc:memory:*', 'svc:llm:*', 'svc:history:*', SERVICES_HEAR];
 const QUERY_SECONDS = 30;
 const FORGET_MS = 10_000;
 /** The orchestrator may have been away when it was said. */
 const USAGE_MS = 10_000;
+const RETAIN_MS = 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+const MOST_HISTORY = 100_000;
 
 /** Runs until SIGTERM or SIGINT. Errors: bad_config, also for a state that a newer hAIrem wrote. */
 export async function runServices(): Promise<void> {
@@ -47,6 +52,7 @@ export async function runServices(): Promise<void> {
   const journal = createSurrealJournal(store);
   const line = createOrchestratorLine({ bus, clock });
   const ledger = createSurrealLedger(store);
+  const history = createSurrealHistory(store);
   const llm = createLlmService({
     models: createLlmProvider({ clock, timeoutMs: config.llm.timeoutMs }),
     system: config.llm,
@@ -62,6 +68,7 @@ export async function runServices(): Promise<void> {
   });
   const services: readonly Service[] = [
     createMemoryService({ store: createSurrealMemory(store), embed: llm.vectorOf, log }),
+    createHistoryService({ store: history }),
     llm,
   ];
   const server = serve({ services, bus, journal, clock, log });
@@ -74,6 +81,7 @@ export async function runServices(): Promise<void> {
     for (const one of [journal, ledger]) one.forgetOld().catch((error) => log.debug('old answers stay', { error }));
   }, FORGET_MS);
   const telling = tellUsage(ledger, line);
+  const retaining = retain(history, { days: config.historyDays, log });
   await bus.start(stop.signal).catch((error) => {
     if (!stop.signal.aborted) throw error;
   });
@@ -81,11 +89,19 @@ export async function runServices(): Promise<void> {
   await untilAborted(stop.signal);
   clearInterval(forgetting);
   clearInterval(telling);
+  clearInterval(retaining);
   server.close();
   bus.close();
   await store.close();
   log.info('the services have stopped');
   process.exit(0); // the embedded engine's threads would keep it alive
+}
+
+function retain(history: HistoryStore, { days, log }: { days: number; log: Log }): NodeJS.Timeout {
+  return setInterval(() => {
+    const before = new Date(Date.now() - days * DAY_MS).toISOString();
+    history.forget({ before, most: MOST_HISTORY }).catch((error) => log.debug('old history stays', { error }));
+  }, RETAIN_MS);
 }
 
 /** Totals, so that what was not heard once is heard the next time. */

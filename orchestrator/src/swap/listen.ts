@@ -5,6 +5,7 @@ import { HairemError } from '../domain/errors.ts';
 import { control, type SwapDeps } from './deps.ts';
 import { lose } from './lose.ts';
 import type { Member, Session } from './member.ts';
+import { endOutage } from './outage.ts';
 import type { StatusOf } from './voices.ts';
 
 export function listen(deps: SwapDeps, sessions: { get(agent: AgentId): Session | undefined }): void {
@@ -60,6 +61,7 @@ function hearBeat(
     deps.emit(agent, { type: 'warning', key: 'tasks', message });
   }
   if (member !== session.owner) return;
+  endOutage(deps, session, member);
   deps.emit(agent, { type: 'heartbeat', heartbeat: beat });
   if (member.tasks.hindered.length > before.hindered.length) deps.wake();
 }

@@ -75,10 +75,13 @@ function updateOf(deps: SwapDeps, { lastUpdate: last }: Session, dead: Member): 
   };
 }
 
-/** Not tried again until the bundle changes or a user asks: it would take the agent down again and again. */
+/**
+ * Not tried again until the bundle changes or a user asks: it would take the agent down again and again. An instance
+ * that ended because Redis went away (rule 9) says nothing about its version.
+ */
 function condemn(session: Session, { dead, heir, why }: { dead: Member; heir: Member; why: HairemError }): void {
   const { hash, secretsHash: secrets } = dead;
-  if (!hash || (hash === heir.hash && secrets === heir.secretsHash)) return;
+  if (!hash || (hash === heir.hash && secrets === heir.secretsHash) || session.outage) return;
   const scope = hash === heir.hash ? 'secrets' : 'version';
   session.stored = { ...session.stored, condemned: { hash, secrets, scope, because: why.message } };
 }

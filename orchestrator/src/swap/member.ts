@@ -70,6 +70,8 @@ export interface Session {
   update: OpenUpdate | null;
   lastUpdate: UpdateReport | null;
   refusedHash: string | null;
+  /** The bus went away while a window was open: rule 9 ends all instances, and none is left that could report it. */
+  outage: { since: string; inst: InstanceNumber } | null;
   /** Grows whenever members come or go: a look at the engine from before is no base for a plan. */
   epoch: number;
 }
@@ -85,6 +87,7 @@ export function newSession(agent: AgentId, stored: StoredAgent): Session {
     update: null,
     lastUpdate: null,
     refusedHash: null,
+    outage: null,
     epoch: 0,
   };
 }

@@ -1,6 +1,7 @@
 /** Keeps and reports who acts now. */
 import type { SwapDeps } from './deps.ts';
 import type { Member, Session } from './member.ts';
+import { endOutage } from './outage.ts';
 
 /** After `active`: what runs is stored, what ran before is the last good one. */
 export async function noteOwner(deps: SwapDeps, session: Session, owner: Member): Promise<void> {
@@ -21,5 +22,6 @@ export async function noteOwner(deps: SwapDeps, session: Session, owner: Member)
     });
     if (lastGood) deps.emit(session.agent, { type: 'last_good', hash: lastGood.hash });
   }
+  endOutage(deps, session, owner);
   await deps.save(session);
 }

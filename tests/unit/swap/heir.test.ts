@@ -3,32 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NEW_STORED_AGENT } from '../../../orchestrator/src/domain/stored-agent.ts';
 import { heirOf } from '../../../orchestrator/src/swap/lose.ts';
-import { type Member, newSession, type Role } from '../../../orchestrator/src/swap/member.ts';
-
-function member(inst: number, role: Role, complete = true): Member {
-  return {
-    agent: 'echo',
-    inst,
-    user: `echo.${inst}`,
-    containerId: `c${inst}`,
-    containerName: '',
-    image: '',
-    startedAt: null,
-    version: null,
-    hash: null,
-    imageHash: '',
-    specHash: '',
-    secretsHash: '',
-    passwordSha256: '',
-    conn: 'conn',
-    role,
-    state: 'ACTIVE',
-    complete,
-    gone: new AbortController(),
-    heardAt: 0,
-    tasks: { hindered: [], stuck: [] },
-  };
-}
+import { type Member, newSession } from '../../../orchestrator/src/swap/member.ts';
+import { aMember as member } from '../../fakes/a-member.ts';
 
 function heir(owner: Member, ...others: Member[]): number | null {
   const session = newSession('echo', NEW_STORED_AGENT);

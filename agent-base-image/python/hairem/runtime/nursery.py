@@ -3,7 +3,6 @@ more. Under one name there is never more than one that runs: what ignores its ca
 
 import asyncio
 import inspect
-import re
 from typing import Any
 
 from ..agent_host import Log, TaskSpec
@@ -16,8 +15,7 @@ STOP_SECONDS = 5.0
 MOST_ENDED = 20
 #: All of them are in every heartbeat.
 MOST = 100
-NAME = re.compile(r"[a-z0-9_](?:[a-z0-9_.:/ -]{0,62}[a-z0-9_])?", re.ASCII | re.IGNORECASE)
-NO_NAME = re.compile(r"[^a-z0-9_]+", re.ASCII | re.IGNORECASE)
+LONGEST_NAME = 64
 IGNORES = "it ignores its cancellation"
 
 
@@ -109,8 +107,8 @@ class Nursery:
             raise ValueError(f"there are {MOST} tasks already")
         if spec.name is None:
             return self._made_name(spec.work)
-        if not NAME.fullmatch(spec.name):
-            says = "it has 1 to 64 letters, digits, _ . : / - and spaces inside"
+        if not _is_name(spec.name):
+            says = "it has 1 to 64 characters that can be printed, none a space at its ends"
             raise ValueError(f"not a name of a task: {spec.name}; {says}")
         if not self._is_free(spec.name):
             raise ValueError(f"a task named {spec.name} is there already ({self._tasks[spec.name].state})")
@@ -118,7 +116,7 @@ class Nursery:
 
     def _made_name(self, work: object) -> str:
         """Of its function, and numbered where that one is there already."""
-        name = NO_NAME.sub("", str(getattr(work, "__name__", "")))[:60] or "task"
+        name = str(getattr(work, "__name__", "")).strip("<>")[:60] or "task"
         return next(one for one in (name, *(f"{name}-{n}" for n in range(2, MOST + 2))) if self._is_free(one))
 
     def _is_free(self, name: str) -> bool:
@@ -129,6 +127,11 @@ class Nursery:
         ended = [task for task in self._tasks.values() if task.state in ("done", "failed")]
         if len(ended) >= MOST_ENDED:
             del self._tasks[ended[0].name]
+
+
+def _is_name(name: str) -> bool:
+    """Shown to people, so it can be printed; not more is asked of it."""
+    return 0 < len(name) <= LONGEST_NAME and name.isprintable() and name.strip() == name
 
 
 def _may_restart(spec: TaskSpec) -> bool:

@@ -150,6 +150,9 @@ class _Asking:
                 if error.code in ("refused", "too_large"):
                     self._fail(ServiceError(error.code, str(error)))
                     return
+            except ValueError as error:
+                self._fail(ServiceError("bad_request", f"arguments are JSON: {error}"))
+                return
             await self._sleep()
 
     async def _sleep(self) -> None:

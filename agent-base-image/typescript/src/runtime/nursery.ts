@@ -30,7 +30,8 @@ const STOP_MS = 5_000;
 const MOST_ENDED = 20;
 /** All of them are in every heartbeat. */
 const MOST = 100;
-const NAME = /^[a-z0-9_](?:[a-z0-9_.:/ -]{0,62}[a-z0-9_])?$/i;
+/** Shown to people, so it can be printed; not more is asked of it. */
+const NAME = /^(?!\s)[^\p{C}\p{Zl}\p{Zp}]{1,64}(?<!\s)$/u;
 const IGNORES = 'it ignores its signal';
 
 export function createNursery(tools: TaskTools): Nursery {
@@ -76,7 +77,9 @@ export function createNursery(tools: TaskTools): Nursery {
 
 function mustBeFree(tasks: ReadonlyMap<string, Task>, name: string): void {
   if (typeof name !== 'string' || !NAME.test(name)) {
-    throw new TypeError(`not a name of a task: ${name}; it has 1 to 64 letters, digits, _ . : / - and spaces inside`);
+    throw new TypeError(
+      `not a name of a task: ${name}; it has 1 to 64 characters that can be printed, none a space at its ends`,
+    );
   }
   const known = tasks.get(name);
   if (known && isLive(known)) throw new Error(`a task named ${name} is there already (${known.state})`);

@@ -6,7 +6,7 @@ import type { ServiceCall } from '../agent-host.ts';
 import { isFields } from '../message.ts';
 import { SendError } from '../send-error.ts';
 import { ServiceError } from '../service-error.ts';
-import { causes } from './cause.ts';
+import { type Cause, causes } from './cause.ts';
 import type { Clock } from './clock.ts';
 import { requestIdFor } from './request-id.ts';
 
@@ -47,7 +47,7 @@ export function createServiceLine(options: ServiceLineOptions): ServiceLine {
     async request(call) {
       const cause = causes.getStore();
       if (cause?.signal.aborted) throw new ServiceError('cancelled', `the ${cause.kind} that asks was cancelled`);
-      const id = requestIdFor(cause, call);
+      const id = idFor(cause, call);
       const asking = new Asking(options, call, id);
       const askers = waiting.get(id)?.askers ?? new Set();
       const take = (answer: Answer) => asking.take(answer);
@@ -70,6 +70,14 @@ export function createServiceLine(options: ServiceLineOptions): ServiceLine {
       return true;
     },
   };
+}
+
+function idFor(cause: Cause | undefined, call: ServiceCall): string {
+  try {
+    return requestIdFor(cause, call);
+  } catch (error) {
+    throw notJson(error);
+  }
 }
 
 /** One request until it is answered. */
@@ -144,7 +152,8 @@ class Asking {
         const have = this.#run === '' ? null : { run: this.#run, seq: this.#got };
         await this.#say({ type: 'request', id: this.#id, op: this.#call.op, args: this.#call.args, have });
       } catch (error) {
-        if (isFinal(error)) return this.#answered.reject(new ServiceError(error.code, error.message, { cause: error }));
+        const final = finalOf(error);
+        if (final) return this.#answered.reject(final);
       }
       const nudge = new AbortController();
       this.#nudge = nudge;
@@ -173,9 +182,16 @@ class Asking {
   }
 }
 
-/** Sending it again would end the same way. */
-function isFinal(error: unknown): error is SendError {
-  return !(error instanceof SendError) || error.code === 'refused' || error.code === 'too_large';
+/** What sending it again would not change; null for a connection that was lost. */
+function finalOf(error: unknown): ServiceError | null {
+  if (!(error instanceof SendError)) return notJson(error);
+  const { code, message } = error;
+  return code === 'refused' || code === 'too_large' ? new ServiceError(code, message, { cause: error }) : null;
+}
+
+function notJson(cause: unknown): ServiceError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new ServiceError('bad_request', `arguments are JSON: ${why}`, { cause });
 }
 
 const hasId = (value: Readonly<Record<string, unknown>>) => typeof value.id === 'string';

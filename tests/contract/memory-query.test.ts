@@ -1,0 +1,165 @@
+/** SurrealQL of agents, on both real places: once per request, in their own database, and no way out of it. */
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { after, before, describe, test } from 'node:test';
+import { type OpenedSurreal, REAL_PLACES } from '../fakes/memory-places.ts';
+
+// The embedded engine keeps a process alive after its end.
+after(() => setImmediate(() => process.exit()));
+
+for (const [name, open] of Object.entries(REAL_PLACES)) {
+  describe(`queries of agents: ${name}`, { timeout: 60_000 }, () => {
+    const own: { opened: OpenedSurreal | null } = { opened: null };
+    const opened = () => own.opened as OpenedSurreal;
+    const query = (agent: string, surql: string, vars: Record<string, unknown> = {}, id: string = randomUUID()) =>
+      opened().store.query(agent, { id, surql, vars });
+    const secretOf = (content: string) => ({ id: 'secret', content, tags: [], embedding: null });
+    before(async () => {
+      own.opened = await open();
+      await opened().store.remember('bob', secretOf('only for bob'));
+      await query('bob', 'CREATE vault:1 SET pin = 4711; DEFINE FUNCTION fn::pin() { RETURN vault:1.pin }');
+    });
+    after(() => own.opened?.close());
+
+    test('give one result per statement, as JSON', async () => {
+      const surql =
+        'CREATE lamp:1 SET on = $on, at = d"2026-01-01T00:00:00Z"; SELECT VALUE on FROM lamp; RETURN lamp:1';
+      const results = await query('json', surql, { on: true });
+      assert.deepEqual(results, [[{ id: 'lamp:1', on: true, at: '2026-01-01T00:00:00.000Z' }], [true], 'lamp:1']);
+    });
+
+    test('have their effect once and the same answer twice', async () => {
+      const id = randomUUID();
+      const surql = 'UPSERT counter:a SET n += 1 RETURN AFTER';
+      const first = await query('once', surql, {}, id);
+      assert.deepEqual(await query('once', surql, {}, id), first);
+      assert.deepEqual(await query('once', 'RETURN counter:a.n'), [1]);
+      const many = Array.from({ length: 20 }, () => query('once', surql, {}, 'the same'));
+      assert.equal(new Set((await Promise.all(many)).map((result) => JSON.stringify(result))).size, 1);
+      assert.deepEqual(await query('once', 'RETURN counter:a.n'), [2]);
+    });
+
+    test('that meet are done one after the other', async () => {
+      const all = Array.from({ length: 12 }, () => query('meet', 'UPSERT counter:a SET n += 1'));
+      await Promise.all(all);
+      assert.deepEqual(await query('meet', 'RETURN counter:a.n'), [12]);
+    });
+
+    test('are all or nothing', async () => {
+      await assert.rejects(query('atomic', 'CREATE a:1; THROW "no"'), { code: 'bad_request', message: /no/ });
+      await assert.rejects(query('atomic', 'CREATE a:1; CREATE a:1'), {
+        code: 'bad_request',
+        message: /already exists/,
+      });
+      await query('atomic', 'DEFINE TABLE IF NOT EXISTS a');
+      assert.deepEqual(await query('atomic', 'SELECT * FROM a'), [[]]);
+    });
+
+    test('may make tables, fields, indexes and functions of their own', async () => {
+      await query('own', 'DEFINE TABLE t; DEFINE FIELD n ON t TYPE int; DEFINE INDEX i ON t FIELDS n UNIQUE');
+      await query('own', 'DEFINE FUNCTION fn::double($n: int) { RETURN $n * 2 }');
+      assert.deepEqual(await query('own', 'CREATE t:1 SET n = fn::double(2); REMOVE TABLE t; RETURN 1'), [
+        [{ id: 't:1', n: 4 }],
+        null,
+        1,
+      ]);
+    });
+
+    test('that are too large to answer change nothing', async () => {
+      const surql = 'CREATE big:1; RETURN array::repeat(string::repeat("x", 1000), 2000)';
+      await assert.rejects(query('large', surql), { code: 'too_large' });
+      await query('large', 'DEFINE TABLE IF NOT EXISTS big');
+      assert.deepEqual(await query('large', 'SELECT * FROM big'), [[]]);
+    });
+
+    test('that do not end are ended', async () => {
+      await assert.rejects(query('slow', 'RETURN sleep(60s)'), { code: 'timeout' });
+      await assert.rejects(query('slow', 'FOR $i IN 0..1000000000 { LET $x = $i }'), { code: 'timeout' });
+    });
+
+    const DENIED = [
+      'INFO FOR ROOT',
+      'INFO FOR NS',
+      'DEFINE USER eve ON ROOT PASSWORD "x" ROLES OWNER',
+      'DEFINE USER eve ON NAMESPACE PASSWORD "x" ROLES OWNER',
+      'DEFINE USER eve ON DATABASE PASSWORD "x" ROLES OWNER',
+      'REMOVE USER agent ON DATABASE',
+      'DEFINE ACCESS eve ON DATABASE TYPE RECORD',
+      'REMOVE DATABASE bob',
+      'REMOVE DATABASE eve',
+      'REMOVE NAMESPACE hairem_agents',
+      'DEFINE NAMESPACE evil',
+      'DEFINE DATABASE evil',
+      'ALTER SYSTEM QUERY_TIMEOUT 1h',
+      'USE DB bob; SELECT * FROM memory',
+      'USE NS hairem DB services; SELECT * FROM answer',
+      'use /* quietly */ db bob; SELECT * FROM vault',
+      'USE NS evil DB evil; CREATE x:1',
+      'RETURN http::get("http://127.0.0.1:1")',
+      'RETURN http::post("http://169.254.169.254/", {})',
+      'RETURN function() { return 1 }',
+      'DEFINE BUCKET b BACKEND "file:/etc"',
+      'RETURN file::get(f"b:/passwd")',
+      'LET $session = { db: "bob" }; SELECT * FROM vault',
+      'DEFINE EVENT e ON memory WHEN true THEN { DEFINE USER eve ON ROOT PASSWORD "x" ROLES OWNER }; CREATE memory:1',
+      'BEGIN; CREATE x:1; COMMIT',
+    ];
+    for (const surql of DENIED) {
+      test(`are refused: ${surql}`, () => assert.rejects(query('eve', surql), { name: 'HairemError' }));
+    }
+
+    test('see nothing of another agent through links, functions and guesses', async () => {
+      const looks = [
+        'RETURN type::record("vault", 1).pin',
+        'RETURN type::record("memory", "secret").content',
+        'CREATE link:1 SET to = type::record("vault", 1); RETURN link:1.to.pin',
+        'SELECT VALUE to.pin FROM link',
+        'RETURN $session.db; RETURN session::db()',
+      ];
+      for (const surql of looks) {
+        const seen = JSON.stringify(await query('eve', surql));
+        assert.doesNotMatch(seen, /4711|only for bob/, surql);
+      }
+      await assert.rejects(query('eve', 'RETURN fn::pin()'));
+    });
+
+    test('have left the others as they were', async () => {
+      assert.deepEqual(await query('bob', 'RETURN fn::pin()'), [4711]);
+      const [found] = await opened().store.recall('bob', { text: 'bob', embedding: null, tags: [], limit: 1 });
+      assert.equal(found?.content, 'only for bob');
+      const [root] = (await (await opened().surreal.own()).query('INFO FOR ROOT')) as [
+        { namespaces: object; users: object },
+      ];
+      assert.deepEqual(
+        Object.keys(root.namespaces).filter((one) => one === 'evil'),
+        [],
+      );
+      assert.deepEqual(
+        Object.keys(root.users).filter((one) => one === 'eve'),
+        [],
+      );
+    });
+
+    test('go on after the connection was cut', async () => {
+      opened().cut();
+      await assert.doesNotReject(async () => {
+        for (let tries = 0; ; tries += 1) {
+          try {
+            return await query('bob', 'RETURN fn::pin()');
+          } catch (error) {
+            if (tries > 2) throw error;
+          }
+        }
+      });
+    });
+
+    test('what a newer program wrote is left alone', async () => {
+      const database = await opened().surreal.own();
+      await database.query(`UPSERT type::record('schema', 'agent later') SET version = 99`);
+      await assert.rejects(opened().store.remember('later', secretOf('x')), {
+        code: 'bad_config',
+        message: /written by a newer hAIrem \(agent later: version 99, this one knows \d+\): start that hAIrem again/,
+      });
+    });
+  });
+}

@@ -1,0 +1,27 @@
+/** One living instance as the hand-over knows it, for tests of the decisions about it. */
+import type { Member, Role } from '../../orchestrator/src/swap/member.ts';
+
+export function aMember(inst: number, role: Role, complete = true): Member {
+  return {
+    agent: 'echo',
+    inst,
+    user: `echo.${inst}`,
+    containerId: `c${inst}`,
+    containerName: '',
+    image: '',
+    startedAt: null,
+    version: null,
+    hash: null,
+    imageHash: '',
+    specHash: '',
+    secretsHash: '',
+    passwordSha256: '',
+    conn: 'conn',
+    role,
+    state: 'ACTIVE',
+    complete,
+    gone: new AbortController(),
+    heardAt: 0,
+    tasks: { hindered: [], stuck: [] },
+  };
+}

@@ -1,0 +1,187 @@
+/** What becomes history, how it gets to the services, and that losing them loses history and nothing else. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import type { HistoryEntry } from '../../../orchestrator/src/domain/stores.ts';
+import { createAskServices } from '../../../orchestrator/src/loop/ask-services.ts';
+import { entryOfEvent, entryOfMessage } from '../../../orchestrator/src/loop/history-entries.ts';
+import { createHistoryKeeper } from '../../../orchestrator/src/loop/history-keeper.ts';
+import { eventOf } from '../../fakes/registry-events.ts';
+import { steppedClock } from '../../fakes/stepped-clock.ts';
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+function message(type: string, from: string, to: string): string {
+  const sender = { agent_id: from };
+  const recipient = { target: to };
+  return JSON.stringify({ id: 'm1', timestamp: '2026-01-01T00:00:00Z', type, sender, recipient, payload: {} });
+}
+
+describe('history', () => {
+  test('is what user and crew say to each other and to all, and nothing else', () => {
+    const entry = entryOfMessage('agent:user:echo', message('narrative.text', 'echo', 'user'));
+    assert.deepEqual(
+      { ...entry, body: null },
+      {
+        id: 'echo:m1',
+        at: '2026-01-01T00:00:00Z',
+        kind: 'message',
+        agent: 'echo',
+        target: 'user',
+        body: null,
+      },
+    );
+    assert.ok(entryOfMessage('agent:echo:user', message('user_message', 'user', 'echo')));
+    assert.ok(entryOfMessage('broadcast:echo', message('narrative.action', 'echo', 'broadcast')));
+    const not: [string, string][] = [
+      ['agent:bob:echo', message('narrative.text', 'echo', 'bob')],
+      ['agent:user:echo', message('narrative.chunk', 'echo', 'user')],
+      ['agent:user:echo', message('expert.response', 'echo', 'user')],
+      ['agent:user:echo', message('narrative.text', 'mallory', 'user')],
+      ['agent:user:echo', '{"type":"narrative.text"'],
+      ['re:echo:1', message('narrative.text', 'echo', 'user')],
+    ];
+    for (const [channel, text] of not) assert.equal(entryOfMessage(channel, text), null, `${channel} ${text}`);
+  });
+
+  test('is of events what matters later', () => {
+    const crashed = eventOf({ type: 'removed' });
+    assert.deepEqual(entryOfEvent(7, crashed, { shown: true }), {
+      id: 'event:7',
+      at: crashed.at,
+      kind: 'event',
+      agent: crashed.agent,
+      target: null,
+      body: { shown: true },
+    });
+    assert.equal(entryOfEvent(8, eventOf({ type: 'stale' }), {}), null);
+  });
+});
+
+function aKeeper() {
+  const clock = steppedClock();
+  const asked: HistoryEntry[][] = [];
+  const own = { fails: false };
+  const keeper = createHistoryKeeper({
+    clock,
+    log: silent,
+    ask: async ({ args }) => {
+      asked.push(args.entries as HistoryEntry[]);
+      if (own.fails) throw new HairemError('unavailable', 'away');
+    },
+  });
+  const stop = new AbortController();
+  const running = keeper.run(stop.signal);
+  const turn = async () => {
+    clock.advance(500);
+    await settled();
+    await settled();
+  };
+  const end = async () => {
+    stop.abort();
+    await running;
+  };
+  return { keeper, asked, own, turn, end };
+}
+
+const entry = (n: number, body: unknown = {}): HistoryEntry => ({
+  id: `event:${n}`,
+  at: '2026-01-01T00:00:00Z',
+  kind: 'event',
+  agent: 'echo',
+  target: null,
+  body,
+});
+
+describe('the keeper of history', () => {
+  test('sends in order, in batches that a message can carry', async () => {
+    const { keeper, asked, turn, end } = aKeeper();
+    for (let n = 0; n < 150; n += 1) keeper.note(entry(n));
+    for (let n = 150; n < 154; n += 1) keeper.note(entry(n, 'x'.repeat(100_000)));
+    await turn();
+    await turn();
+    assert.deepEqual(
+      asked.flat().map(({ id }) => id),
+      Array.from({ length: 154 }, (_, n) => `event:${n}`),
+    );
+    for (const batch of asked) assert.ok(JSON.stringify(batch).length < 400_000);
+    await end();
+  });
+
+  test('keeps what could not be sent, and drops the oldest of too much', async () => {
+    const { keeper, asked, own, turn, end } = aKeeper();
+    own.fails = true;
+    keeper.note(entry(0));
+    await turn();
+    for (let n = 1; n < 6000; n += 1) keeper.note(entry(n));
+    await turn();
+    own.fails = false;
+    asked.length = 0;
+    await turn();
+    for (let n = 0; n < 60; n += 1) await settled();
+    const ids = asked.flat().map(({ id }) => id);
+    assert.equal(ids.length, 5000);
+    assert.equal(ids[0], 'event:0');
+    assert.equal(ids.at(-1), 'event:5999');
+    await end();
+  });
+
+  test('ends when it is told to, also while nobody answers', async () => {
+    const { keeper, own, end } = aKeeper();
+    own.fails = true;
+    keeper.note(entry(0));
+    await end();
+  });
+});
+
+describe('asking the services', () => {
+  function rig() {
+    const clock = steppedClock();
+    const sent: { channel: string; id: string }[] = [];
+    const listeners: ((channel: string, text: string) => void)[] = [];
+    const bus = {
+      publish: async (channel: string, request: unknown) =>
+        void sent.push({ channel, id: (request as { id: string }).id }),
+      onMessage: (listener: (channel: string, text: string) => void) => void listeners.push(listener),
+    };
+    const hear = (answer: object) => {
+      for (const listener of listeners) listener('re:orchestrator:1', JSON.stringify(answer));
+    };
+    const question = { service: 'history', op: 'read', args: {}, deadlineMs: 5_000 };
+    return { ask: createAskServices({ bus, clock }), clock, sent, hear, question };
+  }
+
+  test('is sent again with the same id until it is answered', async () => {
+    const { ask, clock, sent, hear, question } = rig();
+    const asked = ask(question);
+    await settled();
+    clock.advance(500);
+    await settled();
+    const [first, second] = sent;
+    assert.equal(first?.channel, 'svc:history:orchestrator:1');
+    assert.equal(first?.id, second?.id);
+    hear({ type: 'working', id: first?.id });
+    hear({ type: 'reply', id: first?.id, run: 'r', seq: 0, ok: true, result: [1] });
+    assert.deepEqual(await asked, [1]);
+    clock.advance(60_000);
+    assert.equal(sent.length, 2);
+  });
+
+  test('without an answer is a clear error', async () => {
+    const { ask, clock, question } = rig();
+    const asked = ask(question);
+    await settled();
+    clock.advance(5_000);
+    await assert.rejects(asked, { code: 'unavailable', message: /container `services`/ });
+  });
+
+  test('hands on what the service says', async () => {
+    const { ask, sent, hear, question } = rig();
+    const asked = ask(question);
+    await settled();
+    const error = { code: 'too_large', message: 'ask for less' };
+    hear({ type: 'reply', id: sent[0]?.id, run: 'r', seq: 0, ok: false, error });
+    await assert.rejects(asked, { code: 'too_large', message: 'ask for less' });
+  });
+});

@@ -1,0 +1,260 @@
+/** The asking side of rule 14 in TypeScript: asked again with the same id, answered once, streams in order. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { beforeEach, describe, test } from 'node:test';
+import type { ServiceCall } from '../../../agent-base-image/typescript/src/agent-host.ts';
+import { toMessage } from '../../../agent-base-image/typescript/src/message.ts';
+import { type Cause, causes, type HandlerCause } from '../../../agent-base-image/typescript/src/runtime/cause.ts';
+import { requestIdFor } from '../../../agent-base-image/typescript/src/runtime/request-id.ts';
+import { createServiceLine, type ServiceLine } from '../../../agent-base-image/typescript/src/runtime/service-line.ts';
+import { SendError } from '../../../agent-base-image/typescript/src/send-error.ts';
+import { type SteppedClock, steppedClock } from '../../fakes/stepped-clock.ts';
+
+interface Sent {
+  channel: string;
+  type: string;
+  id: string;
+  have: unknown;
+}
+
+let sent: Sent[];
+let clock: SteppedClock;
+let line: ServiceLine;
+let publishError: SendError | null;
+
+beforeEach(() => {
+  sent = [];
+  publishError = null;
+  clock = steppedClock();
+  line = createServiceLine({
+    agent: 'ada',
+    inst: 3,
+    clock,
+    publish: async (channel, text) => {
+      if (publishError) throw publishError;
+      sent.push({ channel, ...JSON.parse(text) });
+    },
+  });
+});
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+const call = (more: Partial<ServiceCall> = {}): ServiceCall => ({ service: 'memory', op: 'recall', args: {}, ...more });
+const hear = (answer: object) => line.take(JSON.stringify({ id: sent[0]?.id, run: 'r1', seq: 0, ...answer }));
+const reply = (result: unknown, more: object = {}) => hear({ type: 'reply', ok: true, result, ...more });
+const fails = (promise: Promise<unknown>, code: string) => assert.rejects(promise, { name: 'ServiceError', code });
+const pass = async (ms: number) => {
+  clock.advance(ms);
+  await settled();
+};
+
+function handling(id = 'm1', more: Partial<HandlerCause> = {}): HandlerCause {
+  const addressed = { sender: { agent_id: 'bob' }, recipient: { target: 'ada' } };
+  const message = toMessage({ id, timestamp: '2026-01-01T00:00:00Z', type: 'user_message', ...addressed, payload: {} });
+  assert.ok(message);
+  const { signal } = new AbortController();
+  return { kind: 'message', message, isBroadcast: false, signal, pending: new Set(), settled: false, ...more };
+}
+
+describe('a request', () => {
+  test('goes to its service on the instance’s own channel, also in setup()', async () => {
+    const asked = line.request(call());
+    await settled();
+    assert.equal(sent[0]?.channel, 'svc:memory:ada:3');
+    reply([1, 2]);
+    assert.deepEqual(await asked, [1, 2]);
+  });
+
+  test('is sent again with the same id, less and less often, until it is answered', async () => {
+    const asked = line.request(call());
+    await settled();
+    const at: number[] = [];
+    for (let second = 0; second < 60; second += 1) {
+      const before = sent.length;
+      for (let n = 0; n < 2; n += 1) await pass(500);
+      if (sent.length > before) at.push(second);
+      if (second === 40) reply('late');
+    }
+    assert.equal(await asked, 'late');
+    assert.equal(new Set(sent.map(({ id }) => id)).size, 1);
+    assert.deepEqual(at, [0, 1, 3, 7, 15, 25, 35]);
+  });
+
+  test('is hardly sent again once the service has said that it works on it', async () => {
+    const asked = line.request(call());
+    await settled();
+    hear({ type: 'working' });
+    await pass(500);
+    for (let n = 0; n < 18; n += 1) await pass(500);
+    assert.equal(sent.length, 2);
+    reply(null);
+    assert.equal(await asked, null);
+  });
+
+  test('without an answer says whether anybody is there', async () => {
+    const nobody = fails(line.request(call({ timeout: 5 })), 'timeout');
+    await settled();
+    for (let n = 0; n < 10; n += 1) await pass(500);
+    await nobody;
+    sent = [];
+    const slow = assert.rejects(line.request(call({ timeout: 5 })), /still working on it/);
+    await settled();
+    hear({ type: 'working' });
+    for (let n = 0; n < 10; n += 1) await pass(500);
+    await slow;
+  });
+
+  test('fails as the service says', async () => {
+    const asked = fails(line.request(call()), 'bad_request');
+    await settled();
+    hear({ type: 'reply', ok: false, error: { code: 'bad_request', message: 'no' } });
+    await asked;
+  });
+
+  test('waits where too much was asked at once, and is tried again', async () => {
+    const asked = line.request(call());
+    await settled();
+    hear({ type: 'reply', ok: false, error: { code: 'busy', message: 'too much at once' } });
+    await pass(500);
+    reply('then');
+    assert.equal(await asked, 'then');
+    sent = [];
+    const never = fails(line.request(call({ timeout: 1 })), 'busy');
+    await settled();
+    hear({ type: 'reply', ok: false, error: { code: 'busy', message: 'too much at once' } });
+    await pass(1000);
+    await never;
+  });
+
+  test('that may never be sent fails at once; one that was lost is sent again', async () => {
+    publishError = new SendError('refused', 'NOPERM');
+    await fails(line.request(call()), 'refused');
+    publishError = new SendError('unknown_outcome', 'the connection was lost');
+    const asked = line.request(call());
+    await settled();
+    publishError = null;
+    await pass(500);
+    reply('after all');
+    assert.equal(await asked, 'after all');
+  });
+
+  test('ends with its handler, and gives up at the service only when its own signal says so', async () => {
+    const handler = new AbortController();
+    const cancelled = causes.run(handling('m1', { signal: handler.signal }), () => line.request(call()));
+    const rejected = fails(cancelled, 'cancelled');
+    await settled();
+    handler.abort();
+    await rejected;
+    assert.deepEqual(
+      sent.map(({ type }) => type),
+      ['request'],
+    );
+    const own = new AbortController();
+    const given = fails(line.request(call({ signal: own.signal })), 'cancelled');
+    await settled();
+    own.abort();
+    await given;
+    assert.deepEqual(
+      sent.map(({ type }) => type),
+      ['request', 'request', 'cancel'],
+    );
+    await fails(
+      causes.run(handling('m2', { signal: handler.signal }), () => line.request(call())),
+      'cancelled',
+    );
+  });
+
+  test('that nobody awaits is part of its message all the same', async () => {
+    const cause = handling();
+    causes.run(cause, () => void line.request(call()));
+    await settled();
+    assert.equal(cause.pending.size, 1);
+    reply(1);
+    await settled();
+    assert.equal(cause.pending.size, 0);
+  });
+
+  test('with what is no JSON is refused before it is sent', async () => {
+    const args = { content: 7n };
+    await fails(line.request(call({ args })), 'bad_request');
+    await fails(
+      causes.run(handling(), () => line.request(call({ args }))),
+      'bad_request',
+    );
+    assert.deepEqual(sent, []);
+  });
+
+  test('leaves other texts on its channel to others', () => {
+    for (const text of ['{', '{"type":"welcome","id":"ada"}', '{"type":"reply","id":"x","ok":true,"result":1}', '7']) {
+      assert.equal(line.take(text), false, text);
+    }
+  });
+});
+
+describe('a streamed answer', () => {
+  const stream = async () => {
+    const got: unknown[] = [];
+    const asked = line.request(call({ onChunk: (data) => got.push(data), onRestart: () => got.push('restart') }));
+    await settled();
+    return { got, asked };
+  };
+  const chunk = (data: unknown, seq: number, run = 'r1') => hear({ type: 'chunk', data, seq, run });
+
+  test('comes in order, each piece once', async () => {
+    const { got, asked } = await stream();
+    for (const [data, seq] of [
+      ['a', 0],
+      ['b', 1],
+      ['a', 0],
+      ['c', 2],
+    ] as const)
+      chunk(data, seq);
+    reply('abc', { seq: 3 });
+    assert.equal(await asked, 'abc');
+    assert.deepEqual(got, ['a', 'b', 'c']);
+  });
+
+  test('with a gap asks at once for what is missing', async () => {
+    const { got, asked } = await stream();
+    chunk('a', 0);
+    chunk('c', 2);
+    await settled();
+    assert.deepEqual(sent.at(-1)?.have, { run: 'r1', seq: 1 });
+    reply('abc', { seq: 3 });
+    chunk('b', 1);
+    chunk('c', 2);
+    reply('abc', { seq: 3 });
+    assert.equal(await asked, 'abc');
+    assert.deepEqual(got, ['a', 'b', 'c']);
+  });
+
+  test('begins anew when the service was killed in the middle', async () => {
+    const { got, asked } = await stream();
+    chunk('a', 0);
+    chunk('A', 0, 'r2');
+    chunk('B', 1, 'r2');
+    reply('AB', { seq: 2, run: 'r2' });
+    assert.equal(await asked, 'AB');
+    assert.deepEqual(got, ['a', 'restart', 'A', 'B']);
+  });
+});
+
+describe('the id of a request', () => {
+  const file = new URL('../../../agent-base-image/contract/request-ids.json', import.meta.url);
+  const cases: { sender: string; message: string; service: string; op: string; args: object; ids: string[] }[] =
+    JSON.parse(readFileSync(file, 'utf8'));
+
+  for (const { sender, message, service, op, args, ids } of cases) {
+    test(`is the contract’s for ${service}.${op} because of ${message}`, () => {
+      const cause = handling(message);
+      const own = { ...cause, message: { ...cause.message, sender: { agent_id: sender } } };
+      const made = ids.map(() => requestIdFor(own, { service, op, args: args as Record<string, unknown> }));
+      assert.deepEqual(made, ids);
+    });
+  }
+
+  test('is another for each task and for setup()', () => {
+    const task: Cause = { kind: 'task', signal: new AbortController().signal };
+    const made = [task, task, undefined, undefined].map((cause) => requestIdFor(cause, call()));
+    assert.equal(new Set(made).size, 4);
+  });
+});
