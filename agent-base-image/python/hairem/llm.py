@@ -66,7 +66,7 @@ class Llm:
         tools: Sequence[JsonObject] = (),
         model: str | None = None,
         options: JsonObject | None = None,
-        timeout: float = TIMEOUT_SECONDS,
+        timeout: float = TIMEOUT_SECONDS,  # noqa: ASYNC109 - the same as of chat()
     ) -> AsyncIterator[LlmPiece]:
         """As `chat`, for `async for`: the answer piece by piece, complete at the end. Raises ServiceError."""
         queue: asyncio.Queue[LlmPiece | None] = asyncio.Queue()

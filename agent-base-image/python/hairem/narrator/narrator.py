@@ -126,9 +126,9 @@ class Narrator:
         if isinstance(args, str):
             return args
         skill = host.skills.get(name)
-        run = skill.handler if skill else self._method(name)
+        is_stated = any(stated["name"] == name for stated in host.profile.get("skills", ()))
+        run = skill.handler if skill else self._method(name) if is_stated else None
         if not run:
-            is_stated = any(skill["name"] == name for skill in host.profile.get("skills", ()))
             return f"error: the skill {name} is not implemented" if is_stated else f"error: there is no skill {name}"
         try:
             return result_text(await host.call(run, args))

@@ -118,9 +118,9 @@ export class Narrator {
     const { name } = call.function;
     const args = argumentsOf(call);
     if (typeof args === 'string') return args;
-    const run = host.skills.get(name)?.handler ?? method(name);
+    const isStated = host.profile.skills.some((skill) => skill.name === name);
+    const run = host.skills.get(name)?.handler ?? (isStated ? method(name) : null);
     if (!run) {
-      const isStated = host.profile.skills.some((skill) => skill.name === name);
       return isStated ? `error: the skill ${name} is not implemented` : `error: there is no skill ${name}`;
     }
     try {
