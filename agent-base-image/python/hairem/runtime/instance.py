@@ -48,7 +48,7 @@ from .context import OwnContext
 from .context_share import ContextShare
 from .desk import Desk
 from .handlers import Handlers
-from .heartbeat import Lag, memory_limit, vitals
+from .heartbeat import memory_limit, vitals
 from .host import InstanceHost
 from .life import LifeError, bring_up, tear_down
 from .line import Line
@@ -56,6 +56,7 @@ from .link import LinkOptions
 from .log import AgentLog
 from .nursery import Nursery
 from .outbox import Outbox, OutboxOptions
+from .pulse import Pulse
 from .service_line import ServiceLine, ServiceLineOptions
 from .wire import ConfigUpdate, Ping, Whois, read_context, read_control, read_peer, read_welcome
 
@@ -75,9 +76,6 @@ class InstanceOptions:
     exit: Callable[[int], None]
 
 
-TICK_SECONDS = 0.1
-DRAIN_TICK_SECONDS = 0.003
-HEARTBEAT_SECONDS = 2.0
 HELD_ENTRIES = 10_000
 HELD_BYTES = 64 * 1024 * 1024
 STOP_SECONDS = 30.0
@@ -123,21 +121,18 @@ class Instance:
             self._state, self._host, log, aside=self._aside, agent=lambda: self._agent, say=self._line.say
         )
         self._handlers = Handlers(lambda: self._agent, self._host, ctx=ctx, clock=clock, aside=self._aside)
-        self._lag = Lag(clock.now, TICK_SECONDS * 1000)
+        self._pulse = Pulse(clock.now, tick=self._tick, beat=self._beat)
         self._dropped: dict[str, int] = {}
         self._agent: BaseAgent | None = None
         self._drain_seconds = STOP_SECONDS
         self._welcomed = False
         self._leaving = False
-        self._tick_is_near = False
         self._background = Background(self.crash)
 
     async def begin(self) -> None:
         """Connects, says `hello`, and from then on answers."""
         await self._connect(lambda: None)
-        loop = asyncio.get_running_loop()
-        loop.call_later(TICK_SECONDS, self._tick)
-        loop.call_later(HEARTBEAT_SECONDS, self._beat_again)
+        self._pulse.begin()
 
     def stop(self, seconds: float | None = None) -> None:
         """Ends in order: tasks cancelled, all it owns finished, teardown, exit 0."""
@@ -231,7 +226,7 @@ class Instance:
             case StopTasks(epoch):
                 self._nursery.stop().add_done_callback(lambda _: self._on_tasks_stopped(epoch))
             case TickSoon():
-                self._tick_soon()
+                self._pulse.tick_soon()
             case Drop(why):
                 self._count(why)
             case Exit(why, code):
@@ -273,17 +268,8 @@ class Instance:
         self._agent = agent
 
     def _tick(self) -> None:
-        asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
-        self._lag.tick()
-        self._step()
-
-    def _step(self) -> None:
         self._share.tick()
         self._feed(Tick())
-
-    def _beat_again(self) -> None:
-        asyncio.get_running_loop().call_later(HEARTBEAT_SECONDS, self._beat_again)
-        self._beat()
 
     def _beat(self) -> None:
         self._handlers.give_up_old()
@@ -291,17 +277,7 @@ class Instance:
         own = {"state": known["state"], "held": known["held"], "hash": self._desk.hash}
         tasks = {"tasks": self._nursery.report(), "hindered": self._nursery.hindered()}
         done = {**tasks, "dropped": dict(self._dropped)}
-        self._line.say({"type": "heartbeat", **own, **done, **self._host.offers(), **vitals(self._lag)})
-
-    def _tick_soon(self) -> None:
-        if self._tick_is_near:
-            return
-        self._tick_is_near = True
-        asyncio.get_running_loop().call_later(DRAIN_TICK_SECONDS, self._near_tick)
-
-    def _near_tick(self) -> None:
-        self._tick_is_near = False
-        self._step()
+        self._line.say({"type": "heartbeat", **own, **done, **self._host.offers(), **vitals(self._pulse.lag)})
 
     def _count(self, why: str) -> None:
         self._dropped[why] = self._dropped.get(why, 0) + 1
