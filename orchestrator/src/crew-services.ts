@@ -1,4 +1,4 @@
-/** Wires the orchestrator to the services: it answers for the registry, and hands over what history keeps. */
+/** Wires the orchestrator to the services: it answers for registry and crew, and hands over what history keeps. */
 import type { RedisBus } from './adapters/redis-bus.ts';
 import { wireEvent } from './api/wire-event.ts';
 import type { History, Registry } from './domain/crew-control.ts';
@@ -8,14 +8,17 @@ import type { HistoryEntry, Journal } from './domain/stores.ts';
 import { createAskServices } from './loop/ask-services.ts';
 import { entryOfEvent, entryOfMessage } from './loop/history-entries.ts';
 import { createHistoryKeeper } from './loop/history-keeper.ts';
+import type { LanguageModels } from './loop/language-models.ts';
 import { redactValue } from './redact/redact-value.ts';
 import type { Redactor } from './redact/redactor.ts';
+import { createCrewService } from './services/crew/crew-service.ts';
 import { createRegistryService } from './services/registry/registry-service.ts';
 import { serve } from './services/serve.ts';
 
 export interface CrewServicesParts {
   bus: RedisBus;
   registry: Registry;
+  languageModels: LanguageModels;
   redactor: Redactor;
   clock: Clock;
   log: Log;
@@ -29,10 +32,12 @@ const FORGET_MS = 10_000;
 /** Reading costs nothing twice. */
 const noJournal: Journal = { find: async () => null, keep: async () => {} };
 
-export function startCrewServices({ bus, registry, redactor, clock, log, signal }: CrewServicesParts): History {
+export function startCrewServices(parts: CrewServicesParts): History {
+  const { bus, registry, redactor, clock, log, signal } = parts;
   const ask = createAskServices({ bus, clock });
   const keeper = createHistoryKeeper({ ask, clock, log });
-  const server = serve({ services: [createRegistryService(registry)], bus, journal: noJournal, clock, log });
+  const services = [createRegistryService(registry), createCrewService(parts.languageModels)];
+  const server = serve({ services, bus, journal: noJournal, clock, log });
   bus.onMessage((channel, text) => {
     if (channel.startsWith('svc:')) return server.take(channel, text);
     const entry = entryOfMessage(channel, text);

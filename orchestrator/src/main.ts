@@ -84,7 +84,15 @@ export async function runOrchestrator(): Promise<void> {
     signal: stop.signal,
     onRestartNeeded: () => stop.abort(new HairemError('conflict', 'the agents folder was replaced')),
   });
-  const history = startCrewServices({ bus, registry, redactor, clock, log, signal: stop.signal });
+  const history = startCrewServices({
+    bus,
+    registry,
+    languageModels: crew.languageModels,
+    redactor,
+    clock,
+    log,
+    signal: stop.signal,
+  });
   const api = await openApi({
     config,
     token: identity.token,

@@ -18,13 +18,14 @@ import { type BuildLog, createBuildLog } from './loop/build-log.ts';
 import { createCrewControl } from './loop/crew-control.ts';
 import { followBus } from './loop/follow-bus.ts';
 import { followEngine } from './loop/follow-engine.ts';
+import { createLanguageModels, type LanguageModels } from './loop/language-models.ts';
 import { removeAll } from './loop/remove-all.ts';
 import { createWake } from './loop/wake.ts';
 import { renderStep } from './plan/render-plan.ts';
 import { createLoop } from './reconcile-loop.ts';
 import { followSecrets } from './secrets/follow-secrets.ts';
+import { ownModel } from './secrets/own-model.ts';
 import type { SecretStore } from './secrets/secret-store.ts';
-import { serveCrew } from './serve-crew.ts';
 import type { SwapDeps } from './swap/deps.ts';
 import type { KillPoint } from './swap/kill-points.ts';
 import { listen } from './swap/listen.ts';
@@ -56,6 +57,7 @@ export interface CrewParts {
 
 export interface Crew {
   control: CrewControl;
+  languageModels: LanguageModels;
   /** Resolves when the loop has ended. */
   ended: Promise<unknown>;
 }
@@ -73,7 +75,6 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const sessions = { get: (id: AgentId) => actors.get(id)?.session };
   const bus$ = followBus({ bus, swap, actors, system, onUp: () => loop.engineChanged() });
   listen(swap, sessions);
-  serveCrew({ bus, swap, actors, registry: parts.registry, clock, log, signal });
   const buildLog = createBuildLog(clock.timestamp);
   const loop = createLoop({
     swap,
@@ -121,7 +122,8 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       await removeAll({ host, bus, actors });
     },
   });
-  return { control, ended: untilStopped(parts.signal, ended) };
+  const languageModels = createLanguageModels({ swap, actors, registry: parts.registry, ownModel });
+  return { control, languageModels, ended: untilStopped(parts.signal, ended) };
 }
 
 /** After `removeAll` the API still answers; the process ends by its signal alone. */

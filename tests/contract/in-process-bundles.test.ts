@@ -8,6 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { loadBundle } from '../../orchestrator/src/bundle/validate-bundle.ts';
 import { type HouseServer, startHouseServer } from '../fakes/house-server.ts';
+import { playedModel, playServices } from '../fakes/played-services.ts';
 import { eventually } from '../rig/eventually.ts';
 
 process.env.HAIREM_TEST_SDK = 'python';
@@ -19,13 +20,16 @@ const TOKEN = 'sesame-open-the-door';
 
 describe('a bundle of the in-process kind', ON_REDIS, () => {
   const { rig, started, first } = probesOnRedis();
-  const own: { work: string; house: HouseServer | null } = { work: '', house: null };
+  const own: { work: string; house: HouseServer | null; silence: () => void } = { work: '', house: null, silence() {} };
+  const model = playedModel();
   before(async () => {
     own.work = await mkdtemp(join(tmpdir(), 'hairem-in-process-'));
     own.house = await startHouseServer(TOKEN);
+    own.silence = await playServices(rig().redis, [model.service]);
   });
   after(async () => {
     await own.house?.stop();
+    own.silence();
     await rm(own.work, { recursive: true, force: true });
   });
 
@@ -223,7 +227,7 @@ describe('a bundle of the in-process kind', ON_REDIS, () => {
       personified: true,
       capabilities: ['security'],
       tools: ['lock', 'describe'],
-      llm: false,
+      llm: true,
       surreal: true,
     });
   });
@@ -248,6 +252,13 @@ describe('a bundle of the in-process kind', ON_REDIS, () => {
     assert.equal(await result('send', { who: 'Bob', where: 'bed' }), 'Bob is sent to bed; 1 so far');
     assert.equal(await result('ask', { what: 'Tea' }), 'Your Majordome: Tea?');
     assert.match(probe.lines.join('\n'), /"at your service".*"logger":"majordome"/);
+  });
+
+  test('Majordome thinks: a text, tools, pieces and a vector', async () => {
+    await start('majordome');
+    model.answer = { text: 'Tea.', tools: ['send {}'] };
+    const tea = { text: 'Tea.', calls: ['send {}'], pieces: ['Tea.'], vector: [0.5, 0.5], tokens: 10 };
+    assert.deepEqual(await result('think', { about: 'tea' }), tea);
   });
 
   test('Scribe: a history and a state of its own, and a teardown() without async', async () => {

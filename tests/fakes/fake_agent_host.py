@@ -1,6 +1,6 @@
 """The runtime around an agent in Python, for tests of its logic alone: what it sends is kept."""
 
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -82,6 +82,11 @@ class FakeAgentHost:
 
     def request(self, call: ServiceCall) -> Outcome[Any]:
         raise AssertionError(f"no service answers here: {call}")
+
+    def call(self, function: Callable[..., Any], *args: Any) -> Outcome[Any]:
+        result: Future[Any] = Future()
+        result.set_result(function(*args))
+        return Outcome(result)
 
     def begin(self, work: Coroutine[Any, Any, T]) -> Outcome[T]:
         """Only what never waits."""

@@ -54,6 +54,8 @@ const SDKS = {
 export const SDK = process.env.HAIREM_TEST_SDK === 'python' ? 'python' : 'node';
 export const PROBE = at(`tests/bundles/${SDKS[SDK].probe}`);
 const DEADLINE_MS = 10_000;
+/** Said while an answer is being made. */
+const ON_THE_WAY: ReadonlySet<string> = new Set(['agent.speaking', 'narrative.chunk']);
 
 export class SdkRig {
   /** Who is played from now on. */
@@ -225,7 +227,8 @@ export class SdkRig {
   ): Promise<{ payload: Fields; metadata: Fields; type: string }> {
     const id = randomUUID();
     const answered = this.hear(`an answer to ${id}`, ({ message: answer }) => {
-      const { metadata } = answer as { metadata?: { correlation_id?: string } };
+      const { metadata, type } = answer as { metadata?: { correlation_id?: string }; type: string };
+      if (ON_THE_WAY.has(type)) return false;
       return metadata?.correlation_id === id;
     });
     await this.send({ ...message, id });

@@ -48,6 +48,8 @@ export interface LlmServer {
   busiest(): number;
   /** Gives the answer of each request; by default it repeats the last message. */
   onAsked: (asked: Asked) => Answer;
+  /** Who asked has left before the end. */
+  onClosed: () => void;
   /** False: a provider that does not know `Idempotency-Key`, as most. */
   honoursKeys: boolean;
   /** When set, any other is refused. */
@@ -67,6 +69,7 @@ export async function startLlmServer({ host = '127.0.0.1', port = 0 } = {}): Pro
 class FakeModel {
   readonly asked: Asked[] = [];
   onAsked: (asked: Asked) => Answer = repeat;
+  onClosed = () => {};
   honoursKeys = true;
   apiKey: string | null = null;
   readonly #paidFor: string[] = [];
@@ -102,6 +105,7 @@ class FakeModel {
     this.#busiest = Math.max(this.#busiest, this.#open);
     response.once('close', () => {
       this.#open -= 1;
+      if (!response.writableFinished) this.onClosed();
     });
     await sleep(answer.delayMs ?? 0);
     if (answer.silent) return;

@@ -16,6 +16,7 @@ from .agent_host import (
     TaskSpec,
 )
 from .base_agent import BaseAgent
+from .llm import Llm, LlmMessage, LlmPiece
 from .memory import Memory
 from .message import JsonObject, Message, Metadata, Priority, Recipient, Sender
 from .outcome import Outcome
@@ -31,6 +32,9 @@ __all__ = [
     "HistoryEntry",
     "HistoryRole",
     "JsonObject",
+    "Llm",
+    "LlmMessage",
+    "LlmPiece",
     "Log",
     "Memory",
     "Message",

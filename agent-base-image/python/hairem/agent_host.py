@@ -131,7 +131,8 @@ class Context(Protocol):
     @property
     def history(self) -> Sequence[HistoryEntry]:
         """What was said to the agent and by it, oldest first, at most 50 entries and 128 KiB: narrative and user
-        messages as they are handled, and its own as they are sent."""
+        messages as they are handled, and its own as they are sent; notes and whispers for it alone have the role
+        `system`."""
 
     def remember(self, role: HistoryRole, text: str, *, who: str | None = None) -> None:
         """Adds an entry that no message made; `who` is this agent unless it is given."""
@@ -192,6 +193,10 @@ class AgentHost(Protocol):
     def request(self, call: ServiceCall) -> Outcome[Any]:
         """Asks a service, also in `setup()`. Its outcome is the result; or a ServiceError. Cancelling a task that
         awaits it gives the request up, at the service too."""
+
+    def call(self, function: Callable[..., Any], *args: Any) -> Outcome[Any]:
+        """Calls a function of the bundle, an async one on the event loop, a plain one in a thread. Its outcome is what
+        that returned or raised."""
 
     def begin(self, work: Coroutine[Any, Any, T]) -> Outcome[T]:
         """Runs it on the event loop, from wherever this is called."""

@@ -1,14 +1,18 @@
 """The class that logic.py extends (BUNDLE.md, BaseAgent). It holds no connection: everything goes through the host that
 the runtime hands to its constructor."""
 
-from collections.abc import Mapping
-from typing import Any, NoReturn
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from .agent_host import AgentHost, CommandHandler, Context, Log, Outgoing, Restart, Skill, SkillHandler, Task, TaskSpec
+from .llm import Llm
 from .memory import Memory
 from .message import JsonObject, Message, Priority
 from .outcome import Outcome
 from .registry import Registry
+
+if TYPE_CHECKING:
+    from .narrator.narrator import Narrator
 
 ASK_SECONDS = 30.0
 
@@ -26,7 +30,7 @@ class BaseAgent:
     def __init__(self, host: AgentHost) -> None:
         """A subclass with a constructor of its own hands the argument on: `super().__init__(host)`."""
         self.__host = host
-        self.__told_of_no_model = False
+        self.__narrator: Narrator | None = None
 
     def setup(self) -> Any:
         """Once per instance, before it is ready: register commands, skills and tasks.
@@ -50,6 +54,9 @@ class BaseAgent:
 
     def on_message(self, message: Message) -> Any:
         """Each accepted message that is not a registered command. One at a time per sender, senders in parallel.
+
+        BaseAgent answers what is said to it, and what is said to all and names it, through the language model: as its
+        persona, with its history and its skills.
 
         It has ten minutes. `message.metadata.redelivered` is true where an instance died with it, so that it may have
         been handled before. What it raises is logged and never ends the agent.
@@ -175,9 +182,9 @@ class BaseAgent:
         return self.__host.ctx
 
     @property
-    def llm(self) -> NoReturn:
-        """The language model. Raises RuntimeError: it is not available yet."""
-        raise RuntimeError("the llm service is not available yet")
+    def llm(self) -> Llm:
+        """The language model, which is said in `llm_config`, else the system's."""
+        return Llm(self.__host)
 
     @property
     def memory(self) -> Memory:
@@ -192,7 +199,7 @@ class BaseAgent:
     async def __on_message(self, message: Message) -> None:
         if message.type == "expert.command":
             await self.__answer_unknown_command(message)
-        elif message.type == "user_message" or message.type.startswith("narrative."):
+        else:
             await self.__narrate(message)
 
     async def __answer_unknown_command(self, message: Message) -> None:
@@ -200,17 +207,18 @@ class BaseAgent:
         error = f"no such command: {message.payload.get('command')} (known: {known})"
         await self.reply(message, {"status": "error", "result": None, "error": error})
 
-    async def __narrate(self, message: Message) -> None:
-        """Until the llm service is there: an agent that would need it says so to a person who speaks to it."""
-        if not self.__told_of_no_model:
-            self.log.info("no language model is configured yet: narrative messages are not answered")
-        self.__told_of_no_model = True
-        if message.type != "user_message" or message.recipient.target != self.id:
-            return
-        commands = ", ".join(self.__host.commands)
-        hint = f" It understands the commands {commands}." if commands else ""
-        content = f"{self.profile['name']} cannot answer: no language model is configured yet.{hint}"
-        await self.reply(message, {"content": content, "format": "text"})
+    def __narrate(self, message: Message) -> Any:
+        if self.__narrator is None:
+            from .narrator.narrator import Narrator  # an agent that answers by itself needs none of it
+
+            self.__narrator = Narrator(self.__host, self.llm, persona=lambda: self.persona, method=self.__method)
+        return self.__narrator.hear(message)
+
+    def __method(self, name: str) -> Callable[[dict[str, Any]], Any] | None:
+        """A skill that manifest or persona list may be a method of the bundle's Agent."""
+        is_own = not name.startswith("_") and not hasattr(BaseAgent, name) and hasattr(type(self), name)
+        method = getattr(self, name) if is_own else None
+        return method if callable(method) else None
 
 
 async def _nothing() -> None:

@@ -9,6 +9,7 @@ from in_process_rig import a_rig
 
 from hairem.message import Message
 from src.domain.agent import BaseAgent
+from src.infrastructure.llm import LlmClient
 from src.infrastructure.redis import RedisClient
 from src.infrastructure.surrealdb import SurrealDbClient
 from src.models.hlink import HLinkMessage
@@ -272,9 +273,8 @@ async def test_what_the_in_process_agent_had_and_this_one_has_not_is_said() -> N
     rig = await a_rig(Greeter).set_up()
     with pytest.raises(AttributeError, match="semantic_search of the in-process SurrealDbClient is not here"):
         rig.inner.surreal.semantic_search("x")
-    assert not rig.inner.llm
-    with pytest.raises(RuntimeError, match="llm service is not available"):
-        await rig.inner.llm.get_completion([])
+    with pytest.raises(RuntimeError, match=r"not connected: use self\.llm"):
+        await LlmClient().get_completion([])
     with pytest.raises(AttributeError, match="_assemble_payload of the in-process BaseAgent"):
         rig.inner._assemble_payload()
     assert not hasattr(rig.inner, "_reminders")

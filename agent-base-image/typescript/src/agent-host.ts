@@ -120,7 +120,7 @@ export interface HistoryEntry {
 export interface Context {
   /**
    * What was said to the agent and by it, oldest first, at most 50 entries and 128 KiB: narrative and user messages
-   * as they are handled, and its own as they are sent.
+   * as they are handled, and its own as they are sent; notes and whispers for it alone have the role `system`.
    */
   readonly history: readonly HistoryEntry[];
   /** Adds an entry that no message made; `who` is this agent unless it is given. */

@@ -14,8 +14,10 @@ import type {
   TaskFunction,
   TaskOptions,
 } from './agent-host.ts';
+import { Llm } from './llm.ts';
 import { Memory } from './memory.ts';
 import type { Message } from './message.ts';
+import { Narrator } from './narrator/narrator.ts';
 import { Registry } from './registry.ts';
 
 /** What `send` and `ask` may add to a message. */
@@ -29,7 +31,8 @@ const ASK_SECONDS = 30;
  */
 export class BaseAgent {
   readonly #host: AgentHost;
-  #toldOfNoModel = false;
+  #llm: Llm | null = null;
+  #narrator: Narrator | null = null;
   #memory: Memory | null = null;
   #registry: Registry | null = null;
 
@@ -57,11 +60,14 @@ export class BaseAgent {
   /**
    * Each accepted message that is not a registered command. One at a time per sender, senders in parallel. It has ten
    * minutes. What it throws is logged and never ends the agent.
+   *
+   * BaseAgent answers what is said to it, and what is said to all and names it, through the language model: as its
+   * persona, with its history and its skills.
    * @param message with `metadata.redelivered` where an instance died with it, so that it may have been handled before
    */
   onMessage(message: Message): Promise<void> | void {
     if (message.type === 'expert.command') return this.#answerUnknownCommand(message);
-    if (message.type === 'user_message' || message.type.startsWith('narrative.')) return this.#narrate(message);
+    return this.#narrate(message);
   }
 
   /**
@@ -167,9 +173,10 @@ export class BaseAgent {
     return this.#host.ctx;
   }
 
-  /** The language model. Throws Error: it is not available yet. */
-  get llm(): never {
-    throw new Error('the llm service is not available yet');
+  /** The language model, which is said in `llm_config`, else the system's. */
+  get llm(): Llm {
+    this.#llm ??= new Llm(this.#host);
+    return this.#llm;
   }
 
   /** What the agent remembers for good, its own alone. */
@@ -190,15 +197,25 @@ export class BaseAgent {
     await this.reply(message, { status: 'error', result: null, error });
   }
 
-  /** Until the llm service is there: an agent that would need it says so to a person who speaks to it. */
-  async #narrate(message: Message): Promise<void> {
-    if (!this.#toldOfNoModel) this.log.info('no language model is configured yet: narrative messages are not answered');
-    this.#toldOfNoModel = true;
-    const isAsked = message.type === 'user_message' && message.recipient.target === this.id;
-    if (!isAsked) return;
-    const commands = [...this.#host.commands.keys()].join(', ');
-    const hint = commands && ` It understands the commands ${commands}.`;
-    const content = `${this.profile.name} cannot answer: no language model is configured yet.${hint}`;
-    await this.reply(message, { content, format: 'text' });
+  #narrate(message: Message): Promise<void> {
+    this.#narrator ??= new Narrator({
+      host: this.#host,
+      llm: this.llm,
+      persona: () => this.persona,
+      method: (name) => this.#method(name),
+    });
+    return this.#narrator.hear(message);
+  }
+
+  /** A skill that manifest or persona list may be a method of the bundle's Agent: `who_can` is `whoCan`, too. */
+  #method(name: string): ((args: JsonObject) => unknown) | null {
+    const camel = name.replaceAll(/_([a-z0-9])/g, (_all, letter: string) => letter.toUpperCase());
+    for (let own = Object.getPrototypeOf(this); own && own !== BaseAgent.prototype; own = Object.getPrototypeOf(own)) {
+      for (const key of [name, camel]) {
+        const method: unknown = Object.hasOwn(own, key) ? Reflect.get(own, key, this) : null;
+        if (typeof method === 'function' && !(key in BaseAgent.prototype)) return (args) => method.call(this, args);
+      }
+    }
+    return null;
   }
 }

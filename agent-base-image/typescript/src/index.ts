@@ -15,6 +15,7 @@ export type {
   TaskSpec,
 } from './agent-host.ts';
 export { BaseAgent, type SendOptions } from './base-agent.ts';
+export type { Llm, LlmAnswer, LlmMessage, LlmOptions, LlmPiece, LlmToolCall } from './llm.ts';
 export type { Memory, Recalled, RecallOptions, Remembered, RememberOptions } from './memory.ts';
 export type { Message, Metadata, Priority } from './message.ts';
 export type { AgentRecord, Registry } from './registry.ts';

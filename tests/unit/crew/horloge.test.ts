@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { ServiceError } from '@hairem/agent';
 import { Agent } from '../../../agents/horloge/logic.ts';
 import { aMessage, type FakeAgentHost, fakeAgentHost } from '../../fakes/fake-agent-host.ts';
 import { type HandTurnedClock, handTurnedClock } from '../../fakes/hand-turned-clock.ts';
@@ -166,6 +167,9 @@ test('whoever speaks to it without a language model learns what it understands',
   const host = newHost();
   const agent = new Agent(host, { clock, folder });
   await agent.setup();
+  host.onRequest = () => {
+    throw new ServiceError('not_configured', 'no language model is configured yet');
+  };
   await agent.onMessage(aMessage({ recipient: { target: 'horloge' } }));
-  assert.match(said(host)[0] ?? '', /^user: horloge cannot answer: .* timer\.set, timer\.list, timer\.cancel\.$/);
+  assert.match(said(host)[1] ?? '', /^user: horloge cannot answer: .* timer\.set, timer\.list, timer\.cancel\.$/);
 });

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
 from ..agent_host import AgentHost, CommandHandler, Outgoing, ServiceCall, Skill, TaskSpec
+from ..llm import Llm
 from ..message import Message
 from ..outcome import Outcome
 from ..send_error import SendError
@@ -34,6 +35,7 @@ class Bridge:
         self.crew = Crew(host.id, self.config)
         self.context = AgentContext(self.config.name, host.ctx, host.log, self.to_model)
         self.default = default
+        self.llm = Llm(host)
         #: What `setup()` returned, where the bundle has made it `async def`.
         self.pending_setup: Any = None
         #: Names of the skills that manifest and persona list.

@@ -3,7 +3,7 @@
 The one place that knows what that context is made of.
 """
 
-from collections.abc import Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from typing import Any
 
 from ..agent_host import Context, HistoryEntry, Log
@@ -103,8 +103,15 @@ class AgentContext:
 
     def note(self, message: Message) -> None:
         """An internal note: BaseAgent keeps it as something that the system said."""
-        self._native.remember("system", str(message.payload.get("content")), who=message.sender.agent_id)
+        if all(entry.id != message.id for entry in self._native.history):
+            self._native.remember("system", str(message.payload.get("content")), who=message.sender.agent_id)
         self._keep(self._native.history[-1].id, message)
+
+    def count(self, usage: Mapping[str, Any]) -> None:
+        """What a call of the language model has used."""
+        self.prompt_tokens += usage["prompt_tokens"]
+        self.completion_tokens += usage["completion_tokens"]
+        self.total_tokens += usage["total_tokens"]
 
     def update_state(self, key: str, value: Any) -> None:
         self.state[key] = value

@@ -10,6 +10,8 @@ from .history import History
 
 #: What people and agents say to each other; commands and signals are no conversation.
 SPOKEN = frozenset(("user_message", "narrative.text", "narrative.action"))
+#: What one agent tells another behind the others' backs.
+WHISPERED = frozenset(("agent.internal_note", "system.whisper"))
 LONGEST_USER = 64
 
 
@@ -30,18 +32,22 @@ class OwnContext:
 
     def note_heard(self, message: Message) -> None:
         """A message that is about to be handled."""
-        entry = HistoryEntry(message.id, "user", "", message.sender.agent_id, message.timestamp)
-        self._note(entry, message.type, message.payload)
+        is_whispered = message.type in WHISPERED and message.recipient.target != "broadcast"
+        if message.type in SPOKEN or is_whispered:
+            role: HistoryRole = "system" if is_whispered else "user"
+            entry = HistoryEntry(message.id, role, "", message.sender.agent_id, message.timestamp)
+            self._note(entry, message.payload)
         if message.type == "user_message":
             self.user = _user_of(message)
 
     def note_said(self, message_id: str, kind: str, payload: JsonObject) -> None:
         """A message of this agent that Redis has acknowledged."""
-        self._note(HistoryEntry(message_id, "assistant", "", self._agent, self._timestamp()), kind, payload)
+        if kind in SPOKEN:
+            self._note(HistoryEntry(message_id, "assistant", "", self._agent, self._timestamp()), payload)
 
-    def _note(self, entry: HistoryEntry, kind: str, payload: JsonObject) -> None:
+    def _note(self, entry: HistoryEntry, payload: JsonObject) -> None:
         content = payload.get("content")
-        if kind in SPOKEN and isinstance(content, str):
+        if isinstance(content, str):
             self.kept.add(HistoryEntry(entry.id, entry.role, content, entry.who, entry.when))
 
 

@@ -62,6 +62,9 @@ class InstanceHost:
     def request(self, call: ServiceCall) -> Outcome[Any]:
         return self._aside.begin(lambda: self._services.request(call))
 
+    def call(self, function: Callable[..., Any], *args: Any) -> Outcome[Any]:
+        return self._aside.begin(lambda: asyncio.ensure_future(self._aside.call(function, *args)))
+
     def begin(self, work: Coroutine[Any, Any, T]) -> Outcome[T]:
         return self._aside.begin(lambda: asyncio.ensure_future(work))
 

@@ -1,12 +1,15 @@
 /** What one instance knows of itself (BUNDLE.md, ctx): what was said, a state of its own, who the user is. */
 import { randomUUID } from 'node:crypto';
-import type { Context } from '../agent-host.ts';
+import type { Context, HistoryEntry } from '../agent-host.ts';
 import type { Message } from '../message.ts';
 import { ContextState } from './context-state.ts';
 import { createHistory, type History } from './history.ts';
 
 /** What people and agents say to each other; commands and signals are no conversation. */
 const SPOKEN: ReadonlySet<string> = new Set(['user_message', 'narrative.text', 'narrative.action']);
+
+/** What one agent tells another behind the others' backs. */
+const WHISPERED: ReadonlySet<string> = new Set(['agent.internal_note', 'system.whisper']);
 
 /** What another instance of this agent is told, in the form in which this one changes it. */
 export interface Known {
@@ -26,9 +29,9 @@ export interface OwnContext extends Context {
 export function createContext({ agent, timestamp }: { agent: string; timestamp: () => string }): OwnContext {
   const known: Known = { state: new ContextState(), history: createHistory(), user: null };
 
-  const note = (role: 'user' | 'assistant', { id, type, sender, payload, timestamp: when }: Message) => {
+  const note = (role: HistoryEntry['role'], { id, sender, payload, timestamp: when }: Message) => {
     const { content } = payload;
-    if (SPOKEN.has(type) && typeof content === 'string') {
+    if (typeof content === 'string') {
       known.history.add({ id, role, text: content, who: sender.agent_id, when });
     }
   };
@@ -43,10 +46,13 @@ export function createContext({ agent, timestamp }: { agent: string; timestamp: 
       known.history.add({ id: randomUUID(), role, text, who, when: timestamp() });
     },
     noteHeard(message) {
-      note('user', message);
+      if (SPOKEN.has(message.type)) note('user', message);
+      if (WHISPERED.has(message.type) && message.recipient.target !== 'broadcast') note('system', message);
       if (message.type === 'user_message') known.user = userOf(message);
     },
-    noteSaid: (message) => note('assistant', message),
+    noteSaid(message) {
+      if (SPOKEN.has(message.type)) note('assistant', message);
+    },
   };
 }
 

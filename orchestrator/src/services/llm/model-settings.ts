@@ -36,6 +36,7 @@ const OURS: ReadonlySet<string> = new Set([
   'embedding_model',
   'price',
   'max_rounds',
+  'max_history',
 ]);
 
 /** @throws HairemError not_configured, saying what to set; bad_request where a value makes no sense */

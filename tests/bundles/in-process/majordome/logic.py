@@ -32,3 +32,14 @@ class Agent(BaseAgent):
 
     async def ask(self, what: str):
         return f"{self.greeting}: {what}?"
+
+    async def think(self, about: str):
+        if not self.llm:
+            return "I do not think"
+        messages = [{"role": "system", "content": self.system_prompt}, {"role": "user", "content": about}]
+        text = await self.llm.get_completion(messages)
+        whole = await self.llm.get_completion(messages, tools=self.get_tools_schema())
+        pieces = [piece async for piece in await self.llm.get_completion(messages, stream=True)]
+        calls = [f"{call.function.name} {call.function.arguments}" for call in whole.tool_calls or []]
+        vector = await self.llm.get_embedding(about)
+        return {"text": text, "calls": calls, "pieces": pieces, "vector": vector, "tokens": self.ctx.total_tokens}

@@ -1,41 +1,118 @@
-"""`self.llm`: the language model. Until the llm service is there it is false, and says so when it is called."""
+"""`self.llm`: the language model, as the in-process hAIrem called it, over the llm service."""
 
-from typing import Any, NoReturn
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from hairem.in_process.bridge import Bridge
 from hairem.in_process.finder import lacking as _lacking
+from hairem.in_process.plain import plain
 
-__all__ = ["LlmClient"]
+__all__ = ["Completion", "LlmClient"]
+
+
+@dataclass(frozen=True)
+class Function:
+    name: str
+    arguments: str
+
+
+@dataclass(frozen=True)
+class ToolCall:
+    id: str
+    function: Function
+    type: str = "function"
+
+
+@dataclass(frozen=True)
+class Completion:
+    """A whole answer. It is its own message: `answer.content` and `answer.choices[0].message.content` are the same."""
+
+    content: str
+    tool_calls: list[ToolCall] | None
+    finish_reason: str | None
+    model: str
+    usage: dict[str, Any]
+    role: str = "assistant"
+    choices: "list[Completion]" = field(default_factory=list, repr=False, compare=False)
+
+    @property
+    def message(self) -> "Completion":
+        return self
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return getattr(self, name, default)
+
+    def model_dump(self) -> dict[str, Any]:
+        """As a message of the next request."""
+        calls = [asdict(call) for call in self.tool_calls or ()]
+        return {"role": self.role, "content": self.content, **({"tool_calls": calls} if calls else {})}
 
 
 class LlmClient:
-    cache = None
-
-    def __init__(self, cache: Any = None, config_override: dict[str, Any] | None = None) -> None:
+    def __init__(self, cache: Any = None, config_override: Mapping[str, Any] | None = None) -> None:
+        """One that a bundle makes for itself is false and answers nothing: its constructor is given the real one."""
         config = config_override or {}
         self.cache = cache
         self.model = str(config.get("model") or "")
         self.provider = str(config.get("provider") or "")
+        self._bridge: Bridge | None = None
 
     def __bool__(self) -> bool:
-        return False
+        return self._bridge is not None
 
-    async def get_completion(self, messages: Any, **_options: Any) -> NoReturn:
-        _refuse()
+    async def get_completion(
+        self,
+        messages: Sequence[Any],
+        stream: bool = False,
+        tools: Sequence[Any] | None = None,
+        return_full_object: bool = False,
+        **options: Any,
+    ) -> Any:
+        """The text of the answer; with `tools` or `return_full_object` a Completion; with `stream` an async iterator of
+        texts. Raises ServiceError."""
+        bridge = self._given()
+        told = [plain(message) for message in messages]
+        more = {"model": options.pop("model", None), "options": plain(options)}
+        if stream:
+            return self._stream(bridge, told, more)
+        answer = await bridge.llm.chat(told, tools=[plain(tool) for tool in tools or ()], **more)
+        bridge.context.count(answer["usage"])
+        return _completion(answer) if tools or return_full_object else answer["text"]
 
-    async def get_embedding(self, text: str) -> NoReturn:
-        _refuse()
+    async def get_embedding(self, text: str) -> list[float]:
+        """Raises ServiceError, where no embedding model is configured, too."""
+        answer = await self._given().llm.embed([text])
+        vector: list[float] = answer["embeddings"][0]
+        return vector
 
     def get_model_provider(self) -> tuple[str, str]:
         return self.provider, self.model
 
+    async def _stream(self, bridge: Bridge, told: list[Any], more: dict[str, Any]) -> AsyncIterator[str]:
+        async for piece in bridge.llm.stream(told, **more):
+            yield piece.text
+
+    def _given(self) -> Bridge:
+        if self._bridge is None:
+            raise RuntimeError("this LlmClient is not connected: use self.llm, which the constructor of Agent is given")
+        return self._bridge
+
 
 def llm_of(bridge: Bridge) -> LlmClient:
-    return LlmClient(config_override=bridge.config.llm_config)
+    client = LlmClient(config_override=bridge.config.llm_config)
+    client._bridge = bridge
+    return client
 
 
-def _refuse() -> NoReturn:
-    raise RuntimeError("the llm service is not available yet")
+def _completion(answer: dict[str, Any]) -> Completion:
+    calls = [
+        ToolCall(call["id"], Function(call["function"]["name"], call["function"]["arguments"]))
+        for call in answer["tool_calls"]
+    ]
+    made = Completion(answer["text"], calls or None, answer["finish_reason"], answer["model"], answer["usage"])
+    made.choices.append(made)
+    return made
 
 
 def __getattr__(name: str) -> Any:

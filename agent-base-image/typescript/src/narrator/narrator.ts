@@ -1,0 +1,178 @@
+/**
+ * What BaseAgent does with what people and agents say to it, when its bundle does nothing of its own: it answers as its
+ * persona, through the language model, with its skills.
+ *
+ *   asked? ──► prompt ──► model ──► wants skills? ── no ──► narrative.text to who asked
+ *                           ▲            │ yes, and rounds are left
+ *                           └── results ─┘          pieces on the way: narrative.chunk, to the user
+ */
+import type { AgentHost, JsonObject } from '../agent-host.ts';
+import type { Llm, LlmAnswer, LlmMessage, LlmToolCall } from '../llm.ts';
+import type { Message } from '../message.ts';
+import { SendError } from '../send-error.ts';
+import { ServiceError } from '../service-error.ts';
+import { isAsked } from './attention.ts';
+import { promptFor } from './prompt.ts';
+import { argumentsOf, resultText, roundMessages, roundsOf, toolsOf } from './skills.ts';
+import { createSpeech, type Speech } from './speech.ts';
+
+export interface NarratorOptions {
+  readonly host: AgentHost;
+  readonly llm: Llm;
+  persona(): JsonObject | null;
+  /** The method of this name that the bundle's Agent has, to be called as a skill; null where it has none. */
+  method(name: string): ((args: JsonObject) => unknown) | null;
+}
+
+interface Round {
+  tools: readonly JsonObject[];
+  /** False: it must answer now. */
+  mayUse: boolean;
+  speech: Speech | null;
+  /** In the rounds before. */
+  said: string;
+}
+
+/** Between what it says in two rounds. */
+const BREAK = '\n\n';
+
+/** In `ctx.state`: what `world.theme_changed` said last. */
+const THEME = 'hairem.theme';
+
+export class Narrator {
+  readonly #options: NarratorOptions;
+  #toldOfNoModel = false;
+
+  constructor(options: NarratorOptions) {
+    this.#options = options;
+  }
+
+  async hear(message: Message): Promise<void> {
+    const { host } = this.#options;
+    if (message.type === 'world.theme_changed') this.#hearOfTheme(message);
+    else if (isAsked(message, { id: host.id, name: host.profile.name })) await this.#answer(message);
+  }
+
+  #hearOfTheme({ payload }: Message): void {
+    const { theme } = payload;
+    if (typeof theme === 'string' && theme !== '') this.#options.host.ctx.state.set(THEME, theme.slice(0, 200));
+  }
+
+  async #answer(message: Message): Promise<void> {
+    await this.#speaking(message, true);
+    try {
+      const text = await this.#think(message);
+      await this.#reply(message, text || `${this.#name} finds no words.`);
+    } catch (error) {
+      if (!(error instanceof ServiceError) || error.code === 'cancelled') throw error;
+      this.#options.host.log[this.#levelOf(error)]('no answer from the language model', { code: error.code, error });
+      await this.#reply(message, this.#excuse(error));
+    } finally {
+      await this.#speaking(message, false);
+    }
+  }
+
+  /** Round after round, until it says something and wants no more. */
+  async #think(message: Message): Promise<string> {
+    const { host, persona } = this.#options;
+    const { id, profile, ctx, skills } = host;
+    const theme = ctx.state.get(THEME);
+    const parts = { id, profile, persona: persona(), history: ctx.history, message };
+    const messages: LlmMessage[] = promptFor({ ...parts, theme: typeof theme === 'string' ? theme : null });
+    const tools = toolsOf(skills.values(), profile.skills);
+    const speech = this.#speechTo(message);
+    const said: string[] = [];
+    for (let left = roundsOf(profile.llm_config); ; left -= 1) {
+      const answer = await this.#ask(messages, { tools, mayUse: left > 0, speech, said: said.join(BREAK) });
+      if (answer.text !== '') said.push(answer.text);
+      if (answer.tool_calls.length === 0 || left <= 0) break;
+      const results: string[] = [];
+      for (const call of answer.tool_calls) results.push(await this.#use(call));
+      messages.push(...roundMessages(answer, results));
+    }
+    await speech?.end();
+    return said.join(BREAK);
+  }
+
+  /** The pieces that are heard, of all rounds together, are the text that is said at the end. */
+  async #ask(messages: readonly LlmMessage[], { tools, mayUse, speech, said }: Round): Promise<LlmAnswer> {
+    const { llm } = this.#options;
+    const options = { tools, ...(tools.length > 0 && !mayUse ? { options: { tool_choice: 'none' } } : {}) };
+    if (!speech) return llm.chat([...messages], options);
+    const pieces = llm.stream([...messages], options);
+    let before = said === '' ? '' : BREAK;
+    for (;;) {
+      const next = await pieces.next();
+      if (next.done) return next.value;
+      const { text, restart } = next.value;
+      if (restart) speech.restart();
+      if (restart && said !== '') before = `${said}${BREAK}`;
+      if (text !== '') speech.say(`${before}${text}`);
+      if (text !== '') before = '';
+    }
+  }
+
+  /** What goes wrong is told to the model, which may try something else. */
+  async #use(call: LlmToolCall): Promise<string> {
+    const { host, method } = this.#options;
+    const { name } = call.function;
+    const args = argumentsOf(call);
+    if (typeof args === 'string') return args;
+    const isStated = host.profile.skills.some((skill) => skill.name === name);
+    const run = host.skills.get(name)?.handler ?? (isStated ? method(name) : null);
+    if (!run) {
+      return isStated ? `error: the skill ${name} is not implemented` : `error: there is no skill ${name}`;
+    }
+    try {
+      return resultText(await run(args));
+    } catch (error) {
+      if (error instanceof ServiceError && error.code === 'cancelled') throw error;
+      host.log.warn('a skill failed', { skill: name, error });
+      return `error: ${error instanceof Error ? error.message : String(error)}`;
+    }
+  }
+
+  /** Pieces are for people; an agent waits for the whole. */
+  #speechTo(message: Message): Speech | null {
+    const { host } = this.#options;
+    if (message.sender.agent_id !== 'user' || host.profile.llm_config.stream === false) return null;
+    return createSpeech((piece) => this.#send(message, 'narrative.chunk', { ...piece, format: 'text' }));
+  }
+
+  #reply(message: Message, content: string): Promise<string> {
+    return this.#send(message, 'narrative.text', { content, format: 'text' });
+  }
+
+  #send({ id, sender, recipient }: Message, type: string, payload: JsonObject): Promise<string> {
+    const room = recipient.room ?? null;
+    return this.#options.host.send({ target: sender.agent_id, type, payload, correlationId: id, room });
+  }
+
+  /** For whoever shows the crew; nobody misses it. */
+  async #speaking({ id, sender }: Message, speaking: boolean): Promise<void> {
+    const payload = { speaking, to: sender.agent_id };
+    try {
+      await this.#options.host.send({ target: 'user', type: 'agent.speaking', payload, correlationId: id });
+    } catch (error) {
+      if (!(error instanceof SendError)) throw error;
+    }
+  }
+
+  get #name(): string {
+    return this.#options.host.profile.name;
+  }
+
+  #levelOf({ code }: ServiceError): 'info' | 'warn' | 'debug' {
+    if (code !== 'not_configured') return 'warn';
+    const level = this.#toldOfNoModel ? 'debug' : 'info';
+    this.#toldOfNoModel = true;
+    return level;
+  }
+
+  /** What whoever asked can do something with. */
+  #excuse({ code, message }: ServiceError): string {
+    if (code !== 'not_configured') return `${this.#name} cannot answer now: ${message}.`;
+    const commands = [...this.#options.host.commands.keys()].join(', ');
+    return `${this.#name} cannot answer: ${message}.${commands && ` It understands the commands ${commands}.`}`;
+  }
+}

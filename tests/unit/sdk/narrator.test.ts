@@ -1,0 +1,157 @@
+/** What BaseAgent makes of what is said to it, as `contract/narrator.json` says; test_narrator.py does it for Python. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import type { HistoryEntry, JsonObject, Profile } from '../../../agent-base-image/typescript/src/agent-host.ts';
+import type { Message } from '../../../agent-base-image/typescript/src/message.ts';
+import { isAsked } from '../../../agent-base-image/typescript/src/narrator/attention.ts';
+import { promptFor } from '../../../agent-base-image/typescript/src/narrator/prompt.ts';
+import { argumentsOf, roundsOf, toolsOf } from '../../../agent-base-image/typescript/src/narrator/skills.ts';
+import { createSpeech } from '../../../agent-base-image/typescript/src/narrator/speech.ts';
+import { aMessage } from '../../fakes/fake-agent-host.ts';
+
+interface Told {
+  type?: string;
+  sender?: string;
+  target?: string;
+  content: unknown;
+  user?: string;
+  correlation_id?: string;
+}
+
+interface Contract {
+  asked: { name: string; name_is?: string; message: Told; asked: boolean }[];
+  prompts: {
+    name: string;
+    profile: Partial<Profile>;
+    persona?: JsonObject;
+    history?: Omit<HistoryEntry, 'when'>[];
+    theme?: string;
+    message: Told;
+    messages: JsonObject[];
+  }[];
+  tools: { name: string; made: Profile['skills']; stated: Profile['skills']; tools: JsonObject[] }[];
+  arguments: { text: string; arguments: unknown }[];
+  rounds: { llm_config: JsonObject; rounds: number }[];
+}
+
+const file = new URL('../../../agent-base-image/contract/narrator.json', import.meta.url);
+const contract = JSON.parse(readFileSync(file, 'utf8')) as Contract;
+const when = '2026-01-01T12:00:00Z';
+
+function told({
+  type = 'user_message',
+  sender = 'user',
+  target = 'renarde',
+  content,
+  user,
+  correlation_id,
+}: Told): Message {
+  return aMessage({
+    id: 'm1',
+    timestamp: when,
+    type,
+    sender: { agent_id: sender },
+    recipient: { target },
+    payload: { content, ...(user === undefined ? {} : { user }) },
+    metadata: { priority: 'normal', ttl: 5, chain: [], redelivered: false, correlation_id: correlation_id ?? null },
+  });
+}
+
+describe('a message is answered, or not', () => {
+  for (const { name, name_is = 'Renarde', message, asked } of contract.asked) {
+    test(name, () => assert.equal(isAsked(told(message), { id: 'renarde', name: name_is }), asked));
+  }
+});
+
+describe('the model is told', () => {
+  for (const { name, profile, persona = null, history = [], theme = null, message, messages } of contract.prompts) {
+    test(name, () => {
+      const whole = {
+        role: null,
+        description: null,
+        config: {},
+        persona,
+        llm_config: {},
+        skills: [],
+        ...profile,
+      } as Profile;
+      const said = history.map((entry) => ({ ...entry, when }));
+      const parts = { id: 'renarde', profile: whole, persona, history: said, message: told(message), theme };
+      assert.deepEqual(promptFor(parts), messages);
+    });
+  }
+
+  test('no more than it can take', () => {
+    const profile = {
+      name: 'Renarde',
+      role: null,
+      description: null,
+      config: {},
+      persona: null,
+      llm_config: {},
+      skills: [],
+    };
+    const history = Array.from({ length: 50 }, (_, n) => ({
+      id: `${n}`,
+      role: 'user' as const,
+      text: `${n}`,
+      who: 'user',
+      when,
+    }));
+    const parts = { id: 'renarde', profile, persona: null, message: told({ content: 'x' }), theme: null };
+    assert.equal(String(promptFor({ ...parts, history })[1]?.content).split('\n').length, 31);
+    const long = history.map((entry) => ({ ...entry, text: 'x'.repeat(10_000) }));
+    assert.equal(String(promptFor({ ...parts, history: long })[1]?.content).split('\n').length, 3);
+  });
+});
+
+describe('skills', () => {
+  for (const { name, made, stated, tools } of contract.tools) {
+    test(name, () => assert.deepEqual(toolsOf(made, stated), tools));
+  }
+  for (const { text, arguments: expected } of contract.arguments) {
+    test(`arguments ${JSON.stringify(text)}`, () => {
+      assert.deepEqual(argumentsOf({ id: '1', type: 'function', function: { name: 'x', arguments: text } }), expected);
+    });
+  }
+  for (const { llm_config, rounds } of contract.rounds) {
+    test(`rounds of ${JSON.stringify(llm_config)}`, () => assert.equal(roundsOf(llm_config), rounds));
+  }
+});
+
+describe('speech', () => {
+  const heard: unknown[] = [];
+  const acks: (() => void)[] = [];
+  const utter = (piece: unknown) => {
+    heard.push(piece);
+    return new Promise<void>((resolve) => acks.push(resolve));
+  };
+  const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+  test('goes out one piece after the other; what comes meanwhile is joined', async () => {
+    const speech = createSpeech(utter);
+    for (const text of ['one ', 'two ', 'three']) speech.say(text);
+    assert.equal(heard.length, 1);
+    acks.shift()?.();
+    await settled();
+    speech.restart();
+    speech.say('four');
+    const ended = speech.end();
+    acks.shift()?.();
+    await settled();
+    acks.shift()?.();
+    await ended;
+    assert.deepEqual(heard, [
+      { content: 'one ', restart: false, seq: 0 },
+      { content: 'two three', restart: false, seq: 1 },
+      { content: 'four', restart: true, seq: 2 },
+    ]);
+  });
+
+  test('that cannot go out keeps nobody from ending', async () => {
+    const speech = createSpeech(() => Promise.reject(new Error('no')));
+    speech.say('one');
+    await speech.end();
+  });
+});
