@@ -63,7 +63,7 @@ class BaseAgent:
         """
         return self.__host.begin(self.__on_message(message))
 
-    def without_model(self, message: Message, why: str) -> Any:
+    def without_model(self, message: Message, why: str) -> Any:  # noqa: ARG002 - for those that override it
         """What is said to who asked, where no language model is configured; `why` says what to set."""
         commands = ", ".join(self.__host.commands)
         hint = f" It understands the commands {commands}." if commands else ""
