@@ -76,6 +76,12 @@ export function keeper(runtime: Runtime, options: ManifestOptions = {}): BundleF
   return { 'manifest.yaml': manifest(options), [file]: text };
 }
 
+/** The agent that uses the services, in each language. */
+export function memo(runtime: Runtime): BundleFiles {
+  const [file, folder] = runtime === 'node' ? ['logic.ts', 'memo'] : ['logic.py', 'memo-python'];
+  return { 'manifest.yaml': manifest(), [file]: read(`./bundles/${folder}/${file}`) };
+}
+
 /** The counterpart of agents/echo. */
 export function pythonEcho(): BundleFiles {
   return { 'manifest.yaml': manifest(), 'logic.py': read('./bundles/echo-python/logic.py') };

@@ -10,10 +10,10 @@ export interface CommandAnswer {
 export async function command(
   { api }: Installation,
   id: string,
-  { name, args = {} }: { name: string; args?: Record<string, unknown> },
+  { name, args = {}, waitSeconds = 10 }: { name: string; args?: Record<string, unknown>; waitSeconds?: number },
 ): Promise<CommandAnswer> {
   const body = { type: 'expert.command', payload: { command: name, args } };
-  const answer = await api.call('POST', `/api/agents/${id}/messages?wait=10`, { body });
+  const answer = await api.call('POST', `/api/agents/${id}/messages?wait=${waitSeconds}`, { body });
   if (answer.status !== 200) throw new Error(`${id} did not answer: ${answer.status} ${JSON.stringify(answer.body)}`);
   return (answer.body as { reply: { payload: CommandAnswer } }).reply.payload;
 }

@@ -42,6 +42,9 @@ export interface Installation {
   orchestrator(): Program;
   /** Starts the orchestrator again, after it has ended. */
   startOrchestrator(env?: Record<string, string>): Promise<void>;
+  services(): Program;
+  /** Starts the services, for the first time or after they have ended; resolves when they take requests. */
+  startServices(): Promise<void>;
   /** Resolves when each of these agents is active, without an update under way. */
   untilActive(ids: readonly string[], deadlineMs?: number): Promise<void>;
   inventory(): Promise<Inventory>;
@@ -86,13 +89,16 @@ async function assemble({ root, folder, env, parts }: Assembly): Promise<Install
   const client = connectTo(parts);
   const bus = await listenToBus(connectTo(parts));
   let orchestrator: Program | null = null;
+  let services: Program | null = null;
   const current = () => {
     if (!orchestrator) throw new Error('the orchestrator was not started');
     return orchestrator;
   };
   const inventory = () => takeInventory(installId, client);
   const logs = async () => {
-    const each = ['gate', 'orchestrator'].map(async (name) => `--- ${name}\n${await tailOf(logFile(name))}`);
+    const each = ['gate', 'orchestrator', 'services'].map(
+      async (name) => `--- ${name}\n${await tailOf(logFile(name))}`,
+    );
     return (await Promise.all(each)).join('\n');
   };
   const closeBus = () => {
@@ -118,6 +124,19 @@ async function assemble({ root, folder, env, parts }: Assembly): Promise<Install
       orchestrator = began;
       if (more.HAIREM_KILL_AT === undefined) await untilHealthy(api, began);
     },
+    services: () => {
+      if (!services) throw new Error('the services were not started');
+      return services;
+    },
+    async startServices() {
+      const before = await linesOf(logFile('services'), UP);
+      const began = startProgram({ command: 'services', env: variables, logFile: logFile('services') });
+      services = began;
+      await eventually('the services are up', async () => {
+        if (began.ended() !== null) throw new Error(`the services ended: ${began.ended()}`);
+        return (await linesOf(logFile('services'), UP)) > before;
+      });
+    },
     untilActive: (ids, deadlineMs) => untilActive(api, ids, deadlineMs),
     inventory,
     async untilNoLeftovers(ids, deadlineMs = 60_000) {
@@ -131,6 +150,7 @@ async function assemble({ root, folder, env, parts }: Assembly): Promise<Install
     logs,
     stop: once(async () => {
       closeBus();
+      await services?.stop();
       await orchestrator?.stop();
       await removeEverything(installId);
       await gate.stop();
@@ -147,6 +167,13 @@ async function expectedOf(api: ApiClient, ids: readonly string[]): Promise<Expec
     const { running, desired } = records.find((record) => record.id === id)?.bundle ?? {};
     return { id, images: running === desired ? 2 : 3 };
   });
+}
+
+const UP = 'the services are up';
+
+async function linesOf(file: string, text: string): Promise<number> {
+  const log = await readFile(file, 'utf8').catch(() => '');
+  return log.split('\n').filter((line) => line.includes(text)).length;
 }
 
 async function untilListening(socket: string, gate: Program): Promise<void> {

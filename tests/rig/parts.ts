@@ -38,11 +38,12 @@ interface Surroundings {
   port: number;
 }
 
-/** Variables of the gate and the orchestrator. */
+/** Variables of the gate, the orchestrator and the services. */
 export function environmentOf({ root, agentsDir, parts, port }: Surroundings) {
   return {
     PATH: process.env.PATH ?? '',
     HAIREM_DATA_DIR: parts.dataDir,
+    HAIREM_SERVICES_DIR: join(parts.dataDir, 'services'),
     HAIREM_AGENTS_DIR: agentsDir,
     HAIREM_GATE_SOCKET: join(root, 'gate.sock'),
     HAIREM_ENGINE_SOCKET: join(root, 'gate.sock'),

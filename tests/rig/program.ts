@@ -21,7 +21,7 @@ export interface Program {
 }
 
 export interface ProgramRequest {
-  command: 'run' | 'gate';
+  command: 'run' | 'gate' | 'services';
   env: Record<string, string>;
   logFile: string;
 }

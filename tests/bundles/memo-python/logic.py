@@ -1,0 +1,25 @@
+"""The agent that tests of the services ask on the engine, as memo/logic.ts."""
+
+import asyncio
+from typing import Any
+
+from hairem import BaseAgent, Message
+
+
+class Agent(BaseAgent):
+    def setup(self) -> None:
+        self.on_command("remember", self.remember)
+        self.on_command("recall", self.recall)
+        self.on_command("query", lambda args, _: self.memory.query(args["surql"]))
+        self.on_command("crew", self.crew)
+
+    async def remember(self, args: dict[str, Any], _message: Message) -> int:
+        numbers = range(args["from"], args["to"])
+        stored = await asyncio.gather(*(self.memory.remember(f"number {n}") for n in numbers))
+        return len({memory["id"] for memory in stored})
+
+    async def recall(self, args: dict[str, Any], _message: Message) -> list[str]:
+        return [memory["content"] for memory in await self.memory.recall(args["query"])]
+
+    async def crew(self, _args: dict[str, Any], _message: Message) -> list[str]:
+        return sorted(record["id"] for record in await self.registry.list())

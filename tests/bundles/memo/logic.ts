@@ -1,0 +1,17 @@
+/** The agent that tests of the services ask on the engine: it remembers, recalls, queries and looks at the crew. */
+import { BaseAgent } from '@hairem/agent';
+
+export class Agent extends BaseAgent {
+  override setup(): void {
+    this.onCommand('remember', async ({ from, to }) => {
+      const numbers = Array.from({ length: Number(to) - Number(from) }, (_, n) => Number(from) + n);
+      const stored = await Promise.all(numbers.map((n) => this.memory.remember(`number ${n}`)));
+      return new Set(stored.map(({ id }) => id)).size;
+    });
+    this.onCommand('recall', async ({ query }) =>
+      (await this.memory.recall(String(query))).map(({ content }) => content),
+    );
+    this.onCommand('query', ({ surql }) => this.memory.query(String(surql)));
+    this.onCommand('crew', async () => (await this.registry.list()).map(({ id }) => id).sort());
+  }
+}

@@ -1,0 +1,85 @@
+/** Agents with nothing but Redis remember: services killed in the middle, swaps, a restart of everything; and history. */
+import assert from 'node:assert/strict';
+import { memo } from '../builders.ts';
+import { command } from '../rig/command.ts';
+import { untilUpdated } from '../rig/crew.ts';
+import { eventually } from '../rig/eventually.ts';
+import type { Installation } from '../rig/installation.ts';
+import { onInstallation } from '../rig/scenario.ts';
+
+const CREW = ['memo', 'memo-python'];
+const scenario = onInstallation({ agents: { memo: memo('node'), 'memo-python': memo('python') } });
+
+async function result(installation: Installation, id: string, name: string, args: Record<string, unknown> = {}) {
+  const answer = await command(installation, id, { name, args, waitSeconds: 90 });
+  assert.equal(answer.status, 'success', String(answer.error));
+  return answer.result;
+}
+
+scenario('an agent starts without the services, and what it asks is answered when they are there', async (it) => {
+  await it.untilActive(CREW, 240_000);
+  assert.equal((await it.api.call('GET', '/api/history')).status, 503);
+  const early = result(it, 'memo', 'remember', { from: 0, to: 1 });
+  await it.startServices();
+  assert.equal(await early, 1);
+  await result(it, 'memo', 'query', { surql: 'DELETE memory' });
+});
+
+for (const id of CREW) {
+  scenario(`${id}: services killed during 1,000 remembers: each is answered once and stored once`, async (it) => {
+    const heard = await it.bus.redis.duplicate();
+    let answers = 0;
+    heard.on('pmessage', () => {
+      answers += 1;
+    });
+    await heard.psubscribe(`re:${id}:*`);
+    const remembering = result(it, id, 'remember', { from: 0, to: 1000 });
+    for (const when of [100, 400, 700]) {
+      await eventually(`${when} are answered`, () => answers >= when, { intervalMs: 5 });
+      await it.services().kill('SIGKILL');
+      assert.ok(answers < 1000, 'it was killed in the middle');
+      await it.startServices();
+    }
+    heard.disconnect();
+    assert.equal(await remembering, 1000);
+    const [contents] = (await result(it, id, 'query', { surql: 'SELECT VALUE content FROM memory' })) as [string[]];
+    assert.equal(contents.length, 1000);
+    assert.equal(new Set(contents).size, 1000);
+  });
+}
+
+scenario('agents know the crew, and nothing of each other’s memories', async (it) => {
+  await result(it, 'memo', 'query', { surql: 'CREATE memory SET content = "the password is swordfish"' });
+  for (const id of CREW) assert.deepEqual(await result(it, id, 'crew'), CREW);
+  assert.deepEqual(await result(it, 'memo-python', 'recall', { query: 'swordfish' }), []);
+  assert.deepEqual(await result(it, 'memo', 'recall', { query: 'swordfish' }), ['the password is swordfish']);
+});
+
+scenario('what was remembered is there after a swap and after a restart of everything', async (it) => {
+  const { update } = await untilUpdated(it, { id: 'memo' }, async () => {
+    await it.agents.save('memo', 'note.txt', 'another version');
+  });
+  assert.equal(update.result, 'ok', JSON.stringify(update));
+  assert.deepEqual(await result(it, 'memo', 'recall', { query: 'swordfish' }), ['the password is swordfish']);
+  await it.services().stop();
+  await it.orchestrator().stop();
+  await it.redis.kill();
+  await it.startOrchestrator();
+  await it.startServices();
+  await it.untilActive(CREW);
+  assert.deepEqual(await result(it, 'memo', 'recall', { query: 'swordfish' }), ['the password is swordfish']);
+});
+
+scenario('history has what the user said and what happened, and the agents go on without it', async (it) => {
+  const said = { type: 'user_message', payload: { content: 'Hello there' } };
+  await it.api.call('POST', '/api/agents/memo/messages', { body: said });
+  const contents = async (path: string) => JSON.stringify((await it.api.call('GET', path)).body);
+  await eventually('the message is kept', async () => /Hello there/.test(await contents('/api/history?agent=memo')));
+  await eventually('the update is kept', async () => /"update"/.test(await contents('/api/history/events?agent=memo')));
+  await it.services().stop();
+  const { status, body } = await it.api.call('GET', '/api/history');
+  assert.equal(status, 503, JSON.stringify(body));
+  assert.deepEqual(await result(it, 'memo-python', 'crew'), CREW);
+  await it.startServices();
+  await eventually('it is there again', async () => /Hello there/.test(await contents('/api/history')));
+});
