@@ -26,6 +26,7 @@ main() {
 	check_agents_readable
 	check_port
 	start
+	wait_for_services
 	wait_for_crew
 	# What earlier versions of the sources were built into.
 	docker image prune -f --filter label=io.hairem.sources >/dev/null 2>&1
@@ -78,7 +79,7 @@ hex_address() {
 }
 
 start() {
-	step "starting Redis, the gate and the orchestrator"
+	step "starting Redis, the gate, the services and the orchestrator"
 	output=$(docker compose up -d --no-build --remove-orphans 2>&1) && return 0
 	case $output in
 	*"already allocated"* | *"already in use"*) fail "port $port is in use by something else on this host: stop it, or set HAIREM_PORT" ;;
@@ -91,6 +92,20 @@ start() {
 # failed_service NAME: what it said last.
 failed_service() {
 	docker compose logs --no-log-prefix --tail 10 "$1" 2>/dev/null | sed 's/^/    /' >&2
+}
+
+# Agents run without them, but remember nothing and have no language model.
+wait_for_services() {
+	step "waiting for the services"
+	waited=0
+	while [ "$waited" -lt 60 ]; do
+		services=$(running_container services) || exit 1
+		[ -z "$services" ] || [ "$(docker inspect --format '{{.State.Health.Status}}' "$services" 2>/dev/null)" != healthy ] || return 0
+		sleep 1
+		waited=$((waited + 1))
+	done
+	failed_service services
+	fail "the services do not come up; above is what they said last"
 }
 
 # The CLI says a line for each agent. If the orchestrator itself goes meanwhile, compose starts it again: a few times

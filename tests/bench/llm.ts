@@ -51,7 +51,11 @@ export async function measureLlm(
 }
 
 async function firstPieces(installation: Installation, id: string, count: number): Promise<number[]> {
-  const { status, result, error } = await command(installation, id, { name: 'first_pieces', args: { count }, waitSeconds: 60 });
+  const { status, result, error } = await command(installation, id, {
+    name: 'first_pieces',
+    args: { count },
+    waitSeconds: 60,
+  });
   if (status !== 'success') throw new Error(`${id}: ${error}`);
   return result as number[];
 }

@@ -4,6 +4,8 @@ import { spread } from '../rig/load/spread.ts';
 import { type AskFigures, PAIRS, type Pair } from './asks.ts';
 import type { EngineVersion } from './engine-figures.ts';
 import { FLOOR_PARTS, sumOf } from './floor.ts';
+import type { LlmFigures } from './llm.ts';
+import type { MemoryFigures } from './memory.ts';
 import { PHASES, type Phases } from './phases.ts';
 import type { ReplyFigures } from './replies.ts';
 import type { SmallFigures } from './small.ts';
@@ -22,6 +24,17 @@ export interface Measured {
   small: SmallFigures;
   swaps: SwapFigures;
   replies: ReplyFigures;
+  memory: MemoryFigures;
+  llm: LlmFigures;
+}
+
+/** Over the bus, and with the driver alone on the same engine. */
+interface Beside {
+  /** How many memories there were before. */
+  memories: number;
+  service: Figure;
+  direct: Figure;
+  ratio_p50: number | null;
 }
 
 type FloorPart = (typeof FLOOR_PARTS)[number];
@@ -83,6 +96,15 @@ export interface Results {
   /** Of a raw echo over two PUBLISH hops, likewise. */
   raw_roundtrip_ms: Record<Pair, Figure>;
   ratio_ask_to_raw_p50: Record<Pair, number | null>;
+  /** With a vector of 384 dimensions. */
+  remember_ms: Beside[];
+  /** The ten best, by three words and by a vector. */
+  recall_ms: { words: Beside[]; meaning: Beside[] };
+  /** Medians: to the first piece through the service, less that of the same server directly. */
+  llm_overhead_ms: { node: number | null; python: number | null };
+  llm_first_piece_ms: { direct: Figure; node: Figure; python: Figure };
+  /** Private memory of the process: when it has begun, and behind the largest of those. */
+  services_mib: { fresh: number; after: number };
   orchestrator_mib: number;
   orchestrator_cpu_percent: number;
   orchestrator_measured: string;
@@ -116,6 +138,8 @@ export function resultsOf(measured: Measured): Results {
     ratio_to_bare_node: ratio(small.agentMib, small.bareNodeMib) ?? 0,
     ...inPython(measured),
     ...asked(measured.asks),
+    ...remembered(measured.memory),
+    ...thought(measured.llm),
     orchestrator_mib: small.orchestratorMib,
     orchestrator_cpu_percent: small.orchestratorCpuPercent,
     orchestrator_measured: 'the container that ships, with 20 idle agents',
@@ -152,6 +176,28 @@ function asked({ ask, raw }: AskFigures) {
     ask_ms,
     raw_roundtrip_ms,
     ratio_ask_to_raw_p50: each((pair) => ratio(ask_ms[pair].p50, raw_roundtrip_ms[pair].p50)),
+  };
+}
+
+function remembered({ rounds, servicesMib }: MemoryFigures) {
+  const beside = (of: 'remember' | 'words' | 'meaning'): Beside[] =>
+    rounds.map(({ size, service, direct }) => {
+      const [own, alone] = [figure(service[of]), figure(direct[of])];
+      return { memories: size, service: own, direct: alone, ratio_p50: ratio(own.p50, alone.p50) };
+    });
+  return {
+    remember_ms: beside('remember'),
+    recall_ms: { words: beside('words'), meaning: beside('meaning') },
+    services_mib: servicesMib,
+  };
+}
+
+function thought(llm: LlmFigures) {
+  const [direct, node, python] = [figure(llm.direct), figure(llm.node), figure(llm.python)];
+  const over = ({ p50 }: Figure) => (p50 === null || direct.p50 === null ? null : Math.round((p50 - direct.p50) * 100) / 100);
+  return {
+    llm_overhead_ms: { node: over(node), python: over(python) },
+    llm_first_piece_ms: { direct, node, python },
   };
 }
 

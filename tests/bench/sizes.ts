@@ -10,6 +10,10 @@ export interface Sizes {
   replyRounds: number;
   /** Rounds of questions and raw echoes, each of every pair of languages. */
   askRounds: number;
+  /** How many an agent remembers when it is measured, and how often. */
+  memory: { memories: readonly number[]; rounds: number };
+  /** Answers of a language model, by each way. */
+  llmRounds: number;
   /** How long everything is left alone before memory is read. */
   idleSeconds: number;
 }
@@ -21,6 +25,8 @@ const FULL: Sizes = {
   reverts: 20,
   replyRounds: 30,
   askRounds: 20,
+  memory: { memories: [10_000, 100_000], rounds: 200 },
+  llmRounds: 200,
   idleSeconds: 60,
 };
 
@@ -31,6 +37,8 @@ const QUICK: Sizes = {
   reverts: 3,
   replyRounds: 5,
   askRounds: 5,
+  memory: { memories: [1_000, 10_000], rounds: 50 },
+  llmRounds: 50,
   idleSeconds: 20,
 };
 

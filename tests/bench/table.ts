@@ -20,11 +20,15 @@ const ms = (value: number | null | undefined) =>
 const fine = (value: number | null) => (value === null ? 'not measured' : `${value.toFixed(value < 10 ? 2 : 1)} ms`);
 const atMost = (value: number | null, limit: number) => value !== null && value <= limit;
 
+const LLM_MS = 10;
+
 function rowsOf(results: Results): Row[] {
   return [
     ...speedRows(results),
     ...pythonRows(results),
     ...askRows(results),
+    ...memoryRows(results),
+    ...llmRows(results),
     ...loadRows(results),
     ...smallRows(results),
   ];
@@ -78,6 +82,37 @@ function askRows(r: Results): Row[] {
   });
 }
 
+function memoryRows(r: Results): Row[] {
+  const kinds = [
+    ['remember', r.remember_ms],
+    ['recall by words', r.recall_ms.words],
+    ['recall by meaning', r.recall_ms.meaning],
+  ] as const;
+  return kinds.flatMap(([kind, sizes]) =>
+    sizes.map(({ memories, service, direct, ratio_p50 }) =>
+      row(`${kind}, ${memories} memories, p50 and p95`, `${fine(service.p50)} ${fine(service.p95)}`, {
+        beside: `the driver alone ${fine(direct.p50)} ${fine(direct.p95)}`,
+        ratio: ratio_p50,
+      }),
+    ),
+  );
+}
+
+/** What an agent waits longer for the first word than it would without the service between. */
+function llmRows(r: Results): Row[] {
+  const { direct } = r.llm_first_piece_ms;
+  return (['node', 'python'] as const).map((language) => {
+    const over = r.llm_overhead_ms[language];
+    return {
+      ...row(`first piece of an answer, ${language}, over the server directly, p50`, fine(over), {
+        beside: `directly ${fine(direct.p50)} ${fine(direct.p95)}`,
+      }),
+      target: `<= ${LLM_MS} ms`,
+      ok: atMost(over, LLM_MS),
+    };
+  });
+}
+
 function loadRows(r: Results): Row[] {
   const none = (measure: string, value: number) => ({
     ...row(measure, String(value), { beside: `${r.published} messages` }),
@@ -120,6 +155,7 @@ function smallRows(r: Results): Row[] {
       target: '< 1 %',
       ok: r.orchestrator_cpu_percent < 1,
     },
+    row('services', `${r.services_mib.fresh} MiB`, { beside: `${r.services_mib.after} MiB with all those memories` }),
     {
       ...row('disk of 10 bundles', `${r.disk_mb_10_agents} MB`, { beside: 'above the base image' }),
       target: '< 20 MB',

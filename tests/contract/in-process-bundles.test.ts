@@ -228,7 +228,7 @@ describe('a bundle of the in-process kind', ON_REDIS, () => {
       capabilities: ['security'],
       tools: ['lock', 'describe'],
       llm: true,
-      surreal: null,
+      surreal: true,
     });
   });
 

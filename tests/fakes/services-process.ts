@@ -7,11 +7,16 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Redis } from 'ioredis';
+import { systemClock } from '../../orchestrator/src/adapters/system-clock.ts';
 import { usersAcl } from '../../orchestrator/src/init.ts';
+import { createCrewService } from '../../orchestrator/src/services/crew/crew-service.ts';
+import { serve } from '../../orchestrator/src/services/serve.ts';
 import { newPassword } from './redis-server.ts';
 
 export interface ServicesProcess {
   folder: string;
+  /** Of its present life. */
+  pid(): number;
   /** Its log lines, of all its lives. */
   lines: string[];
   /** Resolves when it takes requests. */
@@ -30,6 +35,7 @@ export async function prepareServices(redis: Redis, port: number, env: Record<st
   await mkdir(folder, { recursive: true });
   await writeFile(join(folder, 'redis.password'), password);
   await grant(redis, password);
+  const orchestrator = await playOrchestrator(redis);
   const lines: string[] = [];
   let child: ChildProcess | null = null;
 
@@ -42,6 +48,7 @@ export async function prepareServices(redis: Redis, port: number, env: Record<st
   const own: ServicesProcess = {
     folder,
     lines,
+    pid: () => child?.pid ?? 0,
     async start() {
       child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', CLI, 'services'], {
         stdio: ['ignore', 'pipe', 'pipe'],
@@ -58,10 +65,28 @@ export async function prepareServices(redis: Redis, port: number, env: Record<st
     kill,
     async remove() {
       await kill();
+      orchestrator.disconnect();
       await rm(folder, { recursive: true, force: true });
     },
   };
   return own;
+}
+
+/** What the services ask of the orchestrator: no agent here has a language model. */
+async function playOrchestrator(redis: Redis): Promise<Redis> {
+  const ears = redis.duplicate();
+  ears.on('error', () => {});
+  const own = { llm_config: {}, api_key: null };
+  const server = serve({
+    services: [createCrewService({ modelOf: () => own, noteUsage() {} })],
+    bus: { publish: async (channel, answer) => void (await redis.publish(channel, JSON.stringify(answer))) },
+    journal: { find: async () => null, keep: async () => {} },
+    clock: systemClock,
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  });
+  ears.on('pmessage', (_pattern, channel, text) => server.take(channel, text));
+  await ears.psubscribe('svc:crew:*');
+  return ears;
 }
 
 /** The user of `services`, as `init` writes it. */

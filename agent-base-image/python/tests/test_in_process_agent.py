@@ -271,9 +271,44 @@ def test_a_registry_that_never_answers_does_not_hold_up_setup(monkeypatch: pytes
 @run
 async def test_what_the_in_process_agent_had_and_this_one_has_not_is_said() -> None:
     rig = await a_rig(Greeter).set_up()
-    assert rig.inner.surreal is None
+    with pytest.raises(AttributeError, match="semantic_search of the in-process SurrealDbClient is not here"):
+        rig.inner.surreal.semantic_search("x")
     with pytest.raises(RuntimeError, match=r"not connected: use self\.llm"):
         await LlmClient().get_completion([])
     with pytest.raises(AttributeError, match="_assemble_payload of the in-process BaseAgent"):
         rig.inner._assemble_payload()
     assert not hasattr(rig.inner, "_reminders")
+
+
+@run
+async def test_surreal_is_its_own_database_in_the_memory_service() -> None:
+    rig = await a_rig(Greeter).set_up()
+    asked: list[Any] = []
+
+    def answer(call: Any) -> Any:
+        asked.append((call.service, call.op, call.args))
+        done: Any = asyncio.get_running_loop().create_future()
+        done.set_result([[{"id": "light:kitchen", "on": True}]])
+        return done
+
+    rig.host.request = answer  # type: ignore[method-assign]
+    assert await rig.inner.surreal.query("SELECT * FROM light") == [[{"id": "light:kitchen", "on": True}]]
+    assert await rig.inner.surreal.select("light:kitchen") == [{"id": "light:kitchen", "on": True}]
+    await rig.inner.surreal.create("light", {"on": False})
+    assert await rig.inner.surreal.connect()
+    assert asked == [
+        ("memory", "query", {"surql": "SELECT * FROM light", "vars": {}}),
+        (
+            "memory",
+            "query",
+            {"surql": "SELECT * FROM type::record($table, $key)", "vars": {"table": "light", "key": "kitchen"}},
+        ),
+        (
+            "memory",
+            "query",
+            {
+                "surql": "CREATE type::table($table) CONTENT $data",
+                "vars": {"table": "light", "key": "", "data": {"on": False}},
+            },
+        ),
+    ]

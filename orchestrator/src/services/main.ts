@@ -1,9 +1,9 @@
 /** The services as a process: composition root of its own, so that its memory and its crashes never touch the loop. */
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createLlmProvider } from '../adapters/llm-provider.ts';
 import { createLog } from '../adapters/log.ts';
-import { createRedisBus } from '../adapters/redis-bus.ts';
+import { createRedisBus, type RedisBus } from '../adapters/redis-bus.ts';
 import { createSurrealHistory } from '../adapters/surreal-history.ts';
 import { createSurrealJournal } from '../adapters/surreal-journal.ts';
 import { createSurrealLedger } from '../adapters/surreal-ledger.ts';
@@ -47,6 +47,7 @@ export async function runServices(): Promise<void> {
     patterns: PATTERNS,
     sleep: clock.sleep,
   });
+  await sayReady(bus, { file: join(config.servicesDir, 'ready'), log });
   const store = openStore(config);
   await tryStore(store, log);
   const journal = createSurrealJournal(store);
@@ -112,6 +113,15 @@ function tellUsage(ledger: Ledger, line: OrchestratorLine): NodeJS.Timeout {
       () => {}, // the store is away, and it has been said
     );
   }, USAGE_MS);
+}
+
+/** For compose's health check: a file that is there while requests are taken. */
+async function sayReady(bus: Pick<RedisBus, 'onState'>, { file, log }: { file: string; log: Log }): Promise<void> {
+  await rm(file, { force: true });
+  bus.onState((state) => {
+    const noted = state === 'up' ? writeFile(file, '') : rm(file, { force: true });
+    noted.catch((error) => log.warn('the health check will be wrong', { error }));
+  });
 }
 
 function openStore(config: Config): SurrealStore {

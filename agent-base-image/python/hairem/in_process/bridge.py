@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
-from ..agent_host import AgentHost, CommandHandler, Outgoing, Skill, TaskSpec
+from ..agent_host import AgentHost, CommandHandler, Outgoing, ServiceCall, Skill, TaskSpec
 from ..llm import Llm
 from ..message import Message
 from ..outcome import Outcome
@@ -62,6 +62,13 @@ class Bridge:
         fields = to_fields(data)
         recipient = fields.get("recipient") or {}
         return self.send(str(recipient.get("target") or "broadcast"), fields)
+
+    async def query(self, surql: str, variables: dict[str, Any]) -> list[Any]:
+        """SurrealQL in the agent's own database. Raises ServiceError."""
+        results: list[Any] = await self._host.request(
+            ServiceCall("memory", "query", {"surql": surql, "vars": plain(variables)})
+        )
+        return results
 
     def send(self, target: str, fields: dict[str, Any]) -> Begun[str | None]:
         """The id of the message when Redis has it, or None when it was not sent."""

@@ -18,6 +18,8 @@ type Reply = Extract<ServiceAnswer, { type: 'reply' }>;
 
 const AGAIN_MS = 500;
 const TRIES = 4;
+/** Who was away a moment ago is not waited for by each of those who ask meanwhile. */
+const AWAY_MS = 10_000;
 /** Instances whose settings are remembered. */
 const MOST_KNOWN = 500;
 
@@ -43,14 +45,18 @@ export function createOrchestratorLine({ bus, clock }: { bus: Pick<Bus, 'publish
       waiting.delete(id);
     }
   };
+  let awayUntil = 0;
   const learn = async (key: string, args: { agent: AgentId; inst: InstanceNumber }): Promise<OwnModel> => {
     try {
+      if (clock.now() < awayUntil) throw away();
       const own = (await ask('model', args)) as OwnModel;
       known.delete(key);
       known.set(key, own);
       for (const oldest of known.keys()) if (known.size > MOST_KNOWN) known.delete(oldest);
       return own;
     } catch (error) {
+      const isAway = error instanceof HairemError && error.code === 'unavailable';
+      if (isAway && clock.now() >= awayUntil) awayUntil = clock.now() + AWAY_MS;
       const last = known.get(key);
       if (last) return last;
       throw error;
@@ -66,6 +72,7 @@ export function createOrchestratorLine({ bus, clock }: { bus: Pick<Bus, 'publish
     tellUsage: (agents) => void publish(randomUUID(), 'usage', { agents }),
     take(text) {
       const reply = read(text);
+      awayUntil = 0;
       if (reply) waiting.get(reply.id)?.(reply);
     },
   };
@@ -76,8 +83,11 @@ async function sendUntil(signal: AbortSignal, send: () => Promise<void>, clock: 
     await send();
     await clock.sleep(AGAIN_MS, signal);
   }
-  throw new HairemError('unavailable', 'the orchestrator does not answer, and only it knows the settings of agents');
+  throw away();
 }
+
+const away = () =>
+  new HairemError('unavailable', 'the orchestrator does not answer, and only it knows the settings of agents');
 
 /** Only the orchestrator may publish there. */
 function read(text: string): Reply | null {

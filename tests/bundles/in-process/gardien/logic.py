@@ -19,5 +19,5 @@ class Agent(BaseAgent):
             "capabilities": self.config.capabilities,
             "tools": [tool["function"]["name"] for tool in self.get_tools_schema()],
             "llm": bool(self.llm),
-            "surreal": self.surreal,
+            "surreal": bool(self.surreal),
         }

@@ -15,6 +15,7 @@ from hairem.in_process.plain import plain
 from hairem.in_process.skills import method_for, parameters_of
 from hairem.in_process.spawned import Spawned
 from hairem.message import Message
+from src.infrastructure.surrealdb import surreal_of
 
 __all__ = ["AgentContext", "BaseAgent"]
 
@@ -73,7 +74,7 @@ class BaseAgent:
         self.config = config
         self.redis = redis_client
         self.llm = llm_client
-        self.surreal = surreal_client
+        self.surreal = surreal_client or surreal_of(self._hairem)
         self.visual_service = visual_service
         self.spatial = spatial_registry
         self.social = social_referee
