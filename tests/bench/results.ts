@@ -194,7 +194,8 @@ function remembered({ rounds, servicesMib }: MemoryFigures) {
 
 function thought(llm: LlmFigures) {
   const [direct, node, python] = [figure(llm.direct), figure(llm.node), figure(llm.python)];
-  const over = ({ p50 }: Figure) => (p50 === null || direct.p50 === null ? null : Math.round((p50 - direct.p50) * 100) / 100);
+  const over = ({ p50 }: Figure) =>
+    p50 === null || direct.p50 === null ? null : Math.round((p50 - direct.p50) * 100) / 100;
   return {
     llm_overhead_ms: { node: over(node), python: over(python) },
     llm_first_piece_ms: { direct, node, python },
