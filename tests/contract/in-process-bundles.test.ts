@@ -159,7 +159,7 @@ describe('a bundle of the in-process kind', ON_REDIS, () => {
     const { tasks } = (await heartbeat(probe.inst)) as { tasks: Fields[] };
     assert.deepEqual(
       tasks.map(({ name, state }) => `${name} ${state}`),
-      ['_watch ended', '_fail crashed'],
+      ['_watch done', '_fail failed'],
     );
     assert.match(String(tasks[1]?.error), /a task of mine failed/);
   });

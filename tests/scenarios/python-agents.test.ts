@@ -15,7 +15,8 @@ const CREW = ['adder', 'counter', 'parrot-node'];
 
 const scenario = onInstallation({
   agents: {
-    adder: pythonParrot({ mark: 'v0' }, { update: { monitor_seconds: WINDOW_SECONDS } }),
+    // It stays a candidate for a second, so that one that is to die before its cut does.
+    adder: pythonParrot({ mark: 'v0' }, { update: { monitor_seconds: WINDOW_SECONDS, min_healthy_seconds: 1 } }),
     counter: pythonParrot({ mark: 'v0' }, { update: { monitor_seconds: 10 } }),
     'parrot-node': parrot({ mark: 'v0' }),
   },
