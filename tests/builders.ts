@@ -82,6 +82,12 @@ export function memo(runtime: Runtime): BundleFiles {
   return { 'manifest.yaml': manifest(), [file]: read(`./bundles/${folder}/${file}`) };
 }
 
+/** The agent that thinks, in each language. */
+export function thinker(runtime: Runtime, options: ManifestOptions = {}): BundleFiles {
+  const [file, folder] = runtime === 'node' ? ['logic.ts', 'thinker'] : ['logic.py', 'thinker-python'];
+  return { 'manifest.yaml': manifest(options), [file]: read(`./bundles/${folder}/${file}`) };
+}
+
 /** The counterpart of agents/echo. */
 export function pythonEcho(): BundleFiles {
   return { 'manifest.yaml': manifest(), 'logic.py': read('./bundles/echo-python/logic.py') };

@@ -11,6 +11,7 @@ import { type Installation, type InstallationOptions, startInstallation } from '
 import { type AskFigures, measureAsks } from './asks.ts';
 import { engineVersion } from './engine-figures.ts';
 import { prepareFloor } from './floor.ts';
+import { measureLlm } from './llm.ts';
 import { measureMemory } from './memory.ts';
 import { measureReplies, type ReplyFigures } from './replies.ts';
 import { resultsOf } from './results.ts';
@@ -94,7 +95,8 @@ async function main(sizes: Sizes): Promise<void> {
   note(`${engine.name} ${engine.version}, ${host.cpus} CPUs, Node ${host.node}`);
   const about = { quick: sizes.quick, startedAt: new Date().toISOString(), engine, host };
   const memory = await measureMemory(sizes.memory, { note });
-  const results = resultsOf({ ...about, memory, ...(await alone(sizes)), ...(await loaded(sizes)) });
+  const llm = await measureLlm(on, { rounds: sizes.llmRounds, note });
+  const results = resultsOf({ ...about, memory, llm, ...(await alone(sizes)), ...(await loaded(sizes)) });
   await writeFile(RESULTS, `${JSON.stringify(results, null, 2)}\n`);
   console.log(`\n${renderTable(results)}\n\n${renderParts(results)}`);
   console.log(`written to ${RESULTS} after ${Math.round((performance.now() - began) / 1000)} s`);

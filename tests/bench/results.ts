@@ -4,6 +4,7 @@ import { spread } from '../rig/load/spread.ts';
 import { type AskFigures, PAIRS, type Pair } from './asks.ts';
 import type { EngineVersion } from './engine-figures.ts';
 import { FLOOR_PARTS, sumOf } from './floor.ts';
+import type { LlmFigures } from './llm.ts';
 import type { MemoryFigures } from './memory.ts';
 import { PHASES, type Phases } from './phases.ts';
 import type { ReplyFigures } from './replies.ts';
@@ -24,6 +25,7 @@ export interface Measured {
   swaps: SwapFigures;
   replies: ReplyFigures;
   memory: MemoryFigures;
+  llm: LlmFigures;
 }
 
 /** Over the bus, and with the driver alone on the same engine. */
@@ -98,6 +100,9 @@ export interface Results {
   remember_ms: Beside[];
   /** The ten best, by three words and by a vector. */
   recall_ms: { words: Beside[]; meaning: Beside[] };
+  /** Medians: to the first piece through the service, less that of the same server directly. */
+  llm_overhead_ms: { node: number | null; python: number | null };
+  llm_first_piece_ms: { direct: Figure; node: Figure; python: Figure };
   /** Private memory of the process: when it has begun, and behind the largest of those. */
   services_mib: { fresh: number; after: number };
   orchestrator_mib: number;
@@ -134,6 +139,7 @@ export function resultsOf(measured: Measured): Results {
     ...inPython(measured),
     ...asked(measured.asks),
     ...remembered(measured.memory),
+    ...thought(measured.llm),
     orchestrator_mib: small.orchestratorMib,
     orchestrator_cpu_percent: small.orchestratorCpuPercent,
     orchestrator_measured: 'the container that ships, with 20 idle agents',
@@ -183,6 +189,16 @@ function remembered({ rounds, servicesMib }: MemoryFigures) {
     remember_ms: beside('remember'),
     recall_ms: { words: beside('words'), meaning: beside('meaning') },
     services_mib: servicesMib,
+  };
+}
+
+function thought(llm: LlmFigures) {
+  const [direct, node, python] = [figure(llm.direct), figure(llm.node), figure(llm.python)];
+  const over = ({ p50 }: Figure) =>
+    p50 === null || direct.p50 === null ? null : Math.round((p50 - direct.p50) * 100) / 100;
+  return {
+    llm_overhead_ms: { node: over(node), python: over(python) },
+    llm_first_piece_ms: { direct, node, python },
   };
 }
 

@@ -12,6 +12,8 @@ export interface Sizes {
   askRounds: number;
   /** How many an agent remembers when it is measured, and how often. */
   memory: { memories: readonly number[]; rounds: number };
+  /** Answers of a language model, by each way. */
+  llmRounds: number;
   /** How long everything is left alone before memory is read. */
   idleSeconds: number;
 }
@@ -24,6 +26,7 @@ const FULL: Sizes = {
   replyRounds: 30,
   askRounds: 20,
   memory: { memories: [10_000, 100_000], rounds: 200 },
+  llmRounds: 200,
   idleSeconds: 60,
 };
 
@@ -35,6 +38,7 @@ const QUICK: Sizes = {
   replyRounds: 5,
   askRounds: 5,
   memory: { memories: [1_000, 10_000], rounds: 50 },
+  llmRounds: 50,
   idleSeconds: 20,
 };
 

@@ -20,12 +20,15 @@ const ms = (value: number | null | undefined) =>
 const fine = (value: number | null) => (value === null ? 'not measured' : `${value.toFixed(value < 10 ? 2 : 1)} ms`);
 const atMost = (value: number | null, limit: number) => value !== null && value <= limit;
 
+const LLM_MS = 10;
+
 function rowsOf(results: Results): Row[] {
   return [
     ...speedRows(results),
     ...pythonRows(results),
     ...askRows(results),
     ...memoryRows(results),
+    ...llmRows(results),
     ...loadRows(results),
     ...smallRows(results),
   ];
@@ -93,6 +96,21 @@ function memoryRows(r: Results): Row[] {
       }),
     ),
   );
+}
+
+/** What an agent waits longer for the first word than it would without the service between. */
+function llmRows(r: Results): Row[] {
+  const { direct } = r.llm_first_piece_ms;
+  return (['node', 'python'] as const).map((language) => {
+    const over = r.llm_overhead_ms[language];
+    return {
+      ...row(`first piece of an answer, ${language}, over the server directly, p50`, fine(over), {
+        beside: `directly ${fine(direct.p50)} ${fine(direct.p95)}`,
+      }),
+      target: `<= ${LLM_MS} ms`,
+      ok: atMost(over, LLM_MS),
+    };
+  });
 }
 
 function loadRows(r: Results): Row[] {

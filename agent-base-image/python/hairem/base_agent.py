@@ -63,6 +63,12 @@ class BaseAgent:
         """
         return self.__host.begin(self.__on_message(message))
 
+    def without_model(self, message: Message, why: str) -> Any:  # noqa: ARG002 - for those that override it
+        """What is said to who asked, where no language model is configured; `why` says what to set."""
+        commands = ", ".join(self.__host.commands)
+        hint = f" It understands the commands {commands}." if commands else ""
+        return f"{self.profile['name']} cannot answer: {why}.{hint}"
+
     def on_command(self, name: str, handler: CommandHandler) -> None:
         """Answers `expert.command` messages of this name, before `on_message` is asked.
 
@@ -211,7 +217,13 @@ class BaseAgent:
         if self.__narrator is None:
             from .narrator.narrator import Narrator  # an agent that answers by itself needs none of it
 
-            self.__narrator = Narrator(self.__host, self.llm, persona=lambda: self.persona, method=self.__method)
+            self.__narrator = Narrator(
+                self.__host,
+                self.llm,
+                persona=lambda: self.persona,
+                method=self.__method,
+                without_model=self.without_model,
+            )
         return self.__narrator.hear(message)
 
     def __method(self, name: str) -> Callable[[dict[str, Any]], Any] | None:

@@ -71,6 +71,15 @@ export class BaseAgent {
   }
 
   /**
+   * What is said to who asked, where no language model is configured.
+   * @param why what to set
+   */
+  withoutModel(_message: Message, why: string): Promise<string> | string {
+    const commands = [...this.#host.commands.keys()].join(', ');
+    return `${this.profile.name} cannot answer: ${why}.${commands && ` It understands the commands ${commands}.`}`;
+  }
+
+  /**
    * Answers `expert.command` messages of this name, before `onMessage` is asked.
    * @param handler gets `args` of the message, `{}` where there are none, and the message. What it returns (any JSON
    *   value) is the `result` of the response, what it throws makes it `status: error`: write it for whoever asked
@@ -203,6 +212,7 @@ export class BaseAgent {
       llm: this.llm,
       persona: () => this.persona,
       method: (name) => this.#method(name),
+      withoutModel: async (asked, why) => this.withoutModel(asked, why),
     });
     return this.#narrator.hear(message);
   }

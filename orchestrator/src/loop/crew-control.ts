@@ -108,6 +108,9 @@ async function keep({ swap }: ControlDeps, { session }: Actor, intent: StoredInt
 
 type Listener = (message: unknown) => void;
 
+/** Said while an answer is being made: not what somebody waits for. */
+const ON_THE_WAY: ReadonlySet<string> = new Set(['agent.speaking', 'narrative.chunk']);
+
 /** Messages to and from `user`, and the replies that someone waits for. */
 function createLetters({ bus, swap }: ControlDeps) {
   const listeners = new Set<Listener>();
@@ -118,7 +121,7 @@ function createLetters({ bus, swap }: ControlDeps) {
     const message = parse(text);
     // The channel's last part is who Redis let speak; what says another name is no message (BUS.md, Channels).
     if (!message || message.sender?.agent_id !== channel.split(':').at(-1)) return;
-    const cause = message.metadata?.correlation_id;
+    const cause = ON_THE_WAY.has(message.type ?? '') ? null : message.metadata?.correlation_id;
     if (cause && channel.startsWith('agent:user:')) waiting.get(cause)?.(message);
     for (const listener of listeners) listener(message);
   });
@@ -168,6 +171,7 @@ function fromUser(
 }
 
 interface Letter {
+  type?: string;
   sender?: { agent_id?: string };
   metadata?: { correlation_id?: string | null };
 }

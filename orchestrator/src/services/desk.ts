@@ -1,4 +1,6 @@
 /** What one agent has asked of one service: what is worked on, what waits its turn, and what was answered lately. */
+
+import { HairemError } from '../domain/errors.ts';
 import { ANSWERS_KEPT_MS } from '../domain/service-call.ts';
 import type { Execution } from './execution.ts';
 
@@ -16,6 +18,10 @@ export interface DeskLimits {
   /** Of the requests that are not answered yet, and of the answers that are kept. */
   bytes: number;
 }
+
+/** Whoever waits asks again every ten seconds: after so long without a word it is gone, and its successor too. */
+const GONE_MS = 60_000;
+const nobodyAsks = () => new HairemError('cancelled', 'nobody asks for it any more');
 
 /** One per agent and service, so that no agent's flood makes another wait or be forgotten. */
 export class Desk {
@@ -63,7 +69,10 @@ export class Desk {
 
   /** @returns whether nothing is left */
   forgetOld(now: number): boolean {
-    for (const [id, { until }] of this.#kept) if (until !== null && until <= now) this.forget(id);
+    for (const [id, { execution, until }] of this.#kept) {
+      if (until !== null && until <= now) this.forget(id);
+      if (until === null && execution.heardAt + GONE_MS <= now) execution.controller.abort(nobodyAsks());
+    }
     return this.#kept.size === 0;
   }
 

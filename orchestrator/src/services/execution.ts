@@ -17,6 +17,8 @@ export class Execution {
   readonly #askers = new Set<InstanceNumber>();
   readonly #chunks: unknown[] = [];
   #outcome: Outcome | null = null;
+  /** When it was asked for last, monotonic. */
+  heardAt = 0;
   /** About how much of memory it holds. */
   bytes = 0;
 

@@ -33,7 +33,7 @@ export interface ServeOptions {
 export interface Server {
   /** Gives one raw message of `svc:…`; what does not parse is counted and dropped (rule 17). */
   take(channel: string, text: string): void;
-  /** Forgets answers that are old enough; called by a timer. */
+  /** Forgets answers that are old enough, gives up what nobody asks for any more; called by a timer. */
   forgetOld(): void;
   /** Gives up what is worked on. */
   close(): void;
@@ -77,6 +77,7 @@ export function serve({ services, bus, journal, clock, log }: ServeOptions): Ser
       return;
     }
     const execution = new Execution(request.id, say);
+    execution.heardAt = clock.now();
     execution.join(inst, null);
     const work = async () => execution.end(await outcomeOf(asked, { execution, request, journal, log }));
     desk.take(execution, bytes, { work, now: clock.now });
@@ -89,6 +90,7 @@ export function serve({ services, bus, journal, clock, log }: ServeOptions): Ser
       if (known && !known.outcome && !known.leave(inst))
         known.controller.abort(new HairemError('cancelled', 'given up'));
     } else if (known && !isWorthAnother(known, inst)) {
+      known.heardAt = clock.now();
       known.join(inst, request.have);
     } else {
       if (known) desk.forget(request.id);

@@ -1,6 +1,7 @@
 """The agent of the tests of language models, as thinker/logic.ts."""
 
 import asyncio
+import time
 from typing import Any
 
 from hairem import BaseAgent
@@ -13,6 +14,7 @@ class Agent(BaseAgent):
         self.on_command("many", self.many)
         self.on_command("stream", self.stream)
         self.on_command("embed", self.embed)
+        self.on_command("first_pieces", self.first_pieces)
         self.on_command("give_up", self.give_up)
         self.on_command("history", self.history)
 
@@ -37,6 +39,17 @@ class Agent(BaseAgent):
 
     async def embed(self, args: dict[str, Any], _message: Any) -> int:
         return len((await self.llm.embed(args["texts"]))["embeddings"])
+
+    async def first_pieces(self, args: dict[str, Any], _message: Any) -> list[float]:
+        """Milliseconds to the first piece of so many answers."""
+        taken: list[float] = []
+        for _ in range(args["count"]):
+            began = time.perf_counter()
+            first: float | None = None
+            async for _piece in self.llm.stream("say something"):
+                first = first or time.perf_counter()
+            taken.append(((first or began) - began) * 1000)
+        return taken
 
     async def give_up(self, _args: dict[str, Any], _message: Any) -> str:
         async def ask() -> None:

@@ -8,6 +8,7 @@ export class Agent extends BaseAgent {
     this.onCommand('many', (args) => this.many(Number(args.count)));
     this.onCommand('stream', (args) => this.stream(String(args.text)));
     this.onCommand('embed', async (args) => (await this.llm.embed(args.texts as string[])).length);
+    this.onCommand('first_pieces', (args) => this.firstPieces(Number(args.count)));
     this.onCommand('give_up', () => this.giveUp());
     this.onCommand('history', () => this.ctx.history.map(({ role, text, who }) => ({ role, text, who })));
   }
@@ -29,6 +30,19 @@ export class Agent extends BaseAgent {
       pieces.push(piece.text);
     }
     return pieces;
+  }
+
+  /** Milliseconds to the first piece of so many answers. */
+  async firstPieces(count: number) {
+    const taken: number[] = [];
+    for (let n = 0; n < count; n += 1) {
+      const began = performance.now();
+      const pieces = this.llm.stream('say something');
+      await pieces.next();
+      taken.push(performance.now() - began);
+      while (!(await pieces.next()).done);
+    }
+    return taken;
   }
 
   async giveUp() {

@@ -52,6 +52,7 @@ const MEASURED: Measured = {
     ],
     servicesMib: { fresh: 60, after: 90 },
   },
+  llm: { direct: [2], node: [6], python: [7] },
   swaps: { swaps: 12, cutMs: [2], revertMs: [3], reports: [report, { ...report, redelivered: 4, behind: 1 }] },
   replies: { whileSwapped: [10], whileOthersBuild: [4], report },
 };
@@ -59,7 +60,7 @@ const MEASURED: Measured = {
 const KEYS = [
   'engine floor_ms compose_watch_ms save_to_active_ms live_lane_ms ratio_to_floor_p50 swaps lost duplicated reordered',
   'redelivered cut_ms revert_ms agent_mib bare_node_mib orchestrator_mib orchestrator_cpu_percent disk_mb_10_agents',
-  'remember_ms recall_ms services_mib',
+  'remember_ms recall_ms services_mib llm_overhead_ms',
   'ask_ms raw_roundtrip_ms python_agent_mib bare_python_mib python_save_to_active_ms python_floor_ms python_startup_ms',
 ].flatMap((line) => line.split(' '));
 
@@ -81,6 +82,7 @@ test('ratios are of one run, and the accounts of all loads are added up', () => 
   assert.equal(results.ratio_python_startup, 1.25);
   assert.equal(results.ratio_to_bare_python, 1.4);
   assert.deepEqual(results.ratio_ask_to_raw_p50, { 'ts→ts': 3, 'py→py': 4, 'ts→py': 2.5, 'py→ts': 3 });
+  assert.deepEqual(results.llm_overhead_ms, { node: 4, python: 5 });
   assert.equal(results.remember_ms[0]?.ratio_p50, 2);
   assert.equal(results.recall_ms.words[0]?.ratio_p50, 1.5);
   assert.deepEqual([results.published, results.redelivered, results.reordered], [3000, 4, 1]);

@@ -77,6 +77,21 @@ async function finish(result: unknown, n = 0): Promise<void> {
   await settled();
 }
 
+describe('an asker that is gone', () => {
+  test('gives up what it asked for, once nobody has asked for a minute', async () => {
+    await ask('1');
+    for (let minute = 0; minute < 3; minute += 1) {
+      clock.advance(50_000);
+      await ask('1');
+      server.forgetOld();
+    }
+    assert.equal(open[0]?.call.signal.aborted, false);
+    clock.advance(60_000);
+    server.forgetOld();
+    assert.equal(open[0]?.call.signal.aborted, true);
+  });
+});
+
 describe('a request', () => {
   test('is executed once and answered again, from whatever instance it comes', async () => {
     await ask('r1');

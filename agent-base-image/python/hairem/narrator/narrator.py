@@ -46,12 +46,15 @@ class Narrator:
         *,
         persona: Callable[[], JsonObject | None],
         method: Callable[[str], Callable[[dict[str, Any]], Any] | None],
+        without_model: Callable[[Message, str], Any],
     ) -> None:
-        """`method` finds the method of this name that the bundle's Agent has, to be called as a skill."""
+        """`method` finds the method of this name that the bundle's Agent has, to be called as a skill;
+        `without_model` says what to say where no language model is configured."""
         self._host = host
         self._llm = llm
         self._persona = persona
         self._method = method
+        self._without_model = without_model
         self._told_of_no_model = False
 
     async def hear(self, message: Message) -> None:
@@ -74,7 +77,7 @@ class Narrator:
             if error.code == "cancelled":
                 raise
             self._say_no_answer(error)
-            await self._reply(message, self._excuse(error))
+            await self._reply(message, await self._excuse(message, error))
         finally:
             await self._speaking(message, False)
 
@@ -169,13 +172,11 @@ class Narrator:
             self._told_of_no_model = True
         say("no answer from the language model", code=error.code, error=error)
 
-    def _excuse(self, error: ServiceError) -> str:
+    async def _excuse(self, message: Message, error: ServiceError) -> str:
         """What whoever asked can do something with."""
-        if error.code != "not_configured":
-            return f"{self._name} cannot answer now: {error}."
-        commands = ", ".join(self._host.commands)
-        hint = f" It understands the commands {commands}." if commands else ""
-        return f"{self._name} cannot answer: {error}.{hint}"
+        if error.code == "not_configured":
+            return str(await self._host.call(self._without_model, message, str(error)))
+        return f"{self._name} cannot answer now: {error}."
 
 
 class _Teller:

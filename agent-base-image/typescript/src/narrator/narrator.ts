@@ -22,6 +22,8 @@ export interface NarratorOptions {
   persona(): JsonObject | null;
   /** The method of this name that the bundle's Agent has, to be called as a skill; null where it has none. */
   method(name: string): ((args: JsonObject) => unknown) | null;
+  /** What to say where none is configured. */
+  withoutModel(message: Message, why: string): Promise<string>;
 }
 
 interface Round {
@@ -66,7 +68,7 @@ export class Narrator {
     } catch (error) {
       if (!(error instanceof ServiceError) || error.code === 'cancelled') throw error;
       this.#options.host.log[this.#levelOf(error)]('no answer from the language model', { code: error.code, error });
-      await this.#reply(message, this.#excuse(error));
+      await this.#reply(message, await this.#excuse(message, error));
     } finally {
       await this.#speaking(message, false);
     }
@@ -170,9 +172,8 @@ export class Narrator {
   }
 
   /** What whoever asked can do something with. */
-  #excuse({ code, message }: ServiceError): string {
-    if (code !== 'not_configured') return `${this.#name} cannot answer now: ${message}.`;
-    const commands = [...this.#options.host.commands.keys()].join(', ');
-    return `${this.#name} cannot answer: ${message}.${commands && ` It understands the commands ${commands}.`}`;
+  async #excuse(asked: Message, { code, message }: ServiceError): Promise<string> {
+    if (code === 'not_configured') return this.#options.withoutModel(asked, message);
+    return `${this.#name} cannot answer now: ${message}.`;
   }
 }

@@ -1,0 +1,148 @@
+/**
+ * Agents with nothing but Redis think: the server of language models is reached by the services alone. A narrative agent
+ * without code, skills in both languages, models and keys of their own, and services killed in the middle.
+ */
+import assert from 'node:assert/strict';
+import { after, beforeEach } from 'node:test';
+import { thinker } from '../builders.ts';
+import { command } from '../rig/command.ts';
+import { untilUpdated } from '../rig/crew.ts';
+import { engine } from '../rig/engine.ts';
+import { eventually } from '../rig/eventually.ts';
+import type { Installation } from '../rig/installation.ts';
+import { startLlmServer } from '../rig/llm-server.ts';
+import { onInstallation } from '../rig/scenario.ts';
+
+type Fields = Record<string, unknown>;
+
+const model = await startLlmServer();
+after(() => model.close());
+beforeEach(() => {
+  model.onAsked = ({ body }) => ({ text: `heard: ${String(body.messages?.at(-1)?.content)}` });
+});
+
+const POET = 'name: Poet\nllm_config: {temperature: 0.3}\nupdate: {monitor_seconds: 1}\n';
+const PERSONA = 'system_prompt: You are a poet.\n';
+const SKILL = 'skills: [{name: who_can, description: Who can do it.}]\n';
+const THINKERS = ['thinker', 'thinker-python'];
+const CREW = ['poet', ...THINKERS];
+
+const scenario = onInstallation({
+  agents: {
+    poet: { 'manifest.yaml': POET, 'persona.yaml': PERSONA },
+    thinker: thinker('node', { extra: SKILL }),
+    'thinker-python': thinker('python', { extra: SKILL }),
+  },
+  env: {
+    HAIREM_LLM_BASE_URL: model.url,
+    HAIREM_LLM_MODEL: 'small',
+    HAIREM_LLM_PRICE_OUTPUT: '1000000',
+    THINKER_LLM_API_KEY: 'sk-of-the-thinker',
+  },
+});
+
+/** What the agent says to a person, by the type of its messages. */
+async function talk(
+  { api, bus }: Installation,
+  id: string,
+  content: string,
+): Promise<{ said: Fields[]; text: string }> {
+  const ears = bus.redis.duplicate();
+  const said: Fields[] = [];
+  ears.on('message', (_channel, text: string) => said.push(JSON.parse(text)));
+  await ears.subscribe(`agent:user:${id}`);
+  try {
+    const body = { type: 'user_message', payload: { content } };
+    const { status, body: answer } = await api.call('POST', `/api/agents/${id}/messages?wait=60`, { body });
+    assert.equal(status, 200, JSON.stringify(answer));
+    const { type, payload } = (answer as { reply: { type: string; payload: Fields } }).reply;
+    assert.equal(type, 'narrative.text');
+    return { said, text: String(payload.content) };
+  } finally {
+    ears.disconnect();
+  }
+}
+
+scenario('they start, on networks that lead nowhere', async (it) => {
+  await it.startServices();
+  await it.untilActive(CREW, 300_000);
+  for (const id of CREW) {
+    const { container } = await it.api.agent(id);
+    const about = await engine<{ NetworkSettings: { Networks: Fields } }>('GET', `/containers/${container?.id}/json`);
+    for (const name of Object.keys(about.NetworkSettings.Networks)) {
+      assert.equal((await engine<{ Internal: boolean }>('GET', `/networks/${name}`)).Internal, true, name);
+    }
+  }
+});
+
+scenario('an agent without code answers as its persona, in pieces and whole, and what it cost is shown', async (it) => {
+  model.onAsked = () => ({ text: 'Roses are red', pieceDelayMs: 60 });
+  const { said, text } = await talk(it, 'poet', 'a rhyme, please');
+  assert.equal(text, 'Roses are red');
+  const pieces = said
+    .filter(({ type }) => type === 'narrative.chunk')
+    .map(({ payload }) => (payload as Fields).content);
+  assert.ok(pieces.length >= 2, JSON.stringify(said));
+  assert.equal(pieces.join(''), text);
+  const { body } = model.asked.at(-1) ?? {};
+  assert.match(String(body?.messages?.[0]?.content), /^You are a poet\./);
+  assert.deepEqual([body?.model, body?.temperature], ['small', 0.3]);
+  await eventually('the record has it', async () => {
+    const { completion_tokens, total_tokens, cost } = await it.api.agent('poet');
+    return completion_tokens === 3 && total_tokens > 3 && cost === 3;
+  });
+});
+
+for (const id of THINKERS) {
+  scenario(`${id}: its skills are used, and it has a key of its own or none`, async (it) => {
+    model.onAsked = ({ body }) => {
+      if (body.messages?.at(-1)?.role === 'tool') return { text: 'Horloge can.' };
+      return { tools: [{ name: 'who_can', args: { capability: 'timers' } }] };
+    };
+    assert.equal((await talk(it, id, 'who can set a timer?')).text, 'Horloge can.');
+    const { key, body } = model.asked.at(-1) ?? {};
+    assert.match(String(body?.messages?.at(-1)?.content), /horloge/);
+    assert.equal(key, id === 'thinker' ? 'sk-of-the-thinker' : null);
+  });
+}
+
+scenario('another model is used from the next message on, without a restart', async (it) => {
+  const before = await it.api.agent('poet');
+  const { update } = await untilUpdated(it, { id: 'poet' }, () =>
+    it.agents.save('poet', 'manifest.yaml', POET.replace('{temperature', '{model: large, temperature')),
+  );
+  assert.deepEqual([update.lane, update.result], ['live', 'ok']);
+  await talk(it, 'poet', 'and another');
+  assert.equal(model.asked.at(-1)?.body.model, 'large');
+  const { instance, llm_model } = await it.api.agent('poet');
+  assert.deepEqual([instance, llm_model], [before.instance, 'large']);
+});
+
+for (const id of THINKERS) {
+  scenario(`${id}: services killed during 50 calls: each is answered once, none is paid twice`, async (it) => {
+    model.onAsked = ({ body }) => ({ text: `re: ${String(body.messages?.[0]?.content)}`, delayMs: 200 });
+    const paid = model.paid();
+    const asking = command(it, id, { name: 'many', args: { count: 50 }, waitSeconds: 120 });
+    for (const when of [5, 20, 35]) {
+      await eventually(`${when} are paid`, () => model.paid() - paid >= when, { intervalMs: 5 });
+      await it.services().kill('SIGKILL');
+      await it.startServices();
+    }
+    const { status, result, error } = await asking;
+    assert.equal(status, 'success', String(error));
+    assert.deepEqual(
+      result,
+      Array.from({ length: 50 }, (_, n) => `re: question ${n}`),
+    );
+    assert.equal(model.paid() - paid, 50);
+  });
+}
+
+scenario('what was used is shown again after everything was restarted', async (it) => {
+  const { total_tokens: before } = await it.api.agent('thinker');
+  assert.ok(before > 0);
+  await it.orchestrator().stop();
+  await it.startOrchestrator();
+  await it.untilActive(CREW);
+  await eventually('it is told again', async () => (await it.api.agent('thinker')).total_tokens === before);
+});
