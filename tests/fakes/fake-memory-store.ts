@@ -1,4 +1,4 @@
-/** Memories in a Map, for tests without an engine: what `contract/memory-store.test.ts` wants of both; no SurrealQL. */
+/** Memories in a Map, for tests without an engine: what `contract/embedded/memory-store.test.ts` wants of both; no SurrealQL. */
 import type { AgentId } from '../../orchestrator/src/domain/agent.ts';
 import { HairemError } from '../../orchestrator/src/domain/errors.ts';
 import type { Memory, MemoryStore, NewMemory } from '../../orchestrator/src/domain/stores.ts';

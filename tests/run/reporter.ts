@@ -10,9 +10,17 @@ export type Told =
 export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   for await (const event of events) {
     const told = tell(event);
-    if (told) process.send?.(told);
+    if (told) await send(told);
   }
   yield '';
+}
+
+/** Resolves when it has left: the process may be made to end behind the last one. */
+function send(told: Told): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send) process.send(told, () => resolve());
+    else resolve();
+  });
 }
 
 function tell(event: TestEvent): Told | null {

@@ -9,6 +9,8 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** How long a test process may take to remove what it made, once it was told to end. */
 const CLEAN_UP_MS = 60_000;
 const KEPT_LINES = 400;
+/** The embedded SurrealDB keeps its process alive when everything of it is closed. */
+const EMBEDDED = '/embedded/';
 
 export interface FileResult {
   file: string;
@@ -38,7 +40,11 @@ export async function runFile({ file, timeoutMs, onTest, onNote }: FileRun): Pro
   const began = performance.now();
   const child = fork(file, {
     cwd: ROOT,
-    execArgv: [`--test-reporter=${REPORTER}`, '--test-reporter-destination=stdout'],
+    execArgv: [
+      `--test-reporter=${REPORTER}`,
+      '--test-reporter-destination=stdout',
+      ...(file.includes(EMBEDDED) ? ['--test-force-exit'] : []),
+    ],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
   keepOutput(child, result.output, onNote);

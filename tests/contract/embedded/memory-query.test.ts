@@ -2,10 +2,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
-import { type OpenedSurreal, REAL_PLACES } from '../fakes/memory-places.ts';
+import { type OpenedSurreal, REAL_PLACES } from '../../fakes/memory-places.ts';
 
-// The embedded engine keeps a process alive after its end.
-after(() => setImmediate(() => process.exit()));
+// The embedded engine keeps a process alive after its end: run it alone with --test-force-exit.
 
 for (const [name, open] of Object.entries(REAL_PLACES)) {
   describe(`queries of agents: ${name}`, { timeout: 60_000 }, () => {

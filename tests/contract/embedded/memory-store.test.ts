@@ -4,9 +4,9 @@
  */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { NewMemory, Recall } from '../../orchestrator/src/domain/stores.ts';
-import { fakeMemoryStore } from '../fakes/fake-memory-store.ts';
-import { type OpenedStore, openFake, REAL_PLACES } from '../fakes/memory-places.ts';
+import type { NewMemory, Recall } from '../../../orchestrator/src/domain/stores.ts';
+import { fakeMemoryStore } from '../../fakes/fake-memory-store.ts';
+import { type OpenedStore, openFake, REAL_PLACES } from '../../fakes/memory-places.ts';
 
 const memory = (id: string, content: string, more: Partial<NewMemory> = {}): NewMemory => ({
   id,
@@ -25,8 +25,7 @@ const words = (text: string, more: Partial<Recall> = {}): Recall => ({
 const meaning = (embedding: number[], more: Partial<Recall> = {}) => words('', { text: null, embedding, ...more });
 const ids = (found: readonly { id: string }[]) => found.map(({ id }) => id);
 
-// The embedded engine keeps a process alive after its end.
-after(() => setImmediate(() => process.exit()));
+// The embedded engine keeps a process alive after its end: run it alone with --test-force-exit.
 
 for (const [name, open] of Object.entries({ 'the fake': openFake, ...REAL_PLACES })) {
   describe(`a memory store: ${name}`, { timeout: 60_000 }, () => {

@@ -4,12 +4,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { createSurrealLedger } from '../../orchestrator/src/adapters/surreal-ledger.ts';
-import { createPrepare } from '../../orchestrator/src/adapters/surreal-schema.ts';
-import { createSurrealStore, type SurrealStore } from '../../orchestrator/src/adapters/surreal-store.ts';
-import { systemClock } from '../../orchestrator/src/adapters/system-clock.ts';
-import type { Ledger } from '../../orchestrator/src/domain/stores.ts';
-import { fakeLedger } from '../fakes/fake-ledger.ts';
+import { createSurrealLedger } from '../../../orchestrator/src/adapters/surreal-ledger.ts';
+import { createPrepare } from '../../../orchestrator/src/adapters/surreal-schema.ts';
+import { createSurrealStore, type SurrealStore } from '../../../orchestrator/src/adapters/surreal-store.ts';
+import { systemClock } from '../../../orchestrator/src/adapters/system-clock.ts';
+import type { Ledger } from '../../../orchestrator/src/domain/stores.ts';
+import { fakeLedger } from '../../fakes/fake-ledger.ts';
 
 const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5, cost: 0.25 };
 const twice = { prompt_tokens: 6, completion_tokens: 4, total_tokens: 10, cost: 0.5 };
@@ -40,8 +40,7 @@ const PLACES: Readonly<Record<string, () => Promise<Opened>>> = {
   'SurrealDB on disk': onDisk,
 };
 
-// The embedded engine keeps a process alive after its end.
-after(() => setImmediate(() => process.exit()));
+// The embedded engine keeps a process alive after its end: run it alone with --test-force-exit.
 
 for (const [name, open] of Object.entries(PLACES)) {
   describe(`a ledger: ${name}`, { timeout: 60_000 }, () => {
