@@ -62,7 +62,10 @@ async function nextTicks({ bus }: Installation, id: string): Promise<{ tick: num
   return heard;
 }
 
-scenario('they start', (installation) => installation.untilActive(Object.keys(RUNTIME), 240_000));
+scenario('they start', async (installation) => {
+  await installation.startServices();
+  await installation.untilActive(Object.keys(RUNTIME), 240_000);
+});
 
 for (const id of ['keeper', 'keeper-py']) {
   scenario(

@@ -68,13 +68,14 @@ const scenario = onInstallation({
 const events: string[] = [];
 /** Those on which a secret was said. */
 const channels = new Set<string>();
+const remark = (text: string) => (JSON.parse(text).type === 'context' ? ' context' : '');
 const listening = new AbortController();
 after(() => listening.abort());
 
 async function listen(installation: Installation): Promise<void> {
   void collect(installation.api.events(listening.signal));
   const monitor = await monitorRedis(installation, ([name = '', channel = '', text = '']) => {
-    if (name.toLowerCase() === 'publish' && told(text).length > 0) channels.add(channel);
+    if (name.toLowerCase() === 'publish' && told(text).length > 0) channels.add(`${channel}${remark(text)}`);
   });
   listening.signal.addEventListener('abort', monitor.close);
 }
@@ -218,8 +219,9 @@ scenario('nor is one in events, or on a channel that is not the own one of an in
   say(`secrets were said on ${[...channels].sort().join(' ')}`);
   const own = /^re:(leaky|leaky-py|literal|needy):\d+$/;
   const byThemselves = /^agent:user:(leaky|leaky-py)$/; // what the agents tell the user
+  const remembered = /^st:(leaky|leaky-py):\d+ context$/; // and what they keep of that, for their own instances
   assert.deepEqual(
-    [...channels].filter((channel) => !own.test(channel) && !byThemselves.test(channel)),
+    [...channels].filter((channel) => ![own, byThemselves, remembered].some((allowed) => allowed.test(channel))),
     [],
   );
   const heard = new Set([...channels].map((channel) => own.exec(channel)?.[1]));
