@@ -2,6 +2,7 @@
 import { HairemError } from '../domain/errors.ts';
 import { LARGEST_RESULT_BYTES } from '../domain/service-call.ts';
 import type { Memory, MemoryStore, NewMemory, Recall } from '../domain/stores.ts';
+import { searchWords } from './search-words.ts';
 import type { Database, SurrealStore } from './surreal-store.ts';
 
 const FIELDS = 'record::id(id) AS id, content, tags, <string> created_at AS created_at';
@@ -91,7 +92,9 @@ async function byMeaning(database: Database, { tags, limit }: Recall, embedding:
   return (found as Found[]).filter(isMemory);
 }
 
-async function byWords(database: Database, { tags, limit }: Recall, text: string): Promise<Found[]> {
+async function byWords(database: Database, { tags, limit }: Recall, question: string): Promise<Found[]> {
+  const text = searchWords(question);
+  if (text === '') return [];
   const tagged = tags.length > 0 ? 'AND tags CONTAINSALL $tags' : '';
   const [found] = await database.query(
     `SELECT ${FIELDS}, search::score(0) AS score FROM memory
