@@ -95,6 +95,17 @@ const SECTIONS = {
       base_url: text.optional(),
       temperature: numberFrom(0, 10).optional(),
       max_tokens: wholeFrom(1, 10_000_000).optional(),
+      api_key: text.optional(),
+      embedding_model: text.optional(),
+      price: z
+        .looseObject(
+          { input: numberFrom(0, 1e6).optional(), output: numberFrom(0, 1e6).optional() },
+          'a mapping {input, output}',
+        )
+        .optional(),
+      max_rounds: wholeFrom(0, 50).optional(),
+      max_history: wholeFrom(0, 50).optional(),
+      stream: bool.optional(),
     },
     'a mapping {provider, model, …}',
   ),

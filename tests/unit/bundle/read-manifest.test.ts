@@ -110,6 +110,16 @@ test('private values are not repeated in problems', () => {
   assert.ok(!shown(manifest(text).problems).join('\n').includes('hunter2'));
 });
 
+test('what is ours in llm_config is checked, the rest is the provider’s', () => {
+  const wrong = manifest('llm_config: {price: {input: much}, max_rounds: 99, stream: soon, top_k: [1]}\n');
+  assert.deepEqual(
+    wrong.problems.map(({ path }) => path),
+    ['llm_config.price.input', 'llm_config.max_rounds', 'llm_config.stream'],
+  );
+  const right = 'llm_config: {price: {input: 0.1}, max_rounds: 0, stream: false, api_key: x, seed: 7}\n';
+  assert.deepEqual(manifest(right).problems, []);
+});
+
 test('peers in topics are ids, as spelt or not', () => {
   assert.deepEqual(manifest('topics: {send_to: [Renarde, living_room]}\n').manifest?.topics.send_to, [
     'renarde',
