@@ -20,14 +20,14 @@ export interface Sizes {
 
 const FULL: Sizes = {
   quick: false,
-  speedRounds: 40,
+  speedRounds: 24,
   swaps: 200,
   reverts: 20,
-  replyRounds: 30,
+  replyRounds: 20,
   askRounds: 20,
-  memory: { memories: [10_000, 100_000], rounds: 200 },
-  llmRounds: 200,
-  idleSeconds: 60,
+  memory: { memories: [10_000, 100_000], rounds: 60 },
+  llmRounds: 100,
+  idleSeconds: 40,
 };
 
 const QUICK: Sizes = {
