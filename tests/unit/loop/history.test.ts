@@ -176,6 +176,19 @@ describe('asking the services', () => {
     await assert.rejects(asked, { code: 'unavailable', message: /container `services`/ });
   });
 
+  test('ends when whoever asks gives up, and is not sent any more', async () => {
+    const { ask, clock, sent, question } = rig();
+    const stop = new AbortController();
+    const asked = ask({ ...question, signal: stop.signal });
+    await settled();
+    stop.abort(new HairemError('cancelled', 'given up'));
+    await assert.rejects(asked, { code: 'cancelled' });
+    clock.advance(60_000);
+    await settled();
+    assert.equal(sent.length, 1);
+    assert.equal(clock.sleepers(), 0);
+  });
+
   test('hands on what the service says', async () => {
     const { ask, sent, hear, question } = rig();
     const asked = ask(question);
