@@ -58,6 +58,8 @@ export interface CrewParts {
 export interface Crew {
   control: CrewControl;
   languageModels: LanguageModels;
+  /** Says a change of the system's state once. */
+  system(key: SystemEvent['key'], ok: boolean, because: string): void;
   /** Resolves when the loop has ended. */
   ended: Promise<unknown>;
 }
@@ -123,7 +125,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     },
   });
   const languageModels = createLanguageModels({ swap, actors, registry: parts.registry, ownModel });
-  return { control, languageModels, ended: untilStopped(parts.signal, ended) };
+  return { control, languageModels, system, ended: untilStopped(parts.signal, ended) };
 }
 
 /** After `removeAll` the API still answers; the process ends by its signal alone. */

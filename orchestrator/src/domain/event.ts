@@ -49,11 +49,11 @@ export type AgentFact =
   | { type: 'usage'; usage: Usage }
   | { type: 'warning'; key: string; message: string | null };
 
-/** System events share the stream: bus up or down, freeze, engine lost. */
+/** System events share the stream: bus up or down, freeze, engine lost, services away. */
 export type SystemEvent = {
   at: string;
   type: 'system';
-  key: 'bus' | 'engine' | 'folder' | 'loop';
+  key: 'bus' | 'engine' | 'folder' | 'loop' | 'services';
   ok: boolean;
   because: string;
 };

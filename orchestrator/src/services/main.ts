@@ -28,8 +28,8 @@ import { serve } from './serve.ts';
 const PATTERNS = ['svc:memory:*', 'svc:llm:*', 'svc:history:*', SERVICES_HEAR];
 const QUERY_SECONDS = 30;
 const FORGET_MS = 10_000;
-/** The orchestrator may have been away when it was said. */
-const USAGE_MS = 10_000;
+/** The orchestrator may have been away when it was said; and it takes us for away after three times without. */
+const TELL_MS = 10_000;
 const RETAIN_MS = 3_600_000;
 const DAY_MS = 24 * 3_600_000;
 const MOST_HISTORY = 100_000;
@@ -81,7 +81,8 @@ export async function runServices(): Promise<void> {
     server.forgetOld();
     for (const one of [journal, ledger]) one.forgetOld().catch((error) => log.debug('old answers stay', { error }));
   }, FORGET_MS);
-  const telling = tellUsage(ledger, line);
+  const telling = setInterval(() => tell(ledger, line), TELL_MS);
+  bus.onState((state) => state === 'up' && tell(ledger, line));
   const retaining = retain(history, { days: config.historyDays, log });
   await bus.start(stop.signal).catch((error) => {
     if (!stop.signal.aborted) throw error;
@@ -105,14 +106,13 @@ function retain(history: HistoryStore, { days, log }: { days: number; log: Log }
   }, RETAIN_MS);
 }
 
-/** Totals, so that what was not heard once is heard the next time. */
-function tellUsage(ledger: Ledger, line: OrchestratorLine): NodeJS.Timeout {
-  return setInterval(() => {
-    ledger.totals().then(
-      (totals) => totals.size > 0 && line.tellUsage(Object.fromEntries(totals)),
-      () => {}, // the store is away, and it has been said
-    );
-  }, USAGE_MS);
+/** That we are there, whatever the store says; and totals, so that what was not heard once is heard the next time. */
+function tell(ledger: Ledger, line: OrchestratorLine): void {
+  line.sayHere();
+  ledger.totals().then(
+    (totals) => totals.size > 0 && line.tellUsage(Object.fromEntries(totals)),
+    () => {}, // the store is away, and it has been said
+  );
 }
 
 /** For compose's health check: a file that is there while requests are taken. */

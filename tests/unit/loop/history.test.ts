@@ -141,8 +141,7 @@ describe('asking the services', () => {
     const sent: { channel: string; id: string }[] = [];
     const listeners: ((channel: string, text: string) => void)[] = [];
     const bus = {
-      publish: async (channel: string, request: unknown) =>
-        void sent.push({ channel, id: (request as { id: string }).id }),
+      publish: async (channel: string, request: unknown) => sent.push({ channel, id: (request as { id: string }).id }),
       onMessage: (listener: (channel: string, text: string) => void) => void listeners.push(listener),
     };
     const hear = (answer: object) => {

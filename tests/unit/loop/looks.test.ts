@@ -21,7 +21,7 @@ function looking(t: TestContext) {
   const fake = createFakeContainerHost({ installId: 'looks' });
   const host = { ...fake, observe: () => new Promise<Observation>((resolve) => void looks.push(resolve)) };
   const bus = {
-    publish: nothing,
+    publish: async () => 0,
     fenceAndPublish: nothing,
     setUser: nothing,
     deleteUser: nothing,

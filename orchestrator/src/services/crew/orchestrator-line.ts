@@ -10,6 +10,8 @@ import { SERVICES_ASK } from '../../domain/service-call.ts';
 export interface OrchestratorLine {
   /** As the bundle of that instance says now; while the orchestrator is away, as it said last. @throws unavailable */
   modelOf(agent: AgentId, inst: InstanceNumber): Promise<OwnModel>;
+  /** That we are there; once each time, since it is said again and again. */
+  sayHere(): void;
   tellUsage(agents: Readonly<Record<AgentId, Usage>>): void;
   /** Gives a text of `re:system:1`. */
   take(text: string): void;
@@ -28,6 +30,10 @@ export function createOrchestratorLine({ bus, clock }: { bus: Pick<Bus, 'publish
   const known = new Map<string, OwnModel>();
   const asking = new Map<string, Promise<OwnModel>>();
 
+  /** It is told again, so nobody waits for an answer. */
+  const tell = (op: string, args: object) => {
+    bus.publish(SERVICES_ASK, { type: 'request', id: randomUUID(), op, args, have: null }).catch(() => {});
+  };
   let awayUntil = 0;
   const learn = async (key: string, args: { agent: AgentId; inst: InstanceNumber }): Promise<OwnModel> => {
     try {
@@ -53,10 +59,8 @@ export function createOrchestratorLine({ bus, clock }: { bus: Pick<Bus, 'publish
       asking.set(key, asked);
       return asked;
     },
-    tellUsage(agents) {
-      const request = { type: 'request', id: randomUUID(), op: 'usage', args: { agents }, have: null };
-      bus.publish(SERVICES_ASK, request).catch(() => {}); // it is told again
-    },
+    sayHere: () => tell('here', {}),
+    tellUsage: (agents) => tell('usage', { agents }),
     take(text) {
       awayUntil = 0;
       asker.take(text);
