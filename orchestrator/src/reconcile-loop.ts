@@ -14,6 +14,7 @@ import type { Version } from './domain/version.ts';
 import { type Actor, type ActorDeps, begin, interrupt, newActor } from './loop/actor.ts';
 import { noteDesired } from './loop/note-desired.ts';
 import { noteBlocked, noteSecrets } from './loop/note-secrets.ts';
+import { isBusy, overtake } from './loop/overtake.ts';
 import { viewOf } from './loop/view.ts';
 import type { Wake } from './loop/wake.ts';
 import { planAgent } from './plan/plan-changes.ts';
@@ -85,10 +86,11 @@ export function createLoop(deps: LoopDeps): Loop {
     const { observation, epochs } = await observe();
     for (const container of observation.containers) ensureActor(deps, container.agent);
     for (const actor of actors.values()) {
-      if (actor.running || changedSince(epochs, actor)) continue;
+      if (isBusy(actor) || changedSince(epochs, actor)) continue;
       noteLosses(deps, actor, observation);
       const step = nextStep(deps, actor, { observation, frozen });
-      if (step) begin(actor, step, actorDepsOf(deps, { actor, observation, onBuilt: noteImage }));
+      if (actor.running) overtake(actor, step, secretsHashOf(deps));
+      else if (step) begin(actor, step, actorDepsOf(deps, { actor, observation, onBuilt: noteImage }));
     }
     for (const actor of actors.values()) if (isForgotten(deps, actor, observation)) await forget(deps, actor);
   }
@@ -98,7 +100,7 @@ export function createLoop(deps: LoopDeps): Loop {
     const at = clock.now();
     const last = seen;
     const isCurrent = last !== null && at - last.at < RESYNC_MS;
-    const isStill = [...actors.values()].every((actor) => actor.running || (last && !changedSince(last.epochs, actor)));
+    const isStill = [...actors.values()].every((actor) => isBusy(actor) || (last && !changedSince(last.epochs, actor)));
     if (isCurrent && isStill) return last;
     const changes = engineChanges;
     const epochs = new Map([...actors].map(([id, actor]) => [id, actor.session.epoch]));
@@ -164,6 +166,9 @@ interface Seen {
 }
 
 const changedSince = (epochs: Seen['epochs'], { id, session }: Actor) => (epochs.get(id) ?? 0) !== session.epoch;
+
+const secretsHashOf = (deps: LoopDeps) => (step: Step) =>
+  'version' in step ? deps.secrets.stateOf(step.version).hash : '';
 
 const timesOf = (deps: LoopDeps) => ({ now: deps.swap.clock.now(), removeHoldMs: deps.removeHoldMs });
 
