@@ -137,8 +137,8 @@ FollowerEvent: TypeAlias = (
     ControlEvent | PeerEvent | Delivered | SetupDone | Finished | TasksStopped | Tick | Lost | Reconnected
 )
 
-#: What an instance says of itself on `st:<id>:<inst>`: its `type` is prepared, standby, echo, cut_ack, cut_refused, active,
-#: drained, cancelled, abandoned, watermark or gap; the runtime adds `inst` and `term`.
+#: What an instance says of itself on `st:<id>:<inst>`: its `type` is prepared, standby, echo, cut_ack, cut_refused,
+#: active, drained, cancelled, abandoned, watermark or gap; the runtime adds `inst` and `term`.
 Saying: TypeAlias = dict[str, Any]
 
 
