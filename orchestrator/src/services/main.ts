@@ -13,6 +13,7 @@ import { createSurrealStore, type SurrealStore } from '../adapters/surreal-store
 import { systemClock as clock } from '../adapters/system-clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { HairemError } from '../domain/errors.ts';
+import type { SharedModel } from '../domain/language-model.ts';
 import type { Log } from '../domain/log.ts';
 import { SERVICES_HEAR } from '../domain/service-call.ts';
 import type { HistoryStore, Ledger } from '../domain/stores.ts';
@@ -81,8 +82,9 @@ export async function runServices(): Promise<void> {
     server.forgetOld();
     for (const one of [journal, ledger]) one.forgetOld().catch((error) => log.debug('old answers stay', { error }));
   }, FORGET_MS);
-  const telling = setInterval(() => tell(ledger, line), TELL_MS);
-  bus.onState((state) => state === 'up' && tell(ledger, line));
+  const tell = () => sayHow(line, { ledger, shared: config.llm });
+  const telling = setInterval(tell, TELL_MS);
+  bus.onState((state) => state === 'up' && tell());
   const retaining = retain(history, { days: config.historyDays, log });
   await bus.start(stop.signal).catch((error) => {
     if (!stop.signal.aborted) throw error;
@@ -107,8 +109,8 @@ function retain(history: HistoryStore, { days, log }: { days: number; log: Log }
 }
 
 /** That we are there, whatever the store says; and totals, so that what was not heard once is heard the next time. */
-function tell(ledger: Ledger, line: OrchestratorLine): void {
-  line.sayHere();
+function sayHow(line: OrchestratorLine, { ledger, shared }: { ledger: Ledger; shared: SharedModel }): void {
+  line.sayHere(shared);
   ledger.totals().then(
     (totals) => totals.size > 0 && line.tellUsage(Object.fromEntries(totals)),
     () => {}, // the store is away, and it has been said
