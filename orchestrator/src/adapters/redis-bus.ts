@@ -137,7 +137,7 @@ function connectLazily({ host, port, username, password }: RedisAddress): Redis 
     retryStrategy: (tries) =>
       Math.min(FIRST_RETRY_MS * 2 ** Math.min(tries, 8), LONGEST_RETRY_MS) * (0.5 + Math.random() / 2),
   });
-  // A connection that is silently dead is one that answers no ping.
+  // A connection that is silently dead is one that answers no ping; and a claim whose holder says nothing is not kept.
   const pulse = setInterval(() => {
     if (redis.status === 'ready') redis.ping().catch(() => redis.disconnect(true));
   }, PING_MS);
