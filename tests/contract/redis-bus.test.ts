@@ -96,6 +96,22 @@ describe('the claim of an orchestrator', { skip, timeout: 60_000 }, () => {
     }
   });
 
+  test('nothing is said before answers can be heard', async () => {
+    const before = open();
+    assert.equal(await before.outcome, 'up');
+    const [claiming, mayGoOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const { bus, outcome } = open(() => {
+      claiming.resolve();
+      return mayGoOn.promise;
+    });
+    await claiming.promise;
+    await assert.rejects(bus.publish('agent:echo:user', {}), { code: 'bus_unavailable' });
+    before.bus.close();
+    mayGoOn.resolve();
+    assert.equal(await outcome, 'up');
+    await bus.publish('agent:echo:user', {});
+  });
+
   test('a Redis that was away gives the claim back to its holder', async () => {
     const first = open();
     assert.equal(await first.outcome, 'up');

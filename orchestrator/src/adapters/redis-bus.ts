@@ -82,7 +82,11 @@ export function createRedisBus(address: RedisAddress, options: RedisBusOptions):
     start: (signal) =>
       untilUp(redis, { isUp: () => state === 'up', onUp: (done) => stateListeners.push(done), signal }),
     close: () => redis.disconnect(),
-    publish: (channel, message) => run(() => redis.publish(channel, JSON.stringify(message))).then(() => {}),
+    async publish(channel, message) {
+      // Connected, but not subscribed: an answer to it would not be heard.
+      if (state === 'down') throw unavailable('it is away, or just coming back');
+      await run(() => redis.publish(channel, JSON.stringify(message)));
+    },
     async fenceAndPublish(user, channel, message) {
       const replies = await run(() =>
         redis.multi().call('ACL', 'DELUSER', user).publish(channel, JSON.stringify(message)).exec(),

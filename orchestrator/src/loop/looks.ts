@@ -52,15 +52,16 @@ export function createLooks({ host, clock, onLooked }: LooksOptions): Looks {
     built.length === 0 ? observation : { ...observation, images: [...observation.images, ...built] };
 
   async function look(epochs: Seen['epochs']): Promise<void> {
+    let failure: unknown = null;
     try {
-      const observation = await host.observe();
-      seen = { observation: withBuilt(observation), epochs };
-      onLooked(null);
+      seen = { observation: withBuilt(await host.observe()), epochs };
     } catch (error) {
+      failure = error;
       seen = null;
       due = clock.now() + RETRY_MS;
-      onLooked(error);
     }
+    isLooking = false;
+    onLooked(failure);
   }
 
   return {
@@ -73,9 +74,7 @@ export function createLooks({ host, clock, onLooked }: LooksOptions): Looks {
       isLooking = true;
       due = clock.now() + RESYNC_MS;
       built = [];
-      look(new Map(all.map(({ id, session }) => [id, session.epoch]))).finally(() => {
-        isLooking = false;
-      });
+      look(new Map(all.map(({ id, session }) => [id, session.epoch])));
     },
     engineChanged(actors) {
       due = clock.now();
