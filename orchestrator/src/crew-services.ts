@@ -9,16 +9,19 @@ import { createAskServices } from './loop/ask-services.ts';
 import { entryOfEvent, entryOfMessage } from './loop/history-entries.ts';
 import { createHistoryKeeper } from './loop/history-keeper.ts';
 import type { LanguageModels } from './loop/language-models.ts';
+import { createServicesPresence } from './loop/services-presence.ts';
 import { redactValue } from './redact/redact-value.ts';
 import type { Redactor } from './redact/redactor.ts';
 import { createCrewService } from './services/crew/crew-service.ts';
 import { createRegistryService } from './services/registry/registry-service.ts';
 import { serve } from './services/serve.ts';
+import type { Crew } from './start-crew.ts';
 
 export interface CrewServicesParts {
   bus: RedisBus;
   registry: Registry;
   languageModels: LanguageModels;
+  system: Crew['system'];
   redactor: Redactor;
   clock: Clock;
   log: Log;
@@ -34,9 +37,20 @@ const noJournal: Journal = { find: async () => null, keep: async () => {} };
 
 export function startCrewServices(parts: CrewServicesParts): History {
   const { bus, registry, redactor, clock, log, signal } = parts;
-  const ask = createAskServices({ bus, clock });
+  const presence = createServicesPresence({ clock, system: parts.system });
+  bus.onState(presence.busIs);
+  const ask = createAskServices({
+    bus: {
+      onMessage: bus.onMessage,
+      publish: (channel, message) => presence.counted(() => bus.publish(channel, message)),
+    },
+    clock,
+  });
   const keeper = createHistoryKeeper({ ask, clock, log });
-  const services = [createRegistryService(registry), createCrewService(parts.languageModels)];
+  const services = [
+    createRegistryService(registry),
+    createCrewService({ ...parts.languageModels, onWord: presence.heard }),
+  ];
   const server = serve({ services, bus, journal: noJournal, clock, log });
   bus.onMessage((channel, text) => {
     if (channel.startsWith('svc:')) return server.take(channel, text);
@@ -48,6 +62,7 @@ export function startCrewServices(parts: CrewServicesParts): History {
     if (entry) keeper.note(entry);
   });
   keeper.run(signal);
+  presence.run(signal);
   forgetSometimes(server.forgetOld, signal);
   return {
     read: async (query) =>

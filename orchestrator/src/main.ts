@@ -88,6 +88,7 @@ export async function runOrchestrator(): Promise<void> {
     bus,
     registry,
     languageModels: crew.languageModels,
+    system: crew.system,
     redactor,
     clock,
     log,

@@ -13,7 +13,7 @@ export async function playServices(redis: Redis, services: readonly Service[]): 
   const ears = redis.duplicate();
   const server = serve({
     services,
-    bus: { publish: async (channel, message) => void (await redis.publish(channel, JSON.stringify(message))) },
+    bus: { publish: (channel, message) => redis.publish(channel, JSON.stringify(message)) },
     journal: { find: async () => null, keep: async () => {} },
     clock: steppedClock(),
     log: { debug: note, info: note, warn: note, error: note },
@@ -36,7 +36,9 @@ export async function playCrew(redis: Redis): Promise<PlayedCrew> {
   const noteUsage = (agent: string, usage: Usage) => {
     used[agent] = usage;
   };
-  crew.stop = await playServices(redis, [createCrewService({ modelOf: () => crew.own, noteUsage })]);
+  crew.stop = await playServices(redis, [
+    createCrewService({ modelOf: () => crew.own, noteUsage, noteShared() {}, onWord() {} }),
+  ]);
   return crew;
 }
 

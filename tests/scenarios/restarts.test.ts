@@ -69,7 +69,7 @@ scenario(
     await installation.redis.kill();
     await eventually('the status says that Redis is away', async () => {
       const { body } = await installation.api.call('GET', '/api/status');
-      return (body as { status: string }).status === 'degraded';
+      return (body as { reasons: string[] }).reasons.some((reason) => reason.startsWith('bus: '));
     });
     await eventually('gaps are shown', async () =>
       (await installation.api.agents()).every(({ gaps }) => gaps.length > 0),

@@ -16,6 +16,12 @@ async function result(installation: Installation, id: string, name: string, args
   return answer.result;
 }
 
+/** What `/api/status` says of the services; null while it says nothing of them. */
+async function troubleWithServices({ api }: Installation): Promise<string | null> {
+  const { reasons } = (await api.call('GET', '/api/status')).body as { reasons: string[] };
+  return reasons.find((reason) => reason.startsWith('services: ')) ?? null;
+}
+
 scenario('an agent starts without the services, and what it asks is answered when they are there', async (it) => {
   await it.untilActive(CREW, 240_000);
   assert.equal((await it.api.call('GET', '/api/history')).status, 503);
@@ -76,10 +82,14 @@ scenario('history has what the user said and what happened, and the agents go on
   const contents = async (path: string) => JSON.stringify((await it.api.call('GET', path)).body);
   await eventually('the message is kept', async () => /Hello there/.test(await contents('/api/history?agent=memo')));
   await eventually('the update is kept', async () => /"update"/.test(await contents('/api/history/events?agent=memo')));
+  await eventually('nothing is wrong with the services', async () => (await troubleWithServices(it)) === null);
   await it.services().stop();
   const { status, body } = await it.api.call('GET', '/api/history');
   assert.equal(status, 503, JSON.stringify(body));
+  const trouble = await troubleWithServices(it); // what was asked reached nobody, so nobody has to wait for silence
+  assert.match(trouble ?? '', /memory, language models and history do not work.*`docker compose logs services`/);
   assert.deepEqual(await result(it, 'memo-python', 'crew'), CREW);
   await it.startServices();
+  await eventually('the status says it no more', async () => (await troubleWithServices(it)) === null);
   await eventually('it is there again', async () => /Hello there/.test(await contents('/api/history')));
 });

@@ -13,6 +13,7 @@ const MAX_LINES = 300;
 /** What each part of the orchestrator may import besides itself; a file at its root counts by its name. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   domain: [],
+  asking: ['domain'],
   redact: ['domain'],
   secrets: ['domain'],
   watch: ['domain'],
@@ -21,10 +22,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   build: ['domain', 'watch', 'bundle', 'plan'],
   swap: ['domain', 'watch', 'bundle', 'plan', 'build'],
   registry: ['domain', 'watch', 'bundle', 'plan', 'build', 'swap'],
-  loop: ['domain', 'watch', 'bundle', 'plan', 'build', 'swap', 'registry'],
+  loop: ['domain', 'asking', 'watch', 'bundle', 'plan', 'build', 'swap', 'registry'],
   'reconcile-loop.ts': ['domain', 'watch', 'bundle', 'plan', 'build', 'swap', 'registry', 'loop'],
   api: ['domain', 'registry'],
-  services: ['domain'],
+  services: ['domain', 'asking'],
   gate: ['domain'],
   adapters: ['domain'],
   'config.ts': ['domain'],

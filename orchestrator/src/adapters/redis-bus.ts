@@ -85,7 +85,7 @@ export function createRedisBus(address: RedisAddress, options: RedisBusOptions):
     async publish(channel, message) {
       // Connected, but not subscribed: an answer to it would not be heard.
       if (state === 'down') throw unavailable('it is away, or just coming back');
-      await run(() => redis.publish(channel, JSON.stringify(message)));
+      return run(() => redis.publish(channel, JSON.stringify(message)));
     },
     async fenceAndPublish(user, channel, message) {
       const replies = await run(() =>

@@ -1,29 +1,33 @@
-/** `hairem ps`: the crew and how it is doing. */
+/** `hairem ps`: the crew and how it is doing, and what is wrong with the system. */
 import { healthOf, reasonOf } from './agent-health.ts';
 import { connectApi } from './api-client.ts';
 import { type Command, EXIT } from './command.ts';
-import { readCrew, type WireRecord } from './crew.ts';
-import { ago, bytes, milliseconds, shortHash, table } from './format.ts';
+import { readCrew, readSystem, type WireRecord } from './crew.ts';
+import { ago, bytes, milliseconds, oneLine, shortHash, table } from './format.ts';
 
 const HEAD = ['AGENT', 'STATUS', 'VERSION', 'INSTANCE', 'MEMORY', 'CPU', 'TASKS', 'LAST UPDATE'];
 
 export const ps: Command = async ({ config, json, terminal, clock }) => {
-  const records = await readCrew(await connectApi(config));
+  const api = await connectApi(config);
+  const records = await readCrew(api);
   if (json) {
     terminal.out(JSON.stringify(records, null, 2));
     return EXIT.ok;
   }
-  if (records.length === 0) {
-    terminal.out('no agents: put a folder into the agents folder');
-    return EXIT.ok;
-  }
   const now = clock.timestamp();
-  for (const line of table([HEAD, ...records.map((record) => row(record, now))], terminal.width)) terminal.out(line);
-  const troubled = records.filter((record) => healthOf(record) === 'stuck' || record.status === 'backoff');
-  if (troubled.length > 0) terminal.out('');
-  for (const record of troubled) terminal.out(`${record.id}: ${reasonOf(record)}`);
+  if (records.length === 0) terminal.out('no agents: put a folder into the agents folder');
+  else
+    for (const line of table([HEAD, ...records.map((record) => row(record, now))], terminal.width)) terminal.out(line);
+  const reasons = [...(await readSystem(api)).reasons.map(oneLine), ...troublesOf(records)];
+  if (reasons.length > 0) terminal.out('');
+  for (const reason of reasons) terminal.out(reason);
   return EXIT.ok;
 };
+
+function troublesOf(records: readonly WireRecord[]): string[] {
+  const troubled = records.filter((record) => healthOf(record) === 'stuck' || record.status === 'backoff');
+  return troubled.map((record) => `${record.id}: ${reasonOf(record)}`);
+}
 
 function row(record: WireRecord, now: string): string[] {
   const { container, bundle } = record;

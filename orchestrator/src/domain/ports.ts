@@ -89,7 +89,8 @@ export interface LogLine {
 
 /** Redis: the bus and its users. All methods: bus_unavailable. */
 export interface Bus {
-  publish(channel: string, message: unknown): Promise<void>;
+  /** @returns how many heard it. None is certain; a count may have connections in it that are dead (rule 6). */
+  publish(channel: string, message: unknown): Promise<number>;
   /** Rule 8: removes the user and publishes, as one transaction. */
   fenceAndPublish(user: string, channel: string, message: unknown): Promise<void>;
   /** Makes the user of one instance, exactly as BUS.md; the same again is fine. */

@@ -5,7 +5,15 @@ import type { HistoryEntry } from '../domain/stores.ts';
 
 const NARRATIVE = ['user_message', 'narrative.text', 'narrative.action'];
 /** What comes every two seconds, or is over a moment later, tells nothing later. */
-const PASSING = new Set<RegistryEvent['type']>(['heartbeat', 'state', 'stale', 'desired', 'building', 'starting']);
+const PASSING = new Set<RegistryEvent['type']>([
+  'heartbeat',
+  'state',
+  'stale',
+  'desired',
+  'building',
+  'starting',
+  'model',
+]);
 
 /** @returns null for what is no narrative message to or from the user or to all */
 export function entryOfMessage(channel: string, text: string): HistoryEntry | null {

@@ -13,6 +13,7 @@ import { createSurrealStore, type SurrealStore } from '../adapters/surreal-store
 import { systemClock as clock } from '../adapters/system-clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { HairemError } from '../domain/errors.ts';
+import type { SharedModel } from '../domain/language-model.ts';
 import type { Log } from '../domain/log.ts';
 import { SERVICES_HEAR } from '../domain/service-call.ts';
 import type { HistoryStore, Ledger } from '../domain/stores.ts';
@@ -28,8 +29,8 @@ import { serve } from './serve.ts';
 const PATTERNS = ['svc:memory:*', 'svc:llm:*', 'svc:history:*', SERVICES_HEAR];
 const QUERY_SECONDS = 30;
 const FORGET_MS = 10_000;
-/** The orchestrator may have been away when it was said. */
-const USAGE_MS = 10_000;
+/** The orchestrator may have been away when it was said; and it takes us for away after three times without. */
+const TELL_MS = 10_000;
 const RETAIN_MS = 3_600_000;
 const DAY_MS = 24 * 3_600_000;
 const MOST_HISTORY = 100_000;
@@ -81,7 +82,9 @@ export async function runServices(): Promise<void> {
     server.forgetOld();
     for (const one of [journal, ledger]) one.forgetOld().catch((error) => log.debug('old answers stay', { error }));
   }, FORGET_MS);
-  const telling = tellUsage(ledger, line);
+  const tell = () => sayHow(line, { ledger, shared: config.llm });
+  const telling = setInterval(tell, TELL_MS);
+  bus.onState((state) => state === 'up' && tell());
   const retaining = retain(history, { days: config.historyDays, log });
   await bus.start(stop.signal).catch((error) => {
     if (!stop.signal.aborted) throw error;
@@ -105,14 +108,13 @@ function retain(history: HistoryStore, { days, log }: { days: number; log: Log }
   }, RETAIN_MS);
 }
 
-/** Totals, so that what was not heard once is heard the next time. */
-function tellUsage(ledger: Ledger, line: OrchestratorLine): NodeJS.Timeout {
-  return setInterval(() => {
-    ledger.totals().then(
-      (totals) => totals.size > 0 && line.tellUsage(Object.fromEntries(totals)),
-      () => {}, // the store is away, and it has been said
-    );
-  }, USAGE_MS);
+/** That we are there, whatever the store says; and totals, so that what was not heard once is heard the next time. */
+function sayHow(line: OrchestratorLine, { ledger, shared }: { ledger: Ledger; shared: SharedModel }): void {
+  line.sayHere(shared);
+  ledger.totals().then(
+    (totals) => totals.size > 0 && line.tellUsage(Object.fromEntries(totals)),
+    () => {}, // the store is away, and it has been said
+  );
 }
 
 /** For compose's health check: a file that is there while requests are taken. */

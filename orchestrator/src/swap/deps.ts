@@ -31,8 +31,8 @@ export interface SwapDeps {
   onError(what: string, error: unknown): void;
 }
 
-export function control(deps: SwapDeps, agent: AgentId, message: ControlMessage): Promise<void> {
-  return deps.bus.publish(`ctl:${agent}`, message);
+export async function control(deps: SwapDeps, agent: AgentId, message: ControlMessage): Promise<void> {
+  await deps.bus.publish(`ctl:${agent}`, message);
 }
 
 /** The one place where a state of an instance is noted, so that each is a place to kill the orchestrator at. */

@@ -74,7 +74,7 @@ async function endEngine({ api }: Installation, signal: 'SIGTERM' | 'SIGKILL'): 
   await eventually('the engine is gone', async () => (await answers()) === false);
   await eventually('the status says so', async () => {
     const { body } = await api.call('GET', '/api/status');
-    return (body as { status: string }).status === 'degraded';
+    return (body as { reasons: string[] }).reasons.some((reason) => reason.startsWith('engine: '));
   });
 }
 

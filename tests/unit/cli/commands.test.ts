@@ -41,6 +41,17 @@ test('ps shows the crew as a table, with the reason under what is stuck', async 
   );
 });
 
+test('ps says below the crew what is wrong with the system', async () => {
+  const because = 'the services are away: memory does not work';
+  rig.registry.apply({ at: NOON, type: 'system', key: 'services', ok: false, because });
+  assert.match((await hairem('ps')).out, /\n\nservices: the services are away: memory does not work\n$/);
+  rig.registry.apply(eventOf({ type: 'removed' }));
+  assert.equal(
+    (await hairem('ps')).out,
+    'no agents: put a folder into the agents folder\n\nservices: the services are away: memory does not work\n',
+  );
+});
+
 test('ps --json is what the API says', async () => {
   const { out } = await hairem('ps --json');
   assert.deepEqual(
@@ -219,6 +230,8 @@ test('doctor is content with a well crew, and names what is not', async () => {
   const ill = await hairem('doctor');
   assert.equal(ill.code, 1);
   assert.match(ill.out, /PROBLEM bus: Redis refused\n +→ look at `docker compose ps redis`/);
+  rig.registry.apply({ at: NOON, type: 'system', key: 'services', ok: false, because: 'nothing heard' });
+  assert.match((await hairem('doctor')).out, /PROBLEM services: nothing heard\n +→ `docker compose up -d services`/);
   assert.match(ill.out, /PROBLEM broken: invalid: [^\n]+\n +→ hairem validate broken/);
   assert.equal((await runHairem('http://127.0.0.1:1', ['doctor', '--json'])).code, 1);
 });

@@ -141,8 +141,7 @@ describe('asking the services', () => {
     const sent: { channel: string; id: string }[] = [];
     const listeners: ((channel: string, text: string) => void)[] = [];
     const bus = {
-      publish: async (channel: string, request: unknown) =>
-        void sent.push({ channel, id: (request as { id: string }).id }),
+      publish: async (channel: string, request: unknown) => sent.push({ channel, id: (request as { id: string }).id }),
       onMessage: (listener: (channel: string, text: string) => void) => void listeners.push(listener),
     };
     const hear = (answer: object) => {
@@ -174,6 +173,19 @@ describe('asking the services', () => {
     await settled();
     clock.advance(5_000);
     await assert.rejects(asked, { code: 'unavailable', message: /container `services`/ });
+  });
+
+  test('ends when whoever asks gives up, and is not sent any more', async () => {
+    const { ask, clock, sent, question } = rig();
+    const stop = new AbortController();
+    const asked = ask({ ...question, signal: stop.signal });
+    await settled();
+    stop.abort(new HairemError('cancelled', 'given up'));
+    await assert.rejects(asked, { code: 'cancelled' });
+    clock.advance(60_000);
+    await settled();
+    assert.equal(sent.length, 1);
+    assert.equal(clock.sleepers(), 0);
   });
 
   test('hands on what the service says', async () => {

@@ -36,7 +36,7 @@ function looking(t: TestContext) {
   const fake = createFakeContainerHost({ installId: 'looks' });
   const host = { ...fake, observe: () => lookOf(looks) };
   const bus = {
-    publish: nothing,
+    publish: async () => 0,
     fenceAndPublish: nothing,
     setUser: nothing,
     deleteUser: nothing,

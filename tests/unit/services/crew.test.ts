@@ -17,20 +17,34 @@ let own: OwnModel | null;
 let noted: [string, unknown][];
 let said: { channel: string; message: unknown }[];
 let isAway: boolean;
+let words: number;
+let shared: unknown;
 let server: Server;
 let line: OrchestratorLine;
 
 beforeEach(() => {
   clock = steppedClock();
   own = { llm_config: { model: 'small' }, api_key: 'sk-own' };
-  [noted, said, isAway] = [[], [], false];
+  [noted, said, isAway, words] = [[], [], false, 0];
   const note = () => {};
   server = serve({
-    services: [createCrewService({ modelOf: () => own, noteUsage: (...what) => noted.push(what) })],
+    services: [
+      createCrewService({
+        modelOf: () => own,
+        noteUsage: (...what) => noted.push(what),
+        noteShared: (said) => {
+          shared = said;
+        },
+        onWord: () => {
+          words += 1;
+        },
+      }),
+    ],
     bus: {
       publish: async (channel, message) => {
         said.push({ channel, message });
         if (channel === 're:system:1') line.take(JSON.stringify(message));
+        return 1;
       },
     },
     journal: { find: async () => null, keep: async () => {} },
@@ -38,7 +52,9 @@ beforeEach(() => {
     log: { debug: note, info: note, warn: note, error: note },
   });
   const publish = async (channel: string, message: unknown) => {
-    if (!isAway) server.take(channel, JSON.stringify(message));
+    if (isAway) return 0;
+    server.take(channel, JSON.stringify(message));
+    return 1;
   };
   line = createOrchestratorLine({ bus: { publish }, clock });
 });
@@ -89,6 +105,20 @@ test('an agent cannot ask for keys', async () => {
   await settled();
   assert.doesNotMatch(JSON.stringify(said), /sk-own/);
   assert.match(JSON.stringify(said), /only the services may ask that/);
+});
+
+test('the services say that they are there and how they are configured, and no agent can say it for them', async () => {
+  const system = { provider: 'ollama', baseUrl: null, model: 'small' };
+  line.sayHere({ ...system, apiKey: 'sk-system' } as typeof system);
+  await settled();
+  assert.equal(words, 1);
+  assert.deepEqual(shared, system, 'without the key');
+  await line.modelOf('electra', 7);
+  assert.equal(words, 2);
+  const request = { type: 'request', id: '1', op: 'here', args: { llm: system }, have: null };
+  server.take('svc:crew:electra:7', JSON.stringify(request));
+  await settled();
+  assert.equal(words, 2);
 });
 
 test('what agents have used is told', async () => {

@@ -47,7 +47,7 @@ function start(): Server {
   const note = (message: string) => logged.push(message);
   return serve({
     services: [{ name: 'llm', operations, perAgent: 2 }],
-    bus: { publish: async (channel, answer) => void said.push({ channel, answer: answer as ServiceAnswer }) },
+    bus: { publish: async (channel, answer) => said.push({ channel, answer: answer as ServiceAnswer }) },
     journal: inMemory,
     clock,
     log: { debug: note, info: note, warn: note, error: note },

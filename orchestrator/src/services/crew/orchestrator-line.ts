@@ -1,55 +1,45 @@
 /** The services' own questions to the orchestrator, over the bus, and what they do while it is away. */
 import { randomUUID } from 'node:crypto';
+import { createAsker } from '../../asking/asker.ts';
 import type { AgentId, InstanceNumber } from '../../domain/agent.ts';
 import { HairemError } from '../../domain/errors.ts';
-import type { OwnModel, Usage } from '../../domain/language-model.ts';
+import type { OwnModel, SharedModel, Usage } from '../../domain/language-model.ts';
 import type { Bus, Clock } from '../../domain/ports.ts';
-import { SERVICES_ASK, type ServiceAnswer } from '../../domain/service-call.ts';
+import { SERVICES_ASK } from '../../domain/service-call.ts';
 
 export interface OrchestratorLine {
   /** As the bundle of that instance says now; while the orchestrator is away, as it said last. @throws unavailable */
   modelOf(agent: AgentId, inst: InstanceNumber): Promise<OwnModel>;
+  /** That we are there, and what the system is configured with; said again and again. */
+  sayHere(shared: SharedModel): void;
   tellUsage(agents: Readonly<Record<AgentId, Usage>>): void;
   /** Gives a text of `re:system:1`. */
   take(text: string): void;
 }
 
-type Reply = Extract<ServiceAnswer, { type: 'reply' }>;
-
-const AGAIN_MS = 500;
-const TRIES = 4;
+/** Three tries; an agent waits for its answer meanwhile. */
+const DEADLINE_MS = 2_000;
 /** Who was away a moment ago is not waited for by each of those who ask meanwhile. */
 const AWAY_MS = 10_000;
 /** Instances whose settings are remembered. */
 const MOST_KNOWN = 500;
+const SILENCE = 'the orchestrator does not answer, and only it knows the settings of agents';
 
 export function createOrchestratorLine({ bus, clock }: { bus: Pick<Bus, 'publish'>; clock: Clock }): OrchestratorLine {
-  const waiting = new Map<string, (reply: Reply) => void>();
+  const asker = createAsker({ bus, clock, silence: SILENCE });
   const known = new Map<string, OwnModel>();
   const asking = new Map<string, Promise<OwnModel>>();
 
-  const publish = (id: string, op: string, args: object) =>
-    bus.publish(SERVICES_ASK, { type: 'request', id, op, args, have: null }).catch(() => {}); // and again, or never mind
-
-  const ask = async (op: string, args: object): Promise<unknown> => {
-    const id = randomUUID();
-    const answered = new Promise<Reply>((resolve) => waiting.set(id, resolve));
-    const over = new AbortController();
-    try {
-      const reply = await Promise.race([answered, sendUntil(over.signal, () => publish(id, op, args), clock)]);
-      if (!reply.ok)
-        throw new HairemError(reply.error.code === 'not_found' ? 'not_found' : 'unavailable', reply.error.message);
-      return reply.result;
-    } finally {
-      over.abort();
-      waiting.delete(id);
-    }
+  /** It is told again, so nobody waits for an answer. */
+  const tell = (op: string, args: object) => {
+    bus.publish(SERVICES_ASK, { type: 'request', id: randomUUID(), op, args, have: null }).catch(() => {});
   };
   let awayUntil = 0;
   const learn = async (key: string, args: { agent: AgentId; inst: InstanceNumber }): Promise<OwnModel> => {
     try {
-      if (clock.now() < awayUntil) throw away();
-      const own = (await ask('model', args)) as OwnModel;
+      if (clock.now() < awayUntil) throw new HairemError('unavailable', SILENCE);
+      const question = { channel: SERVICES_ASK, op: 'model', args, deadlineMs: DEADLINE_MS };
+      const own = (await asker.ask(question)) as OwnModel;
       known.delete(key);
       known.set(key, own);
       for (const oldest of known.keys()) if (known.size > MOST_KNOWN) known.delete(oldest);
@@ -69,32 +59,11 @@ export function createOrchestratorLine({ bus, clock }: { bus: Pick<Bus, 'publish
       asking.set(key, asked);
       return asked;
     },
-    tellUsage: (agents) => void publish(randomUUID(), 'usage', { agents }),
+    sayHere: ({ provider, baseUrl, model }) => tell('here', { llm: { provider, base_url: baseUrl, model } }),
+    tellUsage: (agents) => tell('usage', { agents }),
     take(text) {
-      const reply = read(text);
       awayUntil = 0;
-      if (reply) waiting.get(reply.id)?.(reply);
+      asker.take(text);
     },
   };
-}
-
-async function sendUntil(signal: AbortSignal, send: () => Promise<void>, clock: Clock): Promise<never> {
-  for (let tries = 0; tries < TRIES; tries += 1) {
-    await send();
-    await clock.sleep(AGAIN_MS, signal);
-  }
-  throw away();
-}
-
-const away = () =>
-  new HairemError('unavailable', 'the orchestrator does not answer, and only it knows the settings of agents');
-
-/** Only the orchestrator may publish there. */
-function read(text: string): Reply | null {
-  try {
-    const value = JSON.parse(text) as Partial<Reply> | null;
-    return value?.type === 'reply' && typeof value.id === 'string' ? (value as Reply) : null;
-  } catch {
-    return null;
-  }
 }
