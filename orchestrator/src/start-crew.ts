@@ -81,7 +81,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   });
   const languageModels = createLanguageModels({ swap, actors, registry: parts.registry, ownModel, modelInUse });
   const sessions = { get: (id: AgentId) => actors.get(id)?.session };
-  const bus$ = followBus({ bus, swap, actors, system, onUp: () => loop.engineChanged() });
+  const bus$ = followBus({ bus, swap, actors, system, onUp: () => loop.engineChanged(null) });
   listen(swap, sessions);
   const buildLog = createBuildLog(clock.timestamp);
   const loop = createLoop({

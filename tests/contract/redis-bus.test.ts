@@ -1,7 +1,7 @@
-/** The orchestrator's bus on a real redis-server: one of two has the claim, and it does not outlive its holder. */
+/** The orchestrator's bus on a real redis-server: who has the claim, and a connection that is silently dead. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
@@ -161,6 +161,22 @@ describe('the claim of an orchestrator', { skip, timeout: 60_000 }, () => {
     }
   });
 
+  test('nothing is said before answers can be heard', async () => {
+    const before = open();
+    assert.equal(await before.outcome, 'up');
+    const [claiming, mayGoOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const { bus, outcome } = open(() => {
+      claiming.resolve();
+      return mayGoOn.promise;
+    });
+    await claiming.promise;
+    await assert.rejects(bus.publish('agent:echo:user', {}), { code: 'bus_unavailable' });
+    before.bus.close();
+    mayGoOn.resolve();
+    assert.equal(await outcome, 'up');
+    await bus.publish('agent:echo:user', {});
+  });
+
   test('a Redis that was away gives the claim back to its holder', async () => {
     const first = open();
     assert.equal(await first.outcome, 'up');
@@ -168,5 +184,30 @@ describe('the claim of an orchestrator', { skip, timeout: 60_000 }, () => {
     await server.restart();
     await again;
     assert.equal((await names()).length, 1);
+  });
+});
+
+describe('the connection of the bus', { skip, timeout: 60_000 }, () => {
+  test('a Redis that answers no ping is away, and back when it answers', async () => {
+    const server = await startRedisServer();
+    const address = { host: '127.0.0.1', port: server.port, ...server.orchestrator };
+    const bus = createRedisBus(address, { onError() {}, onRival: null, sleep: async () => {} });
+    const states: string[] = [];
+    const changed = new EventEmitter();
+    bus.onState((state) => {
+      states.push(state);
+      changed.emit(state);
+    });
+    try {
+      await bus.start(new AbortController().signal);
+      server.pause();
+      await once(changed, 'down');
+      server.resume();
+      await once(changed, 'up');
+      assert.deepEqual(states, ['up', 'down', 'up']);
+    } finally {
+      bus.close();
+      await server.stop();
+    }
   });
 });

@@ -83,7 +83,11 @@ export function createRedisBus(address: RedisAddress, options: RedisBusOptions):
     start: (signal) =>
       untilUp(redis, { isUp: () => state === 'up', onUp: (done) => stateListeners.push(done), signal }),
     close: () => redis.disconnect(),
-    publish: (channel, message) => run(() => redis.publish(channel, textOf(message))),
+    async publish(channel, message) {
+      // Connected, but not subscribed: an answer to it would not be heard.
+      if (state === 'down') throw unavailable('it is away, or just coming back');
+      return run(() => redis.publish(channel, textOf(message)));
+    },
     async fenceAndPublish(user, channel, message) {
       const replies = await run(() =>
         redis.multi().call('ACL', 'DELUSER', user).publish(channel, textOf(message)).exec(),
@@ -138,7 +142,7 @@ function connectLazily({ host, port, username, password }: RedisAddress): Redis 
     retryStrategy: (tries) =>
       Math.min(FIRST_RETRY_MS * 2 ** Math.min(tries, 8), LONGEST_RETRY_MS) * (0.5 + Math.random() / 2),
   });
-  // A connection that is silently dead is one that answers no ping.
+  // A connection that is silently dead is one that answers no ping; and a claim whose holder says nothing is not kept.
   const pulse = setInterval(() => {
     if (redis.status === 'ready') redis.ping().catch(() => redis.disconnect(true));
   }, PING_MS);
