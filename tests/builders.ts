@@ -88,9 +88,9 @@ export function thinker(runtime: Runtime, options: ManifestOptions = {}): Bundle
   return { 'manifest.yaml': manifest(options), [file]: read(`./bundles/${folder}/${file}`) };
 }
 
-/** The counterpart of agents/echo. */
+/** The counterpart of agents/echo, with the same manifest. */
 export function pythonEcho(): BundleFiles {
-  return { 'manifest.yaml': manifest(), 'logic.py': read('./bundles/echo-python/logic.py') };
+  return { 'manifest.yaml': read('../agents/echo/manifest.yaml'), 'logic.py': read('./bundles/echo-python/logic.py') };
 }
 
 /** Asks others and is asked, for the benchmark. */

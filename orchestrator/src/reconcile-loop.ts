@@ -1,17 +1,17 @@
 /**
- * The loop: wake, scan, observe, plan, and offer each agent's step to its actor. Level-triggered: whatever woke
- * it only said "look again".
+ * The loop: wake, scan, plan from the last look at the engine, and offer each agent's step to its actor.
+ * Level-triggered: whatever woke it only said "look again".
  */
 import type { AgentId } from './domain/agent.ts';
 import type { AgentRecord } from './domain/agent-record.ts';
 import type { DesiredAgent, DesiredCrew } from './domain/desired.ts';
 import { asHairemError, HairemError } from './domain/errors.ts';
 import type { AgentFact, SystemEvent } from './domain/event.ts';
-import { bundleTag } from './domain/labels.ts';
 import type { Observation } from './domain/observation.ts';
 import type { KnownAgent, SecretState } from './domain/secrets.ts';
 import type { Version } from './domain/version.ts';
 import { type Actor, type ActorDeps, begin, interrupt, newActor } from './loop/actor.ts';
+import { createLooks } from './loop/looks.ts';
 import { noteDesired } from './loop/note-desired.ts';
 import { noteBlocked, noteSecrets } from './loop/note-secrets.ts';
 import { isBusy, overtake } from './loop/overtake.ts';
@@ -22,9 +22,8 @@ import type { Planned, Step } from './plan/step.ts';
 import type { SwapDeps } from './swap/deps.ts';
 import { lose } from './swap/lose.ts';
 
-/** The engine is looked at again at least this often: its events are hints that may be lost. */
-const RESYNC_MS = 10_000;
-const ENGINE_RETRY_MS = 2_000;
+const RETRY_MS = 2_000;
+const LONGEST_PAUSE_MS = 10_000;
 
 export interface LoopDeps {
   swap: SwapDeps;
@@ -56,8 +55,8 @@ export interface Loop {
   preview(id: AgentId): Promise<Planned | null>;
   /** The folder changed. */
   folderChanged(): void;
-  /** The engine has something that the last look did not see. */
-  engineChanged(): void;
+  /** The engine has something that the last look did not see, of this agent or, for null, of any. */
+  engineChanged(agent: AgentId | null): void;
 }
 
 export function createLoop(deps: LoopDeps): Loop {
@@ -66,10 +65,15 @@ export function createLoop(deps: LoopDeps): Loop {
   let dirty = true;
   let frozen = false;
   let scanDue: number | null = null;
-  let seen: Seen | null = null;
-  let engineChanges = 0;
+  const looks = createLooks({ host: swap.host, clock, onLooked });
 
-  async function look(): Promise<void> {
+  function onLooked(error: unknown): void {
+    if (error === null) deps.system('engine', true, 'the engine answers');
+    else report(deps, error);
+    wake.wake();
+  }
+
+  async function readFolder(): Promise<void> {
     if (!dirty && (scanDue === null || clock.now() < scanDue)) return;
     dirty = false;
     const { crew, recheckInMs } = await deps.scan();
@@ -81,60 +85,45 @@ export function createLoop(deps: LoopDeps): Loop {
   }
 
   async function pass(): Promise<void> {
-    await look();
+    await readFolder();
     if (!deps.busIsUp()) return;
-    const { observation, epochs } = await observe();
-    for (const container of observation.containers) ensureActor(deps, container.agent);
+    for (const container of looks.last()?.containers ?? []) ensureActor(deps, container.agent);
     for (const actor of actors.values()) {
-      if (isBusy(actor) || changedSince(epochs, actor)) continue;
-      noteLosses(deps, actor, observation);
-      const step = nextStep(deps, actor, { observation, frozen });
-      if (actor.running) overtake(actor, step, secretsHashOf(deps));
-      else if (step) begin(actor, step, actorDepsOf(deps, { actor, observation, onBuilt: noteImage }));
+      const observation = isBusy(actor) ? null : looks.of(actor);
+      if (observation) await planOne(actor, observation);
     }
-    for (const actor of actors.values()) if (isForgotten(deps, actor, observation)) await forget(deps, actor);
+    looks.begin(actors.values());
   }
 
-  /** The last look still tells while no member came or went since: a save must not wait for another. */
-  async function observe(): Promise<Seen> {
-    const at = clock.now();
-    const last = seen;
-    const isCurrent = last !== null && at - last.at < RESYNC_MS;
-    const isStill = [...actors.values()].every((actor) => isBusy(actor) || (last && !changedSince(last.epochs, actor)));
-    if (isCurrent && isStill) return last;
-    const changes = engineChanges;
-    const epochs = new Map([...actors].map(([id, actor]) => [id, actor.session.epoch]));
-    const look: Seen = { observation: await swap.host.observe(), epochs, at };
-    deps.system('engine', true, 'the engine answers');
-    seen = changes === engineChanges ? look : null; // it may have been too early for what was heard meanwhile
-    return look;
-  }
-
-  function noteImage({ agent, imageHash, depsHash }: Version): void {
-    if (!seen) return;
-    const tag = bundleTag(agent, imageHash);
-    const image = { id: tag, tag, kind: 'bundle', agent, imageHash, depsHash, bytes: 0 } as const;
-    seen = { ...seen, observation: { ...seen.observation, images: [...seen.observation.images, image] } };
+  async function planOne(actor: Actor, observation: Observation): Promise<void> {
+    noteLosses(deps, actor, observation);
+    const step = nextStep(deps, actor, { observation, frozen });
+    if (actor.running) overtake(actor, step, secretsHashOf(deps));
+    else if (step) begin(actor, step, actorDepsOf(deps, { actor, observation, onBuilt: looks.noteImage }));
+    else if (isForgotten(deps, actor, observation)) await forget(deps, actor);
   }
 
   /** Until the next thing that time alone changes. */
   function untilNext(): number {
     const now = clock.now();
     if (dirty || (scanDue !== null && scanDue <= now)) return 0;
-    const times = [now + RESYNC_MS, scanDue];
+    const times = [looks.dueAt(), scanDue];
     for (const { session, retry, goneSince, running } of actors.values()) {
       if (running) continue;
       times.push(session.windowEnds, retry.notBefore);
       if (goneSince !== null) times.push(goneSince + deps.removeHoldMs);
     }
-    const next = Math.min(...times.filter((time) => time !== null && time > now).map(Number));
+    const next = Math.min(now + LONGEST_PAUSE_MS, ...times.filter((time) => time !== null && time > now).map(Number));
     return Math.max(1, next - now);
   }
 
   return {
     async run(signal) {
       while (!signal.aborted) {
-        const wait = await pass().then(untilNext, (error) => reportPass(deps, error));
+        const wait = await pass().then(untilNext, (error) => {
+          report(deps, error);
+          return RETRY_MS;
+        });
         await wake.next(wait, signal);
       }
       const why = new HairemError('conflict', 'the orchestrator stops');
@@ -150,22 +139,13 @@ export function createLoop(deps: LoopDeps): Loop {
       dirty = true;
       wake.wake();
     },
-    engineChanged() {
-      engineChanges += 1;
-      seen = null;
+    engineChanged(agent) {
+      const actor = agent === null ? null : actors.get(agent);
+      looks.engineChanged(agent === null ? actors.values() : actor ? [actor] : []);
       wake.wake();
     },
   };
 }
-
-/** One look at the engine, and how far each agent's members had come when it began. */
-interface Seen {
-  observation: Observation;
-  epochs: ReadonlyMap<AgentId, number>;
-  at: number;
-}
-
-const changedSince = (epochs: Seen['epochs'], { id, session }: Actor) => (epochs.get(id) ?? 0) !== session.epoch;
 
 const secretsHashOf = (deps: LoopDeps) => (step: Step) =>
   'version' in step ? deps.secrets.stateOf(step.version).hash : '';
@@ -261,9 +241,8 @@ async function forget({ actors, swap, forget: drop }: LoopDeps, { id }: Actor): 
   swap.emit(id, { type: 'removed' });
 }
 
-function reportPass(deps: LoopDeps, thrown: unknown): number {
+function report(deps: LoopDeps, thrown: unknown): void {
   const error = asHairemError(thrown);
   if (error.code === 'engine_unavailable') deps.system('engine', false, error.message);
   else deps.swap.onError('a pass of the loop', error);
-  return ENGINE_RETRY_MS;
 }

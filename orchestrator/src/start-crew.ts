@@ -26,6 +26,7 @@ import { createLoop } from './reconcile-loop.ts';
 import { followSecrets } from './secrets/follow-secrets.ts';
 import { ownModel } from './secrets/own-model.ts';
 import type { SecretStore } from './secrets/secret-store.ts';
+import { modelInUse } from './services/llm/model-settings.ts';
 import type { SwapDeps } from './swap/deps.ts';
 import type { KillPoint } from './swap/kill-points.ts';
 import { listen } from './swap/listen.ts';
@@ -73,9 +74,14 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   await parts.secrets.look();
   const signal = AbortSignal.any([parts.signal, closing.signal]);
   const system = reportSystem(parts);
-  const swap = swapDepsOf(parts, { actors, wake: wake.wake });
+  const swap = swapDepsOf(parts, {
+    actors,
+    wake: wake.wake,
+    onFact: (agent, fact) => languageModels.noteFact(agent, fact),
+  });
+  const languageModels = createLanguageModels({ swap, actors, registry: parts.registry, ownModel, modelInUse });
   const sessions = { get: (id: AgentId) => actors.get(id)?.session };
-  const bus$ = followBus({ bus, swap, actors, system, onUp: () => loop.engineChanged() });
+  const bus$ = followBus({ bus, swap, actors, system, onUp: () => loop.engineChanged(null) });
   listen(swap, sessions);
   const buildLog = createBuildLog(clock.timestamp);
   const loop = createLoop({
@@ -124,7 +130,6 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       await removeAll({ host, bus, actors });
     },
   });
-  const languageModels = createLanguageModels({ swap, actors, registry: parts.registry, ownModel });
   return { control, languageModels, system, ended: untilStopped(parts.signal, ended) };
 }
 
@@ -136,7 +141,7 @@ async function untilStopped(signal: AbortSignal, ended: Promise<unknown>): Promi
 
 function swapDepsOf(
   parts: CrewParts,
-  { actors, wake }: { actors: ReadonlyMap<AgentId, Actor>; wake: () => void },
+  { actors, wake, onFact }: { actors: ReadonlyMap<AgentId, Actor>; wake: () => void; onFact: SwapDeps['emit'] },
 ): SwapDeps {
   const { host, bus, clock, config, installId, log, registry, secrets, store } = parts;
   const voices = createVoices(clock);
@@ -163,6 +168,7 @@ function swapDepsOf(
       if (actor && fact.type === 'crashed') noteCrash(actor, { now: clock.now(), baseMs: config.backoffBaseMs });
       registry.apply({ agent, at: clock.timestamp(), ...fact });
       logFact(log, agent, fact);
+      onFact(agent, fact);
     },
   };
 }
@@ -177,7 +183,7 @@ function logFact(log: Log, agent: AgentId, fact: AgentFact): void {
   const { type, ...rest } = fact;
   if (type === 'crashed' || type === 'failed' || type === 'backoff' || type === 'blocked')
     log.warn(type, { agent, ...rest });
-  else if (type === 'state' || type === 'desired') log.debug(type, { agent });
+  else if (type === 'state' || type === 'desired' || type === 'model') log.debug(type, { agent });
   else if (type === 'update') log.info(type, { agent, ...fact.update });
   else log.info(type, { agent });
 }

@@ -1,7 +1,7 @@
-/** The orchestrator's bus on a real redis-server: one of two has the claim, and it does not outlive its holder. */
+/** The orchestrator's bus on a real redis-server: who has the claim, and a connection that is silently dead. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
@@ -17,6 +17,71 @@ interface Opened {
   bus: RedisBus;
   /** Resolves when it came up, or was refused. */
   outcome: Promise<'up' | HairemError>;
+}
+
+const sender = { agent_id: 'ada' };
+
+describe('a connection of the bus', { skip, timeout: 60_000 }, () => {
+  let server: RedisServer;
+  const buses: RedisBus[] = [];
+  const abort = new AbortController();
+  beforeEach(async () => {
+    server = await startRedisServer();
+  });
+  afterEach(async () => {
+    for (const bus of buses.splice(0)) bus.close();
+    await server.stop();
+  });
+
+  async function up(patterns: string[]): Promise<{ bus: RedisBus; heard: string[]; states: string[] }> {
+    const address = { host: '127.0.0.1', port: server.port, ...server.orchestrator };
+    const bus = createRedisBus(address, { onError() {}, onRival: null, patterns, sleep: async () => {} });
+    buses.push(bus);
+    const heard: string[] = [];
+    const states: string[] = [];
+    bus.onMessage((channel) => heard.push(channel));
+    bus.onState((state) => states.push(state));
+    await bus.start(abort.signal);
+    return { bus, heard, states };
+  }
+
+  test('what is too large for Redis is refused before it ends the connection', async () => {
+    const { bus, states } = await up(['agent:user:*']);
+    await assert.rejects(bus.publish('agent:ada:user', { text: 'x'.repeat(2 ** 20) }), { code: 'too_large' });
+    await assert.rejects(bus.fenceAndPublish('nobody.1', 'ctl:ada', { text: 'é'.repeat(2 ** 19) }), {
+      code: 'too_large',
+    });
+    assert.equal(await bus.publish('agent:user:ada', { sender }), 1);
+    assert.deepEqual(states, ['up']);
+  });
+
+  test('it is known how many heard it', async () => {
+    const { bus } = await up(['agent:user:*']);
+    assert.equal(await bus.publish('svc:history:orchestrator:1', {}), 0);
+  });
+
+  test('one that hears what agents say is another, and one that is cut off takes no other with it', async () => {
+    const loop = await up(['agent:user:*']);
+    const ear = await up(['agent:*']);
+    await loop.bus.publish('agent:bob:ada', { sender });
+    await loop.bus.publish('agent:user:ada', { sender });
+    await until(() => ear.heard.length === 2 && loop.heard.length === 1);
+    const redis = new Redis({ port: server.port, ...server.orchestrator, disableClientInfo: true });
+    const [line = ''] =
+      String(await redis.client('LIST'))
+        .match(/^.* psub=1 .*$/gm)
+        ?.slice(-1) ?? [];
+    await redis.client('KILL', 'ID', / ?id=(\d+)/.exec(line)?.[1] ?? '');
+    redis.disconnect();
+    await until(() => ear.states.join() === 'up,down,up');
+    await loop.bus.publish('agent:bob:ada', { sender });
+    await until(() => ear.heard.length === 3);
+    assert.deepEqual(loop.states, ['up']);
+  });
+});
+
+async function until(check: () => boolean): Promise<void> {
+  while (!check()) await sleep(5);
 }
 
 describe('the claim of an orchestrator', { skip, timeout: 60_000 }, () => {
@@ -96,6 +161,22 @@ describe('the claim of an orchestrator', { skip, timeout: 60_000 }, () => {
     }
   });
 
+  test('nothing is said before answers can be heard', async () => {
+    const before = open();
+    assert.equal(await before.outcome, 'up');
+    const [claiming, mayGoOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const { bus, outcome } = open(() => {
+      claiming.resolve();
+      return mayGoOn.promise;
+    });
+    await claiming.promise;
+    await assert.rejects(bus.publish('agent:echo:user', {}), { code: 'bus_unavailable' });
+    before.bus.close();
+    mayGoOn.resolve();
+    assert.equal(await outcome, 'up');
+    await bus.publish('agent:echo:user', {});
+  });
+
   test('a Redis that was away gives the claim back to its holder', async () => {
     const first = open();
     assert.equal(await first.outcome, 'up');
@@ -103,5 +184,30 @@ describe('the claim of an orchestrator', { skip, timeout: 60_000 }, () => {
     await server.restart();
     await again;
     assert.equal((await names()).length, 1);
+  });
+});
+
+describe('the connection of the bus', { skip, timeout: 60_000 }, () => {
+  test('a Redis that answers no ping is away, and back when it answers', async () => {
+    const server = await startRedisServer();
+    const address = { host: '127.0.0.1', port: server.port, ...server.orchestrator };
+    const bus = createRedisBus(address, { onError() {}, onRival: null, sleep: async () => {} });
+    const states: string[] = [];
+    const changed = new EventEmitter();
+    bus.onState((state) => {
+      states.push(state);
+      changed.emit(state);
+    });
+    try {
+      await bus.start(new AbortController().signal);
+      server.pause();
+      await once(changed, 'down');
+      server.resume();
+      await once(changed, 'up');
+      assert.deepEqual(states, ['up', 'down', 'up']);
+    } finally {
+      bus.close();
+      await server.stop();
+    }
   });
 });

@@ -36,7 +36,9 @@ export async function playCrew(redis: Redis): Promise<PlayedCrew> {
   const noteUsage = (agent: string, usage: Usage) => {
     used[agent] = usage;
   };
-  crew.stop = await playServices(redis, [createCrewService({ modelOf: () => crew.own, noteUsage, onWord() {} })]);
+  crew.stop = await playServices(redis, [
+    createCrewService({ modelOf: () => crew.own, noteUsage, noteShared() {}, onWord() {} }),
+  ]);
   return crew;
 }
 

@@ -14,6 +14,9 @@ export interface RedisServer {
   orchestrator: { username: string; password: string };
   /** Kills the process, waits `ms` and starts it again, empty but for the ACL file. */
   restart(ms?: number): Promise<void>;
+  /** It answers nothing and keeps its connections, until `resume`. */
+  pause(): void;
+  resume(): void;
   stop(): Promise<void>;
 }
 
@@ -41,6 +44,8 @@ export async function startRedisServer(): Promise<RedisServer> {
       await new Promise((resolve) => setTimeout(resolve, ms));
       child = await launch({ port, folder, aclFile });
     },
+    pause: () => void child.kill('SIGSTOP'),
+    resume: () => void child.kill('SIGCONT'),
     async stop() {
       await end();
       await rm(folder, { recursive: true, force: true });

@@ -78,7 +78,7 @@ async function playOrchestrator(redis: Redis): Promise<Redis> {
   ears.on('error', () => {});
   const own = { llm_config: {}, api_key: null };
   const server = serve({
-    services: [createCrewService({ modelOf: () => own, noteUsage() {}, onWord() {} })],
+    services: [createCrewService({ modelOf: () => own, noteUsage() {}, noteShared() {}, onWord() {} })],
     bus: { publish: (channel, answer) => redis.publish(channel, JSON.stringify(answer)) },
     journal: { find: async () => null, keep: async () => {} },
     clock: systemClock,

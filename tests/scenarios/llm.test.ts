@@ -106,6 +106,10 @@ for (const id of THINKERS) {
   });
 }
 
+scenario('the record shows the model that is used: the system’s, where the bundle names none', async (it) => {
+  for (const id of CREW) assert.equal((await it.api.agent(id)).llm_model, 'small');
+});
+
 scenario('another model is used from the next message on, without a restart', async (it) => {
   const before = await it.api.agent('poet');
   const { update } = await untilUpdated(it, { id: 'poet' }, () =>

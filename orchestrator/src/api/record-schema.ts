@@ -56,7 +56,9 @@ export const recordSchema = z.object({
   capabilities: z.array(z.string()),
   skills: z.array(z.object({ name: z.string(), description: z.string(), active: z.boolean() })),
   commands: z.array(z.string()),
-  llm_model: text,
+  llm_model: text.describe(
+    'Where its calls that name no model go: its bundle’s own model, else the system’s; null where neither is known',
+  ),
   prompt_tokens: count,
   completion_tokens: count,
   total_tokens: count,

@@ -45,6 +45,8 @@ export type AgentFact =
   | { type: 'disabled'; because: string }
   | { type: 'gap'; since: string; until: string; lost: number | null }
   | { type: 'abandoned'; ids: readonly string[] }
+  /** Which language model its calls go to now, its own or the system's; when that changes. */
+  | { type: 'model'; model: string | null }
   /** What its language model has used in all. */
   | { type: 'usage'; usage: Usage }
   | { type: 'warning'; key: string; message: string | null };

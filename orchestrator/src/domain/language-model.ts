@@ -20,6 +20,13 @@ export interface OwnModel {
   api_key: string | null;
 }
 
+/** What the services tell of the system's own model; its key stays with them. */
+export interface SharedModel {
+  provider: string | null;
+  baseUrl: string | null;
+  model: string | null;
+}
+
 export interface ToolCall {
   id: string;
   type: 'function';

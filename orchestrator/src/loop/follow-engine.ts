@@ -15,7 +15,8 @@ export interface FollowEngine {
   actors: ReadonlyMap<AgentId, Actor>;
   system(key: SystemEvent['key'], ok: boolean, because: string): void;
   signal: AbortSignal;
-  onChange(): void;
+  /** @param agent whose container ended; null where it may be anything */
+  onChange(agent: AgentId | null): void;
 }
 
 /** Runs until the signal aborts; a stream that breaks is opened again, and the engine looked at in between. */
@@ -24,12 +25,12 @@ export async function followEngine({ swap, actors, signal, onChange }: FollowEng
     try {
       for await (const event of swap.host.events(signal)) {
         take(swap, actors, event);
-        if (event.kind === 'die') onChange();
+        if (event.kind === 'die') onChange(event.agent);
       }
     } catch {
       // the loop's own look at the engine says what is wrong with it
     }
-    onChange();
+    onChange(null);
     await sleep(AGAIN_MS, undefined, { signal }).catch(() => {});
   }
 }

@@ -83,6 +83,8 @@ function foldFact(
       return withGap(record, event);
     case 'abandoned':
       return { ...record, abandoned: record.abandoned + event.ids.length };
+    case 'model':
+      return { ...record, llm_model: event.model };
     case 'usage':
       return { ...record, ...event.usage };
     case 'warning':

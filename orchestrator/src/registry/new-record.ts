@@ -46,7 +46,7 @@ export function newRecord(id: AgentId, at: string): AgentRecord {
   };
 }
 
-/** The fields that a version of the bundle determines: what it is called, what it can do. */
+/** The fields that a version of the bundle alone determines: what it is called, what it can do. */
 export function described(version: Version): Partial<AgentRecord> {
   const { soft } = version;
   return {
@@ -58,7 +58,6 @@ export function described(version: Version): Partial<AgentRecord> {
     personified: soft.personified,
     capabilities: soft.capabilities,
     skills: soft.skills.map(({ name, description }) => ({ name, description, active: true })),
-    llm_model: textOrNull(soft.llm_config.model),
     preferred_location: textOrNull(soft.persona?.preferred_location),
     runtime: version.runtime,
   };

@@ -13,6 +13,7 @@ import { createSurrealStore, type SurrealStore } from '../adapters/surreal-store
 import { systemClock as clock } from '../adapters/system-clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { HairemError } from '../domain/errors.ts';
+import type { SharedModel } from '../domain/language-model.ts';
 import type { Log } from '../domain/log.ts';
 import { SERVICES_HEAR } from '../domain/service-call.ts';
 import type { HistoryStore, Ledger } from '../domain/stores.ts';
@@ -30,9 +31,9 @@ const QUERY_SECONDS = 30;
 const FORGET_MS = 10_000;
 /** The orchestrator may have been away when it was said; and it takes us for away after three times without. */
 const TELL_MS = 10_000;
-const RETAIN_MS = 3_600_000;
+const RETAIN_MS = 10 * 60_000;
 const DAY_MS = 24 * 3_600_000;
-const MOST_HISTORY = 100_000;
+const MOST_HISTORY = { most: 100_000, mostAmongAgents: 50_000 };
 
 /** Runs until SIGTERM or SIGINT. Errors: bad_config, also for a state that a newer hAIrem wrote. */
 export async function runServices(): Promise<void> {
@@ -81,8 +82,9 @@ export async function runServices(): Promise<void> {
     server.forgetOld();
     for (const one of [journal, ledger]) one.forgetOld().catch((error) => log.debug('old answers stay', { error }));
   }, FORGET_MS);
-  const telling = setInterval(() => tell(ledger, line), TELL_MS);
-  bus.onState((state) => state === 'up' && tell(ledger, line));
+  const tell = () => sayHow(line, { ledger, shared: config.llm });
+  const telling = setInterval(tell, TELL_MS);
+  bus.onState((state) => state === 'up' && tell());
   const retaining = retain(history, { days: config.historyDays, log });
   await bus.start(stop.signal).catch((error) => {
     if (!stop.signal.aborted) throw error;
@@ -102,13 +104,13 @@ export async function runServices(): Promise<void> {
 function retain(history: HistoryStore, { days, log }: { days: number; log: Log }): NodeJS.Timeout {
   return setInterval(() => {
     const before = new Date(Date.now() - days * DAY_MS).toISOString();
-    history.forget({ before, most: MOST_HISTORY }).catch((error) => log.debug('old history stays', { error }));
+    history.forget({ before, ...MOST_HISTORY }).catch((error) => log.debug('old history stays', { error }));
   }, RETAIN_MS);
 }
 
 /** That we are there, whatever the store says; and totals, so that what was not heard once is heard the next time. */
-function tell(ledger: Ledger, line: OrchestratorLine): void {
-  line.sayHere();
+function sayHow(line: OrchestratorLine, { ledger, shared }: { ledger: Ledger; shared: SharedModel }): void {
+  line.sayHere(shared);
   ledger.totals().then(
     (totals) => totals.size > 0 && line.tellUsage(Object.fromEntries(totals)),
     () => {}, // the store is away, and it has been said

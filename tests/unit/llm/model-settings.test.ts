@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import type { SharedModel } from '../../../orchestrator/src/domain/language-model.ts';
 import { ownModel } from '../../../orchestrator/src/secrets/own-model.ts';
 import {
   chatModel,
   embeddingModel,
+  modelInUse,
   modelSettings,
   type SystemModel,
 } from '../../../orchestrator/src/services/llm/model-settings.ts';
@@ -108,5 +110,29 @@ describe('the key of an agent', () => {
       { ...secrets, HOST: 'nas' },
     );
     assert.deepEqual(own, { llm_config: { base_url: 'http://nas/v1', temperature: 1 }, api_key: 'x' });
+  });
+});
+
+describe('the model that a record shows', () => {
+  const ollama = { provider: 'ollama', baseUrl: null, model: 'small' };
+  const shown = (llm_config: Record<string, unknown>, shared: SharedModel = ollama) => modelInUse(llm_config, shared);
+  const nobody = { provider: null, baseUrl: null, model: null };
+
+  test('is the bundle’s own, else the system’s', () => {
+    assert.equal(shown({ model: 'large' }), 'large');
+    assert.equal(shown({ temperature: 0.3 }), 'small');
+    assert.equal(shown({ provider: 'Ollama' }), 'small');
+  });
+
+  test('is not the system’s where the bundle names another address', () => {
+    assert.equal(shown({ provider: 'groq' }), null);
+    assert.equal(shown({ base_url: 'http://10.0.0.5/v1', model: 'own' }), 'own');
+  });
+
+  test('is none where there is none, or where the settings make no sense', () => {
+    assert.equal(shown({}, nobody), null);
+    assert.equal(shown({ model: 'large' }, nobody), 'large');
+    assert.equal(shown({ base_url: 'nonsense' }), null);
+    assert.equal(shown({ provider: 'nobody-knows' }), null);
   });
 });

@@ -1,25 +1,40 @@
-/** When the loop looks at the engine: once for many passes, and again for whatever may have changed there. */
+/** When the loop looks at the engine: once for many passes, again for what may have changed; and what need not wait. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { DesiredAgent } from '../../../orchestrator/src/domain/desired.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
 import type { Observation } from '../../../orchestrator/src/domain/observation.ts';
+import type { ActorDeps } from '../../../orchestrator/src/loop/actor.ts';
 import { createWake } from '../../../orchestrator/src/loop/wake.ts';
+import { renderStep } from '../../../orchestrator/src/plan/render-plan.ts';
 import { createLoop } from '../../../orchestrator/src/reconcile-loop.ts';
 import type { SwapDeps } from '../../../orchestrator/src/swap/deps.ts';
 import { createVoices } from '../../../orchestrator/src/swap/voices.ts';
 import { createFakeContainerHost } from '../../fakes/fake-container-host.ts';
 import { steppedClock } from '../../fakes/stepped-clock.ts';
+import { valid, version } from '../plan/views.ts';
 
 const none = () => {};
 const nothing = async () => {};
 
-/** A loop without agents, whose looks at the engine the test answers. */
+/** A loop over what `folder` holds, whose looks at the engine the test answers. */
 function looking(t: TestContext) {
   const clock = steppedClock();
   const wake = createWake(clock);
-  const looks: ((observation: Observation) => void)[] = [];
+  const looks: PromiseWithResolvers<Observation>[] = [];
+  const steps: string[] = [];
+  const errors: string[] = [];
+  const said: string[] = [];
+  const builds: (() => void)[] = [];
+  const untilBuilt: ActorDeps['build'] = (_version, _snapshot, signal) =>
+    new Promise((resolve, reject) => {
+      builds.push(resolve);
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+  const folder: DesiredAgent[] = [];
   const fake = createFakeContainerHost({ installId: 'looks' });
-  const host = { ...fake, observe: () => new Promise<Observation>((resolve) => void looks.push(resolve)) };
+  const host = { ...fake, observe: () => lookOf(looks) };
   const bus = {
     publish: async () => 0,
     fenceAndPublish: nothing,
@@ -43,16 +58,16 @@ function looking(t: TestContext) {
     slot: async () => none,
     reached: none,
     wake: wake.wake,
-    onError: (what, error) => assert.fail(`${what}: ${error}`),
+    onError: (what, error) => errors.push(`${what}: ${error}`),
   };
   const loop = createLoop({
     swap,
     wake,
     actors: new Map(),
-    actorDeps: { swap, backoffBaseMs: 1000, onStep: none, build: () => nothing },
-    scan: async () => ({ crew: { agents: [], frozen: null }, recheckInMs: null }),
+    actorDeps: { swap, backoffBaseMs: 1000, onStep: (step) => steps.push(renderStep(step)), build: () => untilBuilt },
+    scan: async () => ({ crew: { agents: [...folder], frozen: null }, recheckInMs: null }),
     rate: () => ({ value: 8, reasons: [] }),
-    system: none,
+    system: (key, ok) => said.push(`${key} ${ok}`),
     busIsUp: () => true,
     secrets: { noteCrew: none, stateOf: () => ({ hash: '', secrets: [], missing: [], notes: [] }) },
     removeHoldMs: 1000,
@@ -64,19 +79,37 @@ function looking(t: TestContext) {
     over.abort();
     await ended;
   });
-  const answer = async () => {
-    looks.at(-1)?.(await fake.observe());
+  const answer = async (observation?: Observation) => {
+    looks.at(-1)?.resolve(observation ?? (await fake.observe()));
     await turn();
   };
-  return { clock, loop, looks, answer };
+  const save = async (...agents: DesiredAgent[]) => {
+    folder.splice(0, folder.length, ...agents);
+    loop.folderChanged();
+    await turn();
+  };
+  const built = async () => {
+    builds.shift()?.();
+    await turn();
+  };
+  return { clock, loop, looks, steps, errors, said, answer, save, built };
 }
 
+function lookOf(looks: PromiseWithResolvers<Observation>[]): Promise<Observation> {
+  const look = Promise.withResolvers<Observation>();
+  looks.push(look);
+  return look.promise;
+}
+
+const echo = (name: string) => valid(version(name));
+const other = (name: string) => valid(version(name, { agent: 'other' }));
+
 test('a change of the folder alone is planned from the last look, for a while', async (t) => {
-  const { clock, loop, looks, answer } = looking(t);
+  const { clock, looks, steps, answer, save } = looking(t);
   await turn();
   await answer();
-  loop.folderChanged();
-  await turn();
+  await save(echo('a'));
+  assert.deepEqual(steps, ['echo: build hash-a, because a new bundle']);
   assert.equal(looks.length, 1);
   clock.advance(10_000);
   await turn();
@@ -84,21 +117,68 @@ test('a change of the folder alone is planned from the last look, for a while', 
   await answer();
 });
 
-test('what changed in the engine is looked at', async (t) => {
-  const { loop, looks, answer } = looking(t);
+test('a save does not wait for a look that began before it', async (t) => {
+  const { clock, looks, steps, answer, save } = looking(t);
   await turn();
   await answer();
-  loop.engineChanged();
+  clock.advance(10_000);
   await turn();
   assert.equal(looks.length, 2);
+  await save(echo('a'));
+  assert.deepEqual(steps, ['echo: build hash-a, because a new bundle']);
   await answer();
+});
+
+test('what changed in the engine of one agent is looked at; a save of another does not wait for it', async (t) => {
+  const { loop, looks, steps, answer, save } = looking(t);
+  await turn();
+  await answer();
+  await save({ kind: 'settling', id: 'echo', folder: 'echo' });
+  loop.engineChanged('echo');
+  await turn();
+  assert.equal(looks.length, 2);
+  await save(echo('a'), other('b'));
+  assert.deepEqual(steps, ['other: build hash-b, because a new bundle']);
+  await answer();
+  assert.deepEqual(steps.slice(1), ['echo: build hash-a, because a new bundle']);
 });
 
 test('a look during which the engine changed is not the last one', async (t) => {
   const { loop, looks, answer } = looking(t);
   await turn();
-  loop.engineChanged();
+  loop.engineChanged(null);
   await answer();
   assert.equal(looks.length, 2);
   await answer();
+});
+
+test('an image that was built during a look is not built again', async (t) => {
+  const { loop, looks, steps, answer, save, built } = looking(t);
+  await turn();
+  await answer();
+  await save(echo('a'));
+  loop.engineChanged(null);
+  await turn();
+  assert.equal(looks.length, 2);
+  await built();
+  await answer(); // it began before the image was there
+  assert.deepEqual(steps, ['echo: build hash-a, because a new bundle', 'echo: start hash-a, because a new bundle']);
+});
+
+test('an engine that does not answer is said, asked again, and nothing is planned meanwhile', async (t) => {
+  const { clock, looks, steps, errors, said, answer, save } = looking(t);
+  await turn();
+  looks[0]?.reject(new HairemError('engine_unavailable', 'the engine is away'));
+  await turn();
+  await save(echo('a'));
+  assert.deepEqual(steps, []);
+  assert.deepEqual(said, ['engine false']);
+  assert.equal(looks.length, 1);
+  clock.advance(2_000);
+  await turn();
+  assert.equal(looks.length, 2);
+  await answer();
+  assert.deepEqual(said, ['engine false', 'engine true']);
+  assert.deepEqual(steps, ['echo: build hash-a, because a new bundle']);
+  assert.deepEqual(errors, []);
 });

@@ -47,6 +47,7 @@ const FACTS: { [T in keyof Makers]: (pick: (below: number) => number) => AgentFa
   disabled: () => ({ type: 'disabled', because: 'x' }),
   gap: () => ({ type: 'gap', since: NOON, until: NOON, lost: null }),
   abandoned: () => ({ type: 'abandoned', ids: ['a'] }),
+  model: (pick) => ({ type: 'model', model: pick(2) === 0 ? null : 'small' }),
   usage: (pick) => ({
     type: 'usage',
     usage: { prompt_tokens: pick(9), completion_tokens: 1, total_tokens: 10, cost: pick(2) / 2 },

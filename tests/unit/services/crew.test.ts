@@ -18,6 +18,7 @@ let noted: [string, unknown][];
 let said: { channel: string; message: unknown }[];
 let isAway: boolean;
 let words: number;
+let shared: unknown;
 let server: Server;
 let line: OrchestratorLine;
 
@@ -31,6 +32,9 @@ beforeEach(() => {
       createCrewService({
         modelOf: () => own,
         noteUsage: (...what) => noted.push(what),
+        noteShared: (said) => {
+          shared = said;
+        },
         onWord: () => {
           words += 1;
         },
@@ -103,13 +107,15 @@ test('an agent cannot ask for keys', async () => {
   assert.match(JSON.stringify(said), /only the services may ask that/);
 });
 
-test('whatever the services say shows that they are there, and nothing that an agent says', async () => {
-  line.sayHere();
+test('the services say that they are there and how they are configured, and no agent can say it for them', async () => {
+  const system = { provider: 'ollama', baseUrl: null, model: 'small' };
+  line.sayHere({ ...system, apiKey: 'sk-system' } as typeof system);
   await settled();
   assert.equal(words, 1);
+  assert.deepEqual(shared, system, 'without the key');
   await line.modelOf('electra', 7);
   assert.equal(words, 2);
-  const request = { type: 'request', id: '1', op: 'here', args: {}, have: null };
+  const request = { type: 'request', id: '1', op: 'here', args: { llm: system }, have: null };
   server.take('svc:crew:electra:7', JSON.stringify(request));
   await settled();
   assert.equal(words, 2);

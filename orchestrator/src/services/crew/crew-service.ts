@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import type { AgentId, InstanceNumber } from '../../domain/agent.ts';
 import { HairemError } from '../../domain/errors.ts';
-import type { OwnModel, Usage } from '../../domain/language-model.ts';
+import type { OwnModel, SharedModel, Usage } from '../../domain/language-model.ts';
 import { type Call, operation, type Service } from '../operation.ts';
 
 export interface CrewServiceOptions {
@@ -10,15 +10,19 @@ export interface CrewServiceOptions {
   modelOf(agent: AgentId, inst: InstanceNumber): OwnModel | null;
   /** What agents have used in all; said after each call and again from time to time. */
   noteUsage(agent: AgentId, usage: Usage): void;
+  /** What the system is configured with; said every ten seconds. */
+  noteShared(shared: SharedModel): void;
   /** Whatever they ask or say shows that the services are there; they do every ten seconds. */
   onWord(): void;
 }
 
 const model = z.object({ agent: z.string(), inst: z.int() });
+const text = z.string().nullable();
+const here = z.object({ llm: z.object({ provider: text, base_url: text, model: text }) });
 const count = z.number().nonnegative();
 const usage = z.object({ prompt_tokens: count, completion_tokens: count, total_tokens: count, cost: count });
 
-export function createCrewService({ modelOf, noteUsage, onWord }: CrewServiceOptions): Service {
+export function createCrewService({ modelOf, noteShared, noteUsage, onWord }: CrewServiceOptions): Service {
   const heed = (call: Call) => {
     mustBeServices(call);
     onWord();
@@ -37,8 +41,11 @@ export function createCrewService({ modelOf, noteUsage, onWord }: CrewServiceOpt
         },
       }),
       here: operation({
-        args: z.object({}),
-        run: async (_args, call) => heed(call),
+        args: here,
+        async run({ llm: { provider, base_url, model } }, call) {
+          heed(call);
+          noteShared({ provider, baseUrl: base_url, model });
+        },
       }),
       usage: operation({
         args: z.object({ agents: z.record(z.string(), usage) }),

@@ -3,15 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { createAsker } from '../../asking/asker.ts';
 import type { AgentId, InstanceNumber } from '../../domain/agent.ts';
 import { HairemError } from '../../domain/errors.ts';
-import type { OwnModel, Usage } from '../../domain/language-model.ts';
+import type { OwnModel, SharedModel, Usage } from '../../domain/language-model.ts';
 import type { Bus, Clock } from '../../domain/ports.ts';
 import { SERVICES_ASK } from '../../domain/service-call.ts';
 
 export interface OrchestratorLine {
   /** As the bundle of that instance says now; while the orchestrator is away, as it said last. @throws unavailable */
   modelOf(agent: AgentId, inst: InstanceNumber): Promise<OwnModel>;
-  /** That we are there; once each time, since it is said again and again. */
-  sayHere(): void;
+  /** That we are there, and what the system is configured with; said again and again. */
+  sayHere(shared: SharedModel): void;
   tellUsage(agents: Readonly<Record<AgentId, Usage>>): void;
   /** Gives a text of `re:system:1`. */
   take(text: string): void;
@@ -59,7 +59,7 @@ export function createOrchestratorLine({ bus, clock }: { bus: Pick<Bus, 'publish
       asking.set(key, asked);
       return asked;
     },
-    sayHere: () => tell('here', {}),
+    sayHere: ({ provider, baseUrl, model }) => tell('here', { llm: { provider, base_url: baseUrl, model } }),
     tellUsage: (agents) => tell('usage', { agents }),
     take(text) {
       awayUntil = 0;

@@ -1,13 +1,10 @@
 /** Where an agent's calls go: its own `llm_config` and key first, then what the system is configured with. Pure. */
 import { HairemError } from '../../domain/errors.ts';
-import type { ModelSettings, OwnModel } from '../../domain/language-model.ts';
+import type { ModelSettings, OwnModel, SharedModel } from '../../domain/language-model.ts';
 
 /** What the system offers to agents that say nothing of their own. */
-export interface SystemModel {
-  provider: string | null;
-  baseUrl: string | null;
+export interface SystemModel extends SharedModel {
   apiKey: string | null;
-  model: string | null;
   embeddingModel: string | null;
   price: ModelSettings['price'];
 }
@@ -55,6 +52,19 @@ export function modelSettings({ llm_config, api_key }: OwnModel, system: SystemM
     options: Object.fromEntries(Object.entries(llm_config).filter(([name]) => !OURS.has(name))),
     price: priceIn(llm_config) ?? (isShared && !textIn(llm_config, 'model') ? system.price : null),
   };
+}
+
+/** The name of the model that its calls go to, for people; null where there is none, or no settings that make sense. */
+export function modelInUse(llm_config: OwnModel['llm_config'], shared: SharedModel): string | null {
+  const own = textIn(llm_config, 'model');
+  if (own) return own;
+  try {
+    const system = { ...shared, apiKey: null, embeddingModel: null, price: null };
+    return modelSettings({ llm_config, api_key: null }, system).model;
+  } catch (error) {
+    if (error instanceof HairemError) return null;
+    throw error;
+  }
 }
 
 /** The model that one call is for. @throws HairemError not_configured */
