@@ -112,7 +112,7 @@ async function anInstance(server: RedisServer, admin: Redis): Promise<{ line: Se
   const onChannel = (_channel: string, text: string) => void line.take(text);
   const connection = await connect(options, { onChannel, onPattern() {}, onLost() {} });
   await connection.subscribe({ patterns: [`agent:${AGENT}:*`], channels: [`re:${AGENT}:1`] });
-  const publish = (channel: string, text: string) => connection.publish(channel, text).then(() => {});
+  const publish = async (channel: string, text: string) => (await connection.publish(channel, text)) ?? 0;
   const line = createServiceLine({ agent: AGENT, inst: 1, clock: systemClock, publish });
   return { line, close: connection.close };
 }

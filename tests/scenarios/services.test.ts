@@ -28,6 +28,15 @@ async function troubleWithServices({ api }: Installation): Promise<string | null
   return reasons.find((reason) => reason.startsWith('services: ')) ?? null;
 }
 
+scenario('without the services a request ends after 30 s, and says which container to start', async (it) => {
+  await it.untilActive(CREW, 240_000);
+  const answers = CREW.map((id) => command(it, id, { name: 'recall', args: { query: 'x' }, waitSeconds: 50 }));
+  for (const { status, error } of await Promise.all(answers)) {
+    assert.equal(status, 'error');
+    assert.match(String(error), /`services` is not running: for 30 s nobody heard memory\.recall/);
+  }
+});
+
 scenario('an agent starts without the services, and what it asks is answered when they are there', async (it) => {
   await it.untilActive(CREW, 240_000);
   assert.equal((await it.api.call('GET', '/api/history')).status, 503);

@@ -66,7 +66,11 @@ class KeptLog:
 class Published:
     """A Redis that acknowledges when the test says so."""
 
-    def __init__(self, *, at_once: bool = True) -> None:
+    def __init__(self, *, at_once: bool = True, receivers: int = 1) -> None:
+        #: To how many it gives what is published, as it says.
+        self.receivers = receivers
+        #: Given in place of an acknowledgement.
+        self.error: Exception | None = None
         self.sent: list[tuple[str, str]] = []
         self.acks: list[asyncio.Future[Any]] = []
         self._at_once = at_once
@@ -75,8 +79,10 @@ class Published:
         ack: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.sent.append((channel, text))
         self.acks.append(ack)
-        if self._at_once:
-            ack.set_result(None)
+        if self.error:
+            ack.set_exception(self.error)
+        elif self._at_once:
+            ack.set_result(self.receivers)
         return ack
 
 

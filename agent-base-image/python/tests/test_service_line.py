@@ -112,6 +112,61 @@ async def test_without_an_answer_says_whether_anybody_is_there() -> None:
 
 
 @run
+async def test_that_nobody_heard_in_30_s_fails_with_what_to_look_at_long_before_its_time() -> None:
+    rig = Rig()
+    rig.published.receivers = 0
+    asked = rig.line.request(ServiceCall("llm", "chat", {}, timeout=300))
+    registry = rig.line.request(ServiceCall("registry", "list", {}))
+    await rig.clock.turn(29_999)
+    assert not asked.done()
+    await rig.clock.turn(1)
+    with pytest.raises(
+        ServiceError, match=r"`services` is not running: for 30 s nobody heard llm\.chat; `docker"
+    ) as caught:
+        await asked
+    assert caught.value.code == "unavailable"
+    with pytest.raises(ServiceError, match="`docker compose logs orchestrator` says why"):
+        await registry
+
+
+@run
+async def test_that_one_may_have_heard_waits_its_whole_time_it_may_have_been_executed() -> None:
+    rig = Rig()
+    rig.published.receivers = 0
+    heard_once = await rig.ask(timeout=100)
+    rig.published.receivers = 1
+    await rig.clock.turn(500)
+    rig.published.receivers = 0
+    await rig.clock.turn(99_499)
+    assert not heard_once.done()
+    await rig.clock.turn(1)
+    assert await code_of(heard_once) == "timeout"
+    rig = Rig()
+    rig.published.receivers = 0
+    rig.published.error = SendError("unknown_outcome", "the connection was lost")
+    unknown = await rig.ask(timeout=100)
+    rig.published.error = None
+    await rig.clock.turn(99_999)
+    assert not unknown.done()
+    await rig.clock.turn(1)
+    assert await code_of(unknown) == "timeout"
+
+
+@run
+async def test_is_answered_when_the_services_come_up_in_time_and_is_sent_as_the_30_s_end() -> None:
+    rig = Rig()
+    rig.published.receivers = 0
+    asked = await rig.ask()
+    await rig.clock.turn(29_500)
+    before = len(rig.sent)
+    rig.published.receivers = 1
+    await rig.clock.turn(500)
+    assert len(rig.sent) == before + 1
+    rig.reply("here")
+    assert await asked == "here"
+
+
+@run
 async def test_fails_as_the_service_says() -> None:
     rig = Rig()
     asked = await rig.ask()

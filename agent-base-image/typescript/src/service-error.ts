@@ -3,8 +3,8 @@
 /** Thrown by `memory`, `registry` and the other services; its message is for people. */
 export class ServiceError extends Error {
   /**
-   * `timeout` (no answer in time) · `unavailable` (its store or provider is away) · `busy` (too much at once) ·
-   * `bad_request` · `too_large` (more than 1 MiB) · `refused` (Redis or a rule forbids it) · `not_found` ·
+   * `timeout` (no answer in time) · `unavailable` (its store or provider is away, or the service itself) · `busy` (too
+   * much at once) · `bad_request` · `too_large` (more than 1 MiB) · `refused` (Redis or a rule forbids it) · `not_found` ·
    * `cancelled` (the handler, the task or the caller's own signal) · `internal`, and codes of the service's own.
    */
   readonly code: string;

@@ -21,10 +21,13 @@ let sent: Sent[];
 let clock: SteppedClock;
 let line: ServiceLine;
 let publishError: SendError | null;
+/** To how many Redis gives what is published, as it says. */
+let receivers: number;
 
 beforeEach(() => {
   sent = [];
   publishError = null;
+  receivers = 1;
   clock = steppedClock();
   line = createServiceLine({
     agent: 'ada',
@@ -33,6 +36,7 @@ beforeEach(() => {
     publish: async (channel, text) => {
       if (publishError) throw publishError;
       sent.push({ channel, ...JSON.parse(text) });
+      return receivers;
     },
   });
 });
@@ -46,6 +50,19 @@ const pass = async (ms: number) => {
   clock.advance(ms);
   await settled();
 };
+
+/** Milliseconds until it has ended, in half seconds. */
+async function untilEnded(asked: Promise<unknown>): Promise<number> {
+  const state = { ended: false };
+  const end = () => {
+    state.ended = true;
+  };
+  asked.then(end, end);
+  await settled();
+  const began = clock.now();
+  while (!state.ended) await pass(500);
+  return clock.now() - began;
+}
 
 function handling(id = 'm1', more: Partial<HandlerCause> = {}): HandlerCause {
   const addressed = { sender: { agent_id: 'bob' }, recipient: { target: 'ada' } };
@@ -101,6 +118,51 @@ describe('a request', () => {
     hear({ type: 'working' });
     for (let n = 0; n < 10; n += 1) await pass(500);
     await slow;
+  });
+
+  test('that nobody heard in 30 s fails with what to look at, long before its time', async () => {
+    receivers = 0;
+    const asked = line.request(call({ service: 'llm', op: 'chat', timeout: 300 }));
+    const at = await untilEnded(asked);
+    const registry = line.request(call({ service: 'registry' }));
+    assert.equal(at, 30_000);
+    await assert.rejects(asked, { name: 'ServiceError', code: 'unavailable' });
+    await assert.rejects(
+      asked,
+      /`services` is not running: for 30 s nobody heard llm\.chat; `docker compose up -d services`/,
+    );
+    await untilEnded(registry);
+    await assert.rejects(registry, /`docker compose logs orchestrator` says why/);
+  });
+
+  test('that one may have heard waits its whole time: it may have been executed', async () => {
+    receivers = 0;
+    const heardOnce = line.request(call({ timeout: 100 }));
+    await pass(500);
+    receivers = 1;
+    await pass(1000);
+    receivers = 0;
+    assert.equal(await untilEnded(heardOnce), 100_000 - 1500);
+    await fails(heardOnce, 'timeout');
+    publishError = new SendError('unknown_outcome', 'the connection was lost');
+    const unknown = line.request(call({ timeout: 100 }));
+    await settled();
+    publishError = null;
+    assert.equal(await untilEnded(unknown), 100_000);
+    await fails(unknown, 'timeout');
+  });
+
+  test('is answered when the services come up in time, and is sent as the 30 s end', async () => {
+    receivers = 0;
+    const asked = line.request(call());
+    await settled();
+    for (let second = 0; second < 59; second += 1) await pass(500);
+    const before = sent.length;
+    receivers = 1;
+    await pass(500);
+    assert.equal(sent.length, before + 1);
+    reply('here');
+    assert.equal(await asked, 'here');
   });
 
   test('fails as the service says', async () => {

@@ -124,7 +124,8 @@ class Connection:
 
     def publish(self, channel: str, text: str) -> "asyncio.Future[Any] | None":
         """Written before it returns. None when the connection is gone and nothing was sent; else done when Redis has
-        acknowledged it, or with a SendError: refused, too_large, unknown_outcome."""
+        acknowledged it, with how many clients it was given to, or with a SendError: refused, too_large,
+        unknown_outcome."""
         data = text.encode()
         if len(data) > LARGEST_BYTES:
             too_large = self._loop.create_future()
@@ -215,7 +216,7 @@ class Connection:
             refused.__cause__ = reply
             slot.answered.set_exception(refused)
         else:
-            slot.answered.set_result(None)
+            slot.answered.set_result(reply)
 
     def _send(self, *command: str | bytes, pushes: int = 0) -> _Slot:
         slot = _Slot(str(command[1] if len(command) > 1 else command[0]), pushes)

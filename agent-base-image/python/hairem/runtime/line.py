@@ -54,22 +54,21 @@ class Line:
         self.said = _done() if published is None else self._quiet(published)
 
     def publish(self, channel: str, text: str) -> "asyncio.Future[Any]":
-        """Written before it returns, if that is possible now. Done when Redis has acknowledged it, or with a
-        SendError: refused, too_large, timeout, unknown_outcome."""
+        """Written before it returns, if that is possible now. Done when Redis has acknowledged it, with how
+        many clients it was given to, or with a SendError: refused, too_large, timeout, unknown_outcome."""
         published = None if self._held else self._try(channel, text)
         return published or asyncio.ensure_future(self._publish_later(channel, text))
 
     def _try(self, channel: str, text: str) -> "asyncio.Future[Any] | None":
         return self._connection.publish(channel, text) if self._connection else None
 
-    async def _publish_later(self, channel: str, text: str) -> None:
+    async def _publish_later(self, channel: str, text: str) -> int:
         while True:
             if self._held:
                 await self._until_released(self._held)
             published = self._try(channel, text)
             if published is not None:
-                await published
-                return
+                return int(await published)
             if self._held is None:
                 raise SendError("unknown_outcome", "there is no connection to Redis")
 

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..agent_host import ServiceCall
-from ..json_text import parse, write
-from ..message import JsonObject, is_fields, to_whole
+from ..json_text import write
+from ..message import JsonObject
 from ..send_error import SendError
 from ..service_error import ServiceError
 from .cause import HandlerCause, Signal, causes
 from .clock import Clock
+from .hearing import Hearing
 from .request_id import request_id_for
+from .service_answer import read_answer
 
 FIRST_PAUSE_MS = 500.0
 LONGEST_PAUSE_MS = 10_000.0
@@ -25,7 +27,7 @@ class ServiceLineOptions:
     agent: str
     inst: int
     clock: Clock
-    #: Done when Redis has acknowledged it, or with a SendError; waits while the connection is held.
+    #: Done with how many it was given to, or with a SendError; waits while the connection is held.
     publish: Callable[[str, str], "asyncio.Future[Any]"]
 
 
@@ -55,7 +57,7 @@ class ServiceLine:
 
     def take(self, text: str) -> bool:
         """Gives a text of `re:<id>:<inst>`; says whether it was an answer of a service."""
-        answer = _read_answer(text)
+        answer = read_answer(text)
         if answer is None:
             return False
         for asking in list(self._waiting.get(answer["id"], ())):
@@ -78,6 +80,7 @@ class _Asking:
         self._options = options
         self._call = call
         self._answered: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._hearing = Hearing()
         self._run = ""
         self._got = 0
         #: Whether the service has said anything of it.
@@ -142,21 +145,30 @@ class _Asking:
 
     async def _send_again_and_again(self) -> None:
         while not self._answered.done():
-            have = {"run": self._run, "seq": self._got} if self._run else None
-            request = {"type": "request", "id": self.id, "op": self._call.op, "args": self._call.args, "have": have}
-            try:
-                await self._say(request)
-            except SendError as error:
-                if error.code in ("refused", "too_large"):
-                    self._fail(ServiceError(error.code, str(error)))
-                    return
-            except ValueError as error:
-                self._fail(ServiceError("bad_request", f"arguments are JSON: {error}"))
+            final = await self._send()
+            left = None if self._heard else self._hearing.left(self._options.clock.now())
+            if final or (left is not None and left <= 0):
+                self._fail(final or _unheard(self._call))
                 return
-            await self._sleep()
+            await self._rest(LONGEST_PAUSE_MS if left is None else left)
 
-    async def _sleep(self) -> None:
-        pause, self._pause = self._pause, min(2 * self._pause, LONGEST_PAUSE_MS)
+    async def _send(self) -> ServiceError | None:
+        """Returns what sending it again would not change."""
+        clock = self._options.clock
+        have = {"run": self._run, "seq": self._got} if self._run else None
+        request = {"type": "request", "id": self.id, "op": self._call.op, "args": self._call.args, "have": have}
+        try:
+            self._hearing.note(await self._say(request), clock.now())
+        except SendError as error:
+            if error.code == "unknown_outcome":
+                self._hearing.note(None, clock.now())
+            return ServiceError(error.code, str(error)) if error.code in ("refused", "too_large") else None
+        except ValueError as error:
+            return ServiceError("bad_request", f"arguments are JSON: {error}")
+        return None
+
+    async def _rest(self, longest: float) -> None:
+        pause, self._pause = min(self._pause, longest), min(2 * self._pause, LONGEST_PAUSE_MS)
         slept = asyncio.ensure_future(self._options.clock.sleep(pause))
         nudged = asyncio.ensure_future(self._nudge.wait())
         try:
@@ -178,7 +190,7 @@ class _Asking:
         if self._busy:
             return ServiceError("busy", self._busy)
         service, op = self._call.service, self._call.op
-        why = "it is still working on it" if self._heard else "is the container `services` running?"
+        why = "it is still working on it" if self._heard else f"is the container `{_home_of(service)}` running?"
         return ServiceError("timeout", f"the {service} service did not answer {op} in {self._seconds:g} s: {why}")
 
     def _cancel(self) -> None:
@@ -193,33 +205,19 @@ class _Asking:
             self._answered.set_exception(error)
 
 
+def _home_of(service: str) -> str:
+    """The container that answers for a service."""
+    return "orchestrator" if service == "registry" else "services"
+
+
+def _unheard(call: ServiceCall) -> ServiceError:
+    home = _home_of(call.service)
+    what = f"the container `{home}` is not running: for 30 s nobody heard {call.service}.{call.op}"
+    how = f"`docker compose up -d {home}` starts it, `docker compose logs {home}` says why it ended"
+    return ServiceError("unavailable", f"{what}; {how}")
+
+
 def _failed(error: ServiceError) -> "asyncio.Future[Any]":
     failed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
     failed.set_exception(error)
     return failed
-
-
-def _read_answer(text: str) -> JsonObject | None:
-    """Hand-written checks, as in wire.py."""
-    try:
-        value = parse(text)
-    except ValueError:
-        return None
-    if not is_fields(value) or not isinstance(value.get("id"), str):
-        return None
-    if value.get("type") == "working":
-        return value
-    if not isinstance(value.get("run"), str) or to_whole(value.get("seq")) is None:
-        return None
-    if value.get("type") == "chunk" and "data" in value:
-        return value
-    if value.get("type") != "reply":
-        return None
-    if value.get("ok") is True and "result" in value:
-        return value
-    error = value.get("error")
-    is_error = value.get("ok") is False and is_fields(error)
-    fits = (
-        is_error and is_fields(error) and isinstance(error.get("code"), str) and isinstance(error.get("message"), str)
-    )
-    return value if fits else None

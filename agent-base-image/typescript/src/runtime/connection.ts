@@ -23,10 +23,10 @@ export interface Ears {
 export interface Connection {
   subscribe(names: { patterns: readonly string[]; channels: readonly string[] }): Promise<void>;
   /**
-   * Resolves with true when Redis has acknowledged it, with false when the connection is gone and nothing was sent.
-   * Throws SendError refused, too_large, unknown_outcome.
+   * Resolves when Redis has acknowledged it, with how many clients it was given to; with null when the connection is
+   * gone and nothing was sent. Throws SendError refused, too_large, unknown_outcome.
    */
-  publish(channel: string, text: string): Promise<boolean>;
+  publish(channel: string, text: string): Promise<number | null>;
   close(): void;
 }
 
@@ -93,16 +93,15 @@ function listen(redis: Redis, ears: Ears, said: () => Error | null): Connection 
       await redis.subscribe(...channels);
     },
     async publish(channel, text) {
-      if (!up) return false;
+      if (!up) return null;
       if (Buffer.byteLength(text) > LARGEST_BYTES) throw new SendError('too_large', 'a message may have 1 MiB');
       try {
-        await redis.publish(channel, text);
-        return true;
+        return await redis.publish(channel, text);
       } catch (thrown) {
         const error = thrown as Error;
         if (isReply(error)) throw new SendError('refused', `${channel}: ${error.message}`, { cause: error });
         lose(error);
-        if (NOT_WRITTEN.test(error.message)) return false;
+        if (NOT_WRITTEN.test(error.message)) return null;
         throw new SendError('unknown_outcome', `the connection was lost: ${error.message}`, { cause: error });
       }
     },

@@ -55,17 +55,21 @@ export class Line {
   say(message: object): void {
     const { agent, inst, log, term } = this.#options;
     const text = JSON.stringify({ ...withErrorsHidden(message, log.hide), inst, term: term() });
-    const published = this.#connection?.publish(`st:${agent}:${inst}`, text) ?? Promise.resolve(false);
+    const published = this.#connection?.publish(`st:${agent}:${inst}`, text) ?? Promise.resolve(null);
     this.#said = published.catch((error: SendError) => {
       if (error.code !== 'unknown_outcome') log.error('could not speak on the status channel', { error });
     });
   }
 
-  /** Resolves when Redis has acknowledged it; throws SendError refused, too_large, timeout, unknown_outcome. */
-  async publish(channel: string, text: string): Promise<void> {
+  /**
+   * Resolves when Redis has acknowledged it, with how many clients it was given to. Throws SendError refused, too_large,
+   * timeout, unknown_outcome.
+   */
+  async publish(channel: string, text: string): Promise<number> {
     for (;;) {
       if (this.#held) await this.#untilReleased(this.#held.promise);
-      if (await this.#connection?.publish(channel, text)) return;
+      const receivers = await this.#connection?.publish(channel, text);
+      if (typeof receivers === 'number') return receivers;
       if (!this.#held) throw new SendError('unknown_outcome', 'there is no connection to Redis');
     }
   }

@@ -17,7 +17,7 @@ export interface OutboxOptions {
   role: () => string;
   phase: () => Phase;
   /** Resolves when Redis has acknowledged it; waits while the connection is held. Throws SendError. */
-  publish: (channel: string, text: string) => Promise<void>;
+  publish: (channel: string, text: string) => Promise<unknown>;
   /** Told of each message that Redis has acknowledged, before the handler that sent it can be finished. */
   sent: (message: Message) => void;
   /** Counts what was not sent, by its reason. */

@@ -3,19 +3,20 @@
  * less and less often; the pieces of a streamed answer are put in order.
  */
 import type { ServiceCall } from '../agent-host.ts';
-import { isFields } from '../message.ts';
 import { SendError } from '../send-error.ts';
 import { ServiceError } from '../service-error.ts';
 import { type Cause, causes } from './cause.ts';
 import type { Clock } from './clock.ts';
+import { Hearing } from './hearing.ts';
 import { requestIdFor } from './request-id.ts';
+import { type Answer, readAnswer } from './service-answer.ts';
 
 export interface ServiceLineOptions {
   agent: string;
   inst: number;
   clock: Clock;
-  /** Resolves when Redis has acknowledged it; waits while the connection is held. Throws SendError. */
-  publish: (channel: string, text: string) => Promise<void>;
+  /** Resolves with how many it was given to; waits while the connection is held. Throws SendError. */
+  publish: (channel: string, text: string) => Promise<number>;
 }
 
 export interface ServiceLine {
@@ -24,12 +25,6 @@ export interface ServiceLine {
   /** Gives a text of `re:<id>:<inst>`. @returns whether it was an answer of a service */
   take(text: string): boolean;
 }
-
-type Answer =
-  | { type: 'chunk'; id: string; run: string; seq: number; data: unknown }
-  | { type: 'reply'; id: string; run: string; seq: number; ok: true; result: unknown }
-  | { type: 'reply'; id: string; run: string; seq: number; ok: false; error: { code: string; message: string } }
-  | { type: 'working'; id: string };
 
 /** Two askers of the same thing, for example a handler that was given up and its successor, wait for one answer. */
 interface Waiting {
@@ -86,6 +81,7 @@ class Asking {
   readonly #call: ServiceCall;
   readonly #id: string;
   readonly #answered = Promise.withResolvers<unknown>();
+  readonly #hearing = new Hearing();
   #run = '';
   #got = 0;
   /** Whether the service has said anything of it. */
@@ -148,22 +144,36 @@ class Asking {
 
   async #sendAgainAndAgain(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      try {
-        const have = this.#run === '' ? null : { run: this.#run, seq: this.#got };
-        await this.#say({ type: 'request', id: this.#id, op: this.#call.op, args: this.#call.args, have });
-      } catch (error) {
-        const final = finalOf(error);
-        if (final) return this.#answered.reject(final);
-      }
-      const nudge = new AbortController();
-      this.#nudge = nudge;
-      const pause = this.#pause;
-      this.#pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
-      await this.#options.clock.sleep(pause, AbortSignal.any([signal, nudge.signal])).catch(() => {});
+      const final = await this.#send();
+      const left = this.#heard ? null : this.#hearing.left(this.#options.clock.now());
+      if (final || (left !== null && left <= 0)) return this.#answered.reject(final ?? unheard(this.#call));
+      await this.#rest(left ?? LONGEST_PAUSE_MS, signal);
     }
   }
 
-  #say(message: object): Promise<void> {
+  /** @returns what sending it again would not change */
+  async #send(): Promise<ServiceError | null> {
+    const { clock } = this.#options;
+    try {
+      const have = this.#run === '' ? null : { run: this.#run, seq: this.#got };
+      const request = { type: 'request', id: this.#id, op: this.#call.op, args: this.#call.args, have };
+      this.#hearing.note(await this.#say(request), clock.now());
+      return null;
+    } catch (error) {
+      if (error instanceof SendError && error.code === 'unknown_outcome') this.#hearing.note(null, clock.now());
+      return finalOf(error);
+    }
+  }
+
+  async #rest(longest: number, signal: AbortSignal): Promise<void> {
+    const nudge = new AbortController();
+    this.#nudge = nudge;
+    const pause = Math.min(this.#pause, longest);
+    this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE_MS);
+    await this.#options.clock.sleep(pause, AbortSignal.any([signal, nudge.signal])).catch(() => {});
+  }
+
+  #say(message: object): Promise<number> {
     const { agent, inst, publish } = this.#options;
     return publish(`svc:${this.#call.service}:${agent}:${inst}`, JSON.stringify(message));
   }
@@ -177,9 +187,19 @@ class Asking {
       throw new ServiceError('cancelled', `${service}.${op} was cancelled`);
     }
     if (this.#busy) throw new ServiceError('busy', this.#busy);
-    const why = this.#heard ? 'it is still working on it' : 'is the container `services` running?';
+    const why = this.#heard ? 'it is still working on it' : `is the container \`${homeOf(service)}\` running?`;
     throw new ServiceError('timeout', `the ${service} service did not answer ${op} in ${seconds} s: ${why}`);
   }
+}
+
+/** The container that answers for a service. */
+const homeOf = (service: string) => (service === 'registry' ? 'orchestrator' : 'services');
+
+function unheard({ service, op }: ServiceCall): ServiceError {
+  const home = homeOf(service);
+  const what = `the container \`${home}\` is not running: for 30 s nobody heard ${service}.${op}`;
+  const how = `\`docker compose up -d ${home}\` starts it, \`docker compose logs ${home}\` says why it ended`;
+  return new ServiceError('unavailable', `${what}; ${how}`);
 }
 
 /** What sending it again would not change; null for a connection that was lost. */
@@ -192,30 +212,4 @@ function finalOf(error: unknown): ServiceError | null {
 function notJson(cause: unknown): ServiceError {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new ServiceError('bad_request', `arguments are JSON: ${why}`, { cause });
-}
-
-const hasId = (value: Readonly<Record<string, unknown>>) => typeof value.id === 'string';
-const hasPlace = ({ run, seq }: Readonly<Record<string, unknown>>) =>
-  typeof run === 'string' && Number.isSafeInteger(seq);
-
-/** Hand-written checks, as in wire.ts. */
-function readAnswer(text: string): Answer | null {
-  const value = parse(text);
-  if (!isFields(value) || !hasId(value)) return null;
-  if (value.type === 'working') return value as Answer;
-  if (!hasPlace(value)) return null;
-  if (value.type === 'chunk' && 'data' in value) return value as Answer;
-  if (value.type !== 'reply') return null;
-  if (value.ok === true && 'result' in value) return value as Answer;
-  const { error } = value;
-  const fits = value.ok === false && isFields(error) && typeof error.code === 'string';
-  return fits && typeof error.message === 'string' ? (value as Answer) : null;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,0 +1,30 @@
+"""What services say on `re:<id>:<inst>` (BUS.md, rule 14). Hand-written checks, as in wire.py."""
+
+from ..json_text import parse
+from ..message import JsonObject, is_fields, to_whole
+
+
+def read_answer(text: str) -> JsonObject | None:
+    """None for what is no answer."""
+    try:
+        value = parse(text)
+    except ValueError:
+        return None
+    if not is_fields(value) or not isinstance(value.get("id"), str):
+        return None
+    if value.get("type") == "working":
+        return value
+    if not isinstance(value.get("run"), str) or to_whole(value.get("seq")) is None:
+        return None
+    if value.get("type") == "chunk" and "data" in value:
+        return value
+    if value.get("type") != "reply":
+        return None
+    if value.get("ok") is True and "result" in value:
+        return value
+    error = value.get("error")
+    is_error = value.get("ok") is False and is_fields(error)
+    fits = (
+        is_error and is_fields(error) and isinstance(error.get("code"), str) and isinstance(error.get("message"), str)
+    )
+    return value if fits else None
