@@ -5,12 +5,15 @@ import type { History, Registry } from './domain/crew-control.ts';
 import type { Log } from './domain/log.ts';
 import type { Clock } from './domain/ports.ts';
 import type { HistoryEntry, Journal } from './domain/stores.ts';
-import { createAskServices } from './loop/ask-services.ts';
-import { entryOfEvent, entryOfMessage } from './loop/history-entries.ts';
+import { type AskServices, createAskServices } from './loop/ask-services.ts';
+import { type Ear, listenToCrew } from './loop/crew-ear.ts';
+import { entryOfEvent } from './loop/history-entries.ts';
 import { createHistoryKeeper } from './loop/history-keeper.ts';
+import { createHistoryQuota } from './loop/history-quota.ts';
 import type { LanguageModels } from './loop/language-models.ts';
+import { noteMessages } from './loop/note-messages.ts';
 import { createServicesPresence } from './loop/services-presence.ts';
-import { redactValue } from './redact/redact-value.ts';
+import { redactMessage } from './redact/redact-value.ts';
 import type { Redactor } from './redact/redactor.ts';
 import { createCrewService } from './services/crew/crew-service.ts';
 import { createRegistryService } from './services/registry/registry-service.ts';
@@ -19,6 +22,8 @@ import type { Crew } from './start-crew.ts';
 
 export interface CrewServicesParts {
   bus: RedisBus;
+  /** Another connection to it, which hears what agents say to each other. */
+  openCrewEar(): Ear;
   registry: Registry;
   languageModels: LanguageModels;
   system: Crew['system'];
@@ -31,12 +36,15 @@ export interface CrewServicesParts {
 /** A reader of the API waits this long. */
 const READ_MS = 5_000;
 const FORGET_MS = 10_000;
+/** Some minutes of a busy crew: as long as the services may well be away. */
+const MOST_WAITING = 5_000;
+const MOST_AMONG_AGENTS = 1_000;
 
 /** Reading costs nothing twice. */
 const noJournal: Journal = { find: async () => null, keep: async () => {} };
 
 export function startCrewServices(parts: CrewServicesParts): History {
-  const { bus, registry, redactor, clock, log, signal } = parts;
+  const { bus, registry, clock, log, signal } = parts;
   const presence = createServicesPresence({ clock, system: parts.system });
   bus.onState(presence.busIs);
   const ask = createAskServices({
@@ -46,7 +54,7 @@ export function startCrewServices(parts: CrewServicesParts): History {
     },
     clock,
   });
-  const keeper = createHistoryKeeper({ ask, clock, log });
+  const history = keepHistory(parts, ask);
   const services = [
     createRegistryService(registry),
     createCrewService({ ...parts.languageModels, onWord: presence.heard }),
@@ -54,20 +62,48 @@ export function startCrewServices(parts: CrewServicesParts): History {
   const server = serve({ services, bus, journal: noJournal, clock, log });
   bus.onMessage((channel, text) => {
     if (channel.startsWith('svc:')) return server.take(channel, text);
-    const entry = entryOfMessage(channel, text);
-    if (entry) keeper.note({ ...entry, body: redactValue(entry.body, redactor) });
+    history.noteMessage(channel, text);
   });
   registry.subscribe((id, event) => {
     const entry = entryOfEvent(id, event, wireEvent(event));
-    if (entry) keeper.note(entry);
+    if (entry) history.noteEvent(entry);
   });
-  keeper.run(signal);
   presence.run(signal);
   forgetSometimes(server.forgetOld, signal);
   return {
     read: async (query) =>
       (await ask({ service: 'history', op: 'read', args: { ...query }, deadlineMs: READ_MS })) as HistoryEntry[],
   };
+}
+
+/** What people say, and what happens, stands apart from what agents say to each other: the one never displaces the other. */
+function keepHistory({ bus, openCrewEar, redactor, clock, log, signal }: CrewServicesParts, ask: AskServices) {
+  const keeper = createHistoryKeeper({ ask, clock, log, of: 'user and crew', most: MOST_WAITING });
+  const amongAgents = createHistoryKeeper({ ask, clock, log, of: 'agents among themselves', most: MOST_AMONG_AGENTS });
+  const redact = (body: unknown) => redactMessage(body, redactor);
+  const quota = () => createHistoryQuota({ clock, log });
+  const onMessage = noteMessages({
+    keeper: amongAgents,
+    quota: quota(),
+    isMine: (said) => said.isAmongAgents,
+    redact,
+  });
+  // Not before: until the bus is up another orchestrator may act for this installation.
+  onceUp(bus, () => listenToCrew({ open: openCrewEar, onMessage, clock, log }, signal));
+  keeper.run(signal);
+  amongAgents.run(signal);
+  return {
+    noteEvent: keeper.note,
+    noteMessage: noteMessages({ keeper, quota: quota(), isMine: (said) => !said.isAmongAgents, redact }),
+  };
+}
+
+function onceUp(bus: Pick<RedisBus, 'onState'>, begin: () => void): void {
+  let begun = false;
+  bus.onState((state) => {
+    if (state === 'up' && !begun) begin();
+    begun ||= state === 'up';
+  });
 }
 
 function forgetSometimes(forget: () => void, signal: AbortSignal): void {

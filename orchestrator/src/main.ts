@@ -20,6 +20,9 @@ import { createSeal } from './secrets/seal.ts';
 import { createSecretStore } from './secrets/secret-store.ts';
 import { startCrew } from './start-crew.ts';
 
+/** What agents say to each other; the rest the loop hears. */
+const CREW_EAR = ['agent:*'];
+
 /**
  * Runs until SIGTERM or SIGINT; agents go on running then. Errors: bad_config, conflict where another orchestrator acts
  * for this installation, and those of the first engine call.
@@ -43,17 +46,21 @@ export async function runOrchestrator(): Promise<void> {
     onStranger: (name) => log.warn('a container has our label but not what an instance needs', { name }),
   });
   const host = redactedHost(engine, redactor);
-  const bus = createRedisBus(
-    { host: config.redis.host, port: config.redis.port, username: 'orchestrator', password: identity.redisPassword },
-    {
-      onError: (message) => log.warn('redis', { message }),
-      onRival: (error) => {
-        rival = error;
-        stop.abort(error);
-      },
-      sleep: (ms) => clock.sleep(ms),
+  const redis = {
+    host: config.redis.host,
+    port: config.redis.port,
+    username: 'orchestrator',
+    password: identity.redisPassword,
+  };
+  const sleep = (ms: number) => clock.sleep(ms);
+  const bus = createRedisBus(redis, {
+    onError: (message) => log.warn('redis', { message }),
+    onRival: (error) => {
+      rival = error;
+      stop.abort(error);
     },
-  );
+    sleep,
+  });
   const stateDir = join(config.dataDir, 'agents');
   const files = createStateFile(stateDir, (file, error) => log.error('a state file is broken', { file, error }));
   const secrets = createSecretStore({
@@ -86,6 +93,13 @@ export async function runOrchestrator(): Promise<void> {
   });
   const history = startCrewServices({
     bus,
+    openCrewEar: () =>
+      createRedisBus(redis, {
+        patterns: CREW_EAR,
+        onError: (message) => log.debug('redis, for history', { message }),
+        onRival: null,
+        sleep,
+      }),
     registry,
     languageModels: crew.languageModels,
     system: crew.system,

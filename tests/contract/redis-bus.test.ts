@@ -19,6 +19,71 @@ interface Opened {
   outcome: Promise<'up' | HairemError>;
 }
 
+const sender = { agent_id: 'ada' };
+
+describe('a connection of the bus', { skip, timeout: 60_000 }, () => {
+  let server: RedisServer;
+  const buses: RedisBus[] = [];
+  const abort = new AbortController();
+  beforeEach(async () => {
+    server = await startRedisServer();
+  });
+  afterEach(async () => {
+    for (const bus of buses.splice(0)) bus.close();
+    await server.stop();
+  });
+
+  async function up(patterns: string[]): Promise<{ bus: RedisBus; heard: string[]; states: string[] }> {
+    const address = { host: '127.0.0.1', port: server.port, ...server.orchestrator };
+    const bus = createRedisBus(address, { onError() {}, onRival: null, patterns, sleep: async () => {} });
+    buses.push(bus);
+    const heard: string[] = [];
+    const states: string[] = [];
+    bus.onMessage((channel) => heard.push(channel));
+    bus.onState((state) => states.push(state));
+    await bus.start(abort.signal);
+    return { bus, heard, states };
+  }
+
+  test('what is too large for Redis is refused before it ends the connection', async () => {
+    const { bus, states } = await up(['agent:user:*']);
+    await assert.rejects(bus.publish('agent:ada:user', { text: 'x'.repeat(2 ** 20) }), { code: 'too_large' });
+    await assert.rejects(bus.fenceAndPublish('nobody.1', 'ctl:ada', { text: 'é'.repeat(2 ** 19) }), {
+      code: 'too_large',
+    });
+    assert.equal(await bus.publish('agent:user:ada', { sender }), 1);
+    assert.deepEqual(states, ['up']);
+  });
+
+  test('it is known how many heard it', async () => {
+    const { bus } = await up(['agent:user:*']);
+    assert.equal(await bus.publish('svc:history:orchestrator:1', {}), 0);
+  });
+
+  test('one that hears what agents say is another, and one that is cut off takes no other with it', async () => {
+    const loop = await up(['agent:user:*']);
+    const ear = await up(['agent:*']);
+    await loop.bus.publish('agent:bob:ada', { sender });
+    await loop.bus.publish('agent:user:ada', { sender });
+    await until(() => ear.heard.length === 2 && loop.heard.length === 1);
+    const redis = new Redis({ port: server.port, ...server.orchestrator, disableClientInfo: true });
+    const [line = ''] =
+      String(await redis.client('LIST'))
+        .match(/^.* psub=1 .*$/gm)
+        ?.slice(-1) ?? [];
+    await redis.client('KILL', 'ID', / ?id=(\d+)/.exec(line)?.[1] ?? '');
+    redis.disconnect();
+    await until(() => ear.states.join() === 'up,down,up');
+    await loop.bus.publish('agent:bob:ada', { sender });
+    await until(() => ear.heard.length === 3);
+    assert.deepEqual(loop.states, ['up']);
+  });
+});
+
+async function until(check: () => boolean): Promise<void> {
+  while (!check()) await sleep(5);
+}
+
 describe('the claim of an orchestrator', { skip, timeout: 60_000 }, () => {
   let server: RedisServer;
   let opened: Opened[];

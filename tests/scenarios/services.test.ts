@@ -16,6 +16,12 @@ async function result(installation: Installation, id: string, name: string, args
   return answer.result;
 }
 
+interface Said {
+  agent: string;
+  to: string;
+  content: string;
+}
+
 /** What `/api/status` says of the services; null while it says nothing of them. */
 async function troubleWithServices({ api }: Installation): Promise<string | null> {
   const { reasons } = (await api.call('GET', '/api/status')).body as { reasons: string[] };
@@ -92,4 +98,25 @@ scenario('history has what the user said and what happened, and the agents go on
   await it.startServices();
   await eventually('the status says it no more', async () => (await troubleWithServices(it)) === null);
   await eventually('it is there again', async () => /Hello there/.test(await contents('/api/history')));
+});
+
+scenario('history has both sides of what agents say to each other, once, and no whisper', async (it) => {
+  for (const [id, who] of [CREW, CREW.toReversed()] as [string, string][]) {
+    await result(it, id, 'tell', { who, type: 'system.whisper', content: 'a secret between us' });
+    await result(it, id, 'tell', { who, type: 'narrative.text', content: `here is ${id}` });
+  }
+  const read = async (agent: string) =>
+    ((await it.api.call('GET', `/api/history?agent=${agent}`)).body as { messages: Said[] }).messages
+      .filter(({ agent, to }) => to !== 'user' && agent !== 'user')
+      .map(({ agent, to, content }) => `${agent} to ${to}: ${content}`);
+  const told = [
+    'memo to memo-python: here is memo',
+    'memo to memo-python: you said: here is memo-python',
+    'memo-python to memo: here is memo-python',
+    'memo-python to memo: you said: here is memo',
+  ];
+  for (const id of CREW) {
+    await eventually(`the last answer is in the history of ${id}`, async () => (await read(id)).length >= told.length);
+    assert.deepEqual((await read(id)).sort(), told);
+  }
 });

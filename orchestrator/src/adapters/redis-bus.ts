@@ -1,6 +1,7 @@
 /** The bus on Redis: one connection for everything, so that what is sent and heard keeps its order. */
 import { Redis } from 'ioredis';
 import { HairemError } from '../domain/errors.ts';
+import { MAX_MESSAGE_BYTES } from '../domain/h-link.ts';
 import type { Bus } from '../domain/ports.ts';
 import { aclArguments, isInstanceUser } from './redis-acl.ts';
 import { type Named, newClaim } from './redis-claim.ts';
@@ -85,11 +86,11 @@ export function createRedisBus(address: RedisAddress, options: RedisBusOptions):
     async publish(channel, message) {
       // Connected, but not subscribed: an answer to it would not be heard.
       if (state === 'down') throw unavailable('it is away, or just coming back');
-      return run(() => redis.publish(channel, JSON.stringify(message)));
+      return run(() => redis.publish(channel, textOf(message)));
     },
     async fenceAndPublish(user, channel, message) {
       const replies = await run(() =>
-        redis.multi().call('ACL', 'DELUSER', user).publish(channel, JSON.stringify(message)).exec(),
+        redis.multi().call('ACL', 'DELUSER', user).publish(channel, textOf(message)).exec(),
       );
       for (const [error] of replies ?? []) if (error) throw unavailable(error);
     },
@@ -167,11 +168,20 @@ function untilUp(redis: Redis, { isUp, onUp, signal }: Start): Promise<void> {
   });
 }
 
+/** Redis ends a connection on which something larger comes: all who stand on it would go down with one message. */
+function textOf(message: unknown): string {
+  const text = JSON.stringify(message);
+  const bytes = Buffer.byteLength(text);
+  if (bytes > MAX_MESSAGE_BYTES)
+    throw new HairemError('too_large', `the message has ${bytes} bytes; the bus takes 1 MiB at most`);
+  return text;
+}
+
 async function run<T>(command: () => Promise<T>): Promise<T> {
   try {
     return await command();
   } catch (error) {
-    throw unavailable(error);
+    throw error instanceof HairemError ? error : unavailable(error);
   }
 }
 

@@ -1,6 +1,6 @@
 /** What the crew said and what happened to it, in our own database. */
 import type { HistoryEntry, HistoryStore } from '../domain/stores.ts';
-import type { SurrealStore } from './surreal-store.ts';
+import type { Database, SurrealStore, Variables } from './surreal-store.ts';
 
 interface Row extends Omit<HistoryEntry, 'body'> {
   body: string;
@@ -29,16 +29,30 @@ export function createSurrealHistory(store: Pick<SurrealStore, 'own'>): HistoryS
       );
       return (rows as Row[]).map((row) => ({ ...row, body: JSON.parse(row.body) })).reverse();
     },
-    async forget({ before, most }) {
-      const [count] = await (await store.own()).query(
-        `{
-          LET $surplus = (SELECT at FROM history ORDER BY at DESC LIMIT 1 START $most)[0].at;
-          LET $until = IF $surplus = NONE { <datetime> $before } ELSE { array::max([$surplus, <datetime> $before]) };
-          RETURN array::len((DELETE history WHERE at <= $until RETURN BEFORE));
-        }`,
-        { before, most },
-      );
-      return Number(count);
+    async forget({ before, most, mostAmongAgents }) {
+      const own = await store.own();
+      const among = await remove(own, `at <= ${surplus('mostAmongAgents', AMONG)} AND ${AMONG}`, { mostAmongAgents });
+      const old = await remove(own, `at <= <datetime> $before OR at <= ${surplus('most', 'true')}`, { before, most });
+      return among + old;
     },
   };
+}
+
+const AMONG = `(kind = 'message' AND agent != 'user' AND target NOT IN ['user', 'broadcast'])`;
+
+/** The time of the newest that is one too many; older than everything where there is room. */
+const surplus = (most: string, which: string) =>
+  `((SELECT VALUE at FROM history WHERE ${which} ORDER BY at DESC LIMIT 1 START $${most})[0] ?? d'0001-01-01T00:00:00Z')`;
+
+/** @returns how many; what they said is not read for it */
+async function remove(own: Database, which: string, vars: Variables): Promise<number> {
+  const [count] = await own.query(
+    `{
+      LET $old = (SELECT VALUE id FROM history WHERE ${which});
+      DELETE $old RETURN NONE;
+      RETURN array::len($old);
+    }`,
+    vars,
+  );
+  return Number(count);
 }

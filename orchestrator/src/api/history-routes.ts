@@ -22,7 +22,7 @@ export function historyRoutes({ history }: Pick<ServerDeps, 'history'>): readonl
     route({
       method: 'GET',
       path: '/api/history',
-      summary: 'What the user and the crew said to each other and to all, oldest first',
+      summary: 'What the user and the crew said to each other, among themselves and to all, oldest first',
       query: page,
       answers: [json('The newest that fit', messages)],
       problems: ['bad_request', 'unavailable'],

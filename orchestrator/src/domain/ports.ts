@@ -87,7 +87,7 @@ export interface LogLine {
   text: string;
 }
 
-/** Redis: the bus and its users. All methods: bus_unavailable. */
+/** Redis: the bus and its users. All methods: bus_unavailable; those that publish: too_large, above 1 MiB. */
 export interface Bus {
   /** @returns how many heard it. None is certain; a count may have connections in it that are dead (rule 6). */
   publish(channel: string, message: unknown): Promise<number>;

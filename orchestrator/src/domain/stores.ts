@@ -83,8 +83,11 @@ export interface HistoryStore {
   add(entries: readonly HistoryEntry[]): Promise<void>;
   /** The newest of what fits, oldest first. */
   read(query: HistoryQuery): Promise<HistoryEntry[]>;
-  /** Removes what is older than `before` (RFC 3339), and the oldest above `most`. @returns how many */
-  forget(limits: { before: string; most: number }): Promise<number>;
+  /**
+   * Removes what is older than `before` (RFC 3339), the oldest above `most`, and the oldest of what agents said to each
+   * other above `mostAmongAgents`, so that they cannot displace what people said. @returns how many
+   */
+  forget(limits: { before: string; most: number; mostAmongAgents: number }): Promise<number>;
 }
 
 /** What language models have used, agent by agent; each call counts once, whatever happens to the process. */

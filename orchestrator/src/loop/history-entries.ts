@@ -14,33 +14,42 @@ const PASSING = new Set<RegistryEvent['type']>([
   'starting',
   'model',
 ]);
-
-/** @returns null for what is no narrative message to or from the user or to all */
-export function entryOfMessage(channel: string, text: string): HistoryEntry | null {
-  if (!isBetweenPeople(channel) || !NARRATIVE.some((type) => text.includes(`"${type}"`))) return null;
-  const message = read(text);
-  if (!message || !NARRATIVE.includes(message.type)) return null;
-  const agent = message.sender.agent_id;
-  if (agent !== channel.split(':').at(-1)) return null; // the channel's last part is who Redis let speak
-  return {
-    id: `${agent}:${message.id}`,
-    at: message.timestamp,
-    kind: 'message',
-    agent,
-    target: message.recipient.target,
-    body: message,
-  };
-}
-
 /** Long messages are for now; what is kept of them is their place. */
 const LONGEST_TEXT = 64 * 1024;
 
-function isBetweenPeople(channel: string): boolean {
-  return channel.startsWith('broadcast:') || channel.startsWith('agent:user:') || /^agent:[^:]+:user$/.test(channel);
+/** Who speaks to whom, as the channel says it: that is what Redis lets one say. */
+export interface Said {
+  sender: string;
+  target: string;
+  /** From one agent to another, and not to or from a person or to all. */
+  isAmongAgents: boolean;
+}
+
+/** @returns null for what cannot be a narrative message; cheap, since nothing is parsed for it */
+export function saidOn(channel: string, text: string): Said | null {
+  const said = speakersOf(channel);
+  if (!said || text.length > LONGEST_TEXT) return null;
+  return NARRATIVE.some((type) => text.includes(`"${type}"`)) ? said : null;
+}
+
+function speakersOf(channel: string): Said | null {
+  const [kind, one = '', other = '', more] = channel.split(':');
+  if (kind === 'broadcast' && one && !other) return { sender: one, target: 'broadcast', isAmongAgents: false };
+  if (kind !== 'agent' || !one || !other || more !== undefined) return null;
+  if (one === 'orchestrator' || other === 'orchestrator') return null; // the echo of rule 5
+  return { sender: other, target: one, isAmongAgents: one !== 'user' && other !== 'user' };
+}
+
+/** @returns null for what is no narrative message, or speaks in another's name */
+export function entryOfMessage({ sender, target }: Said, text: string): HistoryEntry | null {
+  const message = read(text);
+  if (!message || !NARRATIVE.includes(message.type) || message.sender.agent_id !== sender) return null;
+  const { id, timestamp: at } = message;
+  const body = { ...message, recipient: { ...message.recipient, target } };
+  return { id: `${sender}:${id}`, at, kind: 'message', agent: sender, target, body };
 }
 
 function read(text: string) {
-  if (text.length > LONGEST_TEXT) return null;
   try {
     const parsed = envelope.safeParse(JSON.parse(text));
     return parsed.success ? parsed.data : null;

@@ -31,9 +31,9 @@ const QUERY_SECONDS = 30;
 const FORGET_MS = 10_000;
 /** The orchestrator may have been away when it was said; and it takes us for away after three times without. */
 const TELL_MS = 10_000;
-const RETAIN_MS = 3_600_000;
+const RETAIN_MS = 10 * 60_000;
 const DAY_MS = 24 * 3_600_000;
-const MOST_HISTORY = 100_000;
+const MOST_HISTORY = { most: 100_000, mostAmongAgents: 50_000 };
 
 /** Runs until SIGTERM or SIGINT. Errors: bad_config, also for a state that a newer hAIrem wrote. */
 export async function runServices(): Promise<void> {
@@ -104,7 +104,7 @@ export async function runServices(): Promise<void> {
 function retain(history: HistoryStore, { days, log }: { days: number; log: Log }): NodeJS.Timeout {
   return setInterval(() => {
     const before = new Date(Date.now() - days * DAY_MS).toISOString();
-    history.forget({ before, most: MOST_HISTORY }).catch((error) => log.debug('old history stays', { error }));
+    history.forget({ before, ...MOST_HISTORY }).catch((error) => log.debug('old history stays', { error }));
   }, RETAIN_MS);
 }
 

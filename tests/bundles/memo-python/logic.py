@@ -12,6 +12,7 @@ class Agent(BaseAgent):
         self.on_command("recall", self.recall)
         self.on_command("query", lambda args, _: self.memory.query(args["surql"]))
         self.on_command("crew", self.crew)
+        self.on_command("tell", self.tell)
 
     async def remember(self, args: dict[str, Any], _message: Message) -> int:
         numbers = range(args["from"], args["to"])
@@ -23,3 +24,12 @@ class Agent(BaseAgent):
 
     async def crew(self, _args: dict[str, Any], _message: Message) -> list[str]:
         return sorted(record["id"] for record in await self.registry.list())
+
+    async def tell(self, args: dict[str, Any], _message: Message) -> None:
+        await self.send(args["who"], args["type"], {"content": args["content"]})
+
+    async def on_message(self, message: Message) -> None:
+        if message.metadata.correlation_id or message.type != "narrative.text":
+            return
+        answer = {"content": f"you said: {message.payload['content']}"}
+        await self.send(message.sender.agent_id, "narrative.text", answer, correlation_id=message.id)

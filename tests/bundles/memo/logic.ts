@@ -1,5 +1,5 @@
-/** The agent that tests of the services ask on the engine: it remembers, recalls, queries and looks at the crew. */
-import { BaseAgent } from '@hairem/agent';
+/** The agent that tests of the services ask on the engine: it remembers, recalls, queries, looks at the crew, and talks to others. */
+import { BaseAgent, type Message } from '@hairem/agent';
 
 export class Agent extends BaseAgent {
   override setup(): void {
@@ -13,5 +13,14 @@ export class Agent extends BaseAgent {
     );
     this.onCommand('query', ({ surql }) => this.memory.query(String(surql)));
     this.onCommand('crew', async () => (await this.registry.list()).map(({ id }) => id).sort());
+    this.onCommand('tell', async ({ who, type, content }) => {
+      await this.send(String(who), String(type), { content: String(content) });
+    });
+  }
+
+  override async onMessage({ id, type, sender, payload, metadata }: Message): Promise<void> {
+    if (metadata.correlation_id || type !== 'narrative.text') return;
+    const answer = { content: `you said: ${payload.content}` };
+    await this.send(sender.agent_id, 'narrative.text', answer, { correlationId: id });
   }
 }

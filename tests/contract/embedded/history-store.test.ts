@@ -52,10 +52,26 @@ for (const [name, open] of Object.entries(REAL_PLACES)) {
     });
 
     test('is forgotten when it is old or too much', async () => {
-      assert.equal(await history().forget({ before: entry(1).at, most: 100 }), 1);
+      assert.equal(await history().forget({ before: entry(1).at, most: 100, mostAmongAgents: 100 }), 1);
       assert.deepEqual(await ids(), ['e2', 'e3', 'e4']);
-      assert.equal(await history().forget({ before: entry(0).at, most: 2 }), 2);
+      assert.equal(await history().forget({ before: entry(0).at, most: 2, mostAmongAgents: 100 }), 2);
       assert.deepEqual(await ids(), ['e4']);
+    });
+
+    test('what agents say to each other displaces nothing else', async () => {
+      const chatter = Array.from({ length: 50 }, (_, n) => entry(100 + n, { agent: 'ada', target: 'bob' }));
+      await history().add([
+        entry(90),
+        entry(91, { agent: 'user', target: 'echo' }),
+        entry(92, { target: 'broadcast' }),
+      ]);
+      await history().add([entry(93, { kind: 'event', target: null }), ...chatter]);
+      const before = (await ids()).length; // e4 is of that kind, too
+      assert.equal(await history().forget({ before: entry(0).at, most: 100, mostAmongAgents: 10 }), 41);
+      const left = await ids();
+      assert.equal(left.length, before - 41);
+      for (const id of ['e90', 'e91', 'e92', 'e140', 'e149']) assert.ok(left.includes(id), id);
+      assert.deepEqual(await ids({ kind: 'event' }), ['e93']);
     });
 
     test('the journal has what was kept, whatever it is', async () => {

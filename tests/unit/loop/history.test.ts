@@ -4,13 +4,18 @@ import { describe, test } from 'node:test';
 import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
 import type { HistoryEntry } from '../../../orchestrator/src/domain/stores.ts';
 import { createAskServices } from '../../../orchestrator/src/loop/ask-services.ts';
-import { entryOfEvent, entryOfMessage } from '../../../orchestrator/src/loop/history-entries.ts';
+import { entryOfEvent, entryOfMessage, saidOn } from '../../../orchestrator/src/loop/history-entries.ts';
 import { createHistoryKeeper } from '../../../orchestrator/src/loop/history-keeper.ts';
 import { eventOf } from '../../fakes/registry-events.ts';
 import { steppedClock } from '../../fakes/stepped-clock.ts';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 const silent = { debug() {}, info() {}, warn() {}, error() {} };
+
+function entryOn(channel: string, text: string): HistoryEntry | null {
+  const said = saidOn(channel, text);
+  return said && entryOfMessage(said, text);
+}
 
 function message(type: string, from: string, to: string): string {
   const sender = { agent_id: from };
@@ -19,8 +24,8 @@ function message(type: string, from: string, to: string): string {
 }
 
 describe('history', () => {
-  test('is what user and crew say to each other and to all, and nothing else', () => {
-    const entry = entryOfMessage('agent:user:echo', message('narrative.text', 'echo', 'user'));
+  test('is what user and crew say to each other, among themselves and to all, and nothing else', () => {
+    const entry = entryOn('agent:user:echo', message('narrative.text', 'echo', 'user'));
     assert.deepEqual(
       { ...entry, body: null },
       {
@@ -32,17 +37,29 @@ describe('history', () => {
         body: null,
       },
     );
-    assert.ok(entryOfMessage('agent:echo:user', message('user_message', 'user', 'echo')));
-    assert.ok(entryOfMessage('broadcast:echo', message('narrative.action', 'echo', 'broadcast')));
+    assert.ok(entryOn('agent:echo:user', message('user_message', 'user', 'echo')));
+    assert.ok(entryOn('broadcast:echo', message('narrative.action', 'echo', 'broadcast')));
     const not: [string, string][] = [
-      ['agent:bob:echo', message('narrative.text', 'echo', 'bob')],
+      ['agent:bob:echo', message('system.whisper', 'echo', 'bob')],
+      ['agent:bob:echo', message('agent.internal_note', 'echo', 'bob')],
+      ['agent:bob:zed:echo', message('narrative.text', 'echo', 'bob')],
+      ['agent:bob:orchestrator', message('narrative.text', 'orchestrator', 'bob')],
+      ['agent:bob:echo', message('narrative.text', 'echo', 'bob').padEnd(70_000)],
       ['agent:user:echo', message('narrative.chunk', 'echo', 'user')],
       ['agent:user:echo', message('expert.response', 'echo', 'user')],
       ['agent:user:echo', message('narrative.text', 'mallory', 'user')],
       ['agent:user:echo', '{"type":"narrative.text"'],
       ['re:echo:1', message('narrative.text', 'echo', 'user')],
     ];
-    for (const [channel, text] of not) assert.equal(entryOfMessage(channel, text), null, `${channel} ${text}`);
+    for (const [channel, text] of not) assert.equal(entryOn(channel, text), null, `${channel} ${text}`);
+  });
+
+  test('knows what is said among agents, and to whom by the channel', () => {
+    const text = message('narrative.text', 'echo', 'somebody else');
+    assert.deepEqual(saidOn('agent:bob:echo', text), { sender: 'echo', target: 'bob', isAmongAgents: true });
+    assert.equal(entryOn('agent:bob:echo', text)?.target, 'bob');
+    for (const channel of ['agent:user:echo', 'agent:echo:user', 'broadcast:echo'])
+      assert.equal(saidOn(channel, text)?.isAmongAgents, false, channel);
   });
 
   test('is of events what matters later', () => {
@@ -66,14 +83,19 @@ function aKeeper() {
   const keeper = createHistoryKeeper({
     clock,
     log: silent,
+    of: 'all',
+    most: 5_000,
     ask: async ({ args }) => {
-      asked.push(args.entries as HistoryEntry[]);
+      const entries = args.entries as HistoryEntry[];
+      asked.push(entries);
       if (own.fails) throw new HairemError('unavailable', 'away');
+      if (entries.some(({ agent }) => agent === 'spoilt')) throw new HairemError('bad_request', 'what is that');
     },
   });
   const stop = new AbortController();
   const running = keeper.run(stop.signal);
   const turn = async () => {
+    await settled();
     clock.advance(500);
     await settled();
     await settled();
@@ -82,7 +104,7 @@ function aKeeper() {
     stop.abort();
     await running;
   };
-  return { keeper, asked, own, turn, end };
+  return { keeper, asked, own, turn, end, clock };
 }
 
 const entry = (n: number, body: unknown = {}): HistoryEntry => ({
@@ -124,6 +146,50 @@ describe('the keeper of history', () => {
     assert.equal(ids.length, 5000);
     assert.equal(ids[0], 'event:0');
     assert.equal(ids.at(-1), 'event:5999');
+    await end();
+  });
+
+  test('costs nothing while nothing is to be kept', async () => {
+    const { keeper, asked, turn, end, clock } = aKeeper();
+    await settled();
+    assert.equal(clock.sleepers(), 0);
+    keeper.note(entry(0));
+    keeper.note(entry(1));
+    await settled();
+    assert.equal(asked.length, 0, 'it gathers first');
+    await turn();
+    assert.deepEqual(asked.flat(), [entry(0), entry(1)]);
+    assert.equal(clock.sleepers(), 0);
+    await end();
+  });
+
+  test('tries again what could not be sent, every half second', async () => {
+    const { keeper, asked, own, turn, end } = aKeeper();
+    own.fails = true;
+    keeper.note(entry(0));
+    for (let n = 0; n < 4; n += 1) await turn();
+    assert.equal(asked.length, 4);
+    await end();
+  });
+
+  test('leaves out what the services will never take, and nothing else', async () => {
+    const { keeper, asked, turn, end } = aKeeper();
+    for (let n = 0; n < 5; n += 1) keeper.note({ ...entry(n), agent: n === 2 ? 'spoilt' : 'echo' });
+    await turn();
+    await turn();
+    keeper.note(entry(5));
+    await turn();
+    const kept = asked.filter((batch) => !batch.some(({ agent }) => agent === 'spoilt')).flat();
+    assert.deepEqual(
+      kept.map(({ id }) => id),
+      ['event:0', 'event:1', 'event:3', 'event:4', 'event:5'],
+    );
+    await end();
+  });
+
+  test('ends when it is told to, also while nothing is to be kept', async () => {
+    const { end } = aKeeper();
+    await settled();
     await end();
   });
 
