@@ -14,6 +14,7 @@ import { type Actor, type ActorDeps, begin, interrupt, newActor } from './loop/a
 import { createLooks } from './loop/looks.ts';
 import { noteDesired } from './loop/note-desired.ts';
 import { noteBlocked, noteSecrets } from './loop/note-secrets.ts';
+import { isBusy, overtake } from './loop/overtake.ts';
 import { viewOf } from './loop/view.ts';
 import type { Wake } from './loop/wake.ts';
 import { planAgent } from './plan/plan-changes.ts';
@@ -91,7 +92,7 @@ export function createLoop(deps: LoopDeps): Loop {
     if (!deps.busIsUp()) return;
     for (const container of looks.last()?.containers ?? []) ensureActor(deps, container.agent);
     for (const actor of actors.values()) {
-      const observation = actor.running ? null : looks.of(actor);
+      const observation = isBusy(actor) ? null : looks.of(actor);
       if (observation) await planOne(actor, observation);
     }
     looks.begin(actors.values());
@@ -100,7 +101,8 @@ export function createLoop(deps: LoopDeps): Loop {
   async function planOne(actor: Actor, observation: Observation): Promise<void> {
     noteLosses(deps, actor, observation);
     const step = nextStep(deps, actor, { observation, frozen });
-    if (step) begin(actor, step, actorDepsOf(deps, { actor, observation, onBuilt: looks.noteImage }));
+    if (actor.running) overtake(actor, step, secretsHashOf(deps));
+    else if (step) begin(actor, step, actorDepsOf(deps, { actor, observation, onBuilt: looks.noteImage }));
     else if (isForgotten(deps, actor, observation)) await forget(deps, actor);
   }
 
@@ -147,6 +149,9 @@ export function createLoop(deps: LoopDeps): Loop {
     },
   };
 }
+
+const secretsHashOf = (deps: LoopDeps) => (step: Step) =>
+  'version' in step ? deps.secrets.stateOf(step.version).hash : '';
 
 const timesOf = (deps: LoopDeps) => ({ now: deps.swap.clock.now(), removeHoldMs: deps.removeHoldMs });
 
