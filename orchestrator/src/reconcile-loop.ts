@@ -14,6 +14,7 @@ import { type Actor, type ActorDeps, begin, interrupt, newActor } from './loop/a
 import { createLooks } from './loop/looks.ts';
 import { noteDesired } from './loop/note-desired.ts';
 import { noteBlocked, noteSecrets } from './loop/note-secrets.ts';
+import { isBusy, overtake } from './loop/overtake.ts';
 import { viewOf } from './loop/view.ts';
 import type { Wake } from './loop/wake.ts';
 import { planAgent } from './plan/plan-changes.ts';
@@ -64,6 +65,8 @@ export function createLoop(deps: LoopDeps): Loop {
   let dirty = true;
   let frozen = false;
   let scanDue: number | null = null;
+  /** When the last pass began: what came due later is for the next one. */
+  let passedAt = clock.now();
   const looks = createLooks({ host: swap.host, clock, onLooked });
 
   function onLooked(error: unknown): void {
@@ -84,11 +87,12 @@ export function createLoop(deps: LoopDeps): Loop {
   }
 
   async function pass(): Promise<void> {
+    passedAt = clock.now();
     await readFolder();
     if (!deps.busIsUp()) return;
     for (const container of looks.last()?.containers ?? []) ensureActor(deps, container.agent);
     for (const actor of actors.values()) {
-      const observation = actor.running ? null : looks.of(actor);
+      const observation = isBusy(actor) ? null : looks.of(actor);
       if (observation) await planOne(actor, observation);
     }
     looks.begin(actors.values());
@@ -97,7 +101,8 @@ export function createLoop(deps: LoopDeps): Loop {
   async function planOne(actor: Actor, observation: Observation): Promise<void> {
     noteLosses(deps, actor, observation);
     const step = nextStep(deps, actor, { observation, frozen });
-    if (step) begin(actor, step, actorDepsOf(deps, { actor, observation, onBuilt: looks.noteImage }));
+    if (actor.running) overtake(actor, step, secretsHashOf(deps));
+    else if (step) begin(actor, step, actorDepsOf(deps, { actor, observation, onBuilt: looks.noteImage }));
     else if (isForgotten(deps, actor, observation)) await forget(deps, actor);
   }
 
@@ -111,8 +116,8 @@ export function createLoop(deps: LoopDeps): Loop {
       times.push(session.windowEnds, retry.notBefore);
       if (goneSince !== null) times.push(goneSince + deps.removeHoldMs);
     }
-    const next = Math.min(now + LONGEST_PAUSE_MS, ...times.filter((time) => time !== null && time > now).map(Number));
-    return Math.max(1, next - now);
+    const coming = times.filter((time) => time !== null && time > passedAt).map(Number);
+    return Math.max(1, Math.min(LONGEST_PAUSE_MS, ...coming.map((time) => time - now)));
   }
 
   return {
@@ -144,6 +149,9 @@ export function createLoop(deps: LoopDeps): Loop {
     },
   };
 }
+
+const secretsHashOf = (deps: LoopDeps) => (step: Step) =>
+  'version' in step ? deps.secrets.stateOf(step.version).hash : '';
 
 const timesOf = (deps: LoopDeps) => ({ now: deps.swap.clock.now(), removeHoldMs: deps.removeHoldMs });
 

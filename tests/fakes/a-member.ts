@@ -22,6 +22,8 @@ export function aMember(inst: number, role: Role, complete = true): Member {
     complete,
     gone: new AbortController(),
     heardAt: 0,
+    low: null,
+    worksSince: 0,
     tasks: { hindered: [], stuck: [] },
   };
 }

@@ -73,6 +73,7 @@ export function updateOf(more: Partial<UpdateReport> = {}): UpdateReport {
     because: 'logic.ts changed',
     from: 'h1',
     to: 'h2',
+    waits_since: null,
     cut_ms: 2,
     revert_ms: null,
     error: null,

@@ -73,6 +73,7 @@ const CASES: Record<KillPoint, Case> = {
   'state:SPARE': swapParrot,
   'state:GONE': swapParrot,
   'user-made': swapParrot,
+  prepared: swapParrot,
   verified: swapParrot,
   'cut-published': swapParrot,
 };

@@ -17,8 +17,9 @@ import type {
   Usage,
 } from '../domain/language-model.ts';
 import type { Clock } from '../domain/ports.ts';
+import { LARGEST_RESULT_BYTES } from '../domain/service-call.ts';
 import { type Failure, failureOf } from './llm-errors.ts';
-import { hearPiece, nothingSpoken, type Spoken } from './llm-stream.ts';
+import { hearPiece, nothingSpoken, type Spoken, sizeOf } from './llm-stream.ts';
 
 export interface LlmProviderOptions {
   clock: Pick<Clock, 'sleep'>;
@@ -144,6 +145,7 @@ async function streamed(body: Body, asking: Asking): Promise<ChatResult> {
       const text = hearPiece(spoken, piece);
       if (text) call.onText(text);
       said ||= text !== '';
+      if (sizeOf(spoken) > LARGEST_RESULT_BYTES) throw endless(settings);
     }
     watch.signal.throwIfAborted(); // the library ends an aborted stream as if it were complete
     if (!spoken.finishReason) {
@@ -154,6 +156,12 @@ async function streamed(body: Body, asking: Asking): Promise<ChatResult> {
     throw error;
   }
   return resultOf({ ...spoken, tools: spoken.tools.filter(Boolean) }, { asking, response });
+}
+
+/** A model that repeats itself would go on as long as it is heard. */
+function endless({ baseUrl }: ModelSettings): HairemError {
+  const message = `the language model at ${baseUrl} has said more than the 1 MiB that a message takes`;
+  return new HairemError('too_large', `${message}: set max_tokens in llm_config, or ask for less`);
 }
 
 async function embedded(body: { model: string; input: string[]; encoding_format: 'float' }, asking: Asking) {

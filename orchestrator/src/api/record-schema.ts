@@ -23,6 +23,7 @@ export const updateSchema = z.object({
   because: z.string(),
   from: text,
   to: z.string(),
+  waits_since: text.describe('Since when a handler of the running version works that the update waits for'),
   cut_ms: z.number().nullable(),
   revert_ms: z.number().nullable(),
   error: z.object({ code: z.string(), message: z.string(), log: z.array(z.string()) }).nullable(),

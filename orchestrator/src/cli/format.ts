@@ -18,9 +18,14 @@ const UNITS = [
 
 /** How long before `now`, in the largest unit that fits. Both RFC 3339. */
 export function ago(at: string, now: string): string {
-  const seconds = Math.max(0, Math.round((Date.parse(now) - Date.parse(at)) / 1000));
-  const [unit, size] = UNITS.find(([, length]) => seconds >= length) ?? ['s', 1];
-  return `${Math.floor(seconds / size)} ${unit} ago`;
+  const length = seconds(at, now);
+  const [unit, size] = UNITS.find(([, least]) => length >= least) ?? ['s', 1];
+  return `${Math.floor(length / size)} ${unit} ago`;
+}
+
+/** Whole seconds from the one to the other. Both RFC 3339. */
+export function seconds(since: string, now: string): number {
+  return Math.max(0, Math.round((Date.parse(now) - Date.parse(since)) / 1000));
 }
 
 export function shortHash(hash: string | null): string {

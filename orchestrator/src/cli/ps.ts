@@ -3,7 +3,7 @@ import { healthOf, reasonOf } from './agent-health.ts';
 import { connectApi } from './api-client.ts';
 import { type Command, EXIT } from './command.ts';
 import { readCrew, readSystem, type WireRecord } from './crew.ts';
-import { ago, bytes, milliseconds, oneLine, shortHash, table } from './format.ts';
+import { ago, bytes, milliseconds, oneLine, seconds, shortHash, table } from './format.ts';
 
 const HEAD = ['AGENT', 'STATUS', 'VERSION', 'INSTANCE', 'MEMORY', 'CPU', 'TASKS', 'LAST UPDATE'];
 
@@ -18,7 +18,7 @@ export const ps: Command = async ({ config, json, terminal, clock }) => {
   if (records.length === 0) terminal.out('no agents: put a folder into the agents folder');
   else
     for (const line of table([HEAD, ...records.map((record) => row(record, now))], terminal.width)) terminal.out(line);
-  const reasons = [...(await readSystem(api)).reasons.map(oneLine), ...troublesOf(records)];
+  const reasons = [...(await readSystem(api)).reasons.map(oneLine), ...troublesOf(records), ...waitsOf(records, now)];
   if (reasons.length > 0) terminal.out('');
   for (const reason of reasons) terminal.out(reason);
   return EXIT.ok;
@@ -27,6 +27,16 @@ export const ps: Command = async ({ config, json, terminal, clock }) => {
 function troublesOf(records: readonly WireRecord[]): string[] {
   const troubled = records.filter((record) => healthOf(record) === 'stuck' || record.status === 'backoff');
   return troubled.map((record) => `${record.id}: ${reasonOf(record)}`);
+}
+
+/** An update that takes long through no fault of its own. */
+function waitsOf(records: readonly WireRecord[], now: string): string[] {
+  return records.flatMap(({ id, last_update }) => {
+    const since = last_update?.waits_since ?? null;
+    if (since === null) return [];
+    const what = 'its update waits for a handler of the running version that has worked for';
+    return [`${id}: ${what} ${seconds(since, now)} s`];
+  });
 }
 
 function row(record: WireRecord, now: string): string[] {

@@ -83,6 +83,8 @@ export interface UpdateReport {
   because: string;
   from: string | null;
   to: string;
+  /** RFC 3339: since when the handler of the running version works, at least, that it waits for; null for none. */
+  waits_since: string | null;
   /** From the cut being published to `active`; null where there was none. */
   cut_ms: number | null;
   revert_ms: number | null;

@@ -82,6 +82,8 @@ export const statusMessage = z.discriminatedUnion('type', [
     phase: z.enum(['load', 'setup', 'self_test', 'start']),
     error: failure,
   }),
+  /** Its own part is done: it is marked, and setup() has returned (BUS.md, rule 5). */
+  z.object({ ...common, type: z.literal('prepared') }),
   z.object({ ...common, type: z.literal('standby') }),
   z.object({ ...common, type: z.literal('echo'), nonce: z.string() }),
   z.object({ ...common, type: z.literal('pong'), nonce: z.string() }),

@@ -8,6 +8,7 @@ import type { Observation, ObservedImage } from '../domain/observation.ts';
 import type { Clock, ContainerHost } from '../domain/ports.ts';
 import type { Version } from '../domain/version.ts';
 import type { Actor } from './actor.ts';
+import { isBusy } from './overtake.ts';
 
 /** The engine is looked at again at least this often: its events are hints that may be lost. */
 const RESYNC_MS = 10_000;
@@ -69,7 +70,7 @@ export function createLooks({ host, clock, onLooked }: LooksOptions): Looks {
     last: () => seen?.observation ?? null,
     begin(actors) {
       const all = [...actors];
-      const isMissed = seen !== null && all.some((actor) => !actor.running && !isCurrent(actor));
+      const isMissed = seen !== null && all.some((actor) => !isBusy(actor) && !isCurrent(actor));
       if (isLooking || (clock.now() < due && !isMissed)) return;
       isLooking = true;
       due = clock.now() + RESYNC_MS;

@@ -74,6 +74,8 @@ function enter(
     complete: false,
     gone: new AbortController(),
     heardAt: deps.clock.now(),
+    low: null,
+    worksSince: deps.clock.now(),
     tasks: { hindered: [], stuck: [] },
   };
   session.members.set(inst, member);

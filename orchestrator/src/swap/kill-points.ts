@@ -5,12 +5,19 @@
 import { INSTANCE_STATES, type InstanceState } from '../domain/control.ts';
 import { STEP_KINDS, type StepKind } from '../plan/step.ts';
 
-export type KillPoint = `step:${StepKind}` | `state:${InstanceState}` | 'user-made' | 'verified' | 'cut-published';
+export type KillPoint =
+  | `step:${StepKind}`
+  | `state:${InstanceState}`
+  | 'user-made'
+  | 'prepared'
+  | 'verified'
+  | 'cut-published';
 
 export const KILL_POINTS: readonly KillPoint[] = [
   ...STEP_KINDS.map((kind) => `step:${kind}` as const),
   ...INSTANCE_STATES.map((state) => `state:${state}` as const),
   'user-made',
+  'prepared',
   'verified',
   'cut-published',
 ];

@@ -43,6 +43,8 @@ function enlist(deps: SwapDeps, { session, version }: Launch, password: string):
     complete: false,
     gone: new AbortController(),
     heardAt: deps.clock.now(),
+    low: null,
+    worksSince: deps.clock.now(),
     tasks: { hindered: [], stuck: [] },
   };
   session.members.set(inst, member);

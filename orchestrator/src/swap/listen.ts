@@ -36,6 +36,9 @@ function hear(
     case 'heartbeat':
       hearBeat(deps, { session, member, beat: message });
       break;
+    case 'watermark':
+      noteProgress(member, message, deps.clock.now());
+      break;
     case 'gap':
       deps.emit(agent, { type: 'gap', since: message.since, until: message.until, lost: null });
       break;
@@ -45,6 +48,13 @@ function hear(
     default:
       break; // the rest is waited for where it is needed
   }
+}
+
+/** Its oldest unfinished message has ended; a new base counts anew. */
+function noteProgress(member: Member, { base, low }: StatusOf<'watermark'>, now: number): void {
+  const before = member.low;
+  if (before?.base !== base || low > before.low) member.worksSince = now;
+  member.low = { base, low };
 }
 
 /** Only the owner is shown; but what another leaves behind is said, too. */

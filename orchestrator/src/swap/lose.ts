@@ -70,6 +70,7 @@ function updateOf(deps: SwapDeps, { lastUpdate: last }: Session, dead: Member): 
     to: dead.hash ?? '',
     seenAt: deps.clock.now(),
     ms: last?.ms ?? null,
+    waitsSince: null,
     cutMs: last?.cut_ms ?? null,
     at: deps.clock.timestamp(),
   };

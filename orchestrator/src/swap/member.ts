@@ -42,6 +42,9 @@ export interface Member {
   gone: AbortController;
   /** Monotonic time of the last word heard from it. */
   heardAt: number;
+  /** What its last watermark said, and the monotonic time at which that rose: so long at least its oldest handler works. */
+  low: { base: string; low: number } | null;
+  worksSince: number;
   /** Names, as it said last: what it should run and cannot (rule 11), and what goes on although it was cancelled. */
   tasks: { hindered: readonly string[]; stuck: readonly string[] };
 }
@@ -56,6 +59,8 @@ export interface OpenUpdate {
   seenAt: number;
   /** From the change being seen to ACTIVE; null until then. */
   ms: number | null;
+  /** RFC 3339: since when the handler works that it waits for; null when it waits for none. */
+  waitsSince: string | null;
   cutMs: number | null;
   at: string;
 }
@@ -70,6 +75,8 @@ export interface Session {
   update: OpenUpdate | null;
   lastUpdate: UpdateReport | null;
   refusedHash: string | null;
+  /** Its update waits for handlers of the owner, and may be given up for what is wanted by now. */
+  waitsForHandlers: boolean;
   /** The bus went away while a window was open: rule 9 ends all instances, and none is left that could report it. */
   outage: { since: string; inst: InstanceNumber } | null;
   /** Grows whenever members come or go: a look at the engine from before is no base for a plan. */
@@ -87,6 +94,7 @@ export function newSession(agent: AgentId, stored: StoredAgent): Session {
     update: null,
     lastUpdate: null,
     refusedHash: null,
+    waitsForHandlers: false,
     outage: null,
     epoch: 0,
   };

@@ -1,8 +1,9 @@
-/** From `hello` to verified: welcome, mark, STANDBY, and the checks of rule 5. Nobody is cut to before. */
+/** From `hello` to verified: welcome, mark, `prepared`, STANDBY, and the checks of rule 5. Nobody is cut to before. */
 import { randomUUID } from 'node:crypto';
 import type { Welcome } from '../domain/control.ts';
 import { HairemError } from '../domain/errors.ts';
 import type { Version } from '../domain/version.ts';
+import { awaitHandlers } from './await-handlers.ts';
 import { control, noteState, type SwapDeps } from './deps.ts';
 import type { Member, Session } from './member.ts';
 
@@ -24,15 +25,20 @@ export async function prove(
 ): Promise<void> {
   const both = AbortSignal.any([signal, member.gone.signal]);
   const about = { agent: session.agent, inst: member.inst, signal: both };
-  const standby = deps.voices.hear({ ...about, type: 'standby', deadlineMs: version.update.ready_seconds * 1000 });
+  const prepared = deps.voices.hear({ ...about, type: 'prepared', deadlineMs: version.update.ready_seconds * 1000 });
+  const standby = deps.voices.hear({ ...about, type: 'standby', deadlineMs: null });
   await welcome(deps, member, version);
+  owner.worksSince = deps.clock.now(); // what it says of its work from the mark on, counts
   await control(deps, session.agent, { type: 'mark', id: randomUUID(), owner: owner.inst });
-  await standby.catch((error) => {
+  // An image of an earlier hAIrem, as a rollback may bring it back, says `standby` alone.
+  await Promise.race([prepared, standby]).catch((error) => {
     throw error.code === 'not_ready' ? tooSlow(member, version) : error;
   });
+  deps.reached('prepared');
+  limitCpu(deps, member, version);
+  await awaitHandlers(deps, { session, owner, standby, signal: both });
   member.complete = true;
   noteState(deps, member, 'STANDBY');
-  limitCpu(deps, member, version);
   await checkConnection(deps, member);
   await checkInbox(deps, member, both);
   await deps.clock.sleep(version.update.min_healthy_seconds * 1000, both);
@@ -40,16 +46,15 @@ export async function prove(
   deps.reached('verified');
 }
 
-/** Only now: under the limit its start takes a third longer. Nobody waits for it. */
+/** Only now, when its start is over: under the limit that takes a third longer. Nobody waits for it. */
 function limitCpu(deps: SwapDeps, { containerId, user }: Member, { spec }: Version): void {
   deps.host
     .limitCpu(containerId, Math.round(spec.cpus * NANO))
     .catch((error) => deps.onError(`limiting the CPU of ${user}`, error));
 }
 
-/** Rule 5 makes it wait for the handlers of the active one, too: both may be the reason. */
 function tooSlow({ inst }: Member, { update }: Version): HairemError {
-  const reason = 'its setup() takes longer, or a handler of the active instance does (update.ready_seconds)';
+  const reason = 'its setup() or its self test takes longer (update.ready_seconds)';
   return new HairemError('not_ready', `instance ${inst} was not ready in ${update.ready_seconds} s: ${reason}`);
 }
 

@@ -14,10 +14,24 @@ export interface UpdateStart {
 
 export function openUpdate(deps: SwapDeps, session: Session, { lane, because, version, seenAt }: UpdateStart): void {
   const from = session.owner?.hash ?? null;
-  const update = { lane, because, from, to: version.hash, seenAt, at: deps.clock.timestamp(), cutMs: null, ms: null };
+  const open = { lane, because, from, to: version.hash, seenAt, at: deps.clock.timestamp() };
+  const update: OpenUpdate = { ...open, waitsSince: null, cutMs: null, ms: null };
   session.update = update;
   report(deps, session, update, { result: 'running', error: null, revertMs: null });
 }
+
+/** It waits for a handler that has worked for so long; null: for none any more. Said when that changes. */
+export function noteWaiting(deps: SwapDeps, session: Session, ms: number | null): void {
+  const { update } = session;
+  if (!update || (ms === null && update.waitsSince === null)) return;
+  const since = ms === null ? null : new Date(Date.parse(deps.clock.timestamp()) - ms).toISOString();
+  if (since !== null && update.waitsSince !== null && !isLater(since, update.waitsSince)) return;
+  update.waitsSince = since;
+  report(deps, session, update, { result: 'running', error: null, revertMs: null });
+}
+
+/** By more than two clocks may differ. */
+const isLater = (one: string, other: string) => Date.parse(one) - Date.parse(other) > 500;
 
 /** The new version acts: the time from the save to here is the update's. */
 export function noteActive(deps: SwapDeps, session: Session, cutMs: number | null): void {
@@ -41,6 +55,7 @@ export function finishUpdate(
   if (!update) return;
   const failure = error === undefined ? null : asHairemError(error);
   const lines = failure && failure.log.length > 0 ? failure.log : log;
+  update.waitsSince = null;
   report(deps, session, update, {
     result,
     error: failure && { code: failure.code, message: failure.message, log: lines },
@@ -52,14 +67,15 @@ export function finishUpdate(
 function report(
   deps: SwapDeps,
   session: Session,
-  { lane, because, from, to, at, cutMs, ms }: OpenUpdate,
+  { lane, because, from, to, at, waitsSince, cutMs, ms }: OpenUpdate,
   {
     result,
     error,
     revertMs,
   }: { result: UpdateReport['result']; error: UpdateReport['error']; revertMs: number | null },
 ): void {
-  const whole: UpdateReport = { lane, because, from, to, at, ms, cut_ms: cutMs, revert_ms: revertMs, result, error };
+  const times = { at, ms, waits_since: waitsSince, cut_ms: cutMs, revert_ms: revertMs };
+  const whole: UpdateReport = { lane, because, from, to, ...times, result, error };
   session.lastUpdate = whole;
   deps.emit(session.agent, { type: 'update', update: whole });
 }

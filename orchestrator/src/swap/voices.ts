@@ -13,7 +13,8 @@ export interface Heard<T extends StatusType> {
   inst: InstanceNumber;
   type: T;
   matches?: (message: StatusOf<T>) => boolean;
-  deadlineMs: number;
+  /** Null where the signal ends it, and whoever aborts that has a deadline. */
+  deadlineMs: number | null;
   /** Aborting rejects with its reason. */
   signal: AbortSignal;
 }
@@ -91,6 +92,7 @@ function wait<T extends StatusType>(wanted: Heard<T>, waiters: Set<Waiter>, cloc
     if (signal.aborted) return reject(signal.reason);
     signal.addEventListener('abort', onAbort);
     waiters.add(waiter);
+    if (deadlineMs === null) return;
     const tooLate = new HairemError(
       'not_ready',
       `${userOf(agent, inst)} did not say ${type} in ${deadlineMs / 1000} s`,

@@ -22,6 +22,7 @@ class Agent(BaseAgent):
             raise ValueError("the parrot will not be set up")
         if TRAITS.get("setup") == "hang":
             await asyncio.sleep(3600)
+        self.on_command("hold", self.hold)
         self.on_command("mark", self.mark)
         self.on_command("note", self.note)
         if "crashAfterMs" in TRAITS:
@@ -35,6 +36,9 @@ class Agent(BaseAgent):
 
     def mark(self, _args: dict[str, Any], _message: Message) -> dict[str, Any]:
         return {"mark": TRAITS["mark"], "config": self.config, "persona": self.persona}
+
+    async def hold(self, args: dict[str, Any], _message: Message) -> None:
+        await asyncio.sleep(args["ms"] / 1000)
 
     async def on_message(self, message: Message) -> None:
         if message.metadata.correlation_id:

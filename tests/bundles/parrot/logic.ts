@@ -34,6 +34,7 @@ export class Agent extends BaseAgent {
     if (TRAITS.setup === 'throw') throw new Error('the parrot will not be set up');
     if (TRAITS.setup === 'hang') await new Promise((resolve) => setTimeout(resolve, 3_600_000));
     this.onCommand('note', (args, message) => this.note(args as Word, message));
+    this.onCommand('hold', ({ ms }) => wait(Number(ms)));
     this.onCommand('mark', () => ({ mark: TRAITS.mark, config: this.config, persona: this.persona }));
     if (TRAITS.crashAfterMs !== undefined) this.spawnTask('crash', () => crash(TRAITS.crashAfterMs ?? 0));
     if (TRAITS.blockAfterMs !== undefined) this.spawnTask('block', () => block(TRAITS.blockAfterMs ?? 0));

@@ -15,6 +15,7 @@ const update = {
   to: 'new',
   at,
   ms: null,
+  waits_since: null,
   cut_ms: null,
   revert_ms: null,
   result: 'running',

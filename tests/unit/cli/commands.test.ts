@@ -52,6 +52,13 @@ test('ps says below the crew what is wrong with the system', async () => {
   );
 });
 
+test('ps says what an update waits for, and for how long', async () => {
+  const waits_since = new Date(Date.parse(NOON) - 30_000).toISOString();
+  rig.registry.apply(eventOf({ type: 'update', update: updateOf({ result: 'running', ms: null, waits_since }) }));
+  const { out } = await hairem('ps');
+  assert.match(out, /\necho: its update waits for a handler of the running version that has worked for 90 s\n$/);
+});
+
 test('ps --json is what the API says', async () => {
   const { out } = await hairem('ps --json');
   assert.deepEqual(

@@ -93,7 +93,7 @@ describe('the Python and the Node machine do the same', { skip }, () => {
     const kinds = new Set(histories.flatMap(({ lines }) => lines.flatMap(({ actions }) => actions ?? [])).map(kindOf));
     const all = ['cancel', 'drop', 'exit', 'reply', 'run', 'start_tasks', 'stop_tasks', 'tick_soon'];
     const said = ['active', 'cancelled', 'cut_ack', 'cut_refused', 'drained', 'echo', 'gap', 'watermark'];
-    for (const kind of [...all, ...said, 'standby']) assert.ok(kinds.has(kind), `no history has ${kind}`);
+    for (const kind of [...all, ...said, 'prepared', 'standby']) assert.ok(kinds.has(kind), `no history has ${kind}`);
     assert.ok(histories.filter(({ gone }) => !gone).length > 20, 'too few live to the end');
     await assertSame(histories.flatMap(({ lines }) => lines));
   });

@@ -12,6 +12,7 @@ performs the actions; `contract/handover.json` holds sequences that every SDK mu
   DRAINING ──cancel──► DRAINING, cancelled: says `cancelled`, keeps nothing, waits for `retire`
   any state ──retire, stop and drained, overflow of a follower, connection lost in a window──► GONE
 
+prepared: marked, and `setup()` done: all that it can do itself.
 complete: marked, `setup()` done, and the owner's watermark for that mark has reached it (rule 5).
 """
 

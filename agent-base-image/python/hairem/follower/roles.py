@@ -21,12 +21,16 @@ def say(kind: str, **fields: Any) -> Say:
 
 
 def become_standby(state: FollowerState) -> list[Action]:
-    """Rule 5: said once, when it holds everything unfinished and could act at once."""
-    is_complete = state.marked and state.setup_done and not state.waits_for
-    if state.phase != "CONNECTED" or not is_complete:
+    """Rule 5, each said once: `prepared` when its own part is done, `standby` when it holds everything unfinished and
+    could act at once."""
+    if state.phase != "CONNECTED" or not state.marked or not state.setup_done:
         return []
+    prepared = [] if state.prepared else [say("prepared")]
+    state.prepared = True
+    if state.waits_for:
+        return [*prepared]
     state.phase = "STANDBY"
-    return [say("standby")]
+    return [*prepared, say("standby")]
 
 
 def become_active(state: FollowerState, cut: str) -> list[Action]:

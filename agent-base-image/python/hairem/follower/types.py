@@ -137,8 +137,8 @@ FollowerEvent: TypeAlias = (
     ControlEvent | PeerEvent | Delivered | SetupDone | Finished | TasksStopped | Tick | Lost | Reconnected
 )
 
-#: What an instance says of itself on `st:<id>:<inst>`: its `type` is standby, echo, cut_ack, cut_refused, active,
-#: drained, cancelled, abandoned, watermark or gap; the runtime adds `inst` and `term`.
+#: What an instance says of itself on `st:<id>:<inst>`: its `type` is prepared, standby, echo, cut_ack, cut_refused,
+#: active, drained, cancelled, abandoned, watermark or gap; the runtime adds `inst` and `term`.
 Saying: TypeAlias = dict[str, Any]
 
 
@@ -309,6 +309,8 @@ class FollowerState:
     last_cut: str | None = None
     marked: bool = False
     setup_done: bool = False
+    #: It has said so: its own part is done, and what `standby` still waits for is the owner's (rule 5).
+    prepared: bool = False
     verified: bool = False
     #: A mark or cut was heard in which others take part, and no `retire` has closed it since (rule 9).
     window_open: bool = False

@@ -13,6 +13,7 @@
  *   DRAINING ──cancel──► DRAINING, cancelled: says `cancelled`, keeps nothing, waits for `retire`
  *   any state ──retire, stop and drained, overflow of a follower, connection lost in a window──► GONE
  *
+ * prepared: marked, and `setup()` done: all that it can do itself.
  * complete: marked, `setup()` done, and the owner's watermark for that mark has reached it (rule 5).
  */
 import { adoptEntries, onCancel, onCut, onMark, onResume, onRetire, onStop } from './control-rules.ts';
@@ -47,6 +48,7 @@ export function createFollower({ agent, inst, conn, limits }: FollowerOptions): 
     lastCut: null,
     marked: false,
     setupDone: false,
+    prepared: false,
     verified: false,
     windowOpen: false,
     fit: true,

@@ -6,12 +6,17 @@ export function say(message: Saying): Action {
   return { do: 'say', message };
 }
 
-/** Rule 5: said once, when it holds everything unfinished and could act at once. */
+/**
+ * Rule 5, each said once: `prepared` when its own part is done, `standby` when it holds everything unfinished and could
+ * act at once.
+ */
 export function becomeStandby(state: FollowerState): Action[] {
-  const isComplete = state.marked && state.setupDone && state.waitsFor.size === 0;
-  if (state.phase !== 'CONNECTED' || !isComplete) return [];
+  if (state.phase !== 'CONNECTED' || !state.marked || !state.setupDone) return [];
+  const prepared = state.prepared ? [] : [say({ type: 'prepared' })];
+  state.prepared = true;
+  if (state.waitsFor.size > 0) return prepared;
   state.phase = 'STANDBY';
-  return [say({ type: 'standby' })];
+  return [...prepared, say({ type: 'standby' })];
 }
 
 /** Rule 6: who is named acts at once. */

@@ -52,6 +52,8 @@ export type FollowerEvent =
 
 /** What an instance says of itself on `st:<id>:<inst>`; the runtime adds `inst` and `term`. */
 export type Saying =
+  /** Its own part is done; what `standby` still waits for is the owner's (rule 5). */
+  | { type: 'prepared' }
   | { type: 'standby' }
   | { type: 'echo'; nonce: string }
   | { type: 'cut_ack'; cut: string }
@@ -138,6 +140,8 @@ export interface FollowerState {
   lastCut: string | null;
   marked: boolean;
   setupDone: boolean;
+  /** It has said so. */
+  prepared: boolean;
   verified: boolean;
   /** A mark or cut was heard in which others take part, and no `retire` has closed it since (rule 9). */
   windowOpen: boolean;
