@@ -14,7 +14,7 @@ setting() {
 
 project=$(setting COMPOSE_PROJECT_NAME hairem)
 # shellcheck disable=SC2034  # used by those who source this
-image=hairem/orchestrator
+image=$(setting HAIREM_IMAGE hairem/orchestrator)
 
 # The folder of the bundles, absolute; a clear error if it cannot be used.
 agents_folder() {

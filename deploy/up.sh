@@ -46,7 +46,12 @@ check_settings() {
 	HAIREM_AGENTS_DIR=$(agents_folder) || exit 1
 	HAIREM_SECRETS_DIR=$(secrets_folder) || exit 1
 	export HAIREM_AGENTS_DIR HAIREM_SECRETS_DIR
+	HAIREM_ENV_FILE=$(setting HAIREM_ENV_FILE "$(file_there .env)")
+	HAIREM_SECRETS_ENV=$(setting HAIREM_SECRETS_ENV "$(file_there deploy/secrets.env)")
+	export HAIREM_ENV_FILE HAIREM_SECRETS_ENV
 }
+
+file_there() { [ ! -f "$1" ] || echo "$1"; }
 
 # Only the engine knows what uid 10001 will see there: a network share may refuse what its modes promise.
 check_agents_readable() {

@@ -1,7 +1,7 @@
 /** Bundles for tests: values that say what a bundle is, and an agents folder that is written the way an editor would. */
 
 import { readFileSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Runtime } from '../orchestrator/src/domain/version.ts';
@@ -118,7 +118,12 @@ export async function createAgentsFolder(root: string): Promise<AgentsFolder> {
   const staging = join(root, 'staging');
   await mkdir(dir, { recursive: true });
   await mkdir(staging, { recursive: true });
-  const aside = () => mkdtemp(join(staging, 'bundle-'));
+  // As anybody's folder: hAIrem may run as another user.
+  const aside = async () => {
+    const draft = await mkdtemp(join(staging, 'bundle-'));
+    await chmod(draft, 0o755);
+    return draft;
+  };
   return {
     dir,
     async put(id, files) {

@@ -65,6 +65,8 @@ export function createLoop(deps: LoopDeps): Loop {
   let dirty = true;
   let frozen = false;
   let scanDue: number | null = null;
+  /** When the last pass began: what came due later is for the next one. */
+  let passedAt = clock.now();
   const looks = createLooks({ host: swap.host, clock, onLooked });
 
   function onLooked(error: unknown): void {
@@ -85,6 +87,7 @@ export function createLoop(deps: LoopDeps): Loop {
   }
 
   async function pass(): Promise<void> {
+    passedAt = clock.now();
     await readFolder();
     if (!deps.busIsUp()) return;
     for (const container of looks.last()?.containers ?? []) ensureActor(deps, container.agent);
@@ -113,8 +116,8 @@ export function createLoop(deps: LoopDeps): Loop {
       times.push(session.windowEnds, retry.notBefore);
       if (goneSince !== null) times.push(goneSince + deps.removeHoldMs);
     }
-    const next = Math.min(now + LONGEST_PAUSE_MS, ...times.filter((time) => time !== null && time > now).map(Number));
-    return Math.max(1, next - now);
+    const coming = times.filter((time) => time !== null && time > passedAt).map(Number);
+    return Math.max(1, Math.min(LONGEST_PAUSE_MS, ...coming.map((time) => time - now)));
   }
 
   return {

@@ -185,6 +185,13 @@ describe('what may pass by itself', () => {
     assert.equal(server.paid(), 1);
   });
 
+  test('a model that does not stop is stopped, and told how to be shorter', async () => {
+    answers({ pieces: Array.from({ length: 40 }, () => 'again '.repeat(8_192)) });
+    await assert.rejects(chat(streamed), failing('too_large', /1 MiB.*max_tokens/));
+    assert.equal(server.asked.length, 1);
+    assert.equal(restarts, 1);
+  });
+
   test('a provider that ends in the middle without a word has not finished', async () => {
     server.honoursKeys = false;
     answers({ text: 'one two three', cutAfter: 1 });

@@ -17,6 +17,8 @@ export interface SurrealServer {
   user: { username: string; password: string };
   /** Ends every connection, as a restart of the server would. */
   cut(): void;
+  /** From now on it hears and says nothing, as a host that was unplugged; or speaks again to who comes anew. */
+  mute(isMute: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -28,11 +30,18 @@ export async function startSurrealServer(querySeconds: number): Promise<SurrealS
   const { SurrealNodeEngine } = createRequire(import.meta.url)(binary);
   const engine: Engine = await SurrealNodeEngine.connect('mem://', { query_timeout: querySeconds });
   await engine.execute(query(`DEFINE USER ${user.username} ON ROOT PASSWORD '${user.password}' ROLES OWNER`));
-  const server = await startWebSocketServer({ protocol: 'cbor', answer: (frame) => answer(engine, frame) });
+  let isMute = false;
+  const server = await startWebSocketServer({
+    protocol: 'cbor',
+    answer: (frame) => (isMute ? new Promise(() => {}) : answer(engine, frame)),
+  });
   return {
     url: `ws://127.0.0.1:${server.port}/rpc`,
     user,
     cut: server.cut,
+    mute: (next) => {
+      isMute = next;
+    },
     async stop() {
       await server.stop();
       engine.free();

@@ -1,5 +1,5 @@
 /** Sends one `expert.command` through the API and returns the answer's payload. */
-import type { Installation } from './installation.ts';
+import type { ApiClient } from './api-client.ts';
 
 export interface CommandAnswer {
   status: 'success' | 'error';
@@ -8,7 +8,7 @@ export interface CommandAnswer {
 }
 
 export async function command(
-  { api }: Installation,
+  { api }: { api: ApiClient },
   id: string,
   { name, args = {}, waitSeconds = 10 }: { name: string; args?: Record<string, unknown>; waitSeconds?: number },
 ): Promise<CommandAnswer> {

@@ -60,8 +60,13 @@ export function environmentOf({ root, agentsDir, parts, port }: Surroundings) {
   };
 }
 
+interface BusAccess {
+  redis: Pick<RedisPlace, 'host' | 'port'>;
+  redisPassword: string;
+}
+
 /** As the orchestrator's own user: the tests look at everything. */
-export function connectTo({ redis, redisPassword }: Parts): Redis {
+export function connectTo({ redis, redisPassword }: BusAccess): Redis {
   const client = new Redis({
     host: redis.host,
     port: redis.port,

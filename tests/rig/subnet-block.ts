@@ -14,7 +14,7 @@ export interface SubnetBlock {
 }
 
 /** One of the 512 /21 blocks of 10.208.0.0/12. */
-function randomBlock(): SubnetBlock {
+export function randomBlock(): SubnetBlock {
   const index = randomInt(512);
   const second = 208 + (index >> 5);
   const third = (index & 31) * 8;

@@ -9,9 +9,9 @@ import { command } from '../rig/command.ts';
 import { untilUpdated } from '../rig/crew.ts';
 import { engine } from '../rig/engine.ts';
 import { eventually } from '../rig/eventually.ts';
-import type { Installation } from '../rig/installation.ts';
 import { startLlmServer } from '../rig/llm-server.ts';
 import { onInstallation } from '../rig/scenario.ts';
+import { piecesIn, talk } from '../rig/talk.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -41,28 +41,6 @@ const scenario = onInstallation({
   },
 });
 
-/** What the agent says to a person, by the type of its messages. */
-async function talk(
-  { api, bus }: Installation,
-  id: string,
-  content: string,
-): Promise<{ said: Fields[]; text: string }> {
-  const ears = bus.redis.duplicate();
-  const said: Fields[] = [];
-  ears.on('message', (_channel, text: string) => said.push(JSON.parse(text)));
-  await ears.subscribe(`agent:user:${id}`);
-  try {
-    const body = { type: 'user_message', payload: { content } };
-    const { status, body: answer } = await api.call('POST', `/api/agents/${id}/messages?wait=60`, { body });
-    assert.equal(status, 200, JSON.stringify(answer));
-    const { type, payload } = (answer as { reply: { type: string; payload: Fields } }).reply;
-    assert.equal(type, 'narrative.text');
-    return { said, text: String(payload.content) };
-  } finally {
-    ears.disconnect();
-  }
-}
-
 scenario('they start, on networks that lead nowhere', async (it) => {
   await it.startServices();
   await it.untilActive(CREW, 300_000);
@@ -77,12 +55,10 @@ scenario('they start, on networks that lead nowhere', async (it) => {
 
 scenario('an agent without code answers as its persona, in pieces and whole, and what it cost is shown', async (it) => {
   model.onAsked = () => ({ text: 'Roses are red', pieceDelayMs: 60 });
-  const { said, text } = await talk(it, 'poet', 'a rhyme, please');
+  const answer = await talk(it, 'poet', 'a rhyme, please');
+  const [pieces, { text }] = [piecesIn(answer), answer];
   assert.equal(text, 'Roses are red');
-  const pieces = said
-    .filter(({ type }) => type === 'narrative.chunk')
-    .map(({ payload }) => (payload as Fields).content);
-  assert.ok(pieces.length >= 2, JSON.stringify(said));
+  assert.ok(pieces.length >= 2, JSON.stringify(answer.said));
   assert.equal(pieces.join(''), text);
   const { body } = model.asked.at(-1) ?? {};
   assert.match(String(body?.messages?.[0]?.content), /^You are a poet\./);

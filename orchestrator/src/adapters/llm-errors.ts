@@ -125,6 +125,6 @@ const textOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : 
 
 /** Some providers repeat it in their errors. */
 function withoutKey(message: string, apiKey: string | null): string {
-  const text = message.length > 600 ? `${message.slice(0, 600)}…` : message;
-  return apiKey && apiKey.length >= 6 ? text.replaceAll(apiKey, '•••') : text;
+  const text = apiKey && apiKey.length >= 6 ? message.replaceAll(apiKey, '•••') : message;
+  return text.length > 600 ? `${text.slice(0, 600)}…` : text;
 }

@@ -1,7 +1,6 @@
 /**
  * Language models over the protocol that OpenAI, OpenRouter, Ollama, LiteLLM and vLLM share. The library sends and
- * reads; when to try again is decided here, because its own waiting cannot be cancelled and would run a call again
- * after a time-out, which costs a second time.
+ * reads; when to try again is decided in `llm-tries.ts`.
  */
 import OpenAI from 'openai';
 import type { ChatCompletion, ChatCompletionChunk } from 'openai/resources/chat/completions';
@@ -16,24 +15,11 @@ import type {
   ToolCall,
   Usage,
 } from '../domain/language-model.ts';
-import type { Clock } from '../domain/ports.ts';
-import { type Failure, failureOf } from './llm-errors.ts';
-import { hearPiece, nothingSpoken, type Spoken } from './llm-stream.ts';
+import { LARGEST_RESULT_BYTES } from '../domain/service-call.ts';
+import { hearPiece, nothingSpoken, type Spoken, sizeOf } from './llm-stream.ts';
+import { type Patience, tryAgain, type Watch } from './llm-tries.ts';
 
-export interface LlmProviderOptions {
-  clock: Pick<Clock, 'sleep'>;
-  /** Without a word from the provider: to its first, and between two pieces of a stream. */
-  timeoutMs: number;
-  /** From 0 to 1. */
-  random?: () => number;
-}
-
-const MOST_RETRIES = 3;
-const FIRST_WAIT_MS = 500;
-/** Whoever asks to wait longer is answered with that: an agent does not wait so long. */
-const LONGEST_WAIT_MS = 60_000;
-
-export function createLlmProvider(options: LlmProviderOptions): LanguageModel {
+export function createLlmProvider(options: Patience): LanguageModel {
   return {
     async chat(settings, request, call) {
       const model = String(request.options.model ?? settings.model);
@@ -48,65 +34,6 @@ export function createLlmProvider(options: LlmProviderOptions): LanguageModel {
       return tryAgain(options, { settings, model, call }, (watch) => embedded(body, { settings, call, watch }));
     },
   };
-}
-
-interface Trying {
-  settings: ModelSettings;
-  model: string;
-  call: ModelCall;
-}
-
-/** Ends a call at which nothing has been heard for too long. */
-interface Watch {
-  signal: AbortSignal;
-  timeoutMs: number;
-  heard(): void;
-}
-
-async function tryAgain<T>(
-  options: LlmProviderOptions,
-  trying: Trying,
-  once: (watch: Watch) => Promise<T>,
-): Promise<T> {
-  const { call } = trying;
-  for (let tries = 0; ; tries += 1) {
-    const tried = await attempt(options, trying, once);
-    if ('result' in tried) return tried.result;
-    const waitMs = waitFor(tried.failure, tries, options.random ?? Math.random);
-    if (waitMs === null) throw tried.failure.error;
-    call.onRetry(tried.failure.error.message, waitMs);
-    await options.clock.sleep(waitMs, call.signal).catch(() => {
-      throw new HairemError('cancelled', 'the call was given up');
-    });
-  }
-}
-
-async function attempt<T>(
-  { timeoutMs }: LlmProviderOptions,
-  { settings, model, call }: Trying,
-  once: (watch: Watch) => Promise<T>,
-): Promise<{ result: T } | { failure: Failure }> {
-  const silence = new AbortController();
-  const timer = setTimeout(() => silence.abort(new DOMException('too long', 'TimeoutError')), timeoutMs);
-  const watch = {
-    signal: AbortSignal.any([call.signal, silence.signal]),
-    timeoutMs,
-    heard: () => void timer.refresh(),
-  };
-  try {
-    return { result: await once(watch) };
-  } catch (thrown) {
-    const why = silence.signal.aborted ? silence.signal.reason : thrown;
-    return { failure: failureOf(why, { settings, model, timeoutMs, signal: call.signal }) };
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** @returns milliseconds, or null to give up */
-function waitFor({ retry, retryAfter }: Failure, tries: number, random: () => number): number | null {
-  if (!retry || tries >= MOST_RETRIES || (retryAfter ?? 0) > LONGEST_WAIT_MS) return null;
-  return retryAfter ?? Math.round(FIRST_WAIT_MS * 2 ** tries * (0.75 + random() / 2));
 }
 
 interface Asking {
@@ -144,6 +71,7 @@ async function streamed(body: Body, asking: Asking): Promise<ChatResult> {
       const text = hearPiece(spoken, piece);
       if (text) call.onText(text);
       said ||= text !== '';
+      if (sizeOf(spoken) > LARGEST_RESULT_BYTES) throw endless(settings);
     }
     watch.signal.throwIfAborted(); // the library ends an aborted stream as if it were complete
     if (!spoken.finishReason) {
@@ -154,6 +82,12 @@ async function streamed(body: Body, asking: Asking): Promise<ChatResult> {
     throw error;
   }
   return resultOf({ ...spoken, tools: spoken.tools.filter(Boolean) }, { asking, response });
+}
+
+/** A model that repeats itself would go on as long as it is heard. */
+function endless({ baseUrl }: ModelSettings): HairemError {
+  const message = `the language model at ${baseUrl} has said more than the 1 MiB that a message takes`;
+  return new HairemError('too_large', `${message}: set max_tokens in llm_config, or ask for less`);
 }
 
 async function embedded(body: { model: string; input: string[]; encoding_format: 'float' }, asking: Asking) {

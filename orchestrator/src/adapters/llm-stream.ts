@@ -20,6 +20,11 @@ export const nothingSpoken = (model: string): Spoken => ({
   usage: null,
 });
 
+/** About how much of memory, and of a message, it takes. */
+export function sizeOf({ text, tools }: Spoken): number {
+  return tools.reduce((sum, one) => sum + one.function.name.length + one.function.arguments.length, text.length);
+}
+
 /** @returns the text that came with this piece; `spoken` holds the whole */
 export function hearPiece(spoken: Spoken, piece: ChatCompletionChunk): string {
   const choice = piece.choices?.[0];

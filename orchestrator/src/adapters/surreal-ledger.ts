@@ -1,6 +1,7 @@
 /** What language models have used, beside the answers that were paid for: each call is counted once, by its id. */
 import type { Usage } from '../domain/language-model.ts';
 import type { Ledger } from '../domain/stores.ts';
+import { oneByOne } from './surreal-patience.ts';
 import type { SurrealStore } from './surreal-store.ts';
 
 export interface SurrealLedger extends Ledger {
@@ -21,19 +22,14 @@ completion_tokens += $completion_tokens, total_tokens += $total_tokens, cost += 
 
 export function createSurrealLedger(store: Pick<SurrealStore, 'own'>): SurrealLedger {
   // All calls of an agent count on one record: two at once would only undo each other.
-  let last: Promise<unknown> = Promise.resolve();
-  const oneByOne = <T>(work: () => Promise<T>): Promise<T> => {
-    const done = last.then(work);
-    last = done.catch(() => {});
-    return done;
-  };
+  const inTurn = oneByOne();
   return {
     async begin(agent, id) {
       const [done] = await (await store.own()).query(BEGIN, { key: keyOf(agent, id) });
       return done === false;
     },
     settle: (agent, id, usage) =>
-      oneByOne(async () => {
+      inTurn(async () => {
         const own = await store.own();
         return own.transaction(async (query) => {
           const [isCounted] = await query(DONE, { key: keyOf(agent, id) });

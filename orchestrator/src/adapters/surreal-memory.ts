@@ -3,6 +3,7 @@ import { HairemError } from '../domain/errors.ts';
 import { LARGEST_RESULT_BYTES } from '../domain/service-call.ts';
 import type { Memory, MemoryStore, NewMemory, Recall } from '../domain/stores.ts';
 import { searchWords } from './search-words.ts';
+import { mustStayInside } from './surreal-inside.ts';
 import type { Database, SurrealStore } from './surreal-store.ts';
 
 const FIELDS = 'record::id(id) AS id, content, tags, <string> created_at AS created_at';
@@ -133,16 +134,6 @@ async function queryOnce(database: Database, { id, surql, vars }: Query): Promis
 function tooLarge(answer: string): HairemError {
   const size = Buffer.byteLength(answer);
   return new HairemError('too_large', `the result has ${size} bytes and a message may have 1 MiB; nothing was changed`);
-}
-
-const QUOTED_OR_COMMENT = /'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`[^`]*`|⟨[^⟩]*⟩|\/\*[\s\S]*?\*\/|(?:--|\/\/|#).*/g;
-const OUTSIDE = /\bUSE\s+(NS|NAMESPACE|DB|DATABASE)\b/i;
-
-/** Its rights end at its database anyway; but naming another that does not exist would make it. */
-function mustStayInside(surql: string): void {
-  if (OUTSIDE.test(surql.replaceAll(QUOTED_OR_COMMENT, ' '))) {
-    throw new HairemError('refused', 'USE is not for agents: each has one database, and is in it');
-  }
 }
 
 function isMemory(value: unknown): value is Memory {

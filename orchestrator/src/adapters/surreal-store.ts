@@ -16,6 +16,8 @@ import {
 import type { AgentId } from '../domain/agent.ts';
 import { HairemError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports.ts';
+import { keptWhileGood } from './kept-while-good.ts';
+import { deadline, oneByOne, untilNoConflict } from './surreal-patience.ts';
 
 /**
  * On disk each agent has an engine of its own in this process, 3 MB each: engine 3.0 keeps its vector indexes in one
@@ -75,55 +77,45 @@ export function createSurrealStore(options: SurrealOptions): SurrealStore {
   const namespace = place.kind === 'server' ? place.namespace : OWN_NAMESPACE;
   const connections = keptWhileGood<Surreal>();
   const databases = keptWhileGood<Database>();
+  const forget = () => {
+    connections.clear();
+    databases.clear();
+  };
+  const answered = deadline(options, async () => {
+    if (place.kind === 'disk') return; // its files are never opened twice in one process
+    const mute = connections.all();
+    forget();
+    for (const surreal of await mute) surreal.close().catch(() => {});
+  });
+  const inTime: InTime = (work) =>
+    answered(work).catch((thrown) => {
+      throw toHairemError(thrown, 'SurrealDB');
+    });
   const connectionFor = (name: string) => {
     const url = place.kind === 'server' ? place.url : `surrealkv://${place.folder}/${name}`;
-    return connections.get(url, () =>
-      connect(url, options, () => {
-        connections.clear();
-        databases.clear();
-      }),
-    );
+    return connections.get(url, () => connect(url, options, forget));
   };
   return {
     own: () =>
       databases.get('', async () => {
         const surreal = await connectionFor('own');
-        await enter(surreal, { namespace, database: OWN_DATABASE });
-        const own = databaseOn(surreal, place);
+        await inTime(() => enter(surreal, { namespace, database: OWN_DATABASE }));
+        const own = databaseOn(surreal, { place, inTime });
         await prepare.own(own);
         return own;
       }),
     ofAgent: (agent) =>
       databases.get(agent, async () => {
         const surreal = await connectionFor(`agents/${agent}`);
-        const session = await signIn(surreal, { namespace: `${namespace}_agents`, database: agent });
-        const database = databaseOn(session, place);
+        const where = { namespace: `${namespace}_agents`, database: agent };
+        const session = await inTime(() => signIn(surreal, where));
+        const database = databaseOn(session, { place, inTime });
         await prepare.agent(database, agent);
         return database;
       }),
     async close() {
       for (const surreal of await connections.all()) await surreal.close();
     },
-  };
-}
-
-/** What is made once and used by all, and made again when making it failed or it is gone. */
-function keptWhileGood<T>() {
-  const kept = new Map<string, Promise<T>>();
-  return {
-    get(key: string, make: () => Promise<T>): Promise<T> {
-      const known = kept.get(key);
-      if (known) return known;
-      const made = make().catch((thrown) => {
-        if (kept.get(key) === made) kept.delete(key);
-        throw toHairemError(thrown, 'SurrealDB');
-      });
-      kept.set(key, made);
-      return made;
-    },
-    clear: () => kept.clear(),
-    all: async () =>
-      (await Promise.allSettled(kept.values())).flatMap((one) => (one.status === 'fulfilled' ? [one.value] : [])),
   };
 }
 
@@ -207,48 +199,42 @@ async function mustBeConfined(session: SurrealSession): Promise<void> {
   if (isOpen) throw new HairemError('internal', 'the session of an agent has rights outside of its database');
 }
 
-const MOST_TRIES = 20;
+type InTime = <T>(work: () => Promise<T>) => Promise<T>;
 
-function databaseOn(session: SurrealSession, place: SurrealPlace): Database {
+interface On {
+  place: SurrealPlace;
+  inTime: InTime;
+}
+
+function databaseOn(session: SurrealSession, { place, inTime }: On): Database {
   const on =
     (queryable: SurrealSession | SurrealTransaction): Database['query'] =>
     async (surql, vars = {}) => {
+      const responses = await inTime(() => queryable.query(surql, { ...vars }).responses());
       try {
-        const responses = await queryable.query(surql, { ...vars }).responses();
         return responses.map((response) => resultOf(response, responses));
       } catch (thrown) {
         throw toHairemError(thrown, 'SurrealDB');
       }
     };
   const once = async <T>(work: (query: Database['query']) => Promise<T>): Promise<T> => {
-    const transaction = await session.beginTransaction().catch((thrown) => {
-      throw toHairemError(thrown, 'SurrealDB');
-    });
+    const transaction = await inTime(() => session.beginTransaction());
     try {
       const result = await work(on(transaction));
-      await transaction.commit();
+      await inTime(() => transaction.commit());
       return result;
     } catch (thrown) {
-      await transaction.cancel().catch(() => {}); // it has ended by itself
+      await inTime(() => transaction.cancel()).catch(() => {}); // it has ended by itself
       throw toHairemError(thrown, 'SurrealDB');
     }
   };
+  // Of transactions that meet, engine 3.0 loses the writes of one in some hundred, and says that it has them.
+  const inTurn = oneByOne();
   return {
     indexesVectors: place.kind === 'disk',
     query: (surql, vars) => untilNoConflict(() => on(session)(surql, vars)),
-    transaction: (work) => untilNoConflict(() => once(work)),
+    transaction: (work) => inTurn(() => untilNoConflict(() => once(work))),
   };
-}
-
-/** Two transactions that wrote the same thing: one of them has had no effect, and is done again. */
-async function untilNoConflict<T>(work: () => Promise<T>): Promise<T> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (!(error instanceof HairemError) || error.code !== 'conflict' || tries === MOST_TRIES) throw error;
-    }
-  }
 }
 
 /** Of a failed transaction every statement has an error; one of them says why. */
@@ -281,4 +267,4 @@ function toHairemError(thrown: unknown, what: string): HairemError {
 /** Names come from us and from agent ids, which have no quote in them. */
 const quoted = (name: string) => `\`${name}\``;
 
-const withoutPassword = (url: string) => url.replace(/\/\/[^@/]*@/, '//');
+const withoutPassword = (url: string) => url.replace(/\/\/[^/]*@/, '//');

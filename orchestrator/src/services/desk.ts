@@ -19,6 +19,8 @@ export interface DeskLimits {
   bytes: number;
 }
 
+/** What keeping an answer takes beside the answer: else a flood of small ones would fill the process. */
+const OVERHEAD_BYTES = 1024;
 /** Whoever waits asks again every ten seconds: after so long without a word it is gone, and its successor too. */
 const GONE_MS = 60_000;
 const nobodyAsks = () => new HairemError('cancelled', 'nobody asks for it any more');
@@ -43,7 +45,7 @@ export class Desk {
 
   forget(id: string): void {
     const kept = this.#kept.get(id);
-    if (kept?.until) this.#answerBytes -= kept.execution.bytes;
+    if (kept?.until) this.#answerBytes -= kept.execution.bytes + OVERHEAD_BYTES;
     this.#kept.delete(id);
   }
 
@@ -84,7 +86,7 @@ export class Desk {
   #keep(execution: Execution, now: number): void {
     this.#kept.delete(execution.id);
     this.#kept.set(execution.id, { execution, until: now + ANSWERS_KEPT_MS });
-    this.#answerBytes += execution.bytes;
+    this.#answerBytes += execution.bytes + OVERHEAD_BYTES;
     for (const [id, { until }] of this.#kept) {
       if (this.#answerBytes <= this.#limits.bytes) break;
       if (until !== null) this.forget(id);

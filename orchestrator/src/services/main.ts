@@ -69,7 +69,7 @@ export async function runServices(): Promise<void> {
     log,
   });
   const services: readonly Service[] = [
-    createMemoryService({ store: createSurrealMemory(store), embed: llm.vectorOf, log }),
+    createMemoryService({ store: createSurrealMemory(store), embed: llm.vectorOf, clock, log }),
     createHistoryService({ store: history }),
     llm,
   ];

@@ -113,6 +113,15 @@ describe('the key of an agent', () => {
   });
 });
 
+test('an address with a password in it is an error that does not repeat it', () => {
+  for (const base_url of ['http://ada:swordfish@10.0.0.5/v1', 'swordfish', 'ftp://ada:swordfish@host'])
+    assert.throws(
+      () => of({ base_url }),
+      (error: unknown) => error instanceof HairemError && error.code === 'bad_request' && !/ada:/.test(error.message),
+    );
+  assert.throws(() => of({ base_url: 'http://ada:swordfish@10.0.0.5/v1' }), /LLM_API_KEY/);
+});
+
 describe('the model that a record shows', () => {
   const ollama = { provider: 'ollama', baseUrl: null, model: 'small' };
   const shown = (llm_config: Record<string, unknown>, shared: SharedModel = ollama) => modelInUse(llm_config, shared);

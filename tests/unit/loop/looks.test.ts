@@ -12,20 +12,20 @@ import { createLoop } from '../../../orchestrator/src/reconcile-loop.ts';
 import type { SwapDeps } from '../../../orchestrator/src/swap/deps.ts';
 import { createVoices } from '../../../orchestrator/src/swap/voices.ts';
 import { createFakeContainerHost } from '../../fakes/fake-container-host.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import { type SteppedClock, steppedClock } from '../../fakes/stepped-clock.ts';
 import { valid, version } from '../plan/views.ts';
 
 const none = () => {};
 const nothing = async () => {};
 
 /** A loop over what `folder` holds, whose looks at the engine the test answers. */
-function looking(t: TestContext) {
-  const clock = steppedClock();
+function looking(t: TestContext, clock = steppedClock()) {
   const wake = createWake(clock);
   const looks: PromiseWithResolvers<Observation>[] = [];
   const steps: string[] = [];
   const errors: string[] = [];
   const said: string[] = [];
+  const facts: string[] = [];
   const builds: (() => void)[] = [];
   const untilBuilt: ActorDeps['build'] = (_version, _snapshot, signal) =>
     new Promise((resolve, reject) => {
@@ -52,7 +52,7 @@ function looking(t: TestContext) {
     voices: createVoices(clock),
     installId: 'looks',
     redisPort: 6379,
-    emit: none,
+    emit: (agent, { type }) => facts.push(`${agent} ${type}`),
     save: nothing,
     secretsOf: () => ({ values: {}, hash: '', missing: [] }),
     slot: async () => none,
@@ -92,7 +92,7 @@ function looking(t: TestContext) {
     builds.shift()?.();
     await turn();
   };
-  return { clock, loop, looks, steps, errors, said, answer, save, built };
+  return { clock, loop, looks, steps, errors, said, facts, answer, save, built };
 }
 
 function lookOf(looks: PromiseWithResolvers<Observation>[]): Promise<Observation> {
@@ -181,4 +181,33 @@ test('an engine that does not answer is said, asked again, and nothing is planne
   assert.deepEqual(said, ['engine false', 'engine true']);
   assert.deepEqual(steps, ['echo: build hash-a, because a new bundle']);
   assert.deepEqual(errors, []);
+});
+
+/** Moves on whenever it is read, and wakes sleepers at a whole millisecond, perhaps too early: as Node's does. */
+function tickingClock(tick: number): SteppedClock {
+  const clock = steppedClock();
+  let ticks = 0;
+  return {
+    ...clock,
+    now() {
+      ticks += tick;
+      return clock.now() + ticks;
+    },
+    sleep: (ms, signal) => clock.sleep(Math.floor(ms), signal),
+  };
+}
+
+test('a time that comes in the middle of a pass is not missed', async (t) => {
+  for (let tick = 0.01; tick < 0.5; tick += 0.01) {
+    const { clock, facts, answer, save } = looking(t, tickingClock(tick));
+    await turn();
+    await answer();
+    await save({ kind: 'settling', id: 'echo', folder: 'echo' });
+    await save();
+    for (const ms of [998, 1, 1, 1]) {
+      clock.advance(ms);
+      await turn();
+    }
+    assert.deepEqual(facts, ['echo removed'], `each read takes ${tick.toFixed(2)} ms`);
+  }
 });

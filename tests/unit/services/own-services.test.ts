@@ -29,7 +29,8 @@ function memory(embed: Embed = async () => null) {
     },
   };
   const log = { debug() {}, info() {}, warn: (text: string) => void warnings.push(text), error() {} };
-  return { service: createMemoryService({ store: noting, embed, log }), kept, warnings };
+  const clock = steppedClock();
+  return { service: createMemoryService({ store: noting, embed, clock, log }), kept, warnings, clock };
 }
 
 describe('the memory service', () => {
@@ -59,6 +60,24 @@ describe('the memory service', () => {
     await ask(service, 'remember', { content: 'tea at five' });
     assert.equal(((await ask(service, 'recall', { query: 'tea' })) as unknown[]).length, 1);
     assert.equal(warnings.length, 2);
+  });
+
+  test('remembers by words what a silent embedding model gives no vector for', async () => {
+    const silent: Embed = (_text, { signal }) =>
+      new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    const { service, kept, warnings, clock } = memory(silent);
+    const remembering = ask(service, 'remember', { content: 'tea at five' });
+    clock.advance(29_999);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(kept, []);
+    clock.advance(1);
+    await remembering;
+    assert.deepEqual(
+      kept.map(({ content, embedding }) => [content, embedding]),
+      [['tea at five', null]],
+    );
+    assert.equal(warnings.length, 1);
+    assert.equal(clock.sleepers(), 0);
   });
 
   const WRONG: [string, Record<string, unknown>][] = [

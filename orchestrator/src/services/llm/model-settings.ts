@@ -93,9 +93,20 @@ function notConfigured(): HairemError {
   );
 }
 
+/** fetch takes none, and repeats the address in its error. */
+function hasPassword(): HairemError {
+  const where = 'give the key as HAIREM_LLM_API_KEY, or as the secret LLM_API_KEY of the agent';
+  return new HairemError(
+    'bad_request',
+    `base_url has a user or a password in it, which is shown in many places: ${where}`,
+  );
+}
+
 function addressOf(provider: string | null, baseUrl: string | null): string | null {
   if (baseUrl) {
-    if (!/^https?:$/.test(URL.canParse(baseUrl) ? new URL(baseUrl).protocol : '')) {
+    const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
+    if (url && (url.username || url.password)) throw hasPassword();
+    if (!url || !/^https?:$/.test(url.protocol)) {
       throw new HairemError('bad_request', `base_url is ${baseUrl}; expected a URL like http://192.168.1.5:11434/v1`);
     }
     return baseUrl.replace(/\/+$/, '');

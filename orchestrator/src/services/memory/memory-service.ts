@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { HairemError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/log.ts';
+import type { Clock } from '../../domain/ports.ts';
 import type { MemoryStore } from '../../domain/stores.ts';
 import { type Call, operation, type Service } from '../operation.ts';
 
@@ -14,6 +15,7 @@ export type Embed = (
 export interface MemoryServiceOptions {
   store: MemoryStore;
   embed: Embed;
+  clock: Pick<Clock, 'sleep'>;
   log: Log;
 }
 
@@ -53,15 +55,26 @@ const query = z.object({
 /** At the same time, of one agent: the engine has two threads where the host has two cores. */
 const PER_AGENT = 8;
 
-export function createMemoryService({ store, embed, log }: MemoryServiceOptions): Service {
+/** Less than an agent waits by default, or what it wants remembered would be lost with the vector. */
+const EMBED_MS = 30_000;
+
+export function createMemoryService({ store, embed, clock, log }: MemoryServiceOptions): Service {
   /** A model that is away costs the meaning, never the memory: words find it all the same. */
   const vectorOf = async (text: string, call: Call): Promise<readonly number[] | null> => {
+    const patience = new AbortController();
+    const over = new AbortController();
+    clock.sleep(EMBED_MS, over.signal).then(
+      () => patience.abort(new HairemError('timeout', `no vector in ${EMBED_MS / 1000} s`)),
+      () => {}, // it came in time
+    );
     try {
-      return await embed(text, call);
+      return await embed(text, { ...call, signal: AbortSignal.any([call.signal, patience.signal]) });
     } catch (error) {
       if (call.signal.aborted) throw error;
       log.warn('no embedding: only words will find this', { agent: call.agent, error });
       return null;
+    } finally {
+      over.abort();
     }
   };
   return {

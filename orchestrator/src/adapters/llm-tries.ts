@@ -1,0 +1,76 @@
+/**
+ * When a call of a language model is tried again, and when it has said nothing for too long. The library's own waiting
+ * cannot be cancelled, and would run a call again after a time-out, which costs a second time.
+ */
+import { HairemError } from '../domain/errors.ts';
+import type { ModelCall, ModelSettings } from '../domain/language-model.ts';
+import type { Clock } from '../domain/ports.ts';
+import { type Failure, failureOf } from './llm-errors.ts';
+
+export interface Patience {
+  clock: Pick<Clock, 'sleep'>;
+  /** Without a word from the provider: to its first, and between two pieces of a stream. */
+  timeoutMs: number;
+  /** From 0 to 1. */
+  random?: () => number;
+}
+
+const MOST_RETRIES = 3;
+const FIRST_WAIT_MS = 500;
+/** Whoever asks to wait longer is answered with that: an agent does not wait so long. */
+const LONGEST_WAIT_MS = 60_000;
+
+interface Trying {
+  settings: ModelSettings;
+  model: string;
+  call: ModelCall;
+}
+
+/** Ends a call at which nothing has been heard for too long. */
+export interface Watch {
+  signal: AbortSignal;
+  timeoutMs: number;
+  heard(): void;
+}
+
+export async function tryAgain<T>(options: Patience, trying: Trying, once: (watch: Watch) => Promise<T>): Promise<T> {
+  const { call } = trying;
+  for (let tries = 0; ; tries += 1) {
+    const tried = await attempt(options, trying, once);
+    if ('result' in tried) return tried.result;
+    const waitMs = waitFor(tried.failure, tries, options.random ?? Math.random);
+    if (waitMs === null) throw tried.failure.error;
+    call.onRetry(tried.failure.error.message, waitMs);
+    await options.clock.sleep(waitMs, call.signal).catch(() => {
+      throw new HairemError('cancelled', 'the call was given up');
+    });
+  }
+}
+
+async function attempt<T>(
+  { timeoutMs }: Patience,
+  { settings, model, call }: Trying,
+  once: (watch: Watch) => Promise<T>,
+): Promise<{ result: T } | { failure: Failure }> {
+  const silence = new AbortController();
+  const timer = setTimeout(() => silence.abort(new DOMException('too long', 'TimeoutError')), timeoutMs);
+  const watch = {
+    signal: AbortSignal.any([call.signal, silence.signal]),
+    timeoutMs,
+    heard: () => void timer.refresh(),
+  };
+  try {
+    return { result: await once(watch) };
+  } catch (thrown) {
+    const why = silence.signal.aborted ? silence.signal.reason : thrown;
+    return { failure: failureOf(why, { settings, model, timeoutMs, signal: call.signal }) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @returns milliseconds, or null to give up */
+function waitFor({ retry, retryAfter }: Failure, tries: number, random: () => number): number | null {
+  if (!retry || tries >= MOST_RETRIES || (retryAfter ?? 0) > LONGEST_WAIT_MS) return null;
+  return retryAfter ?? Math.round(FIRST_WAIT_MS * 2 ** tries * (0.75 + random() / 2));
+}

@@ -1,0 +1,47 @@
+/** A SurrealDB server that goes mute with its connection standing: nobody waits for ever, and it is connected to anew. */
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { createPrepare } from '../../../orchestrator/src/adapters/surreal-schema.ts';
+import { createSurrealStore, type SurrealStore } from '../../../orchestrator/src/adapters/surreal-store.ts';
+import { systemClock } from '../../../orchestrator/src/adapters/system-clock.ts';
+import { type SurrealServer, startSurrealServer } from '../../fakes/surreal-server.ts';
+
+// The embedded engine keeps a process alive after its end: run it alone with --test-force-exit.
+
+describe('a mute store', { timeout: 60_000 }, () => {
+  const own: { server: SurrealServer | null; store: SurrealStore | null } = { server: null, store: null };
+  const server = () => own.server as SurrealServer;
+  const store = () => own.store as SurrealStore;
+  /** Twelve seconds are half of one. */
+  const clock = { sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(ms / 24, signal) };
+  before(async () => {
+    own.server = await startSurrealServer(2);
+    const { url, user } = own.server;
+    const opened: SurrealStore = createSurrealStore({
+      place: { kind: 'server', url, user, namespace: 'hairem' },
+      querySeconds: 2,
+      prepare: createPrepare(() => opened.own()),
+      clock,
+    });
+    own.store = opened;
+  });
+  after(async () => {
+    await own.store?.close();
+    await own.server?.stop();
+  });
+
+  const asking: [string, () => Promise<unknown>][] = [
+    ['a query', async () => (await store().own()).query('RETURN 1')],
+    ['a transaction', async () => (await store().own()).transaction((query) => query('RETURN 1'))],
+    ['opening an agent’s database', async () => store().ofAgent(`ada${Math.random()}`.replace('.', ''))],
+  ];
+  for (const [what, ask] of asking) {
+    test(`${what} ends at its deadline, and is answered when the store is back`, async () => {
+      await ask();
+      server().mute(true);
+      await assert.rejects(ask(), { code: 'unavailable', message: /said nothing for 12 s|no connection/ });
+      server().mute(false);
+      await ask();
+    });
+  }
+});

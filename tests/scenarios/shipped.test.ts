@@ -1,0 +1,236 @@
+/**
+ * hAIrem as it ships, started by `./hairem` from docker-compose.yml: its own services as containers, a crew that thinks
+ * and remembers, services that are killed or lose everything they have, a backup that is put back, and nothing left.
+ */
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { LABEL } from '../../orchestrator/src/domain/labels.ts';
+import { memo } from '../builders.ts';
+import { command } from '../rig/command.ts';
+import { byLabel, type ContainerDetail, engine, inspect, killNow } from '../rig/engine.ts';
+import { eventually } from '../rig/eventually.ts';
+import { startLlmServer } from '../rig/llm-server.ts';
+import { hostAddress, prepareShipped, type Shipped } from '../rig/shipped.ts';
+import { piecesIn, talk } from '../rig/talk.ts';
+
+type Connection = Awaited<ReturnType<Shipped['connect']>>;
+
+/** A first start builds hAIrem's image and the base images. */
+const START_MS = 480_000;
+const MEMOS = ['memo', 'memo-python'];
+const CREW = [...MEMOS, 'poet'];
+
+const model = await startLlmServer({ host: await hostAddress() });
+after(() => model.close());
+const shipped = await prepareShipped({
+  agents: {
+    poet: { 'manifest.yaml': 'name: Poet\n', 'persona.yaml': 'system_prompt: You are a poet.\n' },
+    memo: memo('node'),
+    'memo-python': memo('python'),
+  },
+  env: { HAIREM_LLM_BASE_URL: `http://host.docker.internal:${model.port}/v1`, HAIREM_LLM_MODEL: 'small' },
+  secrets: { POET_MUSE: '$tars', MEMO_PYTHON_KEY: 'of memo-python' },
+});
+after(() => shipped.stop());
+before(async () => void (await showingLogs(() => shipped.hairem('up'))), { timeout: START_MS });
+
+async function showingLogs<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    console.log(await shipped.logs());
+    throw error;
+  }
+}
+
+/** The addresses of Redis may be others after each start. */
+function scenario(name: string, run: (it: Connection) => Promise<void>): void {
+  test(name, () =>
+    showingLogs(async () => {
+      const it = await shipped.connect();
+      await run(it).finally(() => it.bus.close());
+    }),
+  );
+}
+
+async function result(it: Connection, id: string, name: string, args: Record<string, unknown> = {}) {
+  const answer = await command(it, id, { name, args, waitSeconds: 60 });
+  assert.equal(answer.status, 'success', String(answer.error));
+  return answer.result;
+}
+
+const recalled = (it: Connection, id: string) => result(it, id, 'recall', { query: 'number' });
+const stateOf = async (service: string) =>
+  (await inspect(await shipped.container(service))) as ContainerDetail & {
+    RestartCount: number;
+    State: { Health?: { Status: string } };
+  };
+/** Which containers, and which instances in them. */
+const whoRuns = async ({ api }: Connection) =>
+  (await api.agents()).map(({ id, instance, container }) => `${id}.${instance} ${container?.id}`);
+
+async function untilFine({ api }: Connection): Promise<void> {
+  await eventually('the status is ok', async () => {
+    const { body } = await api.call('GET', '/api/status');
+    if ((body as { status: string }).status !== 'ok') throw new Error(JSON.stringify(body));
+    return true;
+  });
+}
+
+scenario('the crew is active and nothing is wrong, and a second `up` changes nothing', async (it) => {
+  const records = await it.api.agents();
+  assert.deepEqual(
+    records.map(({ id, status }) => `${id} ${status}`),
+    CREW.map((id) => `${id} active`),
+  );
+  await untilFine(it);
+  const before = [await whoRuns(it), await shipped.container('orchestrator'), (await stateOf('redis')).State.Pid];
+  await shipped.hairem('up');
+  assert.deepEqual(
+    [await whoRuns(it), await shipped.container('orchestrator'), (await stateOf('redis')).State.Pid],
+    before,
+  );
+  assert.match(await shipped.hairem('ps'), /poet/);
+});
+
+scenario('variables in the file of secrets are their agents’', async ({ api }) => {
+  const names = await Promise.all(CREW.map(async (id) => (await api.agent(id)).secrets.map(({ name }) => name)));
+  assert.deepEqual(names, [[], ['KEY'], ['MUSE']]);
+});
+
+scenario('a person is answered, in pieces and whole, by a model on this host', async (it) => {
+  model.onAsked = () => ({ text: 'Roses are red', pieceDelayMs: 60 });
+  const answer = await talk(it, 'poet', 'a rhyme, please');
+  assert.equal(answer.text, 'Roses are red');
+  assert.ok(piecesIn(answer).length >= 2, JSON.stringify(answer.said));
+  assert.match(await shipped.hairem('send', 'poet', 'and another'), /Roses are red/);
+});
+
+scenario('services that are killed in the middle of a call are started again, and it is answered once', async (it) => {
+  model.onAsked = () => ({ text: 'Violets are blue', delayMs: 2000 });
+  const [asked, paid, before] = [model.asked.length, model.paid(), await stateOf('services')];
+  const talking = talk(it, 'poet', 'go on');
+  await eventually('the call is under way', () => model.asked.length > asked);
+  killNow(before.State.Pid);
+  const { text, said } = await talking;
+  assert.equal(text, 'Violets are blue');
+  assert.equal(said.filter(({ type }) => type === 'narrative.text').length, 1);
+  assert.equal(model.paid() - paid, 1);
+  const { Id, RestartCount } = await stateOf('services');
+  assert.deepEqual([Id, RestartCount], [before.Id, before.RestartCount + 1]);
+});
+
+for (const id of MEMOS) {
+  scenario(`${id} remembers`, async (it) => {
+    assert.equal(await result(it, id, 'remember', { from: 0, to: 3 }), 3);
+    assert.equal(((await recalled(it, id)) as string[]).length, 3);
+  });
+}
+
+scenario('all of hAIrem’s own containers are healthy', async () => {
+  for (const service of ['gate', 'redis', 'services', 'orchestrator']) {
+    // The orchestrator is looked at after half a minute.
+    await eventually(`${service} is healthy`, async () => (await stateOf(service)).State.Health?.Status === 'healthy', {
+      deadlineMs: 45_000,
+    });
+  }
+});
+
+const README = new URL('../../deploy/README.md', import.meta.url);
+
+/** What the handbook tells to type behind this heading: its code blocks, for this installation. */
+async function handbook(heading: string): Promise<string[]> {
+  const text = await readFile(README, 'utf8');
+  const section = text.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  const blocks = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block);
+  return blocks.map((block) => block.replaceAll('hairem_', `${shipped.project}_`));
+}
+
+const type = (script: string) =>
+  promisify(execFile)('sh', ['-euc', script], { cwd: shipped.root, env: shipped.env as NodeJS.ProcessEnv });
+
+scenario('a backup as the handbook says', async () => {
+  const [backup = ''] = await handbook('Backup');
+  assert.match(backup, /tar -czf/);
+  await type(backup);
+});
+
+scenario('services that lose their store: only memories are gone, and nobody else notices', async (it) => {
+  const [forget = ''] = await handbook('Memories');
+  assert.match(forget, /docker volume rm/);
+  const before = await whoRuns(it);
+  const asking = keepAsking(it);
+  await type(forget).finally(() => asking.end());
+  assert.deepEqual(await asking.end(), []);
+  for (const id of MEMOS) assert.deepEqual(await recalled(it, id), []);
+  assert.deepEqual(await whoRuns(it), before);
+  assert.equal(await result(it, 'memo', 'remember', { from: 0, to: 1 }), 1);
+  await untilFine(it);
+});
+
+/** Commands one after the other, until the end; they are answered without the services. */
+function keepAsking(it: Connection): { end(): Promise<string[]> } {
+  const stop = new AbortController();
+  const failures: string[] = [];
+  const asked = async (id: string) => {
+    while (!stop.signal.aborted) {
+      await command(it, id, { name: 'crew' }).catch((error: unknown) => failures.push(String(error)));
+    }
+  };
+  const all = Promise.all(MEMOS.map(asked));
+  return {
+    async end() {
+      stop.abort();
+      await all;
+      return failures;
+    },
+  };
+}
+
+test('`down --volumes` leaves nothing but images that others share', () =>
+  showingLogs(async () => {
+    const { installId, bus } = await shipped.connect();
+    bus.close();
+    await shipped.hairem('down', '--volumes');
+    assert.deepEqual(await leftOf(installId), []);
+  }));
+
+test('what was remembered is there again where the backup is put back', { timeout: START_MS }, () =>
+  showingLogs(async () => {
+    const [, restore = ''] = await handbook('Backup');
+    assert.match(restore, /tar -xpzf/);
+    await type(restore);
+    const it = await shipped.connect();
+    try {
+      for (const id of MEMOS) assert.equal(((await recalled(it, id)) as string[]).length, 3);
+      assert.match(JSON.stringify((await it.api.call('GET', '/api/history')).body), /Violets are blue/);
+    } finally {
+      it.bus.close();
+    }
+    await shipped.hairem('down', '--volumes');
+    assert.deepEqual(await leftOf(it.installId), []);
+  }),
+);
+
+/** Everything on the engine that carries a label of this installation. */
+async function leftOf(installId: string): Promise<string[]> {
+  const left: string[] = [];
+  for (const ours of [byLabel(LABEL.orchestrator, installId), byLabel('com.docker.compose.project', shipped.project)]) {
+    const containers = await engine<{ Names: string[] }[]>('GET', `/containers/json?all=true&${ours}`);
+    const networks = await engine<{ Name: string }[]>('GET', `/networks?${ours}`);
+    const { Volumes } = await engine<{ Volumes: { Name: string }[] | null }>('GET', `/volumes?${ours}`);
+    left.push(
+      ...containers.flatMap(({ Names }) => Names),
+      ...[...networks, ...(Volumes ?? [])].map(({ Name }) => Name),
+    );
+  }
+  const images = await engine<{ RepoTags: string[] | null; Labels: Record<string, string> | null }[]>(
+    'GET',
+    `/images/json?${byLabel(LABEL.orchestrator, installId)}`,
+  );
+  const own = images.filter(({ Labels }) => Labels?.[LABEL.kind] === 'bundle');
+  return [...left, ...own.flatMap(({ RepoTags }) => RepoTags ?? ['an image'])];
+}
