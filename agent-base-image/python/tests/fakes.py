@@ -3,12 +3,14 @@
 import asyncio
 import heapq
 import itertools
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from hairem.follower.types import Phase
 from hairem.message import Message, to_message
 from hairem.runtime.aside import Aside
+from hairem.runtime.cause import Cause, causes
 from hairem.runtime.clock import Clock
 from hairem.runtime.nursery import Nursery
 from hairem.runtime.outbox import Outbox, OutboxOptions
@@ -117,6 +119,16 @@ def a_message(**fields: Any) -> Message:
     message = to_message(envelope)
     assert message is not None
     return message
+
+
+@contextmanager
+def because(cause: Cause) -> Iterator[None]:
+    """What is in it is done because of that."""
+    token = causes.set(cause)
+    try:
+        yield
+    finally:
+        causes.reset(token)
 
 
 def a_nursery() -> tuple[Nursery, HandTurnedClock, KeptLog]:

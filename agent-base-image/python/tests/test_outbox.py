@@ -2,25 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from fakes import HandTurnedClock, Published, a_message, an_outbox, run, settle
+from fakes import HandTurnedClock, Published, a_message, an_outbox, because, run, settle
 
 from hairem.agent_host import Outgoing
-from hairem.runtime.cause import Cause, HandlerCause, TaskCause, causes
+from hairem.runtime.cause import HandlerCause, TaskCause
 from hairem.send_error import SendError
-
-
-@contextmanager
-def because(cause: Cause) -> Iterator[None]:
-    token = causes.set(cause)
-    try:
-        yield
-    finally:
-        causes.reset(token)
 
 
 def outgoing(target: str = "bob", type: str = "system.log", **more: Any) -> Outgoing:

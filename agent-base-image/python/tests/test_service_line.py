@@ -3,31 +3,16 @@ answered once, streams in order."""
 
 import asyncio
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
-from fakes import HandTurnedClock, Published, a_message, a_service_line, run, settle
+from fakes import HandTurnedClock, Published, a_message, a_service_line, because, run, settle
 
 from hairem.agent_host import ServiceCall
-from hairem.runtime.cause import Cause, HandlerCause, TaskCause, causes
-from hairem.runtime.request_id import request_id_for
+from hairem.runtime.cause import HandlerCause
 from hairem.runtime.service_line import ServiceLine
 from hairem.send_error import SendError
 from hairem.service_error import ServiceError
-
-CASES = json.loads((Path(__file__).parents[2] / "contract/request-ids.json").read_text())
-
-
-@contextmanager
-def because(cause: Cause) -> Iterator[None]:
-    token = causes.set(cause)
-    try:
-        yield
-    finally:
-        causes.reset(token)
 
 
 class Rig:
@@ -293,17 +278,3 @@ async def test_a_stream_begins_anew_when_the_service_was_killed_in_the_middle() 
     rig.reply("AB", seq=2, run="r2")
     assert await asked == "AB"
     assert got == ["a", "restart", "A", "B"]
-
-
-@pytest.mark.parametrize("case", CASES, ids=[f"{case['service']}.{case['op']}" for case in CASES])
-def test_the_id_of_a_request_is_the_contracts(case: dict[str, Any]) -> None:
-    message = a_message(id=case["message"], sender={"agent_id": case["sender"]})
-    cause = HandlerCause(message, is_broadcast=False)
-    call = ServiceCall(case["service"], case["op"], case["args"])
-    assert [request_id_for(cause, call) for _ in case["ids"]] == case["ids"]
-
-
-def test_the_id_of_a_request_is_another_for_each_task_and_for_setup() -> None:
-    call = ServiceCall("memory", "recall", {})
-    made = [request_id_for(cause, call) for cause in (TaskCause(), TaskCause(), None, None)]
-    assert len(set(made)) == 4

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import type { Phase } from '../../../agent-base-image/typescript/src/follower/types.ts';
 import { type Message, toMessage } from '../../../agent-base-image/typescript/src/message.ts';
-import { type Cause, causes, type HandlerCause } from '../../../agent-base-image/typescript/src/runtime/cause.ts';
+import { type Cause, causes } from '../../../agent-base-image/typescript/src/runtime/cause.ts';
 import { createOutbox, type Outbox } from '../../../agent-base-image/typescript/src/runtime/outbox.ts';
+import { handling } from '../../fakes/a-cause.ts';
 import { type SteppedClock, steppedClock } from '../../fakes/stepped-clock.ts';
 
 let sent: { channel: string; message: Message }[];
@@ -36,21 +37,6 @@ beforeEach(() => {
   });
 });
 
-function handling(metadata: Partial<Message['metadata']> = {}, more: Partial<HandlerCause> = {}): HandlerCause {
-  const message = toMessage({
-    id: 'm1',
-    timestamp: '2026-01-01T00:00:00Z',
-    type: 'user_message',
-    sender: { agent_id: 'bob' },
-    recipient: { target: 'electra' },
-    payload: {},
-    metadata,
-  });
-  assert.ok(message);
-  const signal = new AbortController().signal;
-  return { kind: 'message', message, isBroadcast: false, signal, pending: new Set(), settled: false, ...more };
-}
-
 const send = (target: string, cause?: Cause, more: { type?: string; correlationId?: string } = {}) =>
   causes.run(cause as Cause, () => outbox.send({ target, type: 'system.log', payload: {}, ...more }));
 const refuses = (promise: Promise<unknown>, code: string) => assert.rejects(promise, { name: 'SendError', code });
@@ -79,37 +65,40 @@ describe('the outbox', () => {
   });
 
   test('carries its cause: ttl, chain and the flag', async () => {
-    await send('bob', handling({ ttl: 4, chain: ['m0'], redelivered: true }));
+    await send('bob', handling({ metadata: { ttl: 4, chain: ['m0'], redelivered: true } }));
     const { ttl, chain, redelivered } = sent[0]?.message.metadata ?? {};
     assert.deepEqual({ ttl, chain, redelivered }, { ttl: 3, chain: ['m0', 'm1'], redelivered: true });
   });
 
   test('keeps the chain within the ttl', async () => {
-    await send('bob', handling({ chain: ['a', 'b', 'c', 'd', 'e'] }));
+    await send('bob', handling({ metadata: { chain: ['a', 'b', 'c', 'd', 'e'] } }));
     assert.deepEqual(sent[0]?.message.metadata.chain, ['b', 'c', 'd', 'e', 'm1']);
   });
 
   test('does not send below ttl 1, and counts it', async () => {
-    await refuses(send('bob', handling({ ttl: 1 })), 'ttl_spent');
+    await refuses(send('bob', handling({ metadata: { ttl: 1 } })), 'ttl_spent');
     assert.deepEqual(counted, ['ttl']);
     assert.equal(sent.length, 0);
-    await send('bob', handling({ ttl: 2 }));
+    await send('bob', handling({ metadata: { ttl: 2 } }));
     assert.equal(sent[0]?.message.metadata.ttl, 1);
   });
 
   test('an answer and what is said to user are exempt, the answer to an answer is not', async () => {
-    await send('user', handling({ ttl: 0 }));
-    await send('bob', handling({ ttl: 0 }), { correlationId: 'm1' });
-    await send('bob', handling({ ttl: 0 }), { type: 'expert.response' });
+    await send('user', handling({ metadata: { ttl: 0 } }));
+    await send('bob', handling({ metadata: { ttl: 0 } }), { correlationId: 'm1' });
+    await send('bob', handling({ metadata: { ttl: 0 } }), { type: 'expert.response' });
     assert.deepEqual(
       sent.map(({ message }) => message.metadata.ttl),
       [0, 0, 0],
     );
-    await refuses(send('bob', handling({ ttl: 0, correlation_id: 'x' }), { correlationId: 'm1' }), 'ttl_spent');
+    await refuses(
+      send('bob', handling({ metadata: { ttl: 0, correlation_id: 'x' } }), { correlationId: 'm1' }),
+      'ttl_spent',
+    );
   });
 
   test('refuses a broadcast because of a broadcast, and a target that is no id', async () => {
-    await refuses(send('broadcast', handling({}, { isBroadcast: true })), 'refused');
+    await refuses(send('broadcast', handling({ isBroadcast: true })), 'refused');
     await send('broadcast', handling());
     for (const target of ['', 'a:b', '*', 'A', '-a']) await refuses(send(target), 'refused');
   });
@@ -122,12 +111,12 @@ describe('the outbox', () => {
     phase = 'DRAINING';
     await send('bob', handling());
     await refuses(send('bob'), 'not_active');
-    await refuses(send('bob', handling({}, { settled: true })), 'not_active');
+    await refuses(send('bob', handling({ settled: true })), 'not_active');
   });
 
   test('a cancelled handler or task may not speak', async () => {
     const signal = AbortSignal.abort();
-    await refuses(send('bob', handling({}, { signal })), 'cancelled');
+    await refuses(send('bob', handling({ signal })), 'cancelled');
     await refuses(send('bob', { kind: 'task', signal }), 'cancelled');
   });
 
@@ -150,7 +139,7 @@ describe('an ask', () => {
     await Promise.resolve();
     assert.match(question(), /^7\.ask-[0-9a-f-]{36}$/);
     outbox.answer('7.ask-other', handling().message);
-    outbox.answer(question(), handling({ correlation_id: question() }).message);
+    outbox.answer(question(), handling({ metadata: { correlation_id: question() } }).message);
     assert.equal((await asking).id, 'm1');
   });
 
@@ -164,7 +153,7 @@ describe('an ask', () => {
 
   test('rejects when its handler is cancelled', async () => {
     const controller = new AbortController();
-    const asking = ask(handling({}, { signal: controller.signal }));
+    const asking = ask(handling({ signal: controller.signal }));
     await Promise.resolve();
     controller.abort();
     await refuses(asking, 'cancelled');

@@ -1,13 +1,11 @@
 /** The asking side of rule 14 in TypeScript: asked again with the same id, answered once, streams in order. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { beforeEach, describe, test } from 'node:test';
 import type { ServiceCall } from '../../../agent-base-image/typescript/src/agent-host.ts';
-import { toMessage } from '../../../agent-base-image/typescript/src/message.ts';
-import { type Cause, causes, type HandlerCause } from '../../../agent-base-image/typescript/src/runtime/cause.ts';
-import { requestIdFor } from '../../../agent-base-image/typescript/src/runtime/request-id.ts';
+import { causes } from '../../../agent-base-image/typescript/src/runtime/cause.ts';
 import { createServiceLine, type ServiceLine } from '../../../agent-base-image/typescript/src/runtime/service-line.ts';
 import { SendError } from '../../../agent-base-image/typescript/src/send-error.ts';
+import { handling } from '../../fakes/a-cause.ts';
 import { type SteppedClock, steppedClock } from '../../fakes/stepped-clock.ts';
 
 interface Sent {
@@ -62,14 +60,6 @@ async function untilEnded(asked: Promise<unknown>): Promise<number> {
   const began = clock.now();
   while (!state.ended) await pass(500);
   return clock.now() - began;
-}
-
-function handling(id = 'm1', more: Partial<HandlerCause> = {}): HandlerCause {
-  const addressed = { sender: { agent_id: 'bob' }, recipient: { target: 'ada' } };
-  const message = toMessage({ id, timestamp: '2026-01-01T00:00:00Z', type: 'user_message', ...addressed, payload: {} });
-  assert.ok(message);
-  const { signal } = new AbortController();
-  return { kind: 'message', message, isBroadcast: false, signal, pending: new Set(), settled: false, ...more };
 }
 
 describe('a request', () => {
@@ -201,7 +191,7 @@ describe('a request', () => {
 
   test('ends with its handler, and gives up at the service only when its own signal says so', async () => {
     const handler = new AbortController();
-    const cancelled = causes.run(handling('m1', { signal: handler.signal }), () => line.request(call()));
+    const cancelled = causes.run(handling({ signal: handler.signal }), () => line.request(call()));
     const rejected = fails(cancelled, 'cancelled');
     await settled();
     handler.abort();
@@ -220,7 +210,7 @@ describe('a request', () => {
       ['request', 'request', 'cancel'],
     );
     await fails(
-      causes.run(handling('m2', { signal: handler.signal }), () => line.request(call())),
+      causes.run(handling({ id: 'm2', signal: handler.signal }), () => line.request(call())),
       'cancelled',
     );
   });
@@ -297,26 +287,5 @@ describe('a streamed answer', () => {
     reply('AB', { seq: 2, run: 'r2' });
     assert.equal(await asked, 'AB');
     assert.deepEqual(got, ['a', 'restart', 'A', 'B']);
-  });
-});
-
-describe('the id of a request', () => {
-  const file = new URL('../../../agent-base-image/contract/request-ids.json', import.meta.url);
-  const cases: { sender: string; message: string; service: string; op: string; args: object; ids: string[] }[] =
-    JSON.parse(readFileSync(file, 'utf8'));
-
-  for (const { sender, message, service, op, args, ids } of cases) {
-    test(`is the contract’s for ${service}.${op} because of ${message}`, () => {
-      const cause = handling(message);
-      const own = { ...cause, message: { ...cause.message, sender: { agent_id: sender } } };
-      const made = ids.map(() => requestIdFor(own, { service, op, args: args as Record<string, unknown> }));
-      assert.deepEqual(made, ids);
-    });
-  }
-
-  test('is another for each task and for setup()', () => {
-    const task: Cause = { kind: 'task', signal: new AbortController().signal };
-    const made = [task, task, undefined, undefined].map((cause) => requestIdFor(cause, call()));
-    assert.equal(new Set(made).size, 4);
   });
 });
