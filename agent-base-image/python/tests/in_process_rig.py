@@ -6,7 +6,7 @@ from typing import Any
 
 from fakes import HandTurnedClock, KeptLog, Published, a_service_line
 
-from hairem.follower.types import Phase
+from hairem.follower.state import Phase
 from hairem.in_process.adapter import InProcessAgent, adapted
 from hairem.runtime.aside import Aside
 from hairem.runtime.context import OwnContext

@@ -13,7 +13,7 @@ import pytest
 from fakes import HandTurnedClock, KeptLog, run
 
 from hairem import BaseAgent, Outcome
-from hairem.follower.types import Cut, Watermark
+from hairem.follower.events import Cut, Watermark
 from hairem.runtime.aside import Aside
 from hairem.runtime.cause import TaskCause, causes
 from hairem.runtime.environment import read_environment

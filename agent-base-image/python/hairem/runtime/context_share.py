@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..agent_host import Log
+from ..follower.actions import Saying
+from ..follower.events import ControlEvent, Cut, Mark
 from ..follower.follower import is_window_open
 from ..follower.lanes import owns
-from ..follower.types import ControlEvent, Cut, FollowerState, Mark, Saying
+from ..follower.state import FollowerState
 from .clock import Clock
 from .context import OwnContext
 from .context_exchange import Exchange

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from ..base_agent import BaseAgent
 from ..follower.report import report
-from ..follower.types import FollowerState
+from ..follower.state import FollowerState
 from ..message import JsonObject
 from .aside import Aside
 from .dispatch import HOOK_FAILURES

@@ -11,35 +11,25 @@ from pathlib import Path
 from uuid import uuid4
 
 from ..base_agent import BaseAgent
-from ..follower.follower import step
-from ..follower.report import report
-from ..follower.types import (
+from ..follower.actions import (
     EXIT_FAILED,
     EXIT_REFUSED,
     EXIT_TOLD,
     Action,
     CancelRun,
-    Delivered,
     Drop,
-    Entry,
     Exit,
-    Finished,
-    FollowerEvent,
-    FollowerState,
-    Limits,
-    Lost,
-    Reconnected,
     Reply,
     Run,
     Say,
-    SetupDone,
     StartTasks,
-    Stop,
     StopTasks,
-    TasksStopped,
-    Tick,
     TickSoon,
 )
+from ..follower.events import Delivered, Finished, FollowerEvent, Lost, Reconnected, SetupDone, Stop, TasksStopped, Tick
+from ..follower.follower import step
+from ..follower.report import report
+from ..follower.state import Entry, FollowerState, Limits
 from .aside import Aside
 from .background import Background
 from .clock import Clock

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from ..agent_host import HistoryEntry
-from ..follower.types import (
+from ..follower.events import (
     Adopt,
     Cancel,
     ControlEvent,

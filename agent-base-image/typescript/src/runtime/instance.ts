@@ -6,9 +6,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { BaseAgent } from '../base-agent.ts';
+import { type Action, EXIT } from '../follower/actions.ts';
+import type { FollowerEvent } from '../follower/events.ts';
 import { createFollower, step } from '../follower/follower.ts';
 import { report } from '../follower/report.ts';
-import { type Action, type Entry, EXIT, type FollowerEvent, type FollowerState } from '../follower/types.ts';
+import type { Entry, FollowerState } from '../follower/state.ts';
 import type { Clock } from './clock.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { createContext } from './context.ts';

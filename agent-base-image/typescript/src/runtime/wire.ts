@@ -3,7 +3,7 @@
  * message that does not fit is dropped, unknown types and fields are ignored, nothing here throws.
  */
 import type { HistoryEntry, Profile } from '../agent-host.ts';
-import type { ControlEvent, PeerEvent } from '../follower/types.ts';
+import type { ControlEvent, PeerEvent } from '../follower/events.ts';
 import { isFields } from '../message.ts';
 
 /** What only the runtime answers; the state machine does not see it. */
