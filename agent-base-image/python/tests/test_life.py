@@ -21,7 +21,7 @@ from hairem.runtime.host import InstanceHost
 from hairem.runtime.life import LifeError, bring_up, tear_down
 from hairem.runtime.log import AgentLog
 from hairem.runtime.nursery import Nursery
-from hairem.runtime.wire import ConfigUpdate
+from hairem.runtime.words import ConfigUpdate
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from ..follower.state import FollowerState
 from .clock import Clock
 from .context import OwnContext
 from .context_exchange import Exchange
-from .wire import ContextWord
+from .words import ContextWord
 
 #: Longer than that the new owner does not wait for the last of the old one's context: it may hang.
 REST_MS = 500.0

@@ -13,7 +13,7 @@ from .dispatch import HOOK_FAILURES
 from .host import InstanceHost
 from .log import AgentLog, message_of
 from .own_secrets import environment_of, filled_in
-from .wire import ConfigUpdate, Ping, Question, Welcome, Whois
+from .words import ConfigUpdate, Ping, Question, Welcome, Whois
 
 
 class Desk:

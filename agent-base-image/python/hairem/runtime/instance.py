@@ -48,7 +48,8 @@ from .nursery import Nursery
 from .outbox import Outbox, OutboxOptions
 from .pulse import Pulse
 from .service_line import ServiceLine, ServiceLineOptions
-from .wire import ConfigUpdate, Ping, Whois, read_context, read_control, read_peer, read_welcome
+from .wire import read_context, read_control, read_peer, read_welcome
+from .words import ConfigUpdate, Ping, Whois
 
 
 @dataclass(frozen=True, slots=True)

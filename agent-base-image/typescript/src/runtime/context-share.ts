@@ -14,7 +14,7 @@ import type { FollowerState } from '../follower/state.ts';
 import type { Clock } from './clock.ts';
 import type { OwnContext } from './context.ts';
 import { type ContextSaying, createExchange, type Exchange } from './context-exchange.ts';
-import type { ContextWord } from './wire.ts';
+import type { ContextWord } from './words.ts';
 
 type Cut = ControlEvent & { type: 'cut' };
 

@@ -5,7 +5,7 @@ import type { FollowerState } from '../follower/state.ts';
 import type { InstanceHost } from './host.ts';
 import type { AgentLog } from './log.ts';
 import { environmentOf, filledIn } from './own-secrets.ts';
-import type { Question, Welcome } from './wire.ts';
+import type { Question, Welcome } from './words.ts';
 
 interface DeskOptions {
   state: FollowerState;
