@@ -154,4 +154,21 @@ describe('speech', () => {
     speech.say('one');
     await speech.end();
   });
+
+  for (const turns of [0, 1, 2, 3, 4, 5]) {
+    test(`goes, too, when it comes ${turns} turns after the one before has gone`, async () => {
+      const said: string[] = [];
+      const first = Promise.withResolvers<void>();
+      const speech = createSpeech(async ({ content }) => {
+        said.push(content);
+        if (said.length === 1) await first.promise;
+      });
+      speech.say('a');
+      first.resolve();
+      for (let n = 0; n < turns; n += 1) await null;
+      speech.say('b');
+      await speech.end();
+      assert.deepEqual(said, ['a', 'b']);
+    });
+  }
 });
