@@ -8,7 +8,8 @@ import {
   createExchange,
   type Exchange,
 } from '../../agent-base-image/typescript/src/runtime/context-exchange.ts';
-import { type ContextWord, readContext } from '../../agent-base-image/typescript/src/runtime/wire.ts';
+import { readContext } from '../../agent-base-image/typescript/src/runtime/wire.ts';
+import type { ContextWord } from '../../agent-base-image/typescript/src/runtime/words.ts';
 import { aMessage } from '../fakes/fake-agent-host.ts';
 import { seeded } from '../fakes/handover/random.ts';
 

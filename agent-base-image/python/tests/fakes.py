@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from hairem.follower.types import Phase
+from hairem.follower.state import Phase
 from hairem.message import Message, to_message
 from hairem.runtime.aside import Aside
 from hairem.runtime.cause import Cause, causes

@@ -6,7 +6,7 @@ from typing import Any
 
 from fakes import HandTurnedClock, KeptLog, Published, a_service_line
 
-from hairem.follower.types import Phase
+from hairem.follower.state import Phase
 from hairem.in_process.adapter import InProcessAgent, adapted
 from hairem.runtime.aside import Aside
 from hairem.runtime.context import OwnContext
@@ -15,6 +15,7 @@ from hairem.runtime.host import InstanceHost
 from hairem.runtime.nursery import Nursery
 from hairem.runtime.outbox import Outbox, OutboxOptions
 from src.domain.agent import BaseAgent
+from src.models.hlink import HLinkMessage, MessageType, Payload, Recipient, Sender
 
 
 @dataclass
@@ -82,3 +83,14 @@ def a_rig(agent_class: type[BaseAgent], agent: str = "electra", **profile: Any) 
     host.profile = {**host.profile, "name": "Electra", **profile}
     native: Any = adapted(agent_class)(host)
     return Rig(host, nursery, aside, log, published, native, phases)
+
+
+def a_model(**fields: Any) -> HLinkMessage:
+    whole = {
+        "type": MessageType.NARRATIVE_TEXT,
+        "sender": Sender(agent_id="Bob", role="peer"),
+        "recipient": Recipient(target="Electra"),
+        "payload": Payload(content="hi"),
+        **fields,
+    }
+    return HLinkMessage(**whole)

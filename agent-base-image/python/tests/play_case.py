@@ -3,29 +3,10 @@
 import json
 from typing import Any
 
+from hairem.follower.actions import Action, CancelRun, Drop, Exit, Reply, Run, Say, StartTasks, StopTasks, TickSoon
+from hairem.follower.events import Delivered, Finished, FollowerEvent, Lost, Reconnected, SetupDone, TasksStopped, Tick
 from hairem.follower.follower import step
-from hairem.follower.types import (
-    Action,
-    CancelRun,
-    Delivered,
-    Drop,
-    Exit,
-    Finished,
-    FollowerEvent,
-    FollowerState,
-    Limits,
-    Lost,
-    Reconnected,
-    Reply,
-    Run,
-    Say,
-    SetupDone,
-    StartTasks,
-    StopTasks,
-    TasksStopped,
-    Tick,
-    TickSoon,
-)
+from hairem.follower.state import FollowerState, Limits
 from hairem.runtime.wire import to_control_event, to_peer_event
 
 Fields = dict[str, Any]

@@ -6,7 +6,7 @@ import sys
 
 from play_case import new_follower, play
 
-from hairem.follower.types import FollowerState
+from hairem.follower.state import FollowerState
 
 
 def main() -> None:

@@ -9,7 +9,8 @@ from fakes import KeptLog, a_message
 
 from hairem.runtime.context import OwnContext
 from hairem.runtime.context_exchange import Exchange
-from hairem.runtime.wire import ContextWord, read_context
+from hairem.runtime.wire import read_context
+from hairem.runtime.words import ContextWord
 
 Fields = dict[str, Any]
 CONTRACT = Path(__file__).parents[2] / "contract/context.json"

@@ -206,17 +206,6 @@ async def test_a_live_update_changes_config_and_skills_in_place() -> None:
     assert list(rig.host.commands) == list(rig.host.skills) == ["fly", "own"]
 
 
-@run
-async def test_its_system_prompt_is_the_persona_that_the_native_agent_tells() -> None:
-    class Prompted(BaseAgent):
-        @property
-        def system_prompt(self) -> str:
-            return f"{super().system_prompt} There are 3 lamps."
-
-    rig = await a_rig(Prompted, persona={"system_prompt": "You are Electra.", "mood": "calm"}).set_up()
-    assert rig.native.persona == {"system_prompt": "You are Electra. There are 3 lamps.", "mood": "calm"}
-
-
 class Registry:
     """Answers once, fails twice, and then never again."""
 
@@ -278,37 +267,3 @@ async def test_what_the_in_process_agent_had_and_this_one_has_not_is_said() -> N
     with pytest.raises(AttributeError, match="_assemble_payload of the in-process BaseAgent"):
         rig.inner._assemble_payload()
     assert not hasattr(rig.inner, "_reminders")
-
-
-@run
-async def test_surreal_is_its_own_database_in_the_memory_service() -> None:
-    rig = await a_rig(Greeter).set_up()
-    asked: list[Any] = []
-
-    def answer(call: Any) -> Any:
-        asked.append((call.service, call.op, call.args))
-        done: Any = asyncio.get_running_loop().create_future()
-        done.set_result([[{"id": "light:kitchen", "on": True}]])
-        return done
-
-    rig.host.request = answer  # type: ignore[method-assign]
-    assert await rig.inner.surreal.query("SELECT * FROM light") == [[{"id": "light:kitchen", "on": True}]]
-    assert await rig.inner.surreal.select("light:kitchen") == [{"id": "light:kitchen", "on": True}]
-    await rig.inner.surreal.create("light", {"on": False})
-    assert await rig.inner.surreal.connect()
-    assert asked == [
-        ("memory", "query", {"surql": "SELECT * FROM light", "vars": {}}),
-        (
-            "memory",
-            "query",
-            {"surql": "SELECT * FROM type::record($table, $key)", "vars": {"table": "light", "key": "kitchen"}},
-        ),
-        (
-            "memory",
-            "query",
-            {
-                "surql": "CREATE type::table($table) CONTENT $data",
-                "vars": {"table": "light", "key": "", "data": {"on": False}},
-            },
-        ),
-    ]

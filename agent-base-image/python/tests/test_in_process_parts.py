@@ -1,23 +1,19 @@
-"""The pieces under bundles of the in-process kind: names, config, messages, the crew, tasks, what is missing."""
+"""The pieces under bundles of the in-process kind: names, config, the crew, skills, context, tasks, the log."""
 
 import asyncio
 import logging
-import re
-import subprocess
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import datetime
 from typing import Any
-from uuid import uuid4
 
 import pytest
 from fakes import KeptLog, a_message, run, settle
+from in_process_rig import a_model
 
 from hairem.in_process.begun import Begun
 from hairem.in_process.config import Config
 from hairem.in_process.context import AgentContext, State
 from hairem.in_process.crew import Crew
-from hairem.in_process.envelope import arguments_of, content_of, from_envelope, to_bus_payload, to_envelope, to_fields
+from hairem.in_process.envelope import to_envelope
 from hairem.in_process.logs import LogBridge
 from hairem.in_process.names import Name, to_id
 from hairem.in_process.plain import plain
@@ -25,21 +21,7 @@ from hairem.in_process.skills import method_for, parameters_of
 from hairem.in_process.spawned import Spawned
 from hairem.outcome import Outcome
 from hairem.runtime.context import OwnContext
-from src.models.agent import AgentConfig
-from src.models.hlink import HLinkMessage, MessageType, Metadata, Payload, Priority, Recipient, Sender
-
-SDK = Path(__file__).parents[1]
-
-
-def a_model(**fields: Any) -> HLinkMessage:
-    whole = {
-        "type": MessageType.NARRATIVE_TEXT,
-        "sender": Sender(agent_id="Bob", role="peer"),
-        "recipient": Recipient(target="Electra"),
-        "payload": Payload(content="hi"),
-        **fields,
-    }
-    return HLinkMessage(**whole)
+from src.models.hlink import HLinkMessage, MessageType, Payload
 
 
 def test_names_in_any_spelling_are_the_same_agent() -> None:
@@ -75,78 +57,6 @@ def test_config_has_what_manifest_and_persona_say_as_attributes() -> None:
     assert config.city == "Nice"
     assert not hasattr(config, "volume")
     assert config.model_dump()["name"] == "Lisa"
-
-
-def test_models_take_what_the_bus_gives_and_what_bundles_make() -> None:
-    made = a_model(metadata=Metadata(correlation_id=uuid4(), priority=Priority.HIGH), id=uuid4())  # type: ignore[arg-type]
-    assert (made.type == MessageType.NARRATIVE_TEXT, made.type) == (True, "narrative.text")
-    assert made.metadata.priority == "high"
-    assert isinstance(made.id, str)
-    assert made.timestamp.tzinfo is None
-    assert made.sender.agent_id == "bob"
-    heard = HLinkMessage.model_validate({**made.model_dump(mode="json"), "type": "not.known", "more": 1})
-    assert heard.type == "not.known"
-    message, error = HLinkMessage.validate_message({"type": "x"})
-    assert message is None
-    assert "sender" in str(error)
-    assert AgentConfig(name="A", role="b", anything=1).model_extra == {"anything": 1}  # type: ignore[call-arg]
-
-
-def test_a_message_of_the_bus_and_its_model_are_one() -> None:
-    heard = a_message(
-        id="7.x", type="narrative.text", payload={"content": "hi", "emotion": "glad", "mood": 3, "format": 4}
-    )
-    model = HLinkMessage.model_validate(to_envelope(heard, "Electra"))
-    assert (model.payload.content, model.payload.emotion, model.payload.format) == ("hi", "glad", "text")
-    assert model.payload.mood == 3  # type: ignore[attr-defined]
-    assert model.recipient.target == "electra"
-    assert model.timestamp == datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None)
-    model.payload.content = "changed"
-    back = from_envelope(to_fields(model), agent="electra", target="electra")
-    assert (back.id, back.type, back.sender.agent_id, back.payload["content"]) == (
-        "7.x",
-        "narrative.text",
-        "bob",
-        "changed",
-    )
-    assert back.timestamp == "2026-01-01T00:00:00Z"
-
-
-@pytest.mark.parametrize(
-    ("payload", "content", "arguments"),
-    [
-        (
-            {"command": "go", "args": {"to": "bed"}},
-            {"command": "go", "args": {"to": "bed"}, "to": "bed"},
-            {"to": "bed"},
-        ),
-        ({"content": {"command": "go", "to": "bed"}}, {"command": "go", "to": "bed"}, {"to": "bed"}),
-        ({"command": "go", "args": ["a"]}, {"command": "go", "args": ["a"]}, {}),
-    ],
-)
-def test_a_command_of_either_kind_is_read(payload: Any, content: Any, arguments: Any) -> None:
-    message = a_message(type="expert.command", payload=payload)
-    assert content_of(message) == content
-    assert arguments_of(message) == arguments
-
-
-def test_commands_and_answers_are_written_as_every_agent_writes_them() -> None:
-    command = to_bus_payload("expert.command", {"content": {"command": "go", "to": "bed"}, "emotion": None})
-    assert command == {"command": "go", "args": {"to": "bed"}}
-    both = to_bus_payload("expert.command", {"content": {"command": "go", "to": "bed", "args": {"at": 9}}})
-    assert both["args"] == {"to": "bed", "at": 9}
-    odd = to_bus_payload("expert.command", {"content": {"command": "go", "to": "bed", "args": ["now"]}})
-    assert odd["args"] == {"to": "bed", "args": ["now"]}
-    answer = to_bus_payload("expert.response", {"content": {"status": "success", "result": 3, "took": 1}})
-    assert answer == {"status": "success", "result": 3, "error": None, "took": 1}
-    assert to_bus_payload("narrative.text", "hi") == {"content": "hi"}
-
-
-def test_what_is_published_may_be_anything() -> None:
-    assert to_fields({"a": 1}) == {"type": "agent.internal_note", "payload": {"content": {"a": 1}}}
-    assert to_fields("hi")["payload"] == {"content": "hi"}
-    assert to_fields({"type": "system.log", "level": 3})["payload"] == {"level": 3}
-    assert to_fields(a_model())["payload"]["content"] == "hi"
 
 
 def test_plain_is_json() -> None:
@@ -243,6 +153,21 @@ async def test_the_history_is_bounded_and_holds_each_message_once() -> None:
     assert len(context.history) == 2
 
 
+@run
+async def test_a_note_is_itself_although_something_else_was_heard_meanwhile() -> None:
+    native = OwnContext("electra", lambda: "2026-01-01T00:00:00Z")
+    to_model = lambda message: HLinkMessage.model_validate(to_envelope(message, "electra"))  # noqa: E731
+    context = AgentContext("electra", native, KeptLog(), to_model)
+    note = a_message(id="1", type="agent.internal_note", payload={"content": "psst", "format": "text"})
+    native.note_heard(note)
+    native.note_heard(a_message(id="2", payload={"content": "hello"}))
+    context.note(note)
+    assert [(one.id, one.type, one.payload.content) for one in context.history] == [
+        ("1", "agent.internal_note", "psst"),
+        ("2", "narrative.text", "hello"),
+    ]
+
+
 class JsonOnly(dict[str, Any]):
     def __setitem__(self, name: str, value: Any) -> None:
         if not isinstance(value, (int, str)):
@@ -320,58 +245,3 @@ def test_the_standard_log_goes_into_ours() -> None:
     assert log.lines[0] == ("info", "on 3", {"logger": "drivers.lamp"})
     level, text, fields = log.lines[1]
     assert (level, text, str(fields["error"])) == ("error", "off", "invalid literal for int() with base 10: 'broken'")
-
-
-LOADS = {
-    "from src.services.vault.credentials import Vault": r"src\.services\.vault: it belongs to the in-process hAIrem",
-    "from src.models.hlink import AudioFrame": r"src\.models\.hlink has no AudioFrame: it belongs to the in-process",
-    "import agents.bob.drivers": r"agents\.bob: the code of another agent is not here",
-    "from src.domain.agent import BaseAgent\nimport not_there": "'not_there': is it in requirements.txt",
-    "from src.domain.agent import BaseAgent\nclass Agent: pass": r"must extend BaseAgent of hairem; it extends object",
-    "from src.domain.agent import BaseAgent": "must define a class Agent",
-    "from src.domain.agent import BaseAgent\nclass Agent(BaseAgent):\n    from electra.drivers import lamp": "",
-    "from src.domain.agent import BaseAgent\nclass Agent(BaseAgent):\n    from agents.Electra.drivers import lamp": "",
-}
-LOADER = """
-import sys
-from pathlib import Path
-from hairem.runtime.load_agent import load_agent
-load_agent(Path(sys.argv[1]), agent="electra")
-print(*sorted(name for name in sys.modules if name.partition(".")[0] in ("src", "pydantic") or "in_process" in name))
-print(*[path for path in sys.path if path.endswith("in_process")])
-"""
-
-
-def loaded(folder: Path, logic: str) -> "subprocess.CompletedProcess[str]":
-    (folder / "drivers").mkdir(exist_ok=True)
-    (folder / "drivers/lamp.py").write_text("ON = 1\n")
-    (folder / "logic.py").write_text(logic)
-    return subprocess.run(  # noqa: S603 - our own Python, with the text above
-        [sys.executable, "-c", LOADER, str(folder)], capture_output=True, text=True, check=False, cwd=SDK
-    )
-
-
-@pytest.mark.parametrize("logic", LOADS)
-def test_what_is_missing_is_named_and_what_is_there_is_found(tmp_path: Path, logic: str) -> None:
-    text = logic if "BaseAgent" in logic else f"from src.domain.agent import BaseAgent\n{logic}\n"
-    found = loaded(tmp_path, text)
-    assert (found.returncode == 0) is (LOADS[logic] == ""), found.stderr
-    assert re.search(LOADS[logic], found.stderr), found.stderr
-
-
-def test_a_native_bundle_loads_nothing_of_it(tmp_path: Path) -> None:
-    found = loaded(tmp_path, "from hairem import BaseAgent\nclass Agent(BaseAgent): pass\n")
-    assert found.stdout == "\n\n", found.stdout + found.stderr
-
-
-def test_a_folder_src_of_the_bundle_is_its_own(tmp_path: Path) -> None:
-    (tmp_path / "src").mkdir()
-    (tmp_path / "src/words.py").write_text("HI = 'hi'\n")
-    logic = "from src.words import HI\nfrom hairem import BaseAgent\nclass Agent(BaseAgent): hi = HI\n"
-    assert loaded(tmp_path, logic).stdout == "src src.words\n\n"
-
-
-def test_a_bundle_that_makes_no_message_loads_no_pydantic(tmp_path: Path) -> None:
-    found = loaded(tmp_path, "from src.domain.agent import BaseAgent\nclass Agent(BaseAgent): pass\n")
-    assert "src.domain.agent" in found.stdout
-    assert "pydantic" not in found.stdout

@@ -11,7 +11,7 @@ from fakes import HandTurnedClock, KeptLog, Published, a_message, a_service_line
 
 from hairem.agent_host import AgentHost
 from hairem.base_agent import BaseAgent
-from hairem.follower.types import FollowerState, Limits
+from hairem.follower.state import FollowerState, Limits
 from hairem.message import JsonObject
 from hairem.runtime.aside import Aside
 from hairem.runtime.context import OwnContext
@@ -21,7 +21,7 @@ from hairem.runtime.host import InstanceHost
 from hairem.runtime.life import LifeError, bring_up, tear_down
 from hairem.runtime.log import AgentLog
 from hairem.runtime.nursery import Nursery
-from hairem.runtime.wire import ConfigUpdate
+from hairem.runtime.words import ConfigUpdate
 
 
 @pytest.fixture(autouse=True)

@@ -13,8 +13,9 @@ from hairem.agent_host import HistoryEntry
 from hairem.message import Message
 from hairem.narrator.attention import is_asked
 from hairem.narrator.prompt import PromptParts, prompt_for
-from hairem.narrator.skills import arguments_of, rounds_of, tools_of
+from hairem.narrator.skills import arguments_of, rounds_of, tool_names, tools_of
 from hairem.narrator.speech import Speech
+from hairem.narrator.theme import theme_of
 from hairem.send_error import SendError
 
 CONTRACT: dict[str, Any] = json.loads((Path(__file__).parents[2] / "contract" / "narrator.json").read_text())
@@ -75,6 +76,19 @@ def test_arguments(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", CONTRACT["rounds"], ids=named)
 def test_rounds(case: dict[str, Any]) -> None:
     assert rounds_of(case["llm_config"]) == case["rounds"]
+
+
+@pytest.mark.parametrize("case", CONTRACT["tool_names"], ids=lambda case: ", ".join(case["names"])[:40])
+def test_skills_are_told_by_names_that_providers_take(case: dict[str, Any]) -> None:
+    told = {own: name for name, own in tool_names(case["names"]).items()}
+    assert [told[name] for name in case["names"]] == case["tools"]
+    offers = [{"name": name, "description": ""} for name in case["names"]]
+    assert [tool["function"]["name"] for tool in tools_of([], offers)] == case["tools"]
+
+
+@pytest.mark.parametrize("case", CONTRACT["themes"], ids=lambda case: str(case["payload"]))
+def test_the_theme_of_the_world(case: dict[str, Any]) -> None:
+    assert theme_of(case["payload"]) == case["theme"]
 
 
 @run

@@ -257,31 +257,6 @@ async def test_begins_when_what_it_needs_is_ready_and_not_if_it_was_stopped_mean
 
 
 @run
-async def test_wants_a_name_that_can_be_shown_and_has_room_for_a_hundred() -> None:
-    nursery, _, _ = a_nursery()
-    for name in ("", " a", "a\n", "x" * 65, "\u2028"):
-        with pytest.raises(ValueError, match="not a name of a task"):
-            nursery.add(TaskSpec(name, asyncio.Event().wait))
-    for n in range(100):
-        nursery.add(TaskSpec(f"météo {n} <x:y>", asyncio.Event().wait))
-    with pytest.raises(ValueError, match="there are 100 tasks already"):
-        nursery.add(TaskSpec("more", asyncio.Event().wait))
-
-
-@run
-async def test_without_a_name_it_has_that_of_its_function_numbered_if_need_be() -> None:
-    nursery, _, _ = a_nursery()
-
-    async def poll() -> None:
-        pass
-
-    for work in (poll, poll, lambda: poll(), poll()):
-        nursery.add(TaskSpec(None, work))
-    assert states(nursery) == ["poll waiting", "poll-2 waiting", "lambda waiting", "poll-3 waiting"]
-    nursery.close()
-
-
-@run
 async def test_a_coroutine_that_was_begun_hinders_and_one_that_was_not_begins_later() -> None:
     nursery, _, _ = a_nursery()
     nursery.add(TaskSpec("begun", asyncio.sleep(3600)))

@@ -13,14 +13,15 @@ import pytest
 from fakes import HandTurnedClock, KeptLog, run
 
 from hairem import BaseAgent, Outcome
-from hairem.follower.types import Cut, Watermark
+from hairem.follower.events import Cut, Watermark
 from hairem.runtime.aside import Aside
 from hairem.runtime.cause import TaskCause, causes
 from hairem.runtime.environment import read_environment
 from hairem.runtime.heartbeat import Lag, memory_bytes, memory_limit
 from hairem.runtime.load_agent import load_agent
 from hairem.runtime.log import AgentLog
-from hairem.runtime.wire import Whois, read_control, read_peer, read_welcome
+from hairem.runtime.wire import read_control, read_peer, read_welcome
+from hairem.runtime.words import Whois
 
 FULL = {"HAIREM_AGENT": "electra", "HAIREM_INSTANCE": "7", "HAIREM_REDIS_PASSWORD": "secret"}
 

@@ -1,11 +1,9 @@
 /** Plays one case of contract/handover.json against the Node SDK's state machine. */
+
+import type { Action } from '../../../agent-base-image/typescript/src/follower/actions.ts';
+import type { FollowerEvent } from '../../../agent-base-image/typescript/src/follower/events.ts';
 import { createFollower, step } from '../../../agent-base-image/typescript/src/follower/follower.ts';
-import type {
-  Action,
-  FollowerEvent,
-  FollowerState,
-  Limits,
-} from '../../../agent-base-image/typescript/src/follower/types.ts';
+import type { FollowerState, Limits } from '../../../agent-base-image/typescript/src/follower/state.ts';
 
 type Fields = Record<string, unknown>;
 /** As it stands in the file: a delivery may give its `message` instead of the raw `text`. */

@@ -2,7 +2,8 @@
  * Redis as the handover sees it: PUBLISH one at a time, every connection's input and output first in, first out, and
  * a fence that ends a connection in the same moment in which something else is published.
  */
-import type { Action, FollowerEvent } from '../../../agent-base-image/typescript/src/follower/types.ts';
+import type { Action } from '../../../agent-base-image/typescript/src/follower/actions.ts';
+import type { FollowerEvent } from '../../../agent-base-image/typescript/src/follower/events.ts';
 
 export type Arrival = { kind: 'message'; channel: string; text: string } | { kind: 'ack'; publish: number };
 

@@ -1,11 +1,9 @@
 /** One instance in a simulation: the real state machine, with handlers that a test moves on step by step. */
+
+import type { Action } from '../../../agent-base-image/typescript/src/follower/actions.ts';
+import type { FollowerEvent } from '../../../agent-base-image/typescript/src/follower/events.ts';
 import { createFollower, step } from '../../../agent-base-image/typescript/src/follower/follower.ts';
-import type {
-  Action,
-  Entry,
-  FollowerEvent,
-  FollowerState,
-} from '../../../agent-base-image/typescript/src/follower/types.ts';
+import type { Entry, FollowerState } from '../../../agent-base-image/typescript/src/follower/state.ts';
 import type { Random } from './random.ts';
 import type { SimBus, Wire } from './sim-bus.ts';
 

@@ -6,8 +6,9 @@ import type { HistoryEntry, JsonObject, Profile } from '../../../agent-base-imag
 import type { Message } from '../../../agent-base-image/typescript/src/message.ts';
 import { isAsked } from '../../../agent-base-image/typescript/src/narrator/attention.ts';
 import { promptFor } from '../../../agent-base-image/typescript/src/narrator/prompt.ts';
-import { argumentsOf, roundsOf, toolsOf } from '../../../agent-base-image/typescript/src/narrator/skills.ts';
+import { argumentsOf, roundsOf, toolNames, toolsOf } from '../../../agent-base-image/typescript/src/narrator/skills.ts';
 import { createSpeech } from '../../../agent-base-image/typescript/src/narrator/speech.ts';
+import { themeOf } from '../../../agent-base-image/typescript/src/narrator/theme.ts';
 import { aMessage } from '../../fakes/fake-agent-host.ts';
 
 interface Told {
@@ -33,6 +34,8 @@ interface Contract {
   tools: { name: string; made: Profile['skills']; stated: Profile['skills']; tools: JsonObject[] }[];
   arguments: { text: string; arguments: unknown }[];
   rounds: { llm_config: JsonObject; rounds: number }[];
+  themes: { payload: JsonObject; theme: string | null }[];
+  tool_names: { names: string[]; tools: string[] }[];
 }
 
 const file = new URL('../../../agent-base-image/contract/narrator.json', import.meta.url);
@@ -120,6 +123,27 @@ describe('skills', () => {
   }
 });
 
+describe('names of skills', () => {
+  for (const { names, tools } of contract.tool_names) {
+    test(`${names.join(', ').slice(0, 40)} are told as providers take them`, () => {
+      const told = toolNames(names);
+      assert.deepEqual(
+        names.map((name) => [...told].find(([, own]) => own === name)?.[0]),
+        tools,
+      );
+      const offers = names.map((name) => ({ name, description: '' }));
+      const offered = toolsOf([], offers).map((tool) => (tool.function as { name: string }).name);
+      assert.deepEqual(offered, tools);
+    });
+  }
+});
+
+describe('the theme of the world', () => {
+  for (const { payload, theme } of contract.themes) {
+    test(`${JSON.stringify(payload)} says ${theme}`, () => assert.equal(themeOf(payload), theme));
+  }
+});
+
 describe('speech', () => {
   const heard: unknown[] = [];
   const acks: (() => void)[] = [];
@@ -154,4 +178,21 @@ describe('speech', () => {
     speech.say('one');
     await speech.end();
   });
+
+  for (const turns of [0, 1, 2, 3, 4, 5]) {
+    test(`goes, too, when it comes ${turns} turns after the one before has gone`, async () => {
+      const said: string[] = [];
+      const first = Promise.withResolvers<void>();
+      const speech = createSpeech(async ({ content }) => {
+        said.push(content);
+        if (said.length === 1) await first.promise;
+      });
+      speech.say('a');
+      first.resolve();
+      for (let n = 0; n < turns; n += 1) await null;
+      speech.say('b');
+      await speech.end();
+      assert.deepEqual(said, ['a', 'b']);
+    });
+  }
 });

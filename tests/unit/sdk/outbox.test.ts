@@ -1,7 +1,7 @@
 /** What an agent's messages carry of their cause, and who may speak when (BUS.md, Envelope and rule 13). */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import type { Phase } from '../../../agent-base-image/typescript/src/follower/types.ts';
+import type { Phase } from '../../../agent-base-image/typescript/src/follower/state.ts';
 import { type Message, toMessage } from '../../../agent-base-image/typescript/src/message.ts';
 import { type Cause, causes } from '../../../agent-base-image/typescript/src/runtime/cause.ts';
 import { createOutbox, type Outbox } from '../../../agent-base-image/typescript/src/runtime/outbox.ts';

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { describe, test } from 'node:test';
 import { createFollower, step } from '../../../agent-base-image/typescript/src/follower/follower.ts';
-import type { Limits } from '../../../agent-base-image/typescript/src/follower/types.ts';
+import type { Limits } from '../../../agent-base-image/typescript/src/follower/state.ts';
 import { toEvent, type WrittenEvent, written } from '../../fakes/handover/play-case.ts';
 import { type HistoryOptions, runHistory } from '../../fakes/handover/sim-history.ts';
 import { wildHistory } from '../../fakes/handover/wild-history.ts';

@@ -1,10 +1,12 @@
 """What the orchestrator says on `ctl:<id>`, rule by rule (BUS.md, rules 3, 6, 7, 10-12)."""
 
+from .actions import Action, CancelRun, TickSoon
+from .events import Adopt, Cut, Mark, Resume, Retire
 from .hand_over import hand_over
 from .lanes import owns, start_all
 from .log_book import forget
 from .roles import add_base, become_active, become_standby, begin_draining, leave, say
-from .types import Action, Adopt, CancelRun, Cut, FollowerState, LogBook, Mark, Resume, Retire, TickSoon
+from .state import FollowerState, LogBook
 from .watermark import watermark
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from ..json_text import parse
 from ..message import Message, to_message
-from .types import DropReason
+from .actions import DropReason
 
 
 class Delivery(NamedTuple):

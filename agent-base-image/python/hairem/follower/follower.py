@@ -20,43 +20,33 @@ import re
 from dataclasses import replace
 
 from ..message import utf16_length
+from .actions import EXIT_LOST, EXIT_OVERFLOW, EXIT_TOLD, Action, Drop, Reply, Say, TickSoon
 from .control_rules import adopt_entries, on_cancel, on_cut, on_mark, on_resume, on_retire, on_stop
 from .delivery import read_delivery
-from .lanes import is_caused, owns, start, start_all
-from .log_book import add, forget
-from .roles import become_standby, leave, say
-from .types import (
-    EXIT_LOST,
-    EXIT_OVERFLOW,
-    EXIT_TOLD,
-    Action,
+from .events import (
     Adopt,
     Cancel,
     Cut,
     Delivered,
-    Drop,
-    Entry,
     Finished,
     FollowerEvent,
-    FollowerState,
-    Held,
     Lost,
     Mark,
     PeerCancelled,
     Reconnected,
-    Reply,
     Resume,
     Retire,
-    Say,
     SetupDone,
     Stop,
     TasksStopped,
     Tick,
-    TickSoon,
-    Told,
     Verified,
     Watermark,
 )
+from .lanes import is_caused, owns, start, start_all
+from .log_book import add, forget
+from .roles import become_standby, leave, say
+from .state import Entry, FollowerState, Held, Told
 from .watermark import apply_watermark, watermark_if_new
 
 #: Ids of asks; what answers one names it as its correlation_id (rule 13).

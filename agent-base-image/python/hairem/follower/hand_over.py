@@ -7,9 +7,10 @@ deaths  0 ──hand-over──► 1 ──tried, its owner died──► 2: sus
 
 from collections.abc import Sequence
 
+from .actions import Action, CancelRun
 from .log_book import forget, index_own, is_suspect
 from .roles import say
-from .types import Action, CancelRun, Entry, FollowerState
+from .state import Entry, FollowerState
 
 
 def hand_over(state: FollowerState, givers: Sequence[int], to: int) -> list[Action]:

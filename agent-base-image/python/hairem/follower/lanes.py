@@ -9,8 +9,9 @@ suspect:           tried at two deaths: it starts when nothing of mine runs, and
 
 from collections.abc import Iterable, Sequence
 
+from .actions import Action, Run
 from .log_book import is_suspect, set_running
-from .types import Action, Entry, FollowerState, Run
+from .state import Entry, FollowerState
 from .watermark import watermark
 
 

@@ -1,7 +1,7 @@
 """The log (BUS.md, rule 2): everything unfinished, whoever owns it, with the indexes that keep the cost of a message
 constant. Only this file writes the indexes."""
 
-from .types import Entry, LogBook
+from .state import Entry, LogBook
 
 
 def add(log: LogBook, entry: Entry, inst: int) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from .follower import is_window_open
-from .types import FollowerState
+from .state import FollowerState
 
 
 def report(state: FollowerState) -> dict[str, Any]:

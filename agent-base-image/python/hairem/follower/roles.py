@@ -2,18 +2,8 @@
 
 from typing import Any
 
-from .types import (
-    EXIT_TOLD,
-    Action,
-    Base,
-    Exit,
-    FollowerState,
-    Say,
-    StartTasks,
-    StopTasks,
-    Tasks,
-    TickSoon,
-)
+from .actions import EXIT_TOLD, Action, Exit, Say, StartTasks, StopTasks, TickSoon
+from .state import Base, FollowerState, Tasks
 
 
 def say(kind: str, **fields: Any) -> Say:

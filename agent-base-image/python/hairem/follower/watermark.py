@@ -6,9 +6,11 @@ order, or its connection is lost and with it its part in the handover. So a hand
 list grow.
 """
 
+from .actions import Action
+from .events import Watermark
 from .log_book import forget, oldest_own
 from .roles import say
-from .types import Action, FollowerState, Told, Watermark
+from .state import FollowerState, Told
 
 
 def watermark(state: FollowerState) -> list[Action]:

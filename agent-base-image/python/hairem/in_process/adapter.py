@@ -90,9 +90,12 @@ class InProcessAgent(BaseAgent):
 
     @property
     def persona(self) -> JsonObject | None:
-        """With the system prompt as the bundle's property of that name has it now."""
+        """With the system prompt as the bundle's property of that name has it now; all that `prompt` says is in it."""
         own = super().persona
-        return {**(own or {}), "system_prompt": self._inner.system_prompt} if self._is_made() else own
+        if not self._is_made():
+            return own
+        rest = {name: value for name, value in (own or {}).items() if name != "prompt"}
+        return {**rest, "system_prompt": self._inner.system_prompt}
 
     def _is_made(self) -> bool:
         return "command_handlers" in vars(self._inner)

@@ -75,10 +75,15 @@ def _fields_of(profile: JsonObject) -> dict[str, Any]:
     extra = _mapping(profile.get("extra"))
     known = {name: value for name, value in profile.items() if name not in ("persona", "extra") and value is not None}
     fields = {**_DEFAULTS, "theme_responses": {}, "capabilities": [], "skills": [], **extra, **persona, **known}
-    prompts = (part.get(name) for part in (persona, extra) for name in ("prompt", "system_prompt"))
-    prompt = next((text for text in prompts if text), None)
+    prompt = _prompt_of(persona) or _prompt_of(extra)
     skills = [dict(skill) for skill in known.get("skills", [])]
     return {**fields, "name": Name(fields["name"]), "prompt": prompt, "skills": skills}
+
+
+def _prompt_of(part: JsonObject) -> str | None:
+    """Who it is, and what is to be said of that."""
+    texts = [text.strip() for text in (part.get("system_prompt"), part.get("prompt")) if isinstance(text, str)]
+    return "\n\n".join(text for text in texts if text) or None
 
 
 def _mapping(value: Any) -> JsonObject:

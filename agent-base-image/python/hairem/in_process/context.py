@@ -103,8 +103,10 @@ class AgentContext:
 
     def note(self, message: Message) -> None:
         """An internal note: BaseAgent keeps it as something that the system said."""
-        if all(entry.id != message.id for entry in self._native.history):
-            self._native.remember("system", str(message.payload.get("content")), who=message.sender.agent_id)
+        if any(entry.id == message.id for entry in self._native.history):
+            self._keep(message.id, message)
+            return
+        self._native.remember("system", str(message.payload.get("content")), who=message.sender.agent_id)
         self._keep(self._native.history[-1].id, message)
 
     def count(self, usage: Mapping[str, Any]) -> None:

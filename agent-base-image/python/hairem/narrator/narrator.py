@@ -18,12 +18,12 @@ from ..send_error import SendError
 from ..service_error import ServiceError
 from .attention import is_asked
 from .prompt import PromptParts, prompt_for
-from .skills import arguments_of, result_text, round_messages, rounds_of, tools_of
+from .skills import arguments_of, result_text, round_messages, rounds_of, tool_names, tools_of
 from .speech import Speech
+from .theme import theme_of
 
 #: In `ctx.state`: what `world.theme_changed` said last.
 THEME = "hairem.theme"
-LONGEST_THEME = 200
 #: Between what it says in two rounds.
 BREAK = "\n\n"
 
@@ -64,9 +64,9 @@ class Narrator:
             await self._answer(message)
 
     def _hear_of_theme(self, message: Message) -> None:
-        theme = message.payload.get("theme")
-        if isinstance(theme, str) and theme:
-            self._host.ctx.state[THEME] = theme[:LONGEST_THEME]
+        theme = theme_of(message.payload)
+        if theme is not None:
+            self._host.ctx.state[THEME] = theme
 
     async def _answer(self, message: Message) -> None:
         await self._speaking(message, True)
@@ -124,7 +124,9 @@ class Narrator:
     async def _use(self, call: JsonObject) -> str:
         """What goes wrong is told to the model, which may try something else."""
         host = self._host
-        name = str(call["function"]["name"])
+        offered = dict.fromkeys((*host.skills, *(str(stated["name"]) for stated in host.profile.get("skills", ()))))
+        asked = str(call["function"]["name"])
+        name = tool_names(list(offered)).get(asked, asked)
         args = arguments_of(call)
         if isinstance(args, str):
             return args

@@ -1,5 +1,7 @@
 """Skills as a language model sees and uses them. Pure; `contract/narrator.json` holds both SDKs to it."""
 
+import string
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -8,6 +10,29 @@ from ..message import JsonObject, is_fields
 
 LONGEST_RESULT = 16_000
 MOST_ROUNDS = 6
+_TOLD = frozenset(string.ascii_letters + string.digits + "_-")
+
+
+#: Longer names, and other signs, providers refuse together with the whole question.
+LONGEST_NAME = 64
+
+
+def tool_names(names: Sequence[str]) -> dict[str, str]:
+    """By the name that the model is told of each skill, its own."""
+    told: dict[str, str] = {}
+    fit = [name for name in names if _as_told(name) == name and len(name) <= LONGEST_NAME]
+    for name in (*fit, *(name for name in names if name not in fit)):
+        plain = _as_told(name)[:LONGEST_NAME]
+        free, number = plain, 2
+        while free in told:
+            free, number = f"{plain[: LONGEST_NAME - 4]}_{number}", number + 1
+        told[free] = name
+    return told
+
+
+def _as_told(name: str) -> str:
+    parts = (one for one in unicodedata.normalize("NFD", name) if not unicodedata.category(one).startswith("M"))
+    return "".join(one if one in _TOLD else "_" for one in parts)
 
 
 def tools_of(made: Iterable[JsonObject], stated: Iterable[JsonObject]) -> list[dict[str, Any]]:
@@ -20,7 +45,8 @@ def tools_of(made: Iterable[JsonObject], stated: Iterable[JsonObject]) -> list[d
             "description": offer.get("description") or before.get("description") or "",
             "parameters": offer.get("parameters") or before.get("parameters") or {"type": "object", "properties": {}},
         }
-    return [{"type": "function", "function": offer} for offer in offers.values()]
+    told_as = {own: told for told, own in tool_names(list(offers)).items()}
+    return [{"type": "function", "function": {**offer, "name": told_as[offer["name"]]}} for offer in offers.values()]
 
 
 def arguments_of(call: JsonObject) -> dict[str, Any] | str:

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 from ..agent_host import Log
 from ..json_text import parse, write
 from .context import OwnContext
-from .wire import ContextWord
+from .words import ContextWord
 
 Role: TypeAlias = Literal["owner", "follower"]
 

@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..agent_host import Log
+from ..follower.actions import Saying
+from ..follower.events import ControlEvent, Cut, Mark
 from ..follower.follower import is_window_open
 from ..follower.lanes import owns
-from ..follower.types import ControlEvent, Cut, FollowerState, Mark, Saying
+from ..follower.state import FollowerState
 from .clock import Clock
 from .context import OwnContext
 from .context_exchange import Exchange
-from .wire import ContextWord
+from .words import ContextWord
 
 #: Longer than that the new owner does not wait for the last of the old one's context: it may hang.
 REST_MS = 500.0

@@ -6,14 +6,14 @@ from collections.abc import Callable, Mapping
 
 from ..base_agent import BaseAgent
 from ..follower.report import report
-from ..follower.types import FollowerState
+from ..follower.state import FollowerState
 from ..message import JsonObject
 from .aside import Aside
 from .dispatch import HOOK_FAILURES
 from .host import InstanceHost
 from .log import AgentLog, message_of
 from .own_secrets import environment_of, filled_in
-from .wire import ConfigUpdate, Ping, Question, Welcome, Whois
+from .words import ConfigUpdate, Ping, Question, Welcome, Whois
 
 
 class Desk:

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..agent_host import AgentHost
 from ..base_agent import BaseAgent
-from ..follower.types import Entry
+from ..follower.state import Entry
 from .aside import Aside
 from .cause import HandlerCause, causes
 from .clock import Clock

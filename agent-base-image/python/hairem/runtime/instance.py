@@ -11,35 +11,24 @@ from pathlib import Path
 from uuid import uuid4
 
 from ..base_agent import BaseAgent
-from ..follower.follower import step
-from ..follower.report import report
-from ..follower.types import (
+from ..follower.actions import (
     EXIT_FAILED,
-    EXIT_REFUSED,
     EXIT_TOLD,
     Action,
     CancelRun,
-    Delivered,
     Drop,
-    Entry,
     Exit,
-    Finished,
-    FollowerEvent,
-    FollowerState,
-    Limits,
-    Lost,
-    Reconnected,
     Reply,
     Run,
     Say,
-    SetupDone,
     StartTasks,
-    Stop,
     StopTasks,
-    TasksStopped,
-    Tick,
     TickSoon,
 )
+from ..follower.events import Finished, FollowerEvent, SetupDone, Stop, TasksStopped, Tick
+from ..follower.follower import step
+from ..follower.report import report
+from ..follower.state import Entry, FollowerState, Limits
 from .aside import Aside
 from .background import Background
 from .clock import Clock
@@ -57,8 +46,9 @@ from .log import AgentLog
 from .nursery import Nursery
 from .outbox import Outbox, OutboxOptions
 from .pulse import Pulse
+from .reception import Reception, ReceptionOptions
 from .service_line import ServiceLine, ServiceLineOptions
-from .wire import ConfigUpdate, Ping, Whois, read_context, read_control, read_peer, read_welcome
+from .words import Welcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +78,7 @@ class Instance:
         limits = Limits(HELD_ENTRIES, (memory_limit() or 4 * HELD_BYTES) // 4)
         self._state = FollowerState(agent, inst, str(uuid4()), limits)
         self._aside = Aside(clock, log)
-        link = LinkOptions(options.connection, agent, inst, self, clock, log)
+        link = LinkOptions(options.connection, agent, inst, lambda: self._reception, clock, log)
         self._line = Line(link, lambda: self._state.term, log.hide)
         ctx = OwnContext(agent, clock.timestamp)
         self._nursery = Nursery(clock, log, self._aside)
@@ -128,10 +118,29 @@ class Instance:
         self._welcomed = False
         self._leaving = False
         self._background = Background(self.crash)
+        self._reception = Reception(
+            ReceptionOptions(
+                inst=inst,
+                clock=clock,
+                log=log,
+                state=self._state,
+                line=self._line,
+                desk=self._desk,
+                share=self._share,
+                services=self._services,
+                background=self._background,
+                feed=self._feed,
+                stop=self.stop,
+                on_welcome=self._on_welcome,
+                count=self._count,
+                is_leaving=lambda: self._leaving,
+                leave=self._leave,
+            )
+        )
 
     async def begin(self) -> None:
         """Connects, says `hello`, and from then on answers."""
-        await self._connect(lambda: None)
+        await self._reception.connect(lambda: None)
         self._pulse.begin()
 
     def stop(self, seconds: float | None = None) -> None:
@@ -145,57 +154,7 @@ class Instance:
         self._options.log.error("nobody caught this", error=error)
         self._leave("an error that nobody caught", EXIT_FAILED)
 
-    # Ears: the order of these calls is the order of the stream (rule 2).
-
-    def on_pattern(self, channel: str, text: str) -> None:
-        if not channel.startswith("st:"):
-            self._feed(Delivered(channel, text))
-        elif word := read_context(channel, text):
-            self._share.hear(word)
-        elif event := read_peer(channel, text):
-            self._feed(event)
-
-    def on_channel(self, channel: str, text: str) -> None:
-        if channel.startswith("re:"):
-            self._on_reply(text)
-            return
-        word = read_control(text)
-        if word is None:
-            self._count("control")
-        elif isinstance(word, (ConfigUpdate, Whois, Ping)):
-            self._desk.answer(word)
-        elif isinstance(word, Stop) and word.inst == self._options.inst:
-            self.stop()
-        else:
-            self._share.around(word, lambda: self._feed(word))
-
-    def on_lost(self, why: Exception) -> None:
-        """Rule 9: whether a lost connection is death is for the state machine to say."""
-        clock, log = self._options.clock, self._options.log
-        self._feed(Lost(clock.timestamp()))
-        if self._state.phase == "GONE" or self._leaving:
-            return
-        log.warn(f"the connection to Redis was lost: {why}")
-        self._background.spawn(self._connect(lambda: self._feed(Reconnected(str(uuid4()), clock.timestamp()))))
-
-    async def _connect(self, before_subscribing: Callable[[], None]) -> None:
-        try:
-            await self._line.open(before_subscribing)
-        except Exception as error:
-            self._options.log.error("Redis refuses this instance", error=error)
-            self._leave("Redis refuses this instance", EXIT_REFUSED)
-            return
-        state = self._state
-        hello = {"type": "hello", "conn": state.conn, "runtime": "python", "state": state.phase}
-        self._line.say({**hello, "hash": self._desk.hash})
-
-    def _on_reply(self, text: str) -> None:
-        if self._services.take(text):
-            return
-        welcome = read_welcome(text)
-        if welcome is None or welcome.inst != self._options.inst:
-            self._count("reply")
-            return
+    def _on_welcome(self, welcome: Welcome) -> None:
         self._drain_seconds = welcome.drain_seconds
         self._desk.welcome(welcome)
         if not self._welcomed:

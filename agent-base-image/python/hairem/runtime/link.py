@@ -21,7 +21,8 @@ class LinkOptions:
     connection: ConnectionOptions
     agent: str
     inst: int
-    ears: Ears
+    #: Asked for at each connection: who hears is made after the line that needs this.
+    ears: Callable[[], Ears]
     clock: Clock
     log: Log
 
@@ -70,7 +71,7 @@ class _LiveEars:
 
 async def _attempt(options: LinkOptions, before_subscribing: Callable[[], None]) -> Connection | Exception:
     """Every subscribe reply is awaited: `hello` may follow only then (rule 1)."""
-    agent, ears = options.agent, _LiveEars(options.ears)
+    agent, ears = options.agent, _LiveEars(options.ears())
     try:
         connection = await connect(options.connection, ears)
     except Exception as error:  # whatever the network or Redis says, it is tried again

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from ..agent_host import Outgoing
-from ..follower.types import Phase
+from ..follower.state import Phase
 from ..json_text import write
 from ..message import DEFAULT_TTL, JsonObject, Message, Metadata
 from ..send_error import SendError

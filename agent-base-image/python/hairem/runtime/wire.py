@@ -1,12 +1,10 @@
 """Reads what comes on `ctl:<id>`, `st:<id>:<inst>` and `re:<id>:<inst>` (BUS.md, Channels). Hand-written checks: a
 message that does not fit is dropped, unknown types and fields are ignored, nothing here raises."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
-from ..agent_host import HistoryEntry
-from ..follower.types import (
+from ..follower.events import (
     Adopt,
     Cancel,
     ControlEvent,
@@ -21,177 +19,52 @@ from ..follower.types import (
     Watermark,
 )
 from ..json_text import parse
-from ..message import JsonObject, is_fields, to_whole
-
-# What only the runtime answers; the state machine does not see it.
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigUpdate:
-    inst: int
-    hash: str
-    soft: JsonObject
-
-
-@dataclass(frozen=True, slots=True)
-class Whois:
-    nonce: str
-
-
-@dataclass(frozen=True, slots=True)
-class Ping:
-    inst: int
-    nonce: str
-
-
-Question: TypeAlias = ConfigUpdate | Whois | Ping
-
-
-@dataclass(frozen=True, slots=True)
-class Welcome:
-    id: str
-    inst: int
-    hash: str
-    soft: JsonObject
-    secrets: Mapping[str, str]
-    drain_seconds: int
-
-
-@dataclass(frozen=True, slots=True)
-class ContextWord:
-    """What an instance says of its agent's context (context_exchange.py)."""
-
-    inst: int
-    #: Counts the words of one instance.
-    n: int
-    #: Everything, not only what has changed.
-    whole: bool
-    #: The cut that made it say this: it is the rest of what was there before.
-    cut: str | None
-    set: Sequence[tuple[str, Any]]
-    gone: Sequence[str]
-    history: Sequence[HistoryEntry]
-    user: str | None
-
-
-class _Unfit(Exception):  # noqa: N818 - it never leaves this file
-    pass
-
-
-Read: TypeAlias = Callable[[object], Any]
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise _Unfit
-    return value
-
-
-def _note(value: object) -> str | None:
-    return None if value is None else _text(value)
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise _Unfit
-    return value
-
-
-def _pair(value: object) -> tuple[str, Any]:
-    if not isinstance(value, list) or len(value) != 2:
-        raise _Unfit
-    return _text(value[0]), value[1]
-
-
-def _entry(value: object) -> HistoryEntry:
-    if not is_fields(value):
-        raise _Unfit
-    return HistoryEntry(*(_text(value.get(name)) for name in ("id", "role", "text", "who", "when")))  # type: ignore[arg-type]
-
-
-def _whole(value: object) -> int:
-    number = to_whole(value)
-    if number is None:
-        raise _Unfit
-    return number
-
-
-def _count(value: object) -> int:
-    number = _whole(value)
-    if number < 0:
-        raise _Unfit
-    return number
-
-
-def _list(each: Read) -> Read:
-    def read(value: object) -> list[Any]:
-        if not isinstance(value, list):
-            raise _Unfit
-        return [each(one) for one in value]
-
-    return read
-
-
-def _texts(value: object) -> dict[str, str]:
-    if not is_fields(value):
-        raise _Unfit
-    return {name: _text(one) for name, one in value.items()}
-
-
-def _profile(value: object) -> JsonObject:
-    if not is_fields(value) or not isinstance(value.get("name"), str) or not is_fields(value.get("config")):
-        raise _Unfit
-    return value
-
-
-def _window(value: object) -> str:
-    if value not in ("open", "closed"):
-        raise _Unfit
-    return str(value)
-
+from ..message import is_fields
+from .checks import Read, Unfit, count, entry, flag, listed, note, pair, profile, text, texts, whole, window
+from .words import ConfigUpdate, ContextWord, Ping, Question, Welcome, Whois
 
 Shapes: TypeAlias = Mapping[str, tuple[Callable[..., Any], Mapping[str, Read]]]
 
 _CONTROL: Shapes = {
-    "mark": (Mark, {"id": _text, "owner": _count}),
+    "mark": (Mark, {"id": text, "owner": count}),
     "cut": (
         Cut,
-        {"id": _text, "term": _count, "to": _count, "adopt": _list(_count), "conns": _texts},
+        {"id": text, "term": count, "to": count, "adopt": listed(count), "conns": texts},
     ),
-    "adopt": (Adopt, {"id": _text, "to": _count, "from": _list(_count)}),
-    "cancel": (Cancel, {"inst": _count}),
-    "resume": (Resume, {"inst": _count, "term": _count, "owner": _count}),
-    "verified": (Verified, {"inst": _count}),
-    "retire": (Retire, {"inst": _count, "window": _window}),
-    "stop": (Stop, {"inst": _count}),
+    "adopt": (Adopt, {"id": text, "to": count, "from": listed(count)}),
+    "cancel": (Cancel, {"inst": count}),
+    "resume": (Resume, {"inst": count, "term": count, "owner": count}),
+    "verified": (Verified, {"inst": count}),
+    "retire": (Retire, {"inst": count, "window": window}),
+    "stop": (Stop, {"inst": count}),
 }
 
 _QUESTIONS: Shapes = {
-    "config_update": (ConfigUpdate, {"inst": _count, "hash": _text, "soft": _profile}),
-    "whois": (Whois, {"nonce": _text}),
-    "ping": (Ping, {"inst": _count, "nonce": _text}),
+    "config_update": (ConfigUpdate, {"inst": count, "hash": text, "soft": profile}),
+    "whois": (Whois, {"nonce": text}),
+    "ping": (Ping, {"inst": count, "nonce": text}),
 }
 
 _PEERS: Shapes = {
     "watermark": (
         Watermark,
-        {"inst": _count, "base": _text, "low": _whole, "done": _list(_whole), "trying": _list(_whole)},
+        {"inst": count, "base": text, "low": whole, "done": listed(whole), "trying": listed(whole)},
     ),
-    "cancelled": (PeerCancelled, {"inst": _count}),
+    "cancelled": (PeerCancelled, {"inst": count}),
 }
 
 _CONTEXT: Shapes = {
     "context": (
         ContextWord,
         {
-            "inst": _count,
-            "n": _count,
-            "whole": _flag,
-            "cut": _note,
-            "set": _list(_pair),
-            "gone": _list(_text),
-            "history": _list(_entry),
-            "user": _note,
+            "inst": count,
+            "n": count,
+            "whole": flag,
+            "cut": note,
+            "set": listed(pair),
+            "gone": listed(text),
+            "history": listed(entry),
+            "user": note,
         },
     ),
 }
@@ -199,7 +72,7 @@ _CONTEXT: Shapes = {
 _WELCOME: Shapes = {
     "welcome": (
         Welcome,
-        {"id": _text, "inst": _count, "hash": _text, "soft": _profile, "secrets": _texts, "drain_seconds": _count},
+        {"id": text, "inst": count, "hash": text, "soft": profile, "secrets": texts, "drain_seconds": count},
     ),
 }
 
@@ -264,5 +137,5 @@ def _fitting(value: object, shapes: Shapes) -> Any:
     make, fields = shape
     try:
         return make(*(read(value.get(name)) for name, read in fields.items()))
-    except _Unfit:
+    except Unfit:
         return None

@@ -1,9 +1,12 @@
 /** What the orchestrator says on `ctl:<id>`, rule by rule (BUS.md, rules 3, 6, 7, 10-12). */
+
+import type { Action } from './actions.ts';
+import type { ControlEvent } from './events.ts';
 import { handOver } from './hand-over.ts';
 import { owns, startAll } from './lanes.ts';
 import { emptyLog, forget } from './log-book.ts';
 import { addBase, becomeActive, becomeStandby, beginDraining, leave, say } from './roles.ts';
-import type { Action, ControlEvent, FollowerState } from './types.ts';
+import type { FollowerState } from './state.ts';
 import { watermark } from './watermark.ts';
 
 type Control<T extends ControlEvent['type']> = ControlEvent & { type: T };

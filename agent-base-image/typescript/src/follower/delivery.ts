@@ -1,6 +1,6 @@
 /** Reads one raw delivery (BUS.md, rules 2 and 17, and Channels): who really sent it, and is it a message at all? */
 import { type Message, toMessage } from '../message.ts';
-import type { DropReason } from './types.ts';
+import type { DropReason } from './actions.ts';
 
 export type Delivery = { from: string; isBroadcast: boolean; message: Message } | { why: DropReason };
 

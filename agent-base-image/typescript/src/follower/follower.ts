@@ -16,13 +16,16 @@
  * prepared: marked, and `setup()` done: all that it can do itself.
  * complete: marked, `setup()` done, and the owner's watermark for that mark has reached it (rule 5).
  */
+
+import type { Action } from './actions.ts';
+import { EXIT } from './actions.ts';
 import { adoptEntries, onCancel, onCut, onMark, onResume, onRetire, onStop } from './control-rules.ts';
 import { readDelivery } from './delivery.ts';
+import type { FollowerEvent } from './events.ts';
 import { isCaused, owns, start, startAll } from './lanes.ts';
 import { add, emptyLog, forget } from './log-book.ts';
 import { becomeStandby, leave, say } from './roles.ts';
-import type { Action, Entry, FollowerEvent, FollowerState, Limits } from './types.ts';
-import { EXIT } from './types.ts';
+import type { Entry, FollowerState, Limits } from './state.ts';
 import { applyWatermark, watermarkIfNew } from './watermark.ts';
 
 /** Ids of asks; what answers one names it as its correlation_id (rule 13). */

@@ -5,8 +5,10 @@
  *
  *   deaths  0 ──hand-over──► 1 ──tried, its owner died──► 2: suspect ──tried alone, its owner died──► abandoned
  */
+
+import type { Action } from './actions.ts';
 import { forget, indexOwn, isSuspect } from './log-book.ts';
-import type { Action, Entry, FollowerState } from './types.ts';
+import type { Entry, FollowerState } from './state.ts';
 
 export function handOver(state: FollowerState, { from, to }: { from: readonly number[]; to: number }): Action[] {
   const abandoned: string[] = [];

@@ -7,8 +7,10 @@
  *   suspect:           tried at two deaths: it starts when nothing of mine runs, and until it has finished nothing
  *                      else starts but what it causes itself. So a third death names the one that is poison.
  */
+
+import type { Action } from './actions.ts';
 import { isSuspect, setRunning } from './log-book.ts';
-import type { Action, Entry, FollowerState } from './types.ts';
+import type { Entry, FollowerState } from './state.ts';
 import { watermark } from './watermark.ts';
 
 /** Starts what may start: the heads of these lanes, and of these entries those that never wait. */

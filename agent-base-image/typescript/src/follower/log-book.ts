@@ -2,7 +2,7 @@
  * The log (BUS.md, rule 2): everything unfinished, whoever owns it, with the indexes that keep the cost of a
  * message constant. Only this file writes the indexes.
  */
-import type { Entry, LogBook } from './types.ts';
+import type { Entry, LogBook } from './state.ts';
 
 export function emptyLog(): LogBook {
   return {

@@ -1,6 +1,6 @@
 /** What an instance says when it is asked who it is (BUS.md, rule 16), and in its heartbeat. */
 import { isWindowOpen } from './follower.ts';
-import type { FollowerState } from './types.ts';
+import type { FollowerState } from './state.ts';
 
 export function report(state: FollowerState) {
   const zero = state.base === null ? null : state.bases.get(state.base);

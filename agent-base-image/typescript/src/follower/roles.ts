@@ -1,6 +1,7 @@
 /** Steps that several rules share: from one role to the next, and the way out. */
-import type { Action, FollowerState, Saying } from './types.ts';
-import { EXIT } from './types.ts';
+import type { Action, Saying } from './actions.ts';
+import { EXIT } from './actions.ts';
+import type { FollowerState } from './state.ts';
 
 export function say(message: Saying): Action {
   return { do: 'say', message };

@@ -6,8 +6,11 @@
  * in order, or its connection is lost and with it its part in the handover. So a handler that never ends does not
  * make the list grow.
  */
+
+import type { Action } from './actions.ts';
+import type { PeerEvent } from './events.ts';
 import { forget, oldestOwn } from './log-book.ts';
-import type { Action, FollowerState, PeerEvent } from './types.ts';
+import type { FollowerState } from './state.ts';
 
 /** All of mine up to `low` are finished, and those in `done`; those in `trying` are about to run again. */
 export function watermark(state: FollowerState): Action[] {

@@ -16,13 +16,14 @@ export function isAsked({ type, sender, recipient, payload, metadata }: Message,
   return recipient.target !== 'broadcast' || isNamed(content, self);
 }
 
+/** What a pattern must not take as its own; with the flag `u` nothing else may be escaped. */
+const SYNTAX = /[\\^$.*+?()[\]{}|/]/g;
+
 /** As a word of its own, in any case, with or without accents. */
 function isNamed(text: string, { id, name }: Self): boolean {
   const said = plain(text);
   return [id, name].some((one) => {
-    const word = plain(one)
-      .trim()
-      .replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+    const word = plain(one).trim().replaceAll(SYNTAX, '\\$&');
     return word !== '' && new RegExp(`(?<![\\p{L}\\p{N}])${word}(?![\\p{L}\\p{N}])`, 'u').test(said);
   });
 }

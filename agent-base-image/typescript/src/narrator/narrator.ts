@@ -13,8 +13,9 @@ import { SendError } from '../send-error.ts';
 import { ServiceError } from '../service-error.ts';
 import { isAsked } from './attention.ts';
 import { promptFor } from './prompt.ts';
-import { argumentsOf, resultText, roundMessages, roundsOf, toolsOf } from './skills.ts';
+import { argumentsOf, resultText, roundMessages, roundsOf, toolNames, toolsOf } from './skills.ts';
 import { createSpeech, type Speech } from './speech.ts';
+import { themeOf } from './theme.ts';
 
 export interface NarratorOptions {
   readonly host: AgentHost;
@@ -56,8 +57,8 @@ export class Narrator {
   }
 
   #hearOfTheme({ payload }: Message): void {
-    const { theme } = payload;
-    if (typeof theme === 'string' && theme !== '') this.#options.host.ctx.state.set(THEME, theme.slice(0, 200));
+    const theme = themeOf(payload);
+    if (theme !== null) this.#options.host.ctx.state.set(THEME, theme);
   }
 
   async #answer(message: Message): Promise<void> {
@@ -117,7 +118,8 @@ export class Narrator {
   /** What goes wrong is told to the model, which may try something else. */
   async #use(call: LlmToolCall): Promise<string> {
     const { host, method } = this.#options;
-    const { name } = call.function;
+    const offered = [...host.skills.keys(), ...host.profile.skills.map((skill) => skill.name)];
+    const name = toolNames([...new Set(offered)]).get(call.function.name) ?? call.function.name;
     const args = argumentsOf(call);
     if (typeof args === 'string') return args;
     const isStated = host.profile.skills.some((skill) => skill.name === name);

@@ -10,6 +10,27 @@ export interface Offer {
   readonly parameters?: JsonObject | undefined;
 }
 
+/** Longer names, and other signs, providers refuse together with the whole question. */
+const LONGEST_NAME = 64;
+
+/** By the name that the model is told of each skill, its own. */
+export function toolNames(names: readonly string[]): Map<string, string> {
+  const told = new Map<string, string>();
+  const asTold = (name: string) =>
+    name
+      .normalize('NFD')
+      .replaceAll(/\p{M}/gu, '')
+      .replaceAll(/[^a-zA-Z0-9_-]/gu, '_');
+  const fits = (name: string) => asTold(name) === name && name.length <= LONGEST_NAME;
+  for (const name of [...names.filter(fits), ...names.filter((name) => !fits(name))]) {
+    const plain = asTold(name).slice(0, LONGEST_NAME);
+    let free = plain;
+    for (let n = 2; told.has(free); n += 1) free = `${plain.slice(0, LONGEST_NAME - 4)}_${n}`;
+    told.set(free, name);
+  }
+  return told;
+}
+
 /** Those that its code has made, and those that manifest or persona list; what these say of one wins. */
 export function toolsOf(made: Iterable<Offer>, stated: Profile['skills']): JsonObject[] {
   const offers = new Map<string, Offer>();
@@ -21,10 +42,14 @@ export function toolsOf(made: Iterable<Offer>, stated: Profile['skills']): JsonO
       parameters: parameters ?? before?.parameters,
     });
   }
-  return [...offers.values()].map(({ name, description, parameters }) => ({
-    type: 'function',
-    function: { name, description, parameters: parameters ?? { type: 'object', properties: {} } },
-  }));
+  const toldAs = new Map([...toolNames([...offers.keys()])].map(([told, own]) => [own, told]));
+  return [...offers.values()].map(({ name: own, description, parameters }) => {
+    const name = toldAs.get(own) ?? own;
+    return {
+      type: 'function',
+      function: { name, description, parameters: parameters ?? { type: 'object', properties: {} } },
+    };
+  });
 }
 
 /** @returns the arguments, or a text that tells the model what was wrong with them */

@@ -14,21 +14,28 @@ export interface Speech {
 export function createSpeech(utter: Utter): Speech {
   let waiting = { content: '', restart: false };
   let seq = 0;
-  let going: Promise<void> | null = null;
+  let isGoing = false;
+  let gone: Promise<void> = Promise.resolve();
 
+  const isWaiting = () => waiting.content !== '' || waiting.restart;
+  /** Says itself that it has ended, in the turn in which it found nothing more: what comes in the next begins anew. */
   const go = async () => {
-    while (waiting.content !== '' || waiting.restart) {
-      const piece = { ...waiting, seq };
-      waiting = { content: '', restart: false };
-      seq += 1;
-      await utter(piece);
+    isGoing = true;
+    try {
+      while (isWaiting()) {
+        const piece = { ...waiting, seq };
+        waiting = { content: '', restart: false };
+        seq += 1;
+        await utter(piece);
+      }
+    } finally {
+      isGoing = false;
     }
   };
   const begin = () => {
-    going ??= go().finally(() => {
-      going = null;
-    });
-    going.catch(() => {});
+    if (!isWaiting() || isGoing) return;
+    gone = go();
+    gone.catch(() => {});
   };
   return {
     say(text) {
@@ -40,7 +47,7 @@ export function createSpeech(utter: Utter): Speech {
       begin();
     },
     async end() {
-      await going?.catch(() => {});
+      await gone.catch(() => {});
     },
   };
 }

@@ -8,7 +8,7 @@
  */
 import type { Log } from '../agent-host.ts';
 import type { OwnContext } from './context.ts';
-import type { ContextWord } from './wire.ts';
+import type { ContextWord } from './words.ts';
 
 /** What is said; the instance and its term are added on the way. */
 export type ContextSaying = Omit<ContextWord, 'inst'>;

@@ -6,13 +6,15 @@
  *   follower    takes all of it                              │ cut to it ─► runs nothing before the rest is there
  */
 import type { Log } from '../agent-host.ts';
+import type { Saying } from '../follower/actions.ts';
+import type { ControlEvent } from '../follower/events.ts';
 import { isWindowOpen } from '../follower/follower.ts';
 import { owns } from '../follower/lanes.ts';
-import type { ControlEvent, FollowerState, Saying } from '../follower/types.ts';
+import type { FollowerState } from '../follower/state.ts';
 import type { Clock } from './clock.ts';
 import type { OwnContext } from './context.ts';
 import { type ContextSaying, createExchange, type Exchange } from './context-exchange.ts';
-import type { ContextWord } from './wire.ts';
+import type { ContextWord } from './words.ts';
 
 type Cut = ControlEvent & { type: 'cut' };
 

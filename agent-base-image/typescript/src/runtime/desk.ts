@@ -1,11 +1,11 @@
 /** Answers what the orchestrator asks of an instance and what it tells it about itself: config, secrets, who it is. */
 import type { BaseAgent } from '../base-agent.ts';
 import { report } from '../follower/report.ts';
-import type { FollowerState } from '../follower/types.ts';
+import type { FollowerState } from '../follower/state.ts';
 import type { InstanceHost } from './host.ts';
 import type { AgentLog } from './log.ts';
 import { environmentOf, filledIn } from './own-secrets.ts';
-import type { Question, Welcome } from './wire.ts';
+import type { Question, Welcome } from './words.ts';
 
 interface DeskOptions {
   state: FollowerState;

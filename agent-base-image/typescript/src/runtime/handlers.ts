@@ -1,7 +1,7 @@
 /** Runs the handlers of messages, each in the context of its cause, until their publishes are acknowledged too. */
 import type { AgentHost } from '../agent-host.ts';
 import type { BaseAgent } from '../base-agent.ts';
-import type { Entry } from '../follower/types.ts';
+import type { Entry } from '../follower/state.ts';
 import type { Message } from '../message.ts';
 import { causes, type HandlerCause } from './cause.ts';
 import type { Clock } from './clock.ts';

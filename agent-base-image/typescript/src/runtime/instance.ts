@@ -6,9 +6,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { BaseAgent } from '../base-agent.ts';
+import { type Action, EXIT } from '../follower/actions.ts';
+import type { FollowerEvent } from '../follower/events.ts';
 import { createFollower, step } from '../follower/follower.ts';
 import { report } from '../follower/report.ts';
-import { type Action, type Entry, EXIT, type FollowerEvent, type FollowerState } from '../follower/types.ts';
+import type { Entry, FollowerState } from '../follower/state.ts';
 import type { Clock } from './clock.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { createContext } from './context.ts';
@@ -22,8 +24,9 @@ import { Line } from './line.ts';
 import type { AgentLog } from './log.ts';
 import { createNursery, type Nursery } from './nursery.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
+import { Reception } from './reception.ts';
 import { createServiceLine, type ServiceLine } from './service-line.ts';
-import { readContext, readControl, readPeer, readWelcome } from './wire.ts';
+import type { Welcome } from './words.ts';
 
 export interface InstanceOptions {
   agent: string;
@@ -55,6 +58,7 @@ export class Instance {
   readonly #share: ContextShare;
   readonly #desk: Desk;
   readonly #line: Line;
+  readonly #reception: Reception;
   readonly #vitals: VitalSigns;
   readonly #dropped: Record<string, number> = {};
   #agent: BaseAgent | null = null;
@@ -69,12 +73,7 @@ export class Instance {
     this.#vitals = createVitals(TICK_MS, clock.now);
     const bytes = Math.floor((memoryLimit() ?? 4 * HELD_BYTES) / 4);
     this.#state = createFollower({ agent, inst, conn: randomUUID(), limits: { entries: HELD_ENTRIES, bytes } });
-    const ears = {
-      onPattern: (channel: string, text: string) => this.#onPattern(channel, text),
-      onChannel: (channel: string, text: string) => this.#onChannel(channel, text),
-      onLost: (why: Error) => this.#onLost(why),
-    };
-    this.#line = new Line({ ...options, ears, term: () => this.#state.term });
+    this.#line = new Line({ ...options, ears: () => this.#reception, term: () => this.#state.term });
     const ctx = createContext({ agent, timestamp: clock.timestamp });
     this.#nursery = createNursery({ clock, log });
     const publish = (channel: string, text: string) => this.#line.publish(channel, text);
@@ -95,11 +94,21 @@ export class Instance {
     this.#share = new ContextShare({ ...known, ctx, log, clock, say: (message) => this.#line.say(message) });
     this.#desk = createDesk({ ...known, log, say: (message) => this.#line.say(message) });
     this.#handlers = createHandlers({ ...known, ctx, clock });
+    this.#reception = new Reception({
+      ...{ inst, clock, log, state: this.#state, line: this.#line },
+      ...{ desk: this.#desk, share: this.#share, services: this.#services },
+      feed: (event) => this.#feed(event),
+      stop: () => this.stop(),
+      onWelcome: (welcome) => this.#onWelcome(welcome),
+      count: (why) => this.#count(why),
+      isLeaving: () => this.#leaving,
+      leave: (why, code) => this.#leave(why, code),
+    });
   }
 
   /** Connects, says `hello`, and from then on answers. */
   async begin(): Promise<void> {
-    await this.#connect(() => {});
+    await this.#reception.connect(() => {});
     setInterval(() => {
       this.#vitals.tick();
       this.#tick();
@@ -119,51 +128,7 @@ export class Instance {
     this.#leave('an error that nobody caught', EXIT.failed);
   }
 
-  async #connect(beforeSubscribing: () => void): Promise<void> {
-    try {
-      await this.#line.open(beforeSubscribing);
-      const { conn, phase } = this.#state;
-      this.#line.say({ type: 'hello', conn, runtime: 'node', state: phase, hash: this.#desk.hash() });
-    } catch (error) {
-      this.#options.log.error('Redis refuses this instance', { error });
-      this.#leave('Redis refuses this instance', EXIT.refused);
-    }
-  }
-
-  /** Rule 9: whether a lost connection is death is for the state machine to say. */
-  #onLost(why: Error): void {
-    const { clock, log } = this.#options;
-    this.#feed({ type: 'lost', at: clock.timestamp() });
-    if (this.#state.phase === 'GONE' || this.#leaving) return;
-    log.warn(`the connection to Redis was lost: ${why.message}`);
-    this.#connect(() => this.#feed({ type: 'reconnected', conn: randomUUID(), at: clock.timestamp() }));
-  }
-
-  /** Straight from the socket, synchronous: the order of these calls is the order of the stream (rule 2). */
-  #onPattern(channel: string, text: string): void {
-    const isOwn = channel.startsWith('st:');
-    const word = isOwn ? readContext(channel, text) : null;
-    const event: FollowerEvent | null = isOwn ? readPeer(channel, text) : { type: 'delivered', channel, text };
-    if (word) this.#share.hear(word);
-    else if (event) this.#feed(event);
-  }
-
-  #onChannel(channel: string, text: string): void {
-    const word = channel.startsWith('re:') ? null : readControl(text);
-    if (channel.startsWith('re:')) this.#onReply(text);
-    else if (!word) this.#count('control');
-    else if (word.kind === 'question') this.#desk.answer(word.question);
-    else if (word.event.type === 'stop' && word.event.inst === this.#options.inst) this.stop();
-    else this.#share.around(word.event, () => this.#feed(word.event));
-  }
-
-  #onReply(text: string): void {
-    if (this.#services.take(text)) return;
-    const welcome = readWelcome(text);
-    if (!welcome || welcome.inst !== this.#options.inst) {
-      this.#count('reply');
-      return;
-    }
+  #onWelcome(welcome: Welcome): void {
     this.#drainSeconds = welcome.drain_seconds;
     this.#desk.welcome(welcome);
     if (this.#welcomed) return;

@@ -10,7 +10,8 @@ export interface LinkOptions {
   connection: ConnectionOptions;
   agent: string;
   inst: number;
-  ears: Ears;
+  /** Asked for at each connection: who hears is made after the line that needs this. */
+  ears: () => Ears;
   clock: Clock;
   log: Log;
   /** A number from 0 to 1. */
@@ -47,15 +48,20 @@ export async function openLink(options: LinkOptions, beforeSubscribing: () => vo
 
 /** Every subscribe reply is awaited: `hello` may follow only then (rule 1). */
 async function attempt(
-  { connection: options, agent, inst, ears }: LinkOptions,
+  { connection: options, agent, inst, ears: hearing }: LinkOptions,
   beforeSubscribing: () => void,
 ): Promise<{ connection: Connection } | { error: Error }> {
+  const ears = hearing();
   const held: { connection: Connection | null; live: boolean } = { connection: null, live: false };
   const onLost = (why: Error) => {
     if (held.live) ears.onLost(why);
   };
   try {
-    const connection = await connect(options, { ...ears, onLost });
+    const connection = await connect(options, {
+      onPattern: (channel, text) => ears.onPattern(channel, text),
+      onChannel: (channel, text) => ears.onChannel(channel, text),
+      onLost,
+    });
     held.connection = connection;
     beforeSubscribing();
     await connection.subscribe({

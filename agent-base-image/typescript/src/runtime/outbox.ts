@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Outgoing } from '../agent-host.ts';
-import type { Phase } from '../follower/types.ts';
+import type { Phase } from '../follower/state.ts';
 import { DEFAULT_TTL, type Message } from '../message.ts';
 import { SendError } from '../send-error.ts';
 import { type Cause, causes } from './cause.ts';

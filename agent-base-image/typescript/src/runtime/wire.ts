@@ -2,65 +2,21 @@
  * Reads what comes on `ctl:<id>`, `st:<id>:<inst>` and `re:<id>:<inst>` (BUS.md, Channels). Hand-written checks: a
  * message that does not fit is dropped, unknown types and fields are ignored, nothing here throws.
  */
-import type { HistoryEntry, Profile } from '../agent-host.ts';
-import type { ControlEvent, PeerEvent } from '../follower/types.ts';
+import type { ControlEvent, PeerEvent } from '../follower/events.ts';
 import { isFields } from '../message.ts';
+import { type Check, count, entry, flag, listed, note, pair, profile, text, texts, whole, window } from './checks.ts';
+import type { ContextWord, Question, Welcome } from './words.ts';
 
-/** What only the runtime answers; the state machine does not see it. */
-export type Question =
-  | { type: 'config_update'; inst: number; hash: string; soft: Profile }
-  | { type: 'whois'; nonce: string }
-  | { type: 'ping'; inst: number; nonce: string };
-
-export interface Welcome {
-  type: 'welcome';
-  id: string;
-  inst: number;
-  hash: string;
-  soft: Profile;
-  secrets: Readonly<Record<string, string>>;
-  drain_seconds: number;
-}
-
-/** What an instance says of its agent's context (context-exchange.ts). */
-export interface ContextWord {
-  readonly type: 'context';
-  readonly inst: number;
-  /** Counts the words of one instance. */
-  readonly n: number;
-  /** Everything, not only what has changed. */
-  readonly whole: boolean;
-  /** The cut that made it say this: it is the rest of what was there before. */
-  readonly cut: string | null;
-  readonly set: readonly (readonly [string, unknown])[];
-  readonly gone: readonly string[];
-  readonly history: readonly HistoryEntry[];
-  readonly user: string | null;
-}
-
-type Check = (value: unknown) => boolean;
 type Shape = Readonly<Record<string, Check>>;
-
-const text: Check = (value) => typeof value === 'string';
-const note: Check = (value) => value === null || text(value);
-const count: Check = (value) => Number.isSafeInteger(value) && Number(value) >= 0;
-const whole: Check = (value) => Number.isSafeInteger(value);
-const list =
-  (each: Check): Check =>
-  (value) =>
-    Array.isArray(value) && value.every(each);
-const fields: Check = isFields;
-const texts: Check = (value) => isFields(value) && Object.values(value).every(text);
-const profile: Check = (value) => isFields(value) && text(value.name) && fields(value.config);
 
 const CONTROL: Readonly<Record<ControlEvent['type'], Shape>> = {
   mark: { id: text, owner: count },
-  cut: { id: text, term: count, to: count, adopt: list(count), conns: texts },
-  adopt: { id: text, to: count, from: list(count) },
+  cut: { id: text, term: count, to: count, adopt: listed(count), conns: texts },
+  adopt: { id: text, to: count, from: listed(count) },
   cancel: { inst: count },
   resume: { inst: count, term: count, owner: count },
   verified: { inst: count },
-  retire: { inst: count, window: (value) => value === 'open' || value === 'closed' },
+  retire: { inst: count, window },
   stop: { inst: count },
 };
 
@@ -71,7 +27,7 @@ const QUESTIONS: Readonly<Record<Question['type'], Shape>> = {
 };
 
 const PEERS: Readonly<Record<PeerEvent['type'], Shape>> = {
-  watermark: { inst: count, base: text, low: whole, done: list(whole), trying: list(whole) },
+  watermark: { inst: count, base: text, low: whole, done: listed(whole), trying: listed(whole) },
   cancelled: { inst: count },
 };
 
@@ -79,11 +35,11 @@ const CONTEXT: Readonly<Record<'context', Shape>> = {
   context: {
     inst: count,
     n: count,
-    whole: (value) => typeof value === 'boolean',
+    whole: flag,
     cut: note,
-    set: list((value) => Array.isArray(value) && value.length === 2 && text(value[0])),
-    gone: list(text),
-    history: list((value) => isFields(value) && [value.id, value.role, value.text, value.who, value.when].every(text)),
+    set: listed(pair),
+    gone: listed(text),
+    history: listed(entry),
     user: note,
   },
 };

@@ -164,6 +164,7 @@ class BaseAgent:
             self.ctx.note(heard)
         elif heard.type in ("system.status_update", "world.theme_changed"):
             await self._hear_of_theme(heard)
+            await self._hairem.default(heard)  # which answers for it, and tells the language model of the theme
         elif heard.type in ("user_message", "narrative.text"):
             await self.generate_response(message)
         else:

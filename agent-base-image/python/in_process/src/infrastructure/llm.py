@@ -7,6 +7,7 @@ from typing import Any
 from hairem.in_process.bridge import Bridge
 from hairem.in_process.finder import lacking as _lacking
 from hairem.in_process.plain import plain
+from hairem.service_error import ServiceError
 
 __all__ = ["Completion", "LlmClient"]
 
@@ -90,8 +91,15 @@ class LlmClient:
         return self.provider, self.model
 
     async def _stream(self, bridge: Bridge, told: list[Any], more: dict[str, Any]) -> AsyncIterator[str]:
+        """A text cannot be taken back. Where the answer begins anew, it goes on when it says the same."""
+        said = again = ""
         async for piece in bridge.llm.stream(told, **more):
-            yield piece.text
+            again = piece.text if piece.restart else again + piece.text
+            if not (again.startswith(said) or said.startswith(again)):
+                raise ServiceError("unavailable", "the answer broke off, and began anew with other words")
+            if len(again) > len(said):
+                yield again[len(said) :]
+                said = again
 
     def _given(self) -> Bridge:
         if self._bridge is None:

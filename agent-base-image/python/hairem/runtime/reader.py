@@ -1,0 +1,126 @@
+"""The reading half of the connection to Redis. A thread of its own connects and reads, so that Redis never waits for
+the agent's code, and puts what has come in a queue; the event loop takes it from there in the same order."""
+
+import asyncio
+import socket
+import struct
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from threading import Thread
+from typing import Any, NamedTuple
+
+from redis._parsers.resp3 import _RESP3Parser
+from redis.connection import Connection as RedisConnection
+from redis.exceptions import ResponseError
+
+#: For the answers while it connects, and for a write that Redis does not take.
+ANSWER_SECONDS = 3
+#: Read and not yet heard. With more, Redis waits after all, and cuts off a reader that is slow for too long.
+MOST_WAITING_BYTES = 32 * 1024 * 1024
+
+
+class Push(NamedTuple):
+    """What Redis says by itself."""
+
+    parts: list[Any]
+
+
+class Lost(NamedTuple):
+    """The connection is gone; nothing comes behind it."""
+
+    why: Exception
+
+
+class Parser(_RESP3Parser):
+    """Tells what Redis pushes from what it answers."""
+
+    def handle_pubsub_push_response(self, response: list[Any]) -> Push:
+        return Push(response)
+
+
+class Reader:
+    def __init__(
+        self, wire: RedisConnection, *, on_open: Callable[[socket.socket], None], hear: Callable[[object], None]
+    ) -> None:
+        """Both are called on the event loop: `on_open` first, with what may be written to; then `hear` with each Push,
+        answer, ResponseError and Lost."""
+        self._wire = wire
+        self._tell_open = on_open
+        self._take = hear
+        self._loop = asyncio.get_running_loop()
+        self._opened: asyncio.Future[None] = self._loop.create_future()
+        self._arrived: deque[tuple[object, int]] = deque()
+        self._is_woken = False
+        # Each is written by one thread alone: their difference is what waits to be heard.
+        self._read_bytes = 0
+        self._heard_bytes = 0
+
+    async def open(self) -> None:
+        """Raises what Redis or the network said."""
+        Thread(target=self._run, name="redis", daemon=True).start()
+        await self._opened
+
+    # In the thread.
+
+    def _run(self) -> None:
+        try:
+            self._wire.connect()
+            opened = _without_deadline(self._wire)
+        except Exception as error:
+            self._call(partial(self._opened.set_exception, error))
+            return
+        self._call(partial(self._on_open, opened))
+        while self._read():
+            while self._read_bytes - self._heard_bytes > MOST_WAITING_BYTES:
+                time.sleep(0.01)
+        self._wire.disconnect()
+
+    def _read(self) -> bool:
+        item: object
+        try:
+            item = self._wire.read_response(disable_decoding=True, push_request=True, disconnect_on_error=False)
+        except ResponseError as error:
+            item = error
+        except Exception as error:
+            item = Lost(error)
+        size = _size(item)
+        self._read_bytes += size
+        self._arrived.append((item, size))
+        if not self._is_woken:
+            self._is_woken = True
+            self._call(self._drain)
+        return not isinstance(item, Lost)
+
+    def _call(self, callback: Callable[[], Any]) -> None:
+        with suppress(RuntimeError):  # the loop is closed: the process ends
+            self._loop.call_soon_threadsafe(callback)
+
+    # On the event loop.
+
+    def _on_open(self, opened: socket.socket) -> None:
+        self._tell_open(opened)
+        self._opened.set_result(None)
+
+    def _drain(self) -> None:
+        self._is_woken = False
+        while self._arrived:
+            item, size = self._arrived.popleft()
+            self._heard_bytes += size
+            self._take(item)
+
+
+def _without_deadline(wire: RedisConnection) -> socket.socket:
+    """From now on the thread waits for messages as long as it takes; a write that is not taken still fails."""
+    opened = wire._get_socket()  # noqa: SLF001 - there is no other way to it
+    if opened is None:
+        raise OSError("the connection was closed")
+    opened.settimeout(None)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", ANSWER_SECONDS, 0))
+    return opened
+
+
+def _size(item: object) -> int:
+    return sum(len(part) for part in item.parts if isinstance(part, bytes)) if isinstance(item, Push) else 0

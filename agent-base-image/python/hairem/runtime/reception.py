@@ -1,0 +1,99 @@
+"""What comes to an instance, in the order of the stream: each word to whom it is for. And the way to Redis, for the
+first time and after it was lost."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import uuid4
+
+from ..follower.actions import EXIT_REFUSED
+from ..follower.events import Delivered, FollowerEvent, Lost, Reconnected, Stop
+from ..follower.state import FollowerState
+from .background import Background
+from .clock import Clock
+from .context_share import ContextShare
+from .desk import Desk
+from .line import Line
+from .log import AgentLog
+from .service_line import ServiceLine
+from .wire import read_context, read_control, read_peer, read_welcome
+from .words import ConfigUpdate, Ping, Welcome, Whois
+
+
+@dataclass(frozen=True, slots=True)
+class ReceptionOptions:
+    inst: int
+    clock: Clock
+    log: AgentLog
+    state: FollowerState
+    line: Line
+    desk: Desk
+    share: ContextShare
+    services: ServiceLine
+    background: Background
+    feed: Callable[[FollowerEvent], None]
+    stop: Callable[[], None]
+    on_welcome: Callable[[Welcome], None]
+    #: Counts what was dropped, by its reason.
+    count: Callable[[str], None]
+    is_leaving: Callable[[], bool]
+    leave: Callable[[str, int], None]
+
+
+class Reception:
+    def __init__(self, options: ReceptionOptions) -> None:
+        self._to = options
+
+    async def connect(self, before_subscribing: Callable[[], None]) -> None:
+        """Until it is connected, and `hello` is said."""
+        to = self._to
+        try:
+            await to.line.open(before_subscribing)
+        except Exception as error:
+            to.log.error("Redis refuses this instance", error=error)
+            to.leave("Redis refuses this instance", EXIT_REFUSED)
+            return
+        hello = {"type": "hello", "conn": to.state.conn, "runtime": "python", "state": to.state.phase}
+        to.line.say({**hello, "hash": to.desk.hash})
+
+    def on_lost(self, why: Exception) -> None:
+        """Rule 9: whether a lost connection is death is for the state machine to say."""
+        to = self._to
+        to.feed(Lost(to.clock.timestamp()))
+        if to.state.phase == "GONE" or to.is_leaving():
+            return
+        to.log.warn(f"the connection to Redis was lost: {why}")
+        to.background.spawn(self.connect(lambda: to.feed(Reconnected(str(uuid4()), to.clock.timestamp()))))
+
+    # The order of these calls is the order of the stream (rule 2).
+
+    def on_pattern(self, channel: str, text: str) -> None:
+        if not channel.startswith("st:"):
+            self._to.feed(Delivered(channel, text))
+        elif word := read_context(channel, text):
+            self._to.share.hear(word)
+        elif event := read_peer(channel, text):
+            self._to.feed(event)
+
+    def on_channel(self, channel: str, text: str) -> None:
+        to = self._to
+        if channel.startswith("re:"):
+            self._on_reply(text)
+            return
+        word = read_control(text)
+        if word is None:
+            to.count("control")
+        elif isinstance(word, (ConfigUpdate, Whois, Ping)):
+            to.desk.answer(word)
+        elif isinstance(word, Stop) and word.inst == to.inst:
+            to.stop()
+        else:
+            to.share.around(word, lambda: to.feed(word))
+
+    def _on_reply(self, text: str) -> None:
+        if self._to.services.take(text):
+            return
+        welcome = read_welcome(text)
+        if welcome is None or welcome.inst != self._to.inst:
+            self._to.count("reply")
+        else:
+            self._to.on_welcome(welcome)

@@ -1,0 +1,90 @@
+/**
+ * What comes to an instance, in the order of the stream: each word to whom it is for. And the way to Redis, for the
+ * first time and after it was lost.
+ */
+import { randomUUID } from 'node:crypto';
+import { EXIT } from '../follower/actions.ts';
+import type { FollowerEvent } from '../follower/events.ts';
+import type { FollowerState } from '../follower/state.ts';
+import type { Clock } from './clock.ts';
+import type { Ears } from './connection.ts';
+import type { ContextShare } from './context-share.ts';
+import type { Desk } from './desk.ts';
+import type { Line } from './line.ts';
+import type { AgentLog } from './log.ts';
+import type { ServiceLine } from './service-line.ts';
+import { readContext, readControl, readPeer, readWelcome } from './wire.ts';
+import type { Welcome } from './words.ts';
+
+export interface ReceptionOptions {
+  inst: number;
+  clock: Clock;
+  log: AgentLog;
+  state: FollowerState;
+  line: Line;
+  desk: Desk;
+  share: ContextShare;
+  services: ServiceLine;
+  feed: (event: FollowerEvent) => void;
+  stop: () => void;
+  onWelcome: (welcome: Welcome) => void;
+  /** Counts what was dropped, by its reason. */
+  count: (why: string) => void;
+  isLeaving: () => boolean;
+  leave: (why: string, code: number) => void;
+}
+
+export class Reception implements Ears {
+  readonly #to: ReceptionOptions;
+
+  constructor(options: ReceptionOptions) {
+    this.#to = options;
+  }
+
+  /** Until it is connected, and `hello` is said. */
+  async connect(beforeSubscribing: () => void): Promise<void> {
+    const { line, state, desk, log, leave } = this.#to;
+    try {
+      await line.open(beforeSubscribing);
+      line.say({ type: 'hello', conn: state.conn, runtime: 'node', state: state.phase, hash: desk.hash() });
+    } catch (error) {
+      log.error('Redis refuses this instance', { error });
+      leave('Redis refuses this instance', EXIT.refused);
+    }
+  }
+
+  /** Rule 9: whether a lost connection is death is for the state machine to say. */
+  onLost(why: Error): void {
+    const { clock, log, state, feed, isLeaving } = this.#to;
+    feed({ type: 'lost', at: clock.timestamp() });
+    if (state.phase === 'GONE' || isLeaving()) return;
+    log.warn(`the connection to Redis was lost: ${why.message}`);
+    this.connect(() => feed({ type: 'reconnected', conn: randomUUID(), at: clock.timestamp() }));
+  }
+
+  /** Straight from the socket, synchronous: the order of these calls is the order of the stream (rule 2). */
+  onPattern(channel: string, text: string): void {
+    const isOwn = channel.startsWith('st:');
+    const word = isOwn ? readContext(channel, text) : null;
+    const event: FollowerEvent | null = isOwn ? readPeer(channel, text) : { type: 'delivered', channel, text };
+    if (word) this.#to.share.hear(word);
+    else if (event) this.#to.feed(event);
+  }
+
+  onChannel(channel: string, text: string): void {
+    const { inst, desk, share, feed, stop, count } = this.#to;
+    const word = channel.startsWith('re:') ? null : readControl(text);
+    if (channel.startsWith('re:')) this.#onReply(text);
+    else if (!word) count('control');
+    else if (word.kind === 'question') desk.answer(word.question);
+    else if (word.event.type === 'stop' && word.event.inst === inst) stop();
+    else share.around(word.event, () => feed(word.event));
+  }
+
+  #onReply(text: string): void {
+    if (this.#to.services.take(text)) return;
+    const welcome = readWelcome(text);
+    if (!welcome || welcome.inst !== this.#to.inst) this.#to.count('reply');
+    else this.#to.onWelcome(welcome);
+  }
+}
