@@ -27,7 +27,7 @@ main() {
 	have docker || fail "no container engine found: run ./hairem up --install, or install Docker 20.10.13 or newer"
 	answers || fail "$(why_no_answer)"
 	api_is_new_enough || fail "the engine speaks API $(server_api), hAIrem needs 1.41 or newer: upgrade it to Docker 20.10 or newer"
-	compose_is_new_enough || fail "the docker compose plugin (2.17 or newer) is missing: run ./hairem up --install, or install docker-compose-plugin"
+	compose_is_new_enough || fail "the docker compose plugin (2.6 or newer) is missing: run ./hairem up --install, or install docker-compose-plugin"
 }
 
 # The address of the engine that the docker client would use: DOCKER_HOST, else that of its current context.
@@ -44,7 +44,7 @@ api_is_new_enough() {
 }
 
 compose_is_new_enough() {
-	docker compose version --short 2>/dev/null | sed 's/^v//' | awk -F. '{ found = 1; ok = ($1 > 2 || $1 == 2 && $2 >= 17) } END { exit !(found && ok) }'
+	docker compose version --short 2>/dev/null | sed 's/^v//' | awk -F. '{ found = 1; ok = ($1 > 2 || $1 == 2 && $2 >= 6) } END { exit !(found && ok) }'
 }
 
 why_no_answer() {

@@ -88,6 +88,11 @@ export function thinker(runtime: Runtime, options: ManifestOptions = {}): Bundle
   return { 'manifest.yaml': manifest(options), [file]: read(`./bundles/${folder}/${file}`) };
 }
 
+/** The agent that logs as fast as it can. */
+export function chatterbox(): BundleFiles {
+  return { 'manifest.yaml': manifest(), 'logic.ts': read('./bundles/chatterbox/logic.ts') };
+}
+
 /** The counterpart of agents/echo, with the same manifest. */
 export function pythonEcho(): BundleFiles {
   return { 'manifest.yaml': read('../agents/echo/manifest.yaml'), 'logic.py': read('./bundles/echo-python/logic.py') };

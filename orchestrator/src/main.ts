@@ -2,6 +2,7 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createDockerHost } from './adapters/docker-host.ts';
+import { freeBytes } from './adapters/free-bytes.ts';
 import { createLog } from './adapters/log.ts';
 import { createRedisBus } from './adapters/redis-bus.ts';
 import { createStateFile } from './adapters/state-file.ts';
@@ -12,6 +13,7 @@ import { type Config, readConfig } from './config.ts';
 import { startCrewServices } from './crew-services.ts';
 import { HairemError } from './domain/errors.ts';
 import type { Log } from './domain/log.ts';
+import { watchDisk } from './loop/watch-disk.ts';
 import { openApi } from './open-api.ts';
 import { redactedControl, redactedHost, redactedRegistry, redactedStore } from './redact/redacted-ports.ts';
 import { createRedactor } from './redact/redactor.ts';
@@ -108,6 +110,8 @@ export async function runOrchestrator(): Promise<void> {
     log,
     signal: stop.signal,
   });
+  const { dataDir: dir } = config;
+  const disk = watchDisk({ dir, free: () => freeBytes(dir), system: crew.system, clock, signal: stop.signal });
   const api = await openApi({
     config,
     token: identity.token,
@@ -119,7 +123,7 @@ export async function runOrchestrator(): Promise<void> {
     status: () => ({ install: installId, agents_dir: config.agentsDir }),
   });
   log.info('the orchestrator is up', { install: installId, agents: config.agentsDir, api: api.address });
-  await crew.ended;
+  await Promise.all([crew.ended, disk]);
   await api.close();
   bus.close();
   log.info('the orchestrator has stopped; agents go on running');

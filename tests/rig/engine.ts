@@ -1,7 +1,7 @@
 /** The container engine as the tests see it: plain calls on its own socket, past the gate. */
 import { request } from 'node:http';
 
-const SOCKET = process.env.HAIREM_DOCKER_SOCKET ?? '/var/run/docker.sock';
+export const ENGINE_SOCKET = process.env.HAIREM_DOCKER_SOCKET ?? '/var/run/docker.sock';
 
 class EngineError extends Error {
   readonly status: number;
@@ -21,7 +21,7 @@ export function engine<T = unknown>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const headers = body === undefined ? {} : { 'content-type': 'application/json' };
-    const call = request({ socketPath: SOCKET, method, path, headers }, (response) => {
+    const call = request({ socketPath: ENGINE_SOCKET, method, path, headers }, (response) => {
       let text = '';
       response.setEncoding('utf8');
       response.on('data', (part: string) => {

@@ -15,18 +15,23 @@ import { connectTo, environmentOf, freePort, type Parts, prepareParts } from './
 import { type Program, startProgram } from './program.ts';
 import type { RedisPlace } from './redis-container.ts';
 import { removeEverything } from './remove.ts';
+import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 import { sweepDeadRigs } from './sweep.ts';
 
 export interface InstallationOptions {
   agents?: Readonly<Record<string, BundleFiles>>;
   /** Variables of orchestrator and gate beside those that the rig sets. */
   env?: Record<string, string>;
+  /** Its data folder is on a disk of its own of this size. */
+  dataMegabytes?: number;
 }
 
 export interface Installation {
   readonly installId: string;
   readonly token: string;
   readonly dataDir: string;
+  /** Where its data folder is, if that was asked for. */
+  readonly disk: SmallDisk | null;
   /** Of the network between host and Redis. */
   readonly coreNetwork: string;
   /** The range of its agents' networks. */
@@ -54,13 +59,15 @@ export interface Installation {
   stop(): Promise<void>;
 }
 
-export async function startInstallation({ agents = {}, env = {} }: InstallationOptions = {}): Promise<Installation> {
+export async function startInstallation(options: InstallationOptions = {}): Promise<Installation> {
+  const { agents = {}, env = {}, dataMegabytes } = options;
   await sweepDeadRigs();
   const root = await mkdtemp(join(tmpdir(), 'hairem-rig-'));
+  const disk = dataMegabytes === undefined ? null : await mountSmallDisk(join(root, 'data'), dataMegabytes);
   const parts = await prepareParts(root);
   const folder = await createAgentsFolder(root);
   for (const [id, files] of Object.entries(agents)) await folder.put(id, files);
-  const installation = await assemble({ root, folder, env, parts });
+  const installation = await assemble({ root, disk, folder, env, parts });
   stopOnSignal(installation);
   try {
     await installation.startOrchestrator();
@@ -74,12 +81,13 @@ export async function startInstallation({ agents = {}, env = {} }: InstallationO
 
 interface Assembly {
   root: string;
+  disk: SmallDisk | null;
   folder: AgentsFolder;
   env: Record<string, string>;
   parts: Parts;
 }
 
-async function assemble({ root, folder, env, parts }: Assembly): Promise<Installation> {
+async function assemble({ root, disk, folder, env, parts }: Assembly): Promise<Installation> {
   const { installId, redis, dataDir, token } = parts;
   const port = await freePort();
   const variables = { ...environmentOf({ root, agentsDir: folder.dir, parts, port }), ...env };
@@ -109,6 +117,7 @@ async function assemble({ root, folder, env, parts }: Assembly): Promise<Install
     installId,
     token,
     dataDir,
+    disk,
     coreNetwork: parts.network,
     subnet: parts.block.agents,
     root,
@@ -156,6 +165,7 @@ async function assemble({ root, folder, env, parts }: Assembly): Promise<Install
       await gate.stop();
       await redis.remove();
       await engine('DELETE', `/networks/${parts.network}`, { accept: [404] });
+      await disk?.remove();
       await rm(root, { recursive: true, force: true });
     }),
   };

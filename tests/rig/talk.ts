@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { ApiClient } from './api-client.ts';
 import type { BusEar } from './bus-ear.ts';
+import { eventually } from './eventually.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -23,6 +24,7 @@ export async function talk({ api, bus }: { api: ApiClient; bus: BusEar }, id: st
     assert.equal(status, 200, JSON.stringify(answer));
     const { type, payload } = (answer as { reply: { type: string; payload: Fields } }).reply;
     assert.equal(type, 'narrative.text');
+    await eventually('it is heard, too', () => said.some((message) => message.type === type));
     return { said, text: String(payload.content) };
   } finally {
     ears.disconnect();

@@ -4,11 +4,12 @@
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { LABEL } from '../../orchestrator/src/domain/labels.ts';
-import { memo } from '../builders.ts';
+import { LABEL, volumeName } from '../../orchestrator/src/domain/labels.ts';
+import { manifest, memo } from '../builders.ts';
 import { command } from '../rig/command.ts';
 import { byLabel, type ContainerDetail, engine, inspect, killNow } from '../rig/engine.ts';
 import { eventually } from '../rig/eventually.ts';
@@ -28,7 +29,7 @@ after(() => model.close());
 const shipped = await prepareShipped({
   agents: {
     poet: { 'manifest.yaml': 'name: Poet\n', 'persona.yaml': 'system_prompt: You are a poet.\n' },
-    memo: memo('node'),
+    memo: { ...memo('node'), 'manifest.yaml': manifest({ extra: 'storage: true\n' }) },
     'memo-python': memo('python'),
   },
   env: { HAIREM_LLM_BASE_URL: `http://host.docker.internal:${model.port}/v1`, HAIREM_LLM_MODEL: 'small' },
@@ -63,6 +64,8 @@ async function result(it: Connection, id: string, name: string, args: Record<str
 }
 
 const recalled = (it: Connection, id: string) => result(it, id, 'recall', { query: 'number' });
+const historyOf = async ({ api }: Connection) =>
+  JSON.stringify((await api.call('GET', '/api/history?agent=poet')).body);
 const stateOf = async (service: string) =>
   (await inspect(await shipped.container(service))) as ContainerDetail & {
     RestartCount: number;
@@ -118,25 +121,10 @@ scenario('services that are killed in the middle of a call are started again, an
   const { text, said } = await talking;
   assert.equal(text, 'Violets are blue');
   assert.equal(said.filter(({ type }) => type === 'narrative.text').length, 1);
+  await eventually('history has it once', async () => (await historyOf(it)).split('Violets are blue').length === 2);
   assert.equal(model.paid() - paid, 1);
   const { Id, RestartCount } = await stateOf('services');
   assert.deepEqual([Id, RestartCount], [before.Id, before.RestartCount + 1]);
-});
-
-for (const id of MEMOS) {
-  scenario(`${id} remembers`, async (it) => {
-    assert.equal(await result(it, id, 'remember', { from: 0, to: 3 }), 3);
-    assert.equal(((await recalled(it, id)) as string[]).length, 3);
-  });
-}
-
-scenario('all of hAIrem’s own containers are healthy', async () => {
-  for (const service of ['gate', 'redis', 'services', 'orchestrator']) {
-    // The orchestrator is looked at after half a minute.
-    await eventually(`${service} is healthy`, async () => (await stateOf(service)).State.Health?.Status === 'healthy', {
-      deadlineMs: 45_000,
-    });
-  }
 });
 
 const README = new URL('../../deploy/README.md', import.meta.url);
@@ -152,22 +140,16 @@ async function handbook(heading: string): Promise<string[]> {
 const type = (script: string) =>
   promisify(execFile)('sh', ['-euc', script], { cwd: shipped.root, env: shipped.env as NodeJS.ProcessEnv });
 
-scenario('a backup as the handbook says', async () => {
-  const [backup = ''] = await handbook('Backup');
-  assert.match(backup, /tar -czf/);
-  await type(backup);
-});
-
 scenario('services that lose their store: only memories are gone, and nobody else notices', async (it) => {
   const [forget = ''] = await handbook('Memories');
   assert.match(forget, /docker volume rm/);
+  for (const id of MEMOS) assert.equal(await result(it, id, 'remember', { from: 7, to: 9 }), 2);
   const before = await whoRuns(it);
   const asking = keepAsking(it);
   await type(forget).finally(() => asking.end());
   assert.deepEqual(await asking.end(), []);
   for (const id of MEMOS) assert.deepEqual(await recalled(it, id), []);
   assert.deepEqual(await whoRuns(it), before);
-  assert.equal(await result(it, 'memo', 'remember', { from: 0, to: 1 }), 1);
   await untilFine(it);
 });
 
@@ -190,6 +172,36 @@ function keepAsking(it: Connection): { end(): Promise<string[]> } {
   };
 }
 
+for (const id of MEMOS) {
+  scenario(`${id} remembers`, async (it) => {
+    assert.equal(await result(it, id, 'remember', { from: 0, to: 3 }), 3);
+    assert.equal(((await recalled(it, id)) as string[]).length, 3);
+  });
+}
+
+scenario('all of hAIrem’s own containers are healthy', async () => {
+  for (const service of ['gate', 'redis', 'services', 'orchestrator']) {
+    // The orchestrator is looked at after half a minute.
+    await eventually(`${service} is healthy`, async () => (await stateOf(service)).State.Health?.Status === 'healthy', {
+      deadlineMs: 45_000,
+    });
+  }
+});
+
+/** A file that an agent keeps on its own volume. */
+const fileOf = async (installId: string, agent: string) =>
+  join((await engine<{ Mountpoint: string }>('GET', `/volumes/${volumeName(installId, agent)}`)).Mountpoint, 'file');
+
+scenario('a backup as the handbook says', async (it) => {
+  await writeFile(await fileOf(it.installId, 'memo'), 'kept');
+  model.onAsked = () => ({ text: 'Kept for good' });
+  await talk(it, 'poet', 'one more');
+  await eventually('history has it', async () => /Kept for good/.test(await historyOf(it)));
+  const [backup = ''] = await handbook('Backup');
+  assert.match(backup, /tar -czf/);
+  await type(backup);
+});
+
 test('`down --volumes` leaves nothing but images that others share', () =>
   showingLogs(async () => {
     const { installId, bus } = await shipped.connect();
@@ -206,14 +218,46 @@ test('what was remembered is there again where the backup is put back', { timeou
     const it = await shipped.connect();
     try {
       for (const id of MEMOS) assert.equal(((await recalled(it, id)) as string[]).length, 3);
-      assert.match(JSON.stringify((await it.api.call('GET', '/api/history')).body), /Violets are blue/);
+      assert.match(await historyOf(it), /Kept for good/);
+      assert.equal(await readFile(await fileOf(it.installId, 'memo'), 'utf8'), 'kept');
     } finally {
       it.bus.close();
     }
-    await shipped.hairem('down', '--volumes');
-    assert.deepEqual(await leftOf(it.installId), []);
   }),
 );
+
+scenario('an upgrade: agents and Redis run through it, and no gap is told', async (it) => {
+  const [before, redis] = [await whoRuns(it), await stateOf('redis')];
+  const old = await shipped.container('orchestrator');
+  await shipped.compose('build', '--build-arg', 'HAIREM_SOURCES=another', 'orchestrator');
+  await shipped.compose('up', '-d', '--no-build');
+  assert.notEqual(await shipped.container('orchestrator'), old);
+  await eventually('the crew is active', async () => (await shipped.hairem('wait', '--timeout', '30')) !== '');
+  assert.deepEqual(await whoRuns(it), before);
+  const { Id, State } = await stateOf('redis');
+  assert.deepEqual([Id, State.StartedAt], [redis.Id, redis.State.StartedAt]);
+  assert.deepEqual(
+    (await it.api.agents()).flatMap(({ warnings }) => warnings),
+    [],
+  );
+});
+
+scenario('other users of Redis than it began with: it is started again, and agents come back', async (it) => {
+  const { Id, State } = await stateOf('redis');
+  const { Mountpoint } = await engine<{ Mountpoint: string }>('GET', `/volumes/${shipped.project}_redis-conf`);
+  await appendFile(join(Mountpoint, 'users.acl'), 'user another off\n');
+  await eventually('Redis began anew', async () => (await inspect(Id)).State.StartedAt !== State.StartedAt);
+  await untilFine(it);
+  for (const id of MEMOS) await eventually(`${id} answers`, () => command(it, id, { name: 'crew', waitSeconds: 2 }));
+});
+
+test('`down --volumes` on what was restored and upgraded leaves nothing either', () =>
+  showingLogs(async () => {
+    const { installId, bus } = await shipped.connect();
+    bus.close();
+    await shipped.hairem('down', '--volumes');
+    assert.deepEqual(await leftOf(installId), []);
+  }));
 
 /** Everything on the engine that carries a label of this installation. */
 async function leftOf(installId: string): Promise<string[]> {

@@ -5,14 +5,19 @@ import type { LogLine } from '../domain/ports.ts';
 import { recordOf, type ServerDeps } from './deps.ts';
 import { flag } from './flag.ts';
 import { type Frames, framesFor, NDJSON, SSE } from './frames.ts';
+import { paced } from './paced.ts';
 import { printable } from './printable.ts';
 import { problemDocument, problemOf } from './problems.ts';
 import { type Route, route } from './route.ts';
 import { sendStream } from './stream.ts';
 
+const MOST_LINES = 10_000;
+/** More than a person reads. Each line is searched for secrets: an agent that floods its log must not keep us busy. */
+const LINES_PER_SECOND = 1_000;
+
 const query = z.strictObject({
   follow: flag.default(false),
-  tail: z.coerce.number().int().min(0).max(10_000).default(200).describe('Lines from the end'),
+  tail: z.coerce.number().int().min(0).max(MOST_LINES).default(200).describe('Lines from the end'),
   since: z
     .union([
       z.iso.datetime({ offset: true }).transform((text) => Date.parse(text) / 1000),
@@ -36,7 +41,8 @@ export function logRoutes({ registry, control, clock, closing }: Needed): readon
     route({
       method: 'GET',
       path: '/api/agents/:id/logs',
-      summary: 'Log lines, oldest first. A last line with `problem` says why the log ended early',
+      summary:
+        'Log lines, oldest first; of an agent that floods its log at most a thousand a second. A last line with `problem` says why the log ended early',
       query,
       answers: [
         {
@@ -49,8 +55,11 @@ export function logRoutes({ registry, control, clock, closing }: Needed): readon
       handle({ id, query: { follow, tail, since }, request, reply }) {
         const agent = recordOf(registry, id).id;
         const frames = framesFor(request.headers);
-        const start = (signal: AbortSignal) =>
-          written(control.logs(agent, { follow, tail, signal, ...(since === undefined ? {} : { since }) }), frames);
+        const start = (signal: AbortSignal) => {
+          const lines = control.logs(agent, { follow, tail, signal, ...(since === undefined ? {} : { since }) });
+          const pace = { burst: Math.max(tail, LINES_PER_SECOND), perSecond: LINES_PER_SECOND };
+          return written(paced(lines, { ...pace, clock, signal }), frames);
+        };
         return sendStream(reply, start, { clock, closing, frames });
       },
     }),

@@ -18,6 +18,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   engine: 'look at `docker compose logs gate` and whether the engine runs: `docker info`',
   folder:
     'look at the agents folder; agents go on running meanwhile; after a new mount: `docker compose restart orchestrator`',
+  disk: 'make room on the disk of the volume `data` (`docker system df` says what images and logs take of it)',
   services: '`docker compose up -d services`, then `docker compose logs services`; agents go on running meanwhile',
   loop: 'look at `docker compose logs orchestrator`',
 };

@@ -55,7 +55,7 @@ export type AgentFact =
 export type SystemEvent = {
   at: string;
   type: 'system';
-  key: 'bus' | 'engine' | 'folder' | 'loop' | 'services';
+  key: 'bus' | 'disk' | 'engine' | 'folder' | 'loop' | 'services';
   ok: boolean;
   because: string;
 };
