@@ -10,11 +10,12 @@ from typing import Any
 from hairem.follower.state import Phase
 from hairem.message import Message, to_message
 from hairem.runtime.aside import Aside
+from hairem.runtime.asking import ServiceLineOptions
 from hairem.runtime.cause import Cause, causes
 from hairem.runtime.clock import Clock
 from hairem.runtime.nursery import Nursery
 from hairem.runtime.outbox import Outbox, OutboxOptions
-from hairem.runtime.service_line import ServiceLine, ServiceLineOptions
+from hairem.runtime.service_line import ServiceLine
 
 
 class HandTurnedClock:

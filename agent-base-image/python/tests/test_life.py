@@ -1,13 +1,13 @@
 """What a bundle's own code can do to the runtime by ending in an unusual way: nothing but fail."""
 
 import asyncio
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fakes import HandTurnedClock, KeptLog, Published, a_message, a_service_line, an_outbox, run
+from imports_restored import imports_restored
 
 from hairem.agent_host import AgentHost
 from hairem.base_agent import BaseAgent
@@ -26,11 +26,8 @@ from hairem.runtime.words import ConfigUpdate
 
 @pytest.fixture(autouse=True)
 def _clean_imports() -> Iterator[None]:
-    path, modules = list(sys.path), dict(sys.modules)
-    yield
-    sys.path[:] = path
-    sys.modules.clear()
-    sys.modules.update(modules)
+    with imports_restored():
+        yield
 
 
 class Parts:

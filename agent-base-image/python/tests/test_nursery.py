@@ -25,6 +25,13 @@ async def nursery_ran(ran: list[str], count: int) -> None:
     raise AssertionError(ran)
 
 
+async def deaf(over: asyncio.Event) -> None:
+    """Ends then and not before."""
+    while not over.is_set():
+        with suppress(asyncio.CancelledError):
+            await over.wait()
+
+
 @run
 async def test_holds_a_task_until_it_starts_and_runs_one_at_once_that_comes_later() -> None:
     nursery, _, _ = a_nursery()
@@ -108,13 +115,7 @@ async def test_a_coroutine_runs_once_only() -> None:
 async def test_one_that_ignores_its_cancellation_is_stuck_and_muted() -> None:
     nursery, clock, log = a_nursery()
     over = asyncio.Event()
-
-    async def deaf() -> None:
-        while not over.is_set():
-            with suppress(asyncio.CancelledError):
-                await over.wait()
-
-    nursery.add(TaskSpec("deaf", deaf))
+    nursery.add(TaskSpec("deaf", lambda: deaf(over)))
     nursery.start()
     await settle()
     stopped = nursery.stop()
@@ -183,13 +184,11 @@ async def test_one_that_is_stuck_keeps_its_name_and_is_begun_again_when_it_has_e
     over = asyncio.Event()
     runs: list[str] = []
 
-    async def deaf() -> None:
+    async def counted() -> None:
         runs.append("on")
-        while not over.is_set():
-            with suppress(asyncio.CancelledError):
-                await over.wait()
+        await deaf(over)
 
-    nursery.add(TaskSpec("deaf", deaf))
+    nursery.add(TaskSpec("deaf", counted))
     nursery.start()
     await settle()
     stopped = nursery.stop()
@@ -198,7 +197,7 @@ async def test_one_that_is_stuck_keeps_its_name_and_is_begun_again_when_it_has_e
     await stopped
     assert (states(nursery), nursery.hindered(), len(runs)) == (["deaf stuck"], ["deaf"], 1)
     with pytest.raises(ValueError, match=r"is there already \(stuck\)"):
-        nursery.add(TaskSpec("deaf", deaf))
+        nursery.add(TaskSpec("deaf", counted))
     await nursery.stop()  # is not waited for again
     assert nursery.hindered() == []
     nursery.start()

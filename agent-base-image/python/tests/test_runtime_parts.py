@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 from fakes import HandTurnedClock, KeptLog, run
+from imports_restored import imports_restored
 
 from hairem import BaseAgent, Outcome
 from hairem.follower.events import Cut, Watermark
@@ -132,11 +132,8 @@ def test_the_wire_reads_a_welcome() -> None:
 
 @pytest.fixture
 def _clean_imports() -> Iterator[None]:
-    path, modules = list(sys.path), dict(sys.modules)
-    yield
-    sys.path[:] = path
-    sys.modules.clear()
-    sys.modules.update(modules)
+    with imports_restored():
+        yield
 
 
 def bundle(folder: Path, **files: str) -> Path:

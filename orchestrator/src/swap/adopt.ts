@@ -9,7 +9,7 @@ import type { Version } from '../domain/version.ts';
 import { adoptFrom, cutTo } from './cut.ts';
 import { control, type SwapDeps } from './deps.ts';
 import { discard, dismiss, grantUser } from './launch.ts';
-import type { Member, Session } from './member.ts';
+import { type Member, newMember, type Session } from './member.ts';
 import { noteOwner } from './note-owner.ts';
 import type { StatusOf } from './voices.ts';
 
@@ -54,7 +54,7 @@ function enter(
   { session, container, versions }: { session: Session; container: ObservedContainer; versions: readonly Version[] },
 ): Member {
   const { inst } = container;
-  const member: Member = {
+  const member = newMember(deps.clock.now(), {
     agent: session.agent,
     inst,
     user: userOf(session.agent, inst),
@@ -68,16 +68,8 @@ function enter(
     specHash: container.specHash,
     secretsHash: container.secretsHash,
     passwordSha256: container.credSha256,
-    conn: '',
-    role: 'candidate',
     state: 'CREATED',
-    complete: false,
-    gone: new AbortController(),
-    heardAt: deps.clock.now(),
-    low: null,
-    worksSince: deps.clock.now(),
-    tasks: { hindered: [], stuck: [] },
-  };
+  });
   session.members.set(inst, member);
   session.stored = { ...session.stored, lastInst: Math.max(session.stored.lastInst, inst) };
   return member;

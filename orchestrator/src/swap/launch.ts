@@ -6,7 +6,7 @@ import { containerName } from '../domain/labels.ts';
 import type { Version } from '../domain/version.ts';
 import { containerRequest } from './container-spec.ts';
 import { control, noteState, type SwapDeps } from './deps.ts';
-import { type Member, othersOf, type Session } from './member.ts';
+import { type Member, newMember, othersOf, type Session } from './member.ts';
 import type { StatusOf } from './voices.ts';
 
 const LOG_LINES = 20;
@@ -23,7 +23,7 @@ function enlist(deps: SwapDeps, { session, version }: Launch, password: string):
   const inst = session.stored.lastInst + 1;
   session.stored = { ...session.stored, lastInst: inst };
   const { agent } = session;
-  const member: Member = {
+  const member = newMember(deps.clock.now(), {
     agent,
     inst,
     user: userOf(agent, inst),
@@ -37,16 +37,8 @@ function enlist(deps: SwapDeps, { session, version }: Launch, password: string):
     specHash: version.specHash,
     secretsHash: deps.secretsOf(version).hash,
     passwordSha256: createHash('sha256').update(password).digest('hex'),
-    conn: '',
-    role: 'candidate',
     state: 'GONE',
-    complete: false,
-    gone: new AbortController(),
-    heardAt: deps.clock.now(),
-    low: null,
-    worksSince: deps.clock.now(),
-    tasks: { hindered: [], stuck: [] },
-  };
+  });
   session.members.set(inst, member);
   return member;
 }

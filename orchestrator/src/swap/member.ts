@@ -49,6 +49,24 @@ export interface Member {
   tasks: { hindered: readonly string[]; stuck: readonly string[] };
 }
 
+/** What is known of one from its start, or from its container. */
+type Known = Omit<Member, 'conn' | 'role' | 'complete' | 'gone' | 'heardAt' | 'low' | 'worksSince' | 'tasks'>;
+
+/** @param now monotonic */
+export function newMember(now: number, known: Known): Member {
+  return {
+    ...known,
+    conn: '',
+    role: 'candidate',
+    complete: false,
+    gone: new AbortController(),
+    heardAt: now,
+    low: null,
+    worksSince: now,
+    tasks: { hindered: [], stuck: [] },
+  };
+}
+
 /** An update under way; whoever learns its end first finishes it. */
 export interface OpenUpdate {
   lane: Lane;

@@ -1,6 +1,5 @@
 """Panier as a whole: commands in, the list in a folder."""
 
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Any
 
 import pytest
 from fake_agent_host import FakeAgentHost
+from imports_restored import imports_restored
 
 from hairem.runtime.load_agent import load_agent
 
@@ -17,11 +17,8 @@ SKILLS = [{"name": name, "description": name} for name in ("add_item", "show_lis
 
 @pytest.fixture(autouse=True)
 def _clean_imports() -> Iterator[None]:
-    path, modules = list(sys.path), dict(sys.modules)
-    yield
-    sys.path[:] = path
-    sys.modules.clear()
-    sys.modules.update(modules)
+    with imports_restored():
+        yield
 
 
 def instance(folder: Path, **config: Any) -> FakeAgentHost:

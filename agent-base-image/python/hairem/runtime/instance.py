@@ -30,6 +30,7 @@ from ..follower.follower import step
 from ..follower.report import report
 from ..follower.state import Entry, FollowerState, Limits
 from .aside import Aside
+from .asking import ServiceLineOptions
 from .background import Background
 from .clock import Clock
 from .connection import ConnectionOptions
@@ -47,7 +48,7 @@ from .nursery import Nursery
 from .outbox import Outbox, OutboxOptions
 from .pulse import Pulse
 from .reception import Reception, ReceptionOptions
-from .service_line import ServiceLine, ServiceLineOptions
+from .service_line import ServiceLine
 from .words import Welcome
 
 

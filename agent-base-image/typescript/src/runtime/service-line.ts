@@ -1,23 +1,10 @@
-/**
- * The asking side of the services (BUS.md, rule 14): a request is sent again with the same id until it is answered,
- * less and less often; the pieces of a streamed answer are put in order.
- */
+/** The asking side of the services (BUS.md, rule 14): which requests are out, and whose answer it is that comes. */
 import type { ServiceCall } from '../agent-host.ts';
-import { SendError } from '../send-error.ts';
 import { ServiceError } from '../service-error.ts';
+import { Asking, notJson, type ServiceLineOptions } from './asking.ts';
 import { type Cause, causes } from './cause.ts';
-import type { Clock } from './clock.ts';
-import { Hearing } from './hearing.ts';
 import { requestIdFor } from './request-id.ts';
 import { type Answer, readAnswer } from './service-answer.ts';
-
-export interface ServiceLineOptions {
-  agent: string;
-  inst: number;
-  clock: Clock;
-  /** Resolves with how many it was given to; waits while the connection is held. Throws SendError. */
-  publish: (channel: string, text: string) => Promise<number>;
-}
 
 export interface ServiceLine {
   /** @returns the result; throws ServiceError */
@@ -30,11 +17,6 @@ export interface ServiceLine {
 interface Waiting {
   readonly askers: Set<(answer: Answer) => void>;
 }
-
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 10_000;
-const LONGEST_SECONDS = 600;
-const DEFAULT_SECONDS = 60;
 
 export function createServiceLine(options: ServiceLineOptions): ServiceLine {
   const waiting = new Map<string, Waiting>();
@@ -73,143 +55,4 @@ function idFor(cause: Cause | undefined, call: ServiceCall): string {
   } catch (error) {
     throw notJson(error);
   }
-}
-
-/** One request until it is answered. */
-class Asking {
-  readonly #options: ServiceLineOptions;
-  readonly #call: ServiceCall;
-  readonly #id: string;
-  readonly #answered = Promise.withResolvers<unknown>();
-  readonly #hearing = new Hearing();
-  #run = '';
-  #got = 0;
-  /** Whether the service has said anything of it. */
-  #heard = false;
-  /** The last refusal that is worth another try. */
-  #busy: string | null = null;
-  /** Ends the pause before it is sent again. */
-  #nudge: AbortController | null = null;
-  #pause = FIRST_PAUSE_MS;
-
-  constructor(options: ServiceLineOptions, call: ServiceCall, id: string) {
-    this.#options = options;
-    this.#call = call;
-    this.#id = id;
-  }
-
-  async run(causeSignals: AbortSignal[]): Promise<unknown> {
-    const over = new AbortController();
-    const given = [...causeSignals, ...(this.#call.signal ? [this.#call.signal] : [])];
-    try {
-      this.#answered.promise.catch(() => {}); // an answer may come when nobody waits any more
-      this.#sendAgainAndAgain(over.signal);
-      return await Promise.race([this.#answered.promise, this.#tooLate(AbortSignal.any([over.signal, ...given]))]);
-    } finally {
-      over.abort();
-      if (this.#call.signal?.aborted) this.#say({ type: 'cancel', id: this.#id }).catch(() => {});
-    }
-  }
-
-  take(answer: Answer): void {
-    this.#heard = true;
-    if (answer.type === 'working') {
-      this.#pause = LONGEST_PAUSE_MS;
-    } else if (answer.type === 'reply' && !answer.ok && answer.error.code === 'busy') {
-      this.#busy = answer.error.message;
-    } else if (this.#isInOrder(answer)) {
-      if (answer.type === 'chunk') this.#takeChunk(answer.data);
-      else if (answer.ok) this.#answered.resolve(answer.result);
-      else this.#answered.reject(new ServiceError(answer.error.code, answer.error.message));
-    }
-  }
-
-  /** A gap is closed by asking again, with what there is; another run begins from its first chunk. */
-  #isInOrder({ type, run, seq }: Exclude<Answer, { type: 'working' }>): boolean {
-    if (!this.#call.onChunk) return type === 'reply';
-    if (run !== this.#run) {
-      if (this.#run !== '' && this.#got > 0) this.#call.onRestart?.();
-      this.#run = run;
-      this.#got = 0;
-    }
-    if (seq > this.#got) this.#nudge?.abort();
-    return seq === this.#got;
-  }
-
-  #takeChunk(data: unknown): void {
-    this.#got += 1;
-    this.#pause = LONGEST_PAUSE_MS; // it is there, and speaking
-    this.#call.onChunk?.(data);
-  }
-
-  async #sendAgainAndAgain(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      const final = await this.#send();
-      const left = this.#heard ? null : this.#hearing.left(this.#options.clock.now());
-      if (final || (left !== null && left <= 0)) return this.#answered.reject(final ?? unheard(this.#call));
-      await this.#rest(left ?? LONGEST_PAUSE_MS, signal);
-    }
-  }
-
-  /** @returns what sending it again would not change */
-  async #send(): Promise<ServiceError | null> {
-    const { clock } = this.#options;
-    try {
-      const have = this.#run === '' ? null : { run: this.#run, seq: this.#got };
-      const request = { type: 'request', id: this.#id, op: this.#call.op, args: this.#call.args, have };
-      this.#hearing.note(await this.#say(request), clock.now());
-      return null;
-    } catch (error) {
-      if (error instanceof SendError && error.code === 'unknown_outcome') this.#hearing.note(null, clock.now());
-      return finalOf(error);
-    }
-  }
-
-  async #rest(longest: number, signal: AbortSignal): Promise<void> {
-    const nudge = new AbortController();
-    this.#nudge = nudge;
-    const pause = Math.min(this.#pause, longest);
-    this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE_MS);
-    await this.#options.clock.sleep(pause, AbortSignal.any([signal, nudge.signal])).catch(() => {});
-  }
-
-  #say(message: object): Promise<number> {
-    const { agent, inst, publish } = this.#options;
-    return publish(`svc:${this.#call.service}:${agent}:${inst}`, JSON.stringify(message));
-  }
-
-  async #tooLate(signal: AbortSignal): Promise<never> {
-    const { service, op, timeout = DEFAULT_SECONDS } = this.#call;
-    const seconds = Math.min(timeout, LONGEST_SECONDS);
-    try {
-      await this.#options.clock.sleep(seconds * 1000, signal);
-    } catch {
-      throw new ServiceError('cancelled', `${service}.${op} was cancelled`);
-    }
-    if (this.#busy) throw new ServiceError('busy', this.#busy);
-    const why = this.#heard ? 'it is still working on it' : `is the container \`${homeOf(service)}\` running?`;
-    throw new ServiceError('timeout', `the ${service} service did not answer ${op} in ${seconds} s: ${why}`);
-  }
-}
-
-/** The container that answers for a service. */
-const homeOf = (service: string) => (service === 'registry' ? 'orchestrator' : 'services');
-
-function unheard({ service, op }: ServiceCall): ServiceError {
-  const home = homeOf(service);
-  const what = `the container \`${home}\` is not running: for 30 s nobody heard ${service}.${op}`;
-  const how = `\`docker compose up -d ${home}\` starts it, \`docker compose logs ${home}\` says why it ended`;
-  return new ServiceError('unavailable', `${what}; ${how}`);
-}
-
-/** What sending it again would not change; null for a connection that was lost. */
-function finalOf(error: unknown): ServiceError | null {
-  if (!(error instanceof SendError)) return notJson(error);
-  const { code, message } = error;
-  return code === 'refused' || code === 'too_large' ? new ServiceError(code, message, { cause: error }) : null;
-}
-
-function notJson(cause: unknown): ServiceError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new ServiceError('bad_request', `arguments are JSON: ${why}`, { cause });
 }
