@@ -78,7 +78,10 @@ export function createLoop(deps: LoopDeps): Loop {
   async function readFolder(): Promise<void> {
     if (!dirty && (scanDue === null || clock.now() < scanDue)) return;
     dirty = false;
-    const { crew, recheckInMs } = await deps.scan();
+    const { crew, recheckInMs } = await deps.scan().catch((error) => {
+      dirty = true;
+      throw error;
+    });
     scanDue = recheckInMs === null ? null : clock.now() + recheckInMs;
     if ((crew.frozen !== null) !== frozen)
       deps.system('folder', crew.frozen === null, crew.frozen ?? 'the folder is back');

@@ -26,6 +26,8 @@ function looking(t: TestContext, clock = steppedClock()) {
   const errors: string[] = [];
   const said: string[] = [];
   const facts: string[] = [];
+  /** Of the next scans. */
+  const failures: Error[] = [];
   const builds: (() => void)[] = [];
   const untilBuilt: ActorDeps['build'] = (_version, _snapshot, signal) =>
     new Promise((resolve, reject) => {
@@ -65,7 +67,11 @@ function looking(t: TestContext, clock = steppedClock()) {
     wake,
     actors: new Map(),
     actorDeps: { swap, backoffBaseMs: 1000, onStep: (step) => steps.push(renderStep(step)), build: () => untilBuilt },
-    scan: async () => ({ crew: { agents: [...folder], frozen: null }, recheckInMs: null }),
+    async scan() {
+      const failure = failures.shift();
+      if (failure) throw failure;
+      return { crew: { agents: [...folder], frozen: null }, recheckInMs: null };
+    },
     rate: () => ({ value: 8, reasons: [] }),
     system: (key, ok) => said.push(`${key} ${ok}`),
     busIsUp: () => true,
@@ -92,7 +98,7 @@ function looking(t: TestContext, clock = steppedClock()) {
     builds.shift()?.();
     await turn();
   };
-  return { clock, loop, looks, steps, errors, said, facts, answer, save, built };
+  return { clock, loop, looks, steps, errors, said, facts, failures, answer, save, built };
 }
 
 function lookOf(looks: PromiseWithResolvers<Observation>[]): Promise<Observation> {
@@ -181,6 +187,19 @@ test('an engine that does not answer is said, asked again, and nothing is planne
   assert.deepEqual(said, ['engine false', 'engine true']);
   assert.deepEqual(steps, ['echo: build hash-a, because a new bundle']);
   assert.deepEqual(errors, []);
+});
+
+test('a change is not forgotten when the folder could not be read', async (t) => {
+  const { clock, steps, errors, failures, answer, save } = looking(t);
+  await turn();
+  await answer();
+  failures.push(new HairemError('internal', 'the disk is full'));
+  await save(echo('a'));
+  assert.deepEqual(errors, ['a pass of the loop: HairemError: the disk is full']);
+  assert.deepEqual(steps, []);
+  clock.advance(2_000);
+  await turn();
+  assert.deepEqual(steps, ['echo: build hash-a, because a new bundle']);
 });
 
 /** Moves on whenever it is read, and wakes sleepers at a whole millisecond, perhaps too early: as Node's does. */
