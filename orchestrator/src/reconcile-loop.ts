@@ -92,13 +92,16 @@ export function createLoop(deps: LoopDeps): Loop {
   async function pass(): Promise<void> {
     passedAt = clock.now();
     await readFolder();
-    if (!deps.busIsUp()) return;
+    if (deps.busIsUp()) await planAll();
+    looks.begin(actors.values()); // also without the bus: that the engine is away, too, is said
+  }
+
+  async function planAll(): Promise<void> {
     for (const container of looks.last()?.containers ?? []) ensureActor(deps, container.agent);
     for (const actor of actors.values()) {
       const observation = isBusy(actor) ? null : looks.of(actor);
       if (observation) await planOne(actor, observation);
     }
-    looks.begin(actors.values());
   }
 
   async function planOne(actor: Actor, observation: Observation): Promise<void> {

@@ -38,6 +38,7 @@ function looking(t: TestContext, clock = steppedClock()) {
   const fake = createFakeContainerHost({ installId: 'looks' });
   const host = { ...fake, observe: () => lookOf(looks) };
   const bus = {
+    isUp: true,
     publish: async () => 0,
     fenceAndPublish: nothing,
     setUser: nothing,
@@ -74,7 +75,7 @@ function looking(t: TestContext, clock = steppedClock()) {
     },
     rate: () => ({ value: 8, reasons: [] }),
     system: (key, ok) => said.push(`${key} ${ok}`),
-    busIsUp: () => true,
+    busIsUp: () => bus.isUp,
     secrets: { noteCrew: none, stateOf: () => ({ hash: '', secrets: [], missing: [], notes: [] }) },
     removeHoldMs: 1000,
     forget: nothing,
@@ -98,7 +99,7 @@ function looking(t: TestContext, clock = steppedClock()) {
     builds.shift()?.();
     await turn();
   };
-  return { clock, loop, looks, steps, errors, said, facts, failures, answer, save, built };
+  return { clock, bus, loop, looks, steps, errors, said, facts, failures, answer, save, built };
 }
 
 function lookOf(looks: PromiseWithResolvers<Observation>[]): Promise<Observation> {
@@ -187,6 +188,19 @@ test('an engine that does not answer is said, asked again, and nothing is planne
   assert.deepEqual(said, ['engine false', 'engine true']);
   assert.deepEqual(steps, ['echo: build hash-a, because a new bundle']);
   assert.deepEqual(errors, []);
+});
+
+test('without the bus nothing is planned, and an engine that is away as well is said', async (t) => {
+  const { bus, loop, looks, steps, said, save } = looking(t);
+  bus.isUp = false;
+  await turn();
+  await save(echo('a'));
+  loop.engineChanged(null);
+  await turn();
+  looks.at(-1)?.reject(new HairemError('engine_unavailable', 'the engine is away'));
+  await turn();
+  assert.deepEqual(said, ['engine false']);
+  assert.deepEqual(steps, []);
 });
 
 test('a change is not forgotten when the folder could not be read', async (t) => {
