@@ -13,6 +13,7 @@ import { HairemError } from './domain/errors.ts';
 import type { AgentFact, SystemEvent } from './domain/event.ts';
 import type { Log } from './domain/log.ts';
 import type { Clock, ContainerHost, StateStore } from './domain/ports.ts';
+import { untilAborted } from './domain/until-aborted.ts';
 import { type Actor, newActor, noteCrash } from './loop/actor.ts';
 import { type BuildLog, createBuildLog } from './loop/build-log.ts';
 import { createCrewControl } from './loop/crew-control.ts';
@@ -135,7 +136,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
 
 /** After `removeAll` the API still answers; the process ends by its signal alone. */
 async function untilStopped(signal: AbortSignal, ended: Promise<unknown>): Promise<void> {
-  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  await untilAborted(signal);
   await ended;
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Log } from '../domain/log.ts';
 import type { Bus, Clock } from '../domain/ports.ts';
+import { untilAborted } from '../domain/until-aborted.ts';
 
 /** One life of the connection. */
 export interface Ear extends Pick<Bus, 'onMessage'> {
@@ -57,9 +58,4 @@ function floodGauge(clock: Clock): () => boolean {
     heard = 0;
     return isFlood;
   };
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

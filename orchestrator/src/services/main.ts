@@ -17,6 +17,7 @@ import type { SharedModel } from '../domain/language-model.ts';
 import type { Log } from '../domain/log.ts';
 import { SERVICES_HEAR } from '../domain/service-call.ts';
 import type { HistoryStore, Ledger } from '../domain/stores.ts';
+import { untilAborted } from '../domain/until-aborted.ts';
 import { createRedactor } from '../redact/redactor.ts';
 import { createOrchestratorLine, type OrchestratorLine } from './crew/orchestrator-line.ts';
 import { createHistoryService } from './history/history-service.ts';
@@ -167,9 +168,4 @@ function stopOnSignals(): AbortController {
     process.once(name, () => stop.abort(new HairemError('cancelled', 'the services process ends')));
   }
   return stop;
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
