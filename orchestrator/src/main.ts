@@ -1,6 +1,8 @@
 /** Composition root of the orchestrator: config, adapters, loop, server, signals; nothing else. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { controlKeyFiles } from './adapters/control-key-files.ts';
+import { type ControlSeal, createControlSeal, sealed } from './adapters/control-seal.ts';
 import { createDockerHost } from './adapters/docker-host.ts';
 import { freeBytes } from './adapters/free-bytes.ts';
 import { createLog } from './adapters/log.ts';
@@ -55,7 +57,8 @@ export async function runOrchestrator(): Promise<void> {
     password: identity.redisPassword,
   };
   const sleep = (ms: number) => clock.sleep(ms);
-  const bus = createRedisBus(redis, {
+  const seal = await openSeal(config, log);
+  const plain = createRedisBus(redis, {
     onError: (message) => log.warn('redis', { message }),
     onRival: (error) => {
       rival = error;
@@ -63,6 +66,7 @@ export async function runOrchestrator(): Promise<void> {
     },
     sleep,
   });
+  const bus = sealed(plain, seal);
   const stateDir = join(config.dataDir, 'agents');
   const files = createStateFile(stateDir, (file, error) => log.error('a state file is broken', { file, error }));
   const secrets = createSecretStore({
@@ -79,6 +83,7 @@ export async function runOrchestrator(): Promise<void> {
   const crew = await startCrew({
     config,
     installId,
+    controlKeyFor: seal.keyFor,
     host,
     bus,
     store: redactedStore(files, redactor),
@@ -145,6 +150,13 @@ async function readIdentity(config: Config) {
     secretsKey: await read(join(config.dataDir, 'secrets-key')),
     redisPassword: await read(config.redis.passwordFile),
   };
+}
+
+/** Each life has higher serials than the one before it, so that no word of that one counts again. */
+async function openSeal({ dataDir }: Config, log: Log): Promise<ControlSeal> {
+  const files = controlKeyFiles(dataDir);
+  const life = await files.nextLife((error) => log.warn('this life of the control key is not kept', { error }));
+  return createControlSeal(await files.read(), life);
 }
 
 function stopOnSignals(log: Log): AbortController {

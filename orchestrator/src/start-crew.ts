@@ -41,6 +41,7 @@ const STARTS_AT_ONCE = 4;
 export interface CrewParts {
   config: Config;
   installId: string;
+  controlKeyFor: SwapDeps['controlKeyFor'];
   host: ContainerHost;
   bus: RedisBus;
   store: StateStore;
@@ -164,6 +165,7 @@ function swapDepsOf(
     clock,
     installId,
     redisPort: 6379,
+    controlKeyFor: parts.controlKeyFor,
     wake,
     slot: createSlots(STARTS_AT_ONCE),
     // A volume that is full must not take an agent down: labels and instances know nearly all of it.

@@ -14,7 +14,7 @@ const ORCHESTRATOR = [
   'broadcast:*',
   'svc:registry:*',
   'svc:crew:*',
-  're:orchestrator:*',
+  're:orchestrator:1:history',
 ];
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 2_000;

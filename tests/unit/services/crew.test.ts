@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { HairemError } from '../../../orchestrator/src/domain/errors.ts';
 import type { OwnModel } from '../../../orchestrator/src/domain/language-model.ts';
+import { orchestratorReplies } from '../../../orchestrator/src/domain/service-call.ts';
 import { createCrewService } from '../../../orchestrator/src/services/crew/crew-service.ts';
 import {
   createOrchestratorLine,
@@ -40,6 +41,7 @@ beforeEach(() => {
         },
       }),
     ],
+    repliesOf: (_service, agent, inst) => orchestratorReplies(agent, inst),
     bus: {
       publish: async (channel, message) => {
         said.push({ channel, message });
