@@ -280,10 +280,11 @@ async def test_a_stream_begins_anew_when_the_service_was_killed_in_the_middle() 
     assert got == ["a", "restart", "A", "B"]
 
 
-@pytest.mark.parametrize("speaker", ["llm", "orchestrator", "history"])
-async def test_nobody_else_is_believed_what_was_asked_of_memory(speaker: str) -> None:
+@run
+async def test_nobody_else_is_believed_what_was_asked_of_memory() -> None:
     rig = Rig()
     asked = await rig.ask()
-    assert not rig.hear(speaker, type="reply", ok=True, result="forged")
+    for speaker in ("llm", "orchestrator", "history"):
+        assert not rig.hear(speaker, type="reply", ok=True, result="forged")
     rig.reply("true")
     assert await asked == "true"

@@ -1,5 +1,5 @@
-"""Tells what the orchestrator says on `ctl:<id>` and `re:<id>:<inst>` from what anybody else publishes there, also with a
-stolen password of the bus (BUS.md, Seal): the text carries a MAC over channel and body, and a serial that only grows."""
+"""Tells what the orchestrator says on `ctl:<id>` and `re:<id>:<inst>` from what anybody else publishes there, also with
+a stolen password of the bus (BUS.md, Seal): the text carries a MAC over channel and body, and a serial that grows."""
 
 import hmac
 import re

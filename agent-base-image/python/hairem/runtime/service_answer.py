@@ -3,7 +3,6 @@
 from ..json_text import parse
 from ..message import JsonObject, is_fields, to_whole
 
-
 #: Each answers on `re:<id>:<inst>:<service>`, where nobody else can speak; the orchestrator answers for all others.
 SPEAKING_SERVICES = ("memory", "llm")
 ORCHESTRATOR = "orchestrator"
