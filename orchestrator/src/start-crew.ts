@@ -11,6 +11,7 @@ import type { AgentId } from './domain/agent.ts';
 import type { CrewControl, Registry } from './domain/crew-control.ts';
 import { HairemError } from './domain/errors.ts';
 import type { AgentFact, SystemEvent } from './domain/event.ts';
+import type { NoteFailure } from './domain/failures.ts';
 import type { Log } from './domain/log.ts';
 import type { Clock, ContainerHost, StateStore } from './domain/ports.ts';
 import { untilAborted } from './domain/until-aborted.ts';
@@ -45,6 +46,8 @@ export interface CrewParts {
   store: StateStore;
   clock: Clock;
   log: Log;
+  /** For what failed although nothing should. */
+  note: NoteFailure;
   registry: Registry;
   secrets: SecretStore;
   /** Takes secrets out of a text. */
@@ -145,7 +148,7 @@ function swapDepsOf(
   { actors, wake, onFact }: { actors: ReadonlyMap<AgentId, Actor>; wake: () => void; onFact: SwapDeps['emit'] },
 ): SwapDeps {
   const { host, bus, clock, config, installId, log, registry, secrets, store } = parts;
-  const voices = createVoices(clock);
+  const voices = createVoices(clock, parts.note);
   bus.onMessage((channel, text) => {
     if (channel.startsWith('st:')) voices.take(channel, text);
   });
