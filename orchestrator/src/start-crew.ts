@@ -22,6 +22,7 @@ import { followBus } from './loop/follow-bus.ts';
 import { followEngine } from './loop/follow-engine.ts';
 import { createLanguageModels, type LanguageModels } from './loop/language-models.ts';
 import { removeAll } from './loop/remove-all.ts';
+import { createSecurityReports } from './loop/report-security.ts';
 import { createWake } from './loop/wake.ts';
 import { renderStep } from './plan/render-plan.ts';
 import { createLoop } from './reconcile-loop.ts';
@@ -150,6 +151,13 @@ function swapDepsOf(
   bus.onMessage((channel, text) => {
     if (channel.startsWith('st:')) voices.take(channel, text);
   });
+  const emit: SwapDeps['emit'] = (agent, fact) => {
+    const actor = actors.get(agent);
+    if (actor && fact.type === 'crashed') noteCrash(actor, { now: clock.now(), baseMs: config.backoffBaseMs });
+    registry.apply({ agent, at: clock.timestamp(), ...fact });
+    logFact(log, agent, fact);
+    onFact(agent, fact);
+  };
   return {
     host,
     bus,
@@ -165,13 +173,8 @@ function swapDepsOf(
     secretsOf: secrets.givenTo,
     reached: (point) => killAt(config, point),
     onError: (what, error) => log.error(what, { error }),
-    emit(agent, fact) {
-      const actor = actors.get(agent);
-      if (actor && fact.type === 'crashed') noteCrash(actor, { now: clock.now(), baseMs: config.backoffBaseMs });
-      registry.apply({ agent, at: clock.timestamp(), ...fact });
-      logFact(log, agent, fact);
-      onFact(agent, fact);
-    },
+    emit,
+    report: createSecurityReports({ clock, emit, signal: parts.signal }),
   };
 }
 
@@ -183,7 +186,8 @@ function killAt(config: Config, point: KillPoint): void {
 function logFact(log: Log, agent: AgentId, fact: AgentFact): void {
   if (fact.type === 'heartbeat') return;
   const { type, ...rest } = fact;
-  if (type === 'crashed' || type === 'failed' || type === 'backoff' || type === 'blocked')
+  if (type === 'security') log.warn('security event', { agent, ...rest });
+  else if (type === 'crashed' || type === 'failed' || type === 'backoff' || type === 'blocked')
     log.warn(type, { agent, ...rest });
   else if (type === 'state' || type === 'desired' || type === 'model') log.debug(type, { agent });
   else if (type === 'update') log.info(type, { agent, ...fact.update });
