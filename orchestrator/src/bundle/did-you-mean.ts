@@ -10,11 +10,17 @@ export function didYouMean(word: string, known: readonly string[]): string | nul
   if (plain.length > LONGEST_WORD) return null;
   let best: { name: string; edits: number } | null = null;
   for (const name of known) {
-    const edits = distance(plain, normalise(name));
+    const edits = editsBetween(plain, normalise(name));
     if (best === null || edits < best.edits) best = { name, edits };
   }
   const allowed = plain.length <= 4 ? 1 : 2;
   return best !== null && best.edits <= allowed ? best.name : null;
+}
+
+/** Two letters that changed places are one slip of the fingers, not two. */
+function editsBetween(left: string, right: string): number {
+  const edits = distance(left, right);
+  return edits === 2 && [...left].sort().join('') === [...right].sort().join('') ? 1 : edits;
 }
 
 /** Spelling variants of one key: `networkMode`, `network-mode`, `NETWORK_MODE`. */
