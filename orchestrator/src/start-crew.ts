@@ -3,6 +3,7 @@
 import type { RedisBus } from './adapters/redis-bus.ts';
 import type { ImageBuilder } from './build/image-builder.ts';
 import { createSlots } from './build/slots.ts';
+import { createCodeChecker } from './bundle/code-checker.ts';
 import { rateBundle } from './bundle/rate-bundle.ts';
 import type { BaseHashes } from './bundle/read-bundle.ts';
 import { type ScanMemory, scanBundles } from './bundle/scan-bundles.ts';
@@ -208,10 +209,12 @@ function reportSystem({ registry, clock, log }: CrewParts) {
 }
 
 function scanWith(
-  { config, baseHashes, workDir, clock, log, onRestartNeeded }: CrewParts,
+  { config, baseHashes, workDir, clock, log, signal, onRestartNeeded }: CrewParts,
   { actors, isUp }: { actors: ReadonlyMap<AgentId, Actor>; isUp: () => boolean },
 ) {
   let previous: ScanMemory | null = null;
+  const checker = createCodeChecker();
+  signal.addEventListener('abort', () => void checker.close(), { once: true });
   return async () => {
     const builds = [...actors.values()].flatMap(({ running, desired }) => [
       ...(running?.step.kind === 'build' ? [running.step.version.imageHash] : []),
@@ -221,6 +224,7 @@ function scanWith(
       dir: config.agentsDir,
       workDir,
       baseHashes,
+      checker,
       previous,
       now: clock.now(),
       wallNow: Date.now(),
