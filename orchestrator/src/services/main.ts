@@ -20,6 +20,7 @@ import { SERVICES_HEAR, serviceReplies } from '../domain/service-call.ts';
 import type { HistoryStore, Ledger } from '../domain/stores.ts';
 import { untilAborted } from '../domain/until-aborted.ts';
 import { createRedactor } from '../redact/redactor.ts';
+import { surviveFailures } from '../survive.ts';
 import { createOrchestratorLine, type OrchestratorLine } from './crew/orchestrator-line.ts';
 import { createHistoryService } from './history/history-service.ts';
 import { createLlmService } from './llm/llm-service.ts';
@@ -51,6 +52,7 @@ export async function runServices(): Promise<void> {
   const redactor = createRedactor();
   const log = createLog({ level: config.logLevel, redact: redactor.text });
   redactor.hide([config.llm.apiKey ?? '']);
+  surviveFailures(log);
   const stop = stopOnSignals();
   const lines = await openLines(config, log);
   await sayReady(Object.values(lines), { file: join(config.servicesDir, 'ready'), log });
@@ -181,6 +183,7 @@ async function openLines(config: Config, log: Log): Promise<Lines> {
   const open = async (name: ServiceUser) => {
     const bus = createRedisBus(await addressOf(config, name), {
       onError: (message) => log.warn('redis', { user: name, message }),
+      onFailure: (failure) => log.error('a listener failed; please report it', { user: name, ...failure }),
       onRival: null,
       patterns: PATTERNS[name],
       sleep: clock.sleep,
