@@ -1,5 +1,6 @@
 /** What an answer of the engine shows to the orchestrator: rows of ours, and of each the fields that we read. */
 import * as z from 'zod';
+import { readJson } from '../domain/json-text.ts';
 import { LABEL } from '../domain/labels.ts';
 import type { Owners } from './owners.ts';
 import { isOurImage, isOurs, isRedis, knownLabels, type Scope } from './scope.ts';
@@ -138,18 +139,10 @@ const event = z.object({
 
 /** One line of the engine's events as ours, or null where it is not about a container of ours. */
 export function eventLine(line: string, scope: Scope): string | null {
-  const parsed = event.safeParse(parse(line));
+  const parsed = event.safeParse(readJson(line));
   if (!parsed.success || !isOurs(parsed.data.Actor.Attributes, scope)) return null;
   const { Type, Action, Actor } = parsed.data;
   const { exitCode } = Actor.Attributes;
   const Attributes = { ...knownLabels(Actor.Attributes), ...(exitCode === undefined ? {} : { exitCode }) };
   return JSON.stringify({ Type, Action, Actor: { ID: Actor.ID, Attributes } });
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
 }

@@ -1,6 +1,7 @@
 /** A question of the gate's own to the engine: one GET, its answer read whole and bounded. */
 import { type Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { HairemError } from '../domain/errors.ts';
+import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
 
 export interface Upstream {
   /** Path of the engine's socket. */
@@ -23,7 +24,7 @@ export async function askEngine(upstream: Upstream, path: string): Promise<{ sta
 export async function readJsonAnswer(answer: IncomingMessage): Promise<unknown> {
   const text = await readText(answer, MAX_ANSWER_BYTES);
   try {
-    return JSON.parse(text);
+    return parseJson(text, DEEPEST_CARRIED);
   } catch (cause) {
     throw new HairemError('engine_refused', 'the engine answered with something that is not JSON', { cause });
   }

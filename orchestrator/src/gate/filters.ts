@@ -1,6 +1,7 @@
 /** The `filters` that a list is asked with: whatever the caller wants less of, and never more than ours. Pure. */
 import * as z from 'zod';
 import { HairemError } from '../domain/errors.ts';
+import { parseJson } from '../domain/json-text.ts';
 import { LABEL } from '../domain/labels.ts';
 import type { Route } from './routes.ts';
 import { redisLabels, type Scope } from './scope.ts';
@@ -21,7 +22,7 @@ export function filtered(query: URLSearchParams, filter: Route['filter'], scope:
 
 function read(text: string): z.infer<typeof filters> {
   try {
-    return filters.parse(JSON.parse(text));
+    return filters.parse(parseJson(text));
   } catch (cause) {
     throw new HairemError('unauthorized', 'the value of filters', { cause });
   }

@@ -7,6 +7,7 @@ import { Agent, createServer, type IncomingMessage, type Server, type ServerResp
 import type { Readable } from 'node:stream';
 import type { BaseImages } from '../build/base-image.ts';
 import { asHairemError, HairemError } from '../domain/errors.ts';
+import { readJson as readText } from '../domain/json-text.ts';
 import { checkBuild } from './build-check.ts';
 import type { Checked } from './checks.ts';
 import type { Upstream } from './engine-call.ts';
@@ -118,11 +119,9 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
     if (size > MAX_JSON_BYTES) throw new HairemError('unauthorized', 'the body is too large');
     chunks.push(chunk);
   }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString());
-  } catch {
-    throw new HairemError('unauthorized', 'the body is not JSON');
-  }
+  const value = readText(Buffer.concat(chunks).toString());
+  if (value === undefined) throw new HairemError('unauthorized', 'the body is not JSON, or nested too deeply');
+  return value;
 }
 
 function refusal(request: IncomingMessage, why: string): string {

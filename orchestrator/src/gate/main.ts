@@ -2,6 +2,7 @@
 import { createLog } from '../adapters/log.ts';
 import { readBaseImages } from '../build/base-image.ts';
 import { readConfig } from '../config.ts';
+import { surviveFailures } from '../survive.ts';
 import { runGate } from './gate.ts';
 import { readInstallId } from './install-id.ts';
 
@@ -10,6 +11,7 @@ export async function runGateProcess(): Promise<void> {
   const { gateSocket, dockerSocket, logLevel, ...config } = readConfig(process.env);
   const { container } = config.redis;
   const log = createLog({ level: logLevel });
+  surviveFailures(log);
   const gate = await runGate({
     listen: gateSocket,
     upstream: dockerSocket,

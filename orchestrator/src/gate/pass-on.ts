@@ -3,6 +3,7 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage, type 
 import { createInterface } from 'node:readline';
 import { pipeline, Readable } from 'node:stream';
 import * as z from 'zod';
+import { readJson } from '../domain/json-text.ts';
 import { eventLine, type View } from './answers.ts';
 import { readJsonAnswer, readText, type Upstream } from './engine-call.ts';
 import type { Route } from './routes.ts';
@@ -78,17 +79,9 @@ const engineError = z.object({ message: z.string() });
 async function passError(answer: IncomingMessage, response: ServerResponse): Promise<void> {
   const status = answer.statusCode ?? 502;
   const text = await readText(answer, MAX_ERROR_BYTES);
-  const said = engineError.safeParse(parse(text));
+  const said = engineError.safeParse(readJson(text));
   if (status === 304) return void response.writeHead(304).end();
   sendJson(response, status, { message: said.success ? said.data.message : `HTTP ${status}` });
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {
