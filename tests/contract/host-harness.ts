@@ -31,7 +31,7 @@ const PROGRAM = `console.log('ready'); console.error('oops');
 if (process.env.EXIT) process.exit(Number(process.env.EXIT));
 process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000);`;
 
-const BASE_IMAGES = fileURLToPath(new URL('../../agent-base-image', import.meta.url));
+export const BASE_IMAGES = fileURLToPath(new URL('../../agent-base-image', import.meta.url));
 
 export const imageLabels = (installId: string, agent = 'alpha') => ({
   [LABEL.orchestrator]: installId,
