@@ -3,6 +3,7 @@
 import type { RedisBus } from './adapters/redis-bus.ts';
 import type { ImageBuilder } from './build/image-builder.ts';
 import { createSlots } from './build/slots.ts';
+import { withinCeilings } from './bundle/check-ceilings.ts';
 import { rateBundle } from './bundle/rate-bundle.ts';
 import type { BaseHashes } from './bundle/read-bundle.ts';
 import { type ScanMemory, scanBundles } from './bundle/scan-bundles.ts';
@@ -14,17 +15,19 @@ import type { AgentFact, SystemEvent } from './domain/event.ts';
 import type { Log } from './domain/log.ts';
 import type { Clock, ContainerHost, StateStore } from './domain/ports.ts';
 import { untilAborted } from './domain/until-aborted.ts';
+import type { GrantFile } from './grants/grant-file.ts';
 import { type Actor, newActor, noteCrash } from './loop/actor.ts';
+import type { Allowing } from './loop/allow.ts';
 import { type BuildLog, createBuildLog } from './loop/build-log.ts';
 import { createCrewControl } from './loop/crew-control.ts';
 import { followBus } from './loop/follow-bus.ts';
+import { followByLooking } from './loop/follow-by-looking.ts';
 import { followEngine } from './loop/follow-engine.ts';
 import { createLanguageModels, type LanguageModels } from './loop/language-models.ts';
 import { removeAll } from './loop/remove-all.ts';
 import { createWake } from './loop/wake.ts';
 import { renderStep } from './plan/render-plan.ts';
 import { createLoop } from './reconcile-loop.ts';
-import { followSecrets } from './secrets/follow-secrets.ts';
 import { ownModel } from './secrets/own-model.ts';
 import type { SecretStore } from './secrets/secret-store.ts';
 import { modelInUse } from './services/llm/model-settings.ts';
@@ -33,6 +36,7 @@ import type { KillPoint } from './swap/kill-points.ts';
 import { listen } from './swap/listen.ts';
 import { monitor } from './swap/monitor.ts';
 import { createVoices } from './swap/voices.ts';
+import type { TrustBook } from './trust/trust-book.ts';
 import { watchFolder } from './watch/watch-folder.ts';
 
 const STARTS_AT_ONCE = 4;
@@ -47,6 +51,8 @@ export interface CrewParts {
   log: Log;
   registry: Registry;
   secrets: SecretStore;
+  trust: TrustBook;
+  grantFile: GrantFile;
   /** Takes secrets out of a text. */
   redact(text: string): string;
   builder: ImageBuilder;
@@ -72,6 +78,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const actors = new Map<AgentId, Actor>(Object.entries(stored).map(([id, agent]) => [id, newActor(id, agent)]));
   const wake = createWake(clock);
   const closing = new AbortController();
+  await parts.grantFile.look();
   await parts.secrets.look();
   const signal = AbortSignal.any([parts.signal, closing.signal]);
   const system = reportSystem(parts);
@@ -96,17 +103,21 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       build: buildWith(parts, buildLog),
     },
     scan: scanWith(parts, { actors, isUp: () => bus$.isUp() }),
-    rate: rateBundle,
+    rate: (version) => rateBundle(version, parts.grantFile.grants(version.agent)),
     system,
     busIsUp: bus$.isUp,
     secrets: parts.secrets,
+    trust: parts.trust,
     removeHoldMs: config.removeHoldMs,
     forget: (id) => store.save(id, null),
   });
+  const noteGrants = grantsNoted(parts, { system, onChange: loop.folderChanged });
+  noteGrants(false);
   const ended = Promise.all([
     loop.run(signal),
     monitor(swap, { sessions: () => [...actors.values()].map((actor) => actor.session), isUp: bus$.isUp }, signal),
-    followSecrets({ secrets: parts.secrets, clock, signal, onChange: wake.wake }),
+    followByLooking({ source: parts.secrets, clock, signal, onLooked: (changed) => changed && wake.wake() }),
+    followByLooking({ source: parts.grantFile, clock, signal, onLooked: noteGrants }),
     followEngine({ swap, actors, system, signal, onChange: loop.engineChanged }),
     watchFolder({
       dir: config.agentsDir,
@@ -124,6 +135,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     bus,
     host,
     actors,
+    allowing: allowingWith(parts),
     preview: loop.preview,
     removeAll: async () => {
       closing.abort(new HairemError('conflict', 'everything is being removed'));
@@ -132,6 +144,40 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     },
   });
   return { control, languageModels, system, ended: untilStopped(parts.signal, ended) };
+}
+
+/** A list that is wrong is told; one that changed may change what bundles may ask for, and what agents are given. */
+function grantsNoted(
+  { grantFile, secrets }: CrewParts,
+  { system, onChange }: { system: Crew['system']; onChange(): void },
+) {
+  return (changed: boolean) => {
+    const problem = grantFile.problem();
+    system('grants', problem === null, problem ?? 'grants.yaml is valid');
+    if (!changed) return;
+    secrets.forget();
+    onChange();
+  };
+}
+
+function allowingWith({ trust, secrets, clock }: CrewParts): Allowing {
+  const readable = ({ desired }: Actor) => (desired?.kind === 'valid' ? desired : null);
+  return {
+    now: clock.now,
+    holdOf(actor) {
+      const desired = readable(actor);
+      return desired && trust.holdOf(desired, actor.session.stored);
+    },
+    accept(actor) {
+      const desired = readable(actor);
+      if (desired) trust.accept(desired);
+    },
+    contestedBy: secrets.contestedBy,
+    claim(names) {
+      trust.claim(names);
+      secrets.forget();
+    },
+  };
 }
 
 /** After `removeAll` the API still answers; the process ends by its signal alone. */
@@ -201,7 +247,7 @@ function reportSystem({ registry, clock, log }: CrewParts) {
 }
 
 function scanWith(
-  { config, baseHashes, workDir, clock, log, onRestartNeeded }: CrewParts,
+  { config, baseHashes, workDir, clock, log, grantFile, onRestartNeeded }: CrewParts,
   { actors, isUp }: { actors: ReadonlyMap<AgentId, Actor>; isUp: () => boolean },
 ) {
   let previous: ScanMemory | null = null;
@@ -221,11 +267,12 @@ function scanWith(
       expectBundles: actors.size > 0,
     });
     previous = result.memory;
+    const agents = result.crew.agents.map((agent) => withinCeilings(agent, grantFile.grants(agent.id)));
     if (result.restartNeeded) {
       log.warn('the agents folder was replaced under its mount; this process ends, to be started again and see it');
       onRestartNeeded();
     }
-    return result;
+    return { ...result, crew: { ...result.crew, agents } };
   };
 }
 

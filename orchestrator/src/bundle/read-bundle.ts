@@ -4,6 +4,7 @@ import { type AgentId, isAgentId, toAgentId } from '../domain/agent.ts';
 import type { Problem, Snapshot } from '../domain/desired.ts';
 import { asHairemError } from '../domain/errors.ts';
 import type { Runtime, Version } from '../domain/version.ts';
+import type { ResourcePlaces } from './check-ceilings.ts';
 import { checkLogic, LOGIC_FILES } from './check-logic.ts';
 import { type HashedFile, hashFiles, hashJson, sha256 } from './content-hash.ts';
 import { DESCRIBING_FILES, type Description, describeBundle, NOT_CODE } from './describe-bundle.ts';
@@ -45,6 +46,7 @@ export type BundleRead =
       snapshot: Snapshot;
       warnings: Problem[];
       literals: Record<string, string>;
+      places: ResourcePlaces;
     })
   | (Read & { kind: 'invalid'; problems: Problem[] })
   /** Somebody wrote to it meanwhile. */
@@ -114,6 +116,7 @@ async function takeSnapshot(request: SnapshotRequest): Promise<BundleRead> {
       snapshot,
       warnings: description.problems,
       literals: literalsOf(manifest.secrets),
+      places: description.places,
     };
   } catch (error) {
     if (temporary !== null) await removeSnapshot(temporary);
