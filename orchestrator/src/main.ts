@@ -13,18 +13,28 @@ import { createImageBuilder } from './build/image-builder.ts';
 import { type Config, readConfig, SETTINGS } from './config.ts';
 import { startCrewServices } from './crew-services.ts';
 import { HairemError } from './domain/errors.ts';
+import { createFailures, type Failure } from './domain/failures.ts';
 import type { Log } from './domain/log.ts';
 import type { StateStore } from './domain/ports.ts';
 import { reservedNames } from './domain/reserved-names.ts';
 import { createGrantFile } from './grants/grant-file.ts';
 import { watchDisk } from './loop/watch-disk.ts';
 import { openApi } from './open-api.ts';
-import { redactedControl, redactedHost, redactedRegistry, redactedStore } from './redact/redacted-ports.ts';
+import { createOwnRedactors } from './redact/own-redactors.ts';
+import {
+  appliedToAll,
+  ownRedactedRegistry,
+  redactedControl,
+  redactedHost,
+  redactedRegistry,
+  redactedStore,
+} from './redact/redacted-ports.ts';
 import { createRedactor } from './redact/redactor.ts';
 import { createRegistry } from './registry/create-registry.ts';
 import { createSeal } from './secrets/seal.ts';
 import { createSecretStore } from './secrets/secret-store.ts';
 import { startCrew } from './start-crew.ts';
+import { surviveFailures } from './survive.ts';
 import { createTrustBook } from './trust/trust-book.ts';
 
 /** What agents say to each other; the rest the loop hears. */
@@ -37,7 +47,11 @@ const CREW_EAR = ['agent:*'];
 export async function runOrchestrator(): Promise<void> {
   const config = readConfig(process.env);
   const redactor = createRedactor();
+  const own = createOwnRedactors();
   const log = createLog({ level: config.logLevel, redact: redactor.text });
+  surviveFailures(log);
+  const onFailure = (failure: Failure) => log.error('a listener failed; please report it', { ...failure });
+  const note = createFailures(onFailure);
   const stop = stopOnSignals(log);
   let rival: HairemError | null = null;
   const identity = await readIdentity(config);
@@ -62,6 +76,7 @@ export async function runOrchestrator(): Promise<void> {
   const sleep = (ms: number) => clock.sleep(ms);
   const bus = createRedisBus(redis, {
     onError: (message) => log.warn('redis', { message }),
+    onFailure,
     onRival: (error) => {
       rival = error;
       stop.abort(error);
@@ -82,13 +97,17 @@ export async function runOrchestrator(): Promise<void> {
     grants: grantFile.grants,
     granted: grantFile.variables,
     isReserved,
-    onValues: redactor.hide,
+    onValues(values, agent) {
+      redactor.hide(values);
+      if (agent !== null) own.hide(agent, values);
+    },
   });
   const bases = await readBaseImages(config.baseImageDir);
   const workDir = join(config.dataDir, 'snapshots');
   await mkdir(workDir, { recursive: true });
   const builder = createImageBuilder({ host, installId, bases });
-  const registry = redactedRegistry(createRegistry({ clock }), redactor);
+  const forAgents = ownRedactedRegistry(createRegistry({ clock, note, eventsKept: 0 }), own);
+  const registry = appliedToAll(redactedRegistry(createRegistry({ clock, note }), redactor), forAgents);
   const crew = await startCrew({
     config,
     installId,
@@ -101,6 +120,7 @@ export async function runOrchestrator(): Promise<void> {
     redact: redactor.text,
     clock,
     log,
+    note,
     registry,
     builder,
     baseHashes: baseHashesOf(bases),
@@ -114,10 +134,12 @@ export async function runOrchestrator(): Promise<void> {
       createRedisBus(redis, {
         patterns: CREW_EAR,
         onError: (message) => log.debug('redis, for history', { message }),
+        onFailure,
         onRival: null,
         sleep,
       }),
     registry,
+    forAgents,
     languageModels: crew.languageModels,
     system: crew.system,
     redactor,

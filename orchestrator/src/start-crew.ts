@@ -4,6 +4,7 @@ import type { RedisBus } from './adapters/redis-bus.ts';
 import type { ImageBuilder } from './build/image-builder.ts';
 import { createSlots } from './build/slots.ts';
 import { withinCeilings } from './bundle/check-ceilings.ts';
+import { createCodeChecker } from './bundle/code-checker.ts';
 import { rateBundle } from './bundle/rate-bundle.ts';
 import type { BaseHashes } from './bundle/read-bundle.ts';
 import { type ScanMemory, scanBundles } from './bundle/scan-bundles.ts';
@@ -12,6 +13,7 @@ import type { AgentId } from './domain/agent.ts';
 import type { CrewControl, Registry } from './domain/crew-control.ts';
 import { HairemError } from './domain/errors.ts';
 import type { AgentFact, SystemEvent } from './domain/event.ts';
+import type { NoteFailure } from './domain/failures.ts';
 import type { Log } from './domain/log.ts';
 import type { Clock, ContainerHost, StateStore } from './domain/ports.ts';
 import { untilAborted } from './domain/until-aborted.ts';
@@ -25,6 +27,7 @@ import { followByLooking } from './loop/follow-by-looking.ts';
 import { followEngine } from './loop/follow-engine.ts';
 import { createLanguageModels, type LanguageModels } from './loop/language-models.ts';
 import { removeAll } from './loop/remove-all.ts';
+import { createSecurityReports } from './loop/report-security.ts';
 import { createWake } from './loop/wake.ts';
 import { renderStep } from './plan/render-plan.ts';
 import { createLoop } from './reconcile-loop.ts';
@@ -49,6 +52,8 @@ export interface CrewParts {
   store: StateStore;
   clock: Clock;
   log: Log;
+  /** For what failed although nothing should. */
+  note: NoteFailure;
   registry: Registry;
   secrets: SecretStore;
   trust: TrustBook;
@@ -191,10 +196,17 @@ function swapDepsOf(
   { actors, wake, onFact }: { actors: ReadonlyMap<AgentId, Actor>; wake: () => void; onFact: SwapDeps['emit'] },
 ): SwapDeps {
   const { host, bus, clock, config, installId, log, registry, secrets, store } = parts;
-  const voices = createVoices(clock);
+  const voices = createVoices(clock, parts.note);
   bus.onMessage((channel, text) => {
     if (channel.startsWith('st:')) voices.take(channel, text);
   });
+  const emit: SwapDeps['emit'] = (agent, fact) => {
+    const actor = actors.get(agent);
+    if (actor && fact.type === 'crashed') noteCrash(actor, { now: clock.now(), baseMs: config.backoffBaseMs });
+    registry.apply({ agent, at: clock.timestamp(), ...fact });
+    logFact(log, agent, fact);
+    onFact(agent, fact);
+  };
   return {
     host,
     bus,
@@ -210,13 +222,8 @@ function swapDepsOf(
     secretsOf: secrets.givenTo,
     reached: (point) => killAt(config, point),
     onError: (what, error) => log.error(what, { error }),
-    emit(agent, fact) {
-      const actor = actors.get(agent);
-      if (actor && fact.type === 'crashed') noteCrash(actor, { now: clock.now(), baseMs: config.backoffBaseMs });
-      registry.apply({ agent, at: clock.timestamp(), ...fact });
-      logFact(log, agent, fact);
-      onFact(agent, fact);
-    },
+    emit,
+    report: createSecurityReports({ clock, emit, signal: parts.signal }),
   };
 }
 
@@ -228,7 +235,8 @@ function killAt(config: Config, point: KillPoint): void {
 function logFact(log: Log, agent: AgentId, fact: AgentFact): void {
   if (fact.type === 'heartbeat') return;
   const { type, ...rest } = fact;
-  if (type === 'crashed' || type === 'failed' || type === 'backoff' || type === 'blocked')
+  if (type === 'security') log.warn('security event', { agent, ...rest });
+  else if (type === 'crashed' || type === 'failed' || type === 'backoff' || type === 'blocked')
     log.warn(type, { agent, ...rest });
   else if (type === 'state' || type === 'desired' || type === 'model') log.debug(type, { agent });
   else if (type === 'update') log.info(type, { agent, ...fact.update });
@@ -247,10 +255,12 @@ function reportSystem({ registry, clock, log }: CrewParts) {
 }
 
 function scanWith(
-  { config, baseHashes, workDir, clock, log, grantFile, onRestartNeeded }: CrewParts,
+  { config, baseHashes, workDir, clock, log, signal, grantFile, onRestartNeeded }: CrewParts,
   { actors, isUp }: { actors: ReadonlyMap<AgentId, Actor>; isUp: () => boolean },
 ) {
   let previous: ScanMemory | null = null;
+  const checker = createCodeChecker();
+  signal.addEventListener('abort', () => void checker.close(), { once: true });
   return async () => {
     const builds = [...actors.values()].flatMap(({ running, desired }) => [
       ...(running?.step.kind === 'build' ? [running.step.version.imageHash] : []),
@@ -260,6 +270,7 @@ function scanWith(
       dir: config.agentsDir,
       workDir,
       baseHashes,
+      checker,
       previous,
       now: clock.now(),
       wallNow: Date.now(),

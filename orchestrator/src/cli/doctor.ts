@@ -77,7 +77,10 @@ function agentFindings(record: WireRecord): Finding[] {
     ...troubled.map(({ name, state, error }) =>
       bad(`${id}: task ${name} is ${state}: ${error ?? 'no error given'}`, `hairem logs ${id}`),
     ),
-    ...warnings.filter((line) => !/^(?:failure|trust): /.test(line)).map((line) => note(`${id}: ${line}`)),
+    ...warnings
+      .filter((line) => line.startsWith('security: '))
+      .map((line) => bad(`${id}: ${line}`, `if you do not know why, \`hairem stop ${id}\` and read its bundle`)),
+    ...warnings.filter((line) => !/^(?:failure|security|trust): /.test(line)).map((line) => note(`${id}: ${line}`)),
     ...(gaps.length > 0
       ? [note(`${id}: ${gaps.length} gaps in which messages may be lost; the last until ${gaps.at(-1)?.until}`)]
       : []),

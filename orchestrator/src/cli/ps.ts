@@ -18,7 +18,12 @@ export const ps: Command = async ({ config, json, terminal, clock }) => {
   if (records.length === 0) terminal.out('no agents: put a folder into the agents folder');
   else
     for (const line of table([HEAD, ...records.map((record) => row(record, now))], terminal.width)) terminal.out(line);
-  const reasons = [...(await readSystem(api)).reasons.map(oneLine), ...troublesOf(records), ...waitsOf(records, now)];
+  const reasons = [
+    ...(await readSystem(api)).reasons.map(oneLine),
+    ...troublesOf(records),
+    ...securityOf(records),
+    ...waitsOf(records, now),
+  ];
   if (reasons.length > 0) terminal.out('');
   for (const reason of reasons) terminal.out(reason);
   return EXIT.ok;
@@ -27,6 +32,14 @@ export const ps: Command = async ({ config, json, terminal, clock }) => {
 function troublesOf(records: readonly WireRecord[]): string[] {
   const troubled = records.filter((record) => healthOf(record) === 'stuck' || record.status === 'backoff');
   return troubled.map((record) => `${record.id}: ${reasonOf(record)}`);
+}
+
+/** While it is recent the record warns of it; the API has all of it. */
+function securityOf(records: readonly WireRecord[]): string[] {
+  return records.flatMap(({ id, warnings }) => {
+    const last = warnings.findLast((line) => line.startsWith('security: '));
+    return last === undefined ? [] : [oneLine(`${id}: ${last}`)];
+  });
 }
 
 /** An update that takes long through no fault of its own. */

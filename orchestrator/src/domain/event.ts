@@ -5,6 +5,7 @@ import type { InstanceState, StatusMessage } from './control.ts';
 import type { Problem } from './desired.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Usage } from './language-model.ts';
+import type { SecurityKind } from './security.ts';
 import type { Version } from './version.ts';
 
 /** Wall-clock `at` is RFC 3339 and for people; `agent` names whose record it changes. */
@@ -49,6 +50,8 @@ export type AgentFact =
   | { type: 'model'; model: string | null }
   /** What its language model has used in all. */
   | { type: 'usage'; usage: Usage }
+  /** It tried what it may not, or took too much; `count` times since the event of this kind before. */
+  | { type: 'security'; kind: SecurityKind; message: string; count: number }
   | { type: 'warning'; key: string; message: string | null };
 
 /** System events share the stream: bus up or down, freeze, engine lost, services away. */

@@ -23,8 +23,8 @@ export interface SecretStoreOptions {
   grants: Grants;
   granted(): ReadonlySet<string>;
   isReserved: IsReserved;
-  /** Told of every value before it is used. */
-  onValues(values: readonly string[]): void;
+  /** Told of every value before it is used; `agent` is given it, or null where none is. */
+  onValues(values: readonly string[], agent: AgentId | null): void;
 }
 
 /** Whom flat names were given to, kept over restarts. */
@@ -102,7 +102,7 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
     const { agent, secrets: references = [], soft } = version;
     const wanted = { agent, references, literals: literals.get(agent) ?? {}, inConfig: namesIn(soft) };
     const { values, missing } = resolveSecrets(wanted, sourcesFor(agent));
-    onValues([...Object.values(values), ...sensitiveIn(soft)]);
+    onValues([...Object.values(values), ...sensitiveIn(soft)], agent);
     const secrets = Object.entries(values)
       .map(([name, value]) => ({ name, fingerprint: seal.fingerprint(agent, name, value) }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -129,7 +129,10 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
     folder = fresh;
     candidate = null;
     const files = [fresh.files, ...fresh.own.values()].flatMap((some) => [...some.values()]);
-    onValues(files.flatMap((file) => ('value' in file ? [file.value] : [])));
+    onValues(
+      files.flatMap((file) => ('value' in file ? [file.value] : [])),
+      null,
+    );
     claimNames();
     forget();
     return true;

@@ -108,6 +108,14 @@ test('ps and doctor say which update waits for a word', async () => {
   assert.match(out, /PROBLEM echo: its update waits for your word.*\n +→ hairem allow echo/);
 });
 
+test('ps and doctor name who did what no agent should', async () => {
+  rig.registry.apply(eventOf({ type: 'security', kind: 'flood', message: 'said too much', count: 3 }));
+  assert.match((await hairem('ps')).out, /\necho: security: flood: said too much \(3 times\)\n$/);
+  const { code, out } = await hairem('doctor');
+  assert.equal(code, 1);
+  assert.match(out, /PROBLEM echo: security: flood: said too much \(3 times\)\n +→ .*hairem stop echo/);
+});
+
 test('ps --json is what the API says', async () => {
   const { out } = await hairem('ps --json');
   assert.deepEqual(

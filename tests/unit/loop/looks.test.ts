@@ -61,6 +61,7 @@ function looking(t: TestContext, clock = steppedClock()) {
     slot: async () => none,
     reached: none,
     wake: wake.wake,
+    report: () => {},
     onError: (what, error) => errors.push(`${what}: ${error}`),
   };
   const loop = createLoop({
