@@ -182,7 +182,7 @@ scenario(
     );
     await installation.untilActive([...CREW, 'needy']);
     const changed = await ids(installation);
-    assert.notEqual(changed['pyleaky'], before['pyleaky']);
+    assert.notEqual(changed.pyleaky, before.pyleaky);
     assert.deepEqual({ ...changed, pyleaky: 0 }, { ...before, pyleaky: 0 });
   },
 );
