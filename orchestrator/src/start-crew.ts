@@ -9,6 +9,7 @@ import { rateBundle } from './bundle/rate-bundle.ts';
 import type { BaseHashes } from './bundle/read-bundle.ts';
 import { type ScanMemory, scanBundles } from './bundle/scan-bundles.ts';
 import type { Config } from './config.ts';
+import { allowingWith, grantsNoted } from './crew-trust.ts';
 import type { AgentId } from './domain/agent.ts';
 import type { CrewControl, Registry } from './domain/crew-control.ts';
 import { HairemError } from './domain/errors.ts';
@@ -19,7 +20,6 @@ import type { Clock, ContainerHost, StateStore } from './domain/ports.ts';
 import { untilAborted } from './domain/until-aborted.ts';
 import type { GrantFile } from './grants/grant-file.ts';
 import { type Actor, newActor, noteCrash } from './loop/actor.ts';
-import type { Allowing } from './loop/allow.ts';
 import { type BuildLog, createBuildLog } from './loop/build-log.ts';
 import { createCrewControl } from './loop/crew-control.ts';
 import { followBus } from './loop/follow-bus.ts';
@@ -149,40 +149,6 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     },
   });
   return { control, languageModels, system, ended: untilStopped(parts.signal, ended) };
-}
-
-/** A list that is wrong is told; one that changed may change what bundles may ask for, and what agents are given. */
-function grantsNoted(
-  { grantFile, secrets }: CrewParts,
-  { system, onChange }: { system: Crew['system']; onChange(): void },
-) {
-  return (changed: boolean) => {
-    const problem = grantFile.problem();
-    system('grants', problem === null, problem ?? 'grants.yaml is valid');
-    if (!changed) return;
-    secrets.forget();
-    onChange();
-  };
-}
-
-function allowingWith({ trust, secrets, clock }: CrewParts): Allowing {
-  const readable = ({ desired }: Actor) => (desired?.kind === 'valid' ? desired : null);
-  return {
-    now: clock.now,
-    holdOf(actor) {
-      const desired = readable(actor);
-      return desired && trust.holdOf(desired, actor.session.stored);
-    },
-    accept(actor) {
-      const desired = readable(actor);
-      if (desired) trust.accept(desired);
-    },
-    contestedBy: secrets.contestedBy,
-    claim(names) {
-      trust.claim(names);
-      secrets.forget();
-    },
-  };
 }
 
 /** After `removeAll` the API still answers; the process ends by its signal alone. */

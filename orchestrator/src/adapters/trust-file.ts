@@ -1,6 +1,7 @@
 /** Keeps what a person has accepted as one JSON file, replaced atomically. */
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import * as z from 'zod';
+import { parseJson } from '../domain/json-text.ts';
 import type { TrustStore } from '../domain/ports.ts';
 
 const rights = z.object({
@@ -27,7 +28,7 @@ export function createTrustFile(path: string, onBroken: (error: unknown) => void
       });
       if (text === null) return null;
       try {
-        return state.parse(JSON.parse(text));
+        return state.parse(parseJson(text));
       } catch (error) {
         onBroken(error);
         return null;
