@@ -107,7 +107,7 @@ export function createLoop(deps: LoopDeps): Loop {
   async function planOne(actor: Actor, observation: Observation): Promise<void> {
     noteLosses(deps, actor, observation);
     const step = nextStep(deps, actor, { observation, frozen });
-    if (actor.running) overtake(actor, step, secretsHashOf(deps));
+    if (actor.running) overtake(actor, step, { now: clock.now(), secretsHash: secretsHashOf(deps) });
     else if (step) begin(actor, step, actorDepsOf(deps, { actor, observation, onBuilt: looks.noteImage }));
     else if (isForgotten(deps, actor, observation)) await forget(deps, actor);
   }

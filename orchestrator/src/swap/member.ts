@@ -95,6 +95,8 @@ export interface Session {
   refusedHash: string | null;
   /** Its update waits for handlers of the owner, and may be given up for what is wanted by now. */
   waitsForHandlers: boolean;
+  /** Monotonic time since when a person waits for a restart that is under way: handlers then get the drain time alone. */
+  hurrySince: number | null;
   /** The bus went away while a window was open: rule 9 ends all instances, and none is left that could report it. */
   outage: { since: string; inst: InstanceNumber } | null;
   /** Grows whenever members come or go: a look at the engine from before is no base for a plan. */
@@ -113,6 +115,7 @@ export function newSession(agent: AgentId, stored: StoredAgent): Session {
     lastUpdate: null,
     refusedHash: null,
     waitsForHandlers: false,
+    hurrySince: null,
     outage: null,
     epoch: 0,
   };
