@@ -21,6 +21,7 @@ import { planAgent } from './plan/plan-changes.ts';
 import type { Planned, Step } from './plan/step.ts';
 import type { SwapDeps } from './swap/deps.ts';
 import { lose } from './swap/lose.ts';
+import { whyEnded } from './swap/why-ended.ts';
 
 const RETRY_MS = 2_000;
 const LONGEST_PAUSE_MS = 10_000;
@@ -196,7 +197,10 @@ function noteLosses(deps: LoopDeps, actor: Actor, observation: Observation): voi
     if (!member.containerId || member.role === 'leaving') continue;
     const container = observation.containers.find((c) => c.id === member.containerId);
     if (container?.status === 'running') continue;
-    lose(deps.swap, session, member, new HairemError('instance_died', whyEnded(member.inst, container ?? null)));
+    const why = container
+      ? whyEnded({ ...container, oomKilled: container.oomKilled || member.oomKilled })
+      : `the container of instance ${member.inst} was removed`;
+    lose(deps.swap, session, member, new HairemError('instance_died', why));
   }
 }
 
@@ -209,12 +213,6 @@ function nextStep(deps: LoopDeps, actor: Actor, look: { observation: Observation
   const step = planAgent(viewOf(actor, { ...look, secretsOf: stateOf }), timesOf(deps));
   noteBlocked(actor, step?.kind === 'block' ? step.because : null, emit);
   return step?.kind === 'block' ? null : step;
-}
-
-function whyEnded(inst: number, container: { exitCode: number | null; oomKilled: boolean } | null): string {
-  if (!container) return `the container of instance ${inst} was removed`;
-  if (container.oomKilled) return `instance ${inst} used more memory than it may and was killed (OOM)`;
-  return `instance ${inst} ended with exit code ${container.exitCode ?? 'unknown'}`;
 }
 
 interface Acting {
