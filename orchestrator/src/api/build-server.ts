@@ -4,6 +4,7 @@ import { asHairemError, HairemError } from '../domain/errors.ts';
 import { DEEPEST, isDeeper } from '../domain/json-text.ts';
 import type { Log } from '../domain/log.ts';
 import { agentRoutes } from './agent-routes.ts';
+import { allowRoutes } from './allow-routes.ts';
 import { allowOrigin, answerPreflight } from './cors.ts';
 import type { ServerDeps } from './deps.ts';
 import { eventRoutes } from './event-routes.ts';
@@ -66,6 +67,7 @@ function routesOf(deps: ServerDeps, closing: AbortSignal): readonly Route[] {
   const routes = [
     ...agentRoutes(deps),
     ...intentRoutes(deps),
+    ...allowRoutes(deps),
     ...logRoutes(streaming),
     ...eventRoutes(streaming),
     ...historyRoutes(deps),
