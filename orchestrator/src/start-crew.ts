@@ -11,6 +11,7 @@ import type { AgentId } from './domain/agent.ts';
 import type { CrewControl, Registry } from './domain/crew-control.ts';
 import { HairemError } from './domain/errors.ts';
 import type { AgentFact, SystemEvent } from './domain/event.ts';
+import { DEFAULT_GRANT } from './domain/grants.ts';
 import type { Log } from './domain/log.ts';
 import type { Clock, ContainerHost, StateStore } from './domain/ports.ts';
 import { untilAborted } from './domain/until-aborted.ts';
@@ -27,7 +28,7 @@ import { createLoop } from './reconcile-loop.ts';
 import { followSecrets } from './secrets/follow-secrets.ts';
 import { ownModel } from './secrets/own-model.ts';
 import type { SecretStore } from './secrets/secret-store.ts';
-import { modelInUse } from './services/llm/model-settings.ts';
+import { modelInUse, modelRefusal } from './services/llm/model-settings.ts';
 import type { SwapDeps } from './swap/deps.ts';
 import type { KillPoint } from './swap/kill-points.ts';
 import { listen } from './swap/listen.ts';
@@ -80,7 +81,15 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     wake: wake.wake,
     onFact: (agent, fact) => languageModels.noteFact(agent, fact),
   });
-  const languageModels = createLanguageModels({ swap, actors, registry: parts.registry, ownModel, modelInUse });
+  const languageModels = createLanguageModels({
+    swap,
+    actors,
+    registry: parts.registry,
+    grants: () => DEFAULT_GRANT,
+    ownModel,
+    modelInUse,
+    modelRefusal,
+  });
   const sessions = { get: (id: AgentId) => actors.get(id)?.session };
   const bus$ = followBus({ bus, swap, actors, system, onUp: () => loop.engineChanged(null) });
   listen(swap, sessions);

@@ -1,4 +1,5 @@
 /** How far an agent can reach out of its sandbox: 8 is the sandbox as it comes, 1 the least closed. Pure. */
+import { namedAddress } from '../domain/model-address.ts';
 import type { Version } from '../domain/version.ts';
 
 export interface Rating {
@@ -17,11 +18,14 @@ export function rateBundle({
   update,
   egressBecause,
   secrets = [],
-}: Pick<Version, 'spec' | 'update' | 'egressBecause' | 'secrets'>): Rating {
+  soft,
+}: Pick<Version, 'spec' | 'update' | 'egressBecause' | 'secrets' | 'soft'>): Rating {
+  const model = namedAddress(soft.llm_config);
   const byKind = egressBecause ? BY_KIND : '';
   const costs: [boolean, number, string][] = [
     [spec.egress === 'internet', 3, `reaches the internet, the local network and what this host serves on it${byKind}`],
     [spec.egress === 'internet' && secrets.length > 0, 1, 'could send the secrets that it declares there'],
+    [model !== null, 1, `names an address of its own for its language model, which hears all that it asks: ${model}`],
     [spec.storage, 1, 'keeps files of its own that outlive a version'],
     [spec.memory > 512 * MIB, 1, `may use ${Math.round(spec.memory / MIB)} MiB of memory`],
     [spec.cpus > 1, 1, `may use ${spec.cpus} cores`],
