@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { AGENT_STATUSES } from '../domain/agent-record.ts';
 import { INSTANCE_STATES } from '../domain/control.ts';
+import { SECURITY_KINDS } from '../domain/security.ts';
 
 const count = z.int().nonnegative();
 const text = z.string().nullable();
@@ -17,7 +18,9 @@ const problemSchema = z.object({
 
 export const updateSchema = z.object({
   lane: z.enum(['live', 'code', 'deps', 'restart', 'start']),
-  result: z.enum(['running', 'ok', 'rejected', 'reverted', 'failed']),
+  result: z
+    .enum(['running', 'ok', 'rejected', 'reverted', 'failed', 'held'])
+    .describe('held: it waits for a person’s word (POST …/allow)'),
   ms: z.number().nullable().describe('From the change being seen to ACTIVE, milliseconds'),
   at: z.string(),
   because: z.string(),
@@ -83,6 +86,9 @@ export const recordSchema = z.object({
   secrets: z.array(z.object({ name: z.string(), fingerprint: z.string() })),
   gaps: z.array(z.object({ since: z.string(), until: z.string(), lost: count.nullable() })),
   abandoned: count,
+  security: z
+    .array(z.object({ at: z.string(), kind: z.enum(SECURITY_KINDS), message: z.string(), count }))
+    .describe('What it tried that it may not, or took too much of: the newest twenty, oldest first'),
   stale: z.boolean().describe('No heartbeat for six seconds'),
   tries: count.describe('Failed tries of what the folder asks for, one after the other'),
   retry_at: text,

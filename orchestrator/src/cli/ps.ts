@@ -18,7 +18,12 @@ export const ps: Command = async ({ config, json, terminal, clock }) => {
   if (records.length === 0) terminal.out('no agents: put a folder into the agents folder');
   else
     for (const line of table([HEAD, ...records.map((record) => row(record, now))], terminal.width)) terminal.out(line);
-  const reasons = [...(await readSystem(api)).reasons.map(oneLine), ...troublesOf(records), ...waitsOf(records, now)];
+  const reasons = [
+    ...(await readSystem(api)).reasons.map(oneLine),
+    ...troublesOf(records),
+    ...securityOf(records),
+    ...waitsOf(records, now),
+  ];
   if (reasons.length > 0) terminal.out('');
   for (const reason of reasons) terminal.out(reason);
   return EXIT.ok;
@@ -29,9 +34,18 @@ function troublesOf(records: readonly WireRecord[]): string[] {
   return troubled.map((record) => `${record.id}: ${reasonOf(record)}`);
 }
 
+/** While it is recent the record warns of it; the API has all of it. */
+function securityOf(records: readonly WireRecord[]): string[] {
+  return records.flatMap(({ id, warnings }) => {
+    const last = warnings.findLast((line) => line.startsWith('security: '));
+    return last === undefined ? [] : [oneLine(`${id}: ${last}`)];
+  });
+}
+
 /** An update that takes long through no fault of its own. */
 function waitsOf(records: readonly WireRecord[], now: string): string[] {
   return records.flatMap(({ id, last_update }) => {
+    if (last_update?.result === 'held') return [`${id}: its update ${last_update.because}`];
     const since = last_update?.waits_since ?? null;
     if (since === null) return [];
     const what = 'its update waits for a handler of the running version that has worked for';

@@ -3,6 +3,7 @@ import type { AgentId, InstanceNumber } from './agent.ts';
 import type { InstanceState, TaskReport } from './control.ts';
 import type { Problem } from './desired.ts';
 import type { ErrorCode } from './errors.ts';
+import type { SecurityEntry } from './security.ts';
 import type { Runtime } from './version.ts';
 
 export const AGENT_STATUSES = [
@@ -66,6 +67,8 @@ export interface AgentRecord {
   /** Messages known or supposed lost: since, until, and the count where it can be known. */
   gaps: readonly { since: string; until: string; lost: number | null }[];
   abandoned: number;
+  /** What it tried that it may not, or took too much of: the newest twenty, oldest first. */
+  security: readonly SecurityEntry[];
   stale: boolean;
   /** Failed tries of what the folder asks for, one after the other. */
   tries: number;
@@ -76,7 +79,8 @@ export interface AgentRecord {
 
 export interface UpdateReport {
   lane: Lane;
-  result: 'running' | 'ok' | 'rejected' | 'reverted' | 'failed';
+  /** `held`: it waits for a person's word, and what runs goes on. */
+  result: 'running' | 'ok' | 'rejected' | 'reverted' | 'failed' | 'held';
   /** From the change being seen to ACTIVE, milliseconds. */
   ms: number | null;
   at: string;

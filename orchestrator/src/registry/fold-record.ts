@@ -6,13 +6,16 @@
 import type { AgentRecord, AgentStatus } from '../domain/agent-record.ts';
 import type { AgentEvent, AgentFact } from '../domain/event.ts';
 import { type CpuSample, cpuPercent, foldHeartbeat } from './fold-heartbeat.ts';
+import { foldSecurity, withRecentSecurity } from './fold-security.ts';
 import { described, newRecord } from './new-record.ts';
 import { problemText, withWarning } from './warnings.ts';
 
-/** A record and the one thing behind it that is not shown. */
+/** A record and what stands behind it and is not shown. */
 export interface Folded {
   record: AgentRecord;
   sample: CpuSample | null;
+  /** What bundle and spec alone are worth. */
+  rated: AgentRecord['rating'];
 }
 
 type Fact<T extends AgentFact['type']> = Extract<AgentFact, { type: T }>;
@@ -25,19 +28,22 @@ const OPENING: ReadonlySet<AgentFact['type']> = new Set(['desired', 'invalid', '
 export function foldRecord(folded: Folded | null, event: AgentEvent): Folded | null {
   if (event.type === 'removed') return null;
   if (folded === null && !OPENING.has(event.type)) return null;
-  const before = folded ?? { record: newRecord(event.agent, event.at), sample: null };
+  const before = folded ?? { record: newRecord(event.agent, event.at), sample: null, rated: null };
   if (event.type === 'heartbeat') return foldSample(before, event);
-  return { record: settled(foldFact(before.record, event), event.at), sample: before.sample };
+  const rated = event.type === 'desired' ? event.rating : before.rated;
+  return { ...before, record: settled(foldFact(before.record, event), rated, event.at), rated };
 }
 
-function foldSample({ record, sample }: Folded, { at, heartbeat }: AgentEvent & Fact<'heartbeat'>): Folded {
-  if (heartbeat.inst !== record.instance) return { record, sample };
+function foldSample(folded: Folded, { at, heartbeat }: AgentEvent & Fact<'heartbeat'>): Folded {
+  const { record, sample, rated } = folded;
+  if (heartbeat.inst !== record.instance) return folded;
   const now = { inst: heartbeat.inst, at, cpuMs: heartbeat.cpu_ms };
-  return { record: settled(foldHeartbeat(record, heartbeat, cpuPercent(sample, now)), at), sample: now };
+  return { record: settled(foldHeartbeat(record, heartbeat, cpuPercent(sample, now)), rated, at), sample: now, rated };
 }
 
-function settled(record: AgentRecord, at: string): AgentRecord {
-  return { ...record, active: record.status === 'active' && !record.stale, updated_at: at };
+function settled(record: AgentRecord, rated: AgentRecord['rating'], at: string): AgentRecord {
+  const active = record.status === 'active' && !record.stale;
+  return { ...withRecentSecurity(record, rated, at), active, updated_at: at };
 }
 
 function foldFact(
@@ -87,6 +93,8 @@ function foldFact(
       return { ...record, llm_model: event.model };
     case 'usage':
       return { ...record, ...event.usage };
+    case 'security':
+      return foldSecurity(record, event, event.at);
     case 'warning':
       return {
         ...record,
@@ -98,7 +106,7 @@ function foldFact(
 }
 
 /** While an instance serves, the record describes that one; what the folder asks for shows in `bundle.desired`. */
-function foldDesired(record: AgentRecord, { version, enabled, warnings, rating }: Fact<'desired'>): AgentRecord {
+function foldDesired(record: AgentRecord, { version, enabled, warnings }: Fact<'desired'>): AgentRecord {
   const fresh = version.hash === record.bundle.desired ? record : forgiven(record, enabled);
   return {
     ...fresh,
@@ -106,7 +114,6 @@ function foldDesired(record: AgentRecord, { version, enabled, warnings, rating }
     bundle: { ...record.bundle, desired: version.hash },
     problems: warnings,
     warnings: withWarning(fresh.warnings, 'bundle', warnings.map(problemText)),
-    rating,
   };
 }
 

@@ -39,6 +39,7 @@ export function newRecord(id: AgentId, at: string): AgentRecord {
     secrets: [],
     gaps: [],
     abandoned: 0,
+    security: [],
     stale: false,
     tries: 0,
     retry_at: null,

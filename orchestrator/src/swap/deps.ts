@@ -4,6 +4,7 @@ import type { ControlMessage, InstanceState } from '../domain/control.ts';
 import type { AgentFact } from '../domain/event.ts';
 import type { Bus, Clock, ContainerHost } from '../domain/ports.ts';
 import type { GivenSecrets } from '../domain/secrets.ts';
+import type { ReportSecurity } from '../domain/security.ts';
 import type { Version } from '../domain/version.ts';
 import type { KillPoint } from './kill-points.ts';
 import type { Member, Session } from './member.ts';
@@ -18,6 +19,8 @@ export interface SwapDeps {
   /** Where instances find Redis, on their own network. */
   redisPort: number;
   emit(agent: AgentId, fact: AgentFact): void;
+  /** Tells of what an agent tried that it may not; shown in its record. */
+  report: ReportSecurity;
   /** Keeps `session.stored` over a restart. */
   save(session: Session): Promise<void>;
   /** The names and values that this agent may see; no other's. */

@@ -59,6 +59,14 @@ test('ps says what an update waits for, and for how long', async () => {
   assert.match(out, /\necho: its update waits for a handler of the running version that has worked for 90 s\n$/);
 });
 
+test('ps and doctor name who did what no agent should', async () => {
+  rig.registry.apply(eventOf({ type: 'security', kind: 'flood', message: 'said too much', count: 3 }));
+  assert.match((await hairem('ps')).out, /\necho: security: flood: said too much \(3 times\)\n$/);
+  const { code, out } = await hairem('doctor');
+  assert.equal(code, 1);
+  assert.match(out, /PROBLEM echo: security: flood: said too much \(3 times\)\n +→ .*hairem stop echo/);
+});
+
 test('ps --json is what the API says', async () => {
   const { out } = await hairem('ps --json');
   assert.deepEqual(

@@ -41,7 +41,7 @@ const refused = (message: RegExp) => (error: unknown) =>
 test('a call above the limit is refused with what was used, when it begins anew and the line to write', async () => {
   await use('electra', wanting(900));
   const refusal =
-    /tokens_per_day.*900 of 1000 tokens, 0 more under way.*may take 101 tokens.*00:00 UTC.*"tokens_per_day".*deploy\/grants\.yaml/;
+    /tokens_per_day.*900 of 1000 tokens, 0 more under way.*may take 101 tokens.*00:00 UTC.*deploy\/grants\.yaml.*electra: \{tokens_per_day: …\}/;
   await assert.rejects(budget.reserve('electra', wanting(101), TOKENS), refused(refusal));
   await use('electra', wanting(100));
   await use('other', wanting(1000));

@@ -61,6 +61,7 @@ function looking(t: TestContext, clock = steppedClock()) {
     slot: async () => none,
     reached: none,
     wake: wake.wake,
+    report: () => {},
     onError: (what, error) => errors.push(`${what}: ${error}`),
   };
   const loop = createLoop({
@@ -77,6 +78,7 @@ function looking(t: TestContext, clock = steppedClock()) {
     system: (key, ok) => said.push(`${key} ${ok}`),
     busIsUp: () => bus.isUp,
     secrets: { noteCrew: none, stateOf: () => ({ hash: '', secrets: [], missing: [], notes: [] }) },
+    trust: { holdOf: () => null, noteGone: none },
     removeHoldMs: 1000,
     forget: nothing,
   });

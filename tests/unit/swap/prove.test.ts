@@ -61,6 +61,7 @@ async function candidate({ beside = 7 }: { beside?: number } = {}) {
     wake: () => {
       wakes += 1;
     },
+    report: () => {},
     onError: () => {},
   };
   const session = newSession('echo', NEW_STORED_AGENT);

@@ -4,6 +4,7 @@
  */
 import type { AgentId } from '../../domain/agent.ts';
 import { HairemError } from '../../domain/errors.ts';
+import { linesToGrant } from '../../domain/grants.ts';
 import type { ModelGrant, ModelSettings, Usage } from '../../domain/language-model.ts';
 import type { DayUsage, Ledger } from '../../domain/stores.ts';
 
@@ -71,7 +72,7 @@ export function createBudget({ ledger, defaults, now, onUnwritten }: BudgetOptio
         if (isLimited) throw error;
         return { day: today(), ...NOTHING, underWay: NOTHING };
       });
-      const refusal = refusalOf(day, estimate, limits);
+      const refusal = refusalOf(agent, { day, estimate, limits });
       if (refusal) throw refusal;
       day.underWay = sum(day.underWay, estimate);
       let isEnded = false;
@@ -91,23 +92,39 @@ export function createBudget({ ledger, defaults, now, onUnwritten }: BudgetOptio
   };
 }
 
-function refusalOf(day: Day, estimate: Estimate, { tokensPerDay, costPerDay }: DayLimits): HairemError | null {
+interface Wanted {
+  day: Day;
+  estimate: Estimate;
+  limits: DayLimits;
+}
+
+function refusalOf(
+  agent: AgentId,
+  { day, estimate, limits: { tokensPerDay, costPerDay } }: Wanted,
+): HairemError | null {
   const wanted = sum(sum(day, day.underWay), estimate);
   if (tokensPerDay !== null && wanted.tokens > tokensPerDay) {
     const used = `${day.tokens} of ${tokensPerDay} tokens, ${day.underWay.tokens} more under way`;
-    return overdrawn('tokens_per_day', { used, wants: `${estimate.tokens} tokens` });
+    return overdrawn({ agent, limit: 'tokens_per_day', used, wants: `${estimate.tokens} tokens` });
   }
   // A call whose price nobody knows beforehand goes out until the limit is reached.
   if (costPerDay !== null && (wanted.cost > costPerDay || day.cost >= costPerDay)) {
     const used = `${dollars(day.cost)} of ${dollars(costPerDay)}, ${dollars(day.underWay.cost)} more under way`;
-    return overdrawn('cost_per_day', { used, wants: dollars(estimate.cost) });
+    return overdrawn({ agent, limit: 'cost_per_day', used, wants: dollars(estimate.cost) });
   }
   return null;
 }
 
-function overdrawn(limit: string, { used, wants }: { used: string; wants: string }): HairemError {
+interface Overdrawn {
+  agent: AgentId;
+  limit: 'tokens_per_day' | 'cost_per_day';
+  used: string;
+  wants: string;
+}
+
+function overdrawn({ agent, limit, used, wants }: Overdrawn): HairemError {
   const what = `the limit ${limit} of this agent: ${used}, and this call may take ${wants}`;
-  const how = `it begins anew at 00:00 UTC; raise "${limit}" of this agent in deploy/grants.yaml`;
+  const how = `it begins anew at 00:00 UTC; for more, ${linesToGrant(agent, limit, '…')}`;
   return new HairemError('refused', `${what}; ${how}`);
 }
 
