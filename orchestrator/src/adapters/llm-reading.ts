@@ -1,12 +1,11 @@
 /** Reads what a provider answers, with a bound on all of it: bytes, the lines of a stream, how deep its JSON is. */
 import type { IncomingMessage } from 'node:http';
 import { HairemError } from '../domain/errors.ts';
+import { DEEPEST } from '../domain/json-text.ts';
 
 const MOST_ANSWER_BYTES = 8 * 1024 * 1024;
 /** A picture fits into one event of a stream, and nothing needs more. */
 const MOST_LINE_BYTES = 2 * 1024 * 1024;
-/** What providers say is six deep; a schema that a tool repeats may be twenty. */
-const MOST_DEPTH = 64;
 
 /** Looks at bytes as they come. @throws HairemError */
 export type Look = (bytes: Uint8Array) => void;
@@ -104,8 +103,8 @@ class JsonDepth {
 
   #open(): void {
     this.#depth += 1;
-    if (this.#depth > MOST_DEPTH) {
-      throw new HairemError('refused', `${this.#host} answers with JSON more than ${MOST_DEPTH} deep`);
+    if (this.#depth > DEEPEST) {
+      throw new HairemError('refused', `${this.#host} answers with JSON more than ${DEEPEST} deep`);
     }
   }
 }

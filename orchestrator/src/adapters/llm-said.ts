@@ -1,5 +1,6 @@
 /** What of a stranger's words is given on: one line, short, without what a terminal or a page would act on. Pure. */
 import * as z from 'zod';
+import { readJson } from '../domain/json-text.ts';
 
 const MOST_CHARACTERS = 300;
 
@@ -30,15 +31,7 @@ export interface PlainError {
 
 /** @param said a body as a text or parsed, which may be anything */
 export function plainError(said: unknown, key: string | null): PlainError {
-  const parsed = body.safeParse(typeof said === 'string' ? jsonOf(said) : said);
+  const parsed = body.safeParse(typeof said === 'string' ? readJson(said) : said);
   if (!parsed.success) return { message: '', code: null };
   return { message: plainLine(parsed.data.message, key), code: parsed.data.code };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
