@@ -86,7 +86,13 @@ const BUILD = {
   rm: /^(?:1|true)$/,
   forcerm: /^(?:1|true)$/,
   pull: /^(?:0|false)$/,
-  networkmode: /^default$/,
+  // Whose network it is, is `build-check.ts`' to say.
+  networkmode: /^(?:default|hairem-[a-z0-9-]{1,116})$/,
+  memory: /^\d{1,12}$/,
+  memswap: /^\d{1,12}$/,
+  cpuperiod: /^100000$/,
+  cpuquota: /^\d{4,8}$/,
+  ulimits: /^\[.{0,500}\]$/,
   labels: FILTERS,
   target: /^(?:node|python)$/,
 };
