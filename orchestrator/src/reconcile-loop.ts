@@ -24,6 +24,7 @@ import { planAgent } from './plan/plan-changes.ts';
 import type { Planned, Step } from './plan/step.ts';
 import type { SwapDeps } from './swap/deps.ts';
 import { lose } from './swap/lose.ts';
+import { whyEnded } from './swap/why-ended.ts';
 
 const RETRY_MS = 2_000;
 const LONGEST_PAUSE_MS = 10_000;
@@ -117,7 +118,7 @@ export function createLoop(deps: LoopDeps): Loop {
   async function planOne(actor: Actor, observation: Observation): Promise<void> {
     noteLosses(deps, actor, observation);
     const step = nextStep(deps, actor, { observation, frozen });
-    if (actor.running) overtake(actor, step, secretsHashOf(deps));
+    if (actor.running) overtake(actor, step, { now: clock.now(), secretsHash: secretsHashOf(deps) });
     else if (step) begin(actor, step, actorDepsOf(deps, { actor, observation, onBuilt: looks.noteImage }));
     else if (isForgotten(deps, actor, observation)) await forget(deps, actor);
   }
@@ -207,7 +208,10 @@ function noteLosses(deps: LoopDeps, actor: Actor, observation: Observation): voi
     if (!member.containerId || member.role === 'leaving') continue;
     const container = observation.containers.find((c) => c.id === member.containerId);
     if (container?.status === 'running') continue;
-    lose(deps.swap, session, member, new HairemError('instance_died', whyEnded(member.inst, container ?? null)));
+    const why = container
+      ? whyEnded({ ...container, oomKilled: container.oomKilled || member.oomKilled })
+      : `the container of instance ${member.inst} was removed`;
+    lose(deps.swap, session, member, new HairemError('instance_died', why));
   }
 }
 
@@ -226,12 +230,6 @@ function nextStep(deps: LoopDeps, actor: Actor, look: { observation: Observation
 
 const holdOf = ({ trust }: LoopDeps, { desired, session }: Actor): Hold | null =>
   desired?.kind === 'valid' ? trust.holdOf(desired, session.stored) : null;
-
-function whyEnded(inst: number, container: { exitCode: number | null; oomKilled: boolean } | null): string {
-  if (!container) return `the container of instance ${inst} was removed`;
-  if (container.oomKilled) return `instance ${inst} used more memory than it may and was killed (OOM)`;
-  return `instance ${inst} ended with exit code ${container.exitCode ?? 'unknown'}`;
-}
 
 interface Acting {
   actor: Actor;
