@@ -34,7 +34,7 @@ import { renderStep } from './plan/render-plan.ts';
 import { createLoop } from './reconcile-loop.ts';
 import { ownModel } from './secrets/own-model.ts';
 import type { SecretStore } from './secrets/secret-store.ts';
-import { modelInUse } from './services/llm/model-settings.ts';
+import { modelInUse, modelRefusal } from './services/llm/model-settings.ts';
 import type { SwapDeps } from './swap/deps.ts';
 import type { KillPoint } from './swap/kill-points.ts';
 import { listen } from './swap/listen.ts';
@@ -95,7 +95,15 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     wake: wake.wake,
     onFact: (agent, fact) => languageModels.noteFact(agent, fact),
   });
-  const languageModels = createLanguageModels({ swap, actors, registry: parts.registry, ownModel, modelInUse });
+  const languageModels = createLanguageModels({
+    swap,
+    actors,
+    registry: parts.registry,
+    grants: parts.grantFile.grants,
+    ownModel,
+    modelInUse,
+    modelRefusal,
+  });
   const sessions = { get: (id: AgentId) => actors.get(id)?.session };
   const bus$ = followBus({ bus, swap, actors, system, onUp: () => loop.engineChanged(null) });
   listen(swap, sessions);

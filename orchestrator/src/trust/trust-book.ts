@@ -74,6 +74,8 @@ export function createTrustBook({ kept, stored, trustAll, save }: TrustBookOptio
           : holdOf(version, null, `its folder ${folder} was the agent ${former} before`);
       }
       if (entry.gone) return holdOf(version, null, `an agent that was removed had the id ${id}`, LEFT_BEHIND);
+      if (entry.folder !== null && entry.folder !== folder)
+        return holdOf(version, null, `the agent ${id} was in the folder ${entry.folder} before`, LEFT_BEHIND);
       const hold = holdOf(version, entry, 'it asks for more than was accepted');
       return hold.asks.length > 0 ? hold : note(id, fresh);
     },
@@ -91,6 +93,8 @@ export function createTrustBook({ kept, stored, trustAll, save }: TrustBookOptio
   };
 }
 
+/** In one line; `allow` shows all of it. */
+const MOST_TOLD = 4;
 const LEFT_BEHIND = 'what the agent of before left: its memories, its files and its secrets';
 
 function holdOf(version: Version, entry: Accepted | null, because: string, ...more: readonly string[]): Hold {
@@ -100,7 +104,9 @@ function holdOf(version: Version, entry: Accepted | null, because: string, ...mo
 }
 
 function reasonOf(agent: AgentId, because: string, asks: readonly string[]): string {
-  return `waits for your word: ${because} (${asks.join('; ')}); \`hairem allow ${agent}\` shows the difference and accepts it`;
+  const rest = asks.length > MOST_TOLD ? `; and ${asks.length - MOST_TOLD} more` : '';
+  const told = `${asks.slice(0, MOST_TOLD).join('; ')}${rest}`;
+  return `waits for your word: ${because} (${told}); \`hairem allow ${agent}\` shows the difference and accepts it`;
 }
 
 function entryOf(version: Version, folder: string | null): Accepted {

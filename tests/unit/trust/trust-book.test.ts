@@ -87,6 +87,12 @@ describe('an update', () => {
     ],
     ['that writes to all', { topics: ['a'] }, {}, ['writing to every agent']],
     ['that writes to one more', { topics: ['a'] }, { topics: ['a', 'b'] }, ['writing to b']],
+    [
+      'that writes to many more',
+      { topics: [] },
+      { topics: Array.from({ length: 500 }, (_, i) => `a${i}`) },
+      [...Array.from({ length: 40 }, (_, i) => `writing to a${i}`), 'and 460 more, which its manifest names'],
+    ],
     ['that writes to fewer', {}, { topics: ['a'] }, null],
   ];
   for (const [what, before, after, expected] of cases) {
@@ -158,6 +164,16 @@ test('a folder that changes its id to have what it wants waits, too', () => {
     null,
     'a folder of its own is the consent',
   );
+});
+
+test('another folder that takes the id of an agent waits, too; one that was renamed does not', () => {
+  const { book } = aBook();
+  const first = version();
+  book.holdOf(readable(first), NEW_STORED_AGENT);
+  const hold = book.holdOf(readable(version(), 'evil'), NEW_STORED_AGENT);
+  assert.match(hold?.because ?? '', /the agent echo was in the folder echo before/);
+  assert.equal(book.holdOf(readable(first, 'renamed'), NEW_STORED_AGENT), null);
+  assert.equal(book.holdOf(readable(version(), 'renamed'), NEW_STORED_AGENT), null);
 });
 
 test('an installation that is older than the book has accepted what runs', () => {
