@@ -39,6 +39,8 @@ const environment = z.object({
   HAIREM_REDIS_DIR: path('/redis-conf'),
   /** The state of `services`: its password on the bus, and the embedded SurrealDB. */
   HAIREM_SERVICES_DIR: path('/services'),
+  /** The id of the installation as the gate knows it: `init` writes it, the gate reads it, nobody else sees it. */
+  HAIREM_IDENTITY_DIR: path('/identity'),
   /** The bundles. */
   HAIREM_AGENTS_DIR: path('/agents'),
   /** Secrets of agents as files; their variables are read by secrets/, since no schema knows their names. */
@@ -132,6 +134,7 @@ function shape(env: z.infer<typeof environment>) {
     dataDir,
     redisDir: env.HAIREM_REDIS_DIR,
     servicesDir: env.HAIREM_SERVICES_DIR,
+    identityDir: env.HAIREM_IDENTITY_DIR,
     agentsDir: env.HAIREM_AGENTS_DIR,
     secretsDir: env.HAIREM_SECRETS_DIR.replace(/\/+$/, ''),
     grantsFile: env.HAIREM_GRANTS_FILE,

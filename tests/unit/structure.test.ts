@@ -28,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'reconcile-loop.ts': ['domain', 'watch', 'bundle', 'plan', 'build', 'swap', 'registry', 'loop'],
   api: ['domain', 'registry'],
   services: ['domain', 'asking'],
-  gate: ['domain'],
+  gate: ['domain', 'build'],
   adapters: ['domain'],
   'config.ts': ['domain'],
 };
