@@ -58,7 +58,7 @@ export function createTrustBook({ kept, stored, trustAll, save }: TrustBookOptio
 
   function formerOf({ id, folder }: Readable): AgentId | null {
     if (trustAll || agents.has(id)) return null;
-    for (const [other, entry] of agents) if (other !== id && entry.folder === folder) return other;
+    for (const [other, entry] of agents) if (other !== id && entry.folder === folder && !entry.gone) return other;
     return null;
   }
 

@@ -159,6 +159,10 @@ test('a folder that changes its id to have what it wants waits, too, and who was
   assert.equal(book.formerOf(renamed), 'echo');
   book.accept(renamed);
   assert.equal(book.formerOf(renamed), null);
+  book.noteGone('echo-two');
+  book.noteGone('echo');
+  const later = readable(version({ agent: 'third' }), 'echo');
+  assert.deepEqual([book.formerOf(later), book.holdOf(later, NEW_STORED_AGENT)], [null, null], 'put there anew');
   const other = readable(version({ agent: 'other' }));
   assert.deepEqual([book.formerOf(other), book.holdOf(other, NEW_STORED_AGENT)], [null, null], 'a folder of its own');
 });
