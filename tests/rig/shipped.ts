@@ -58,6 +58,7 @@ export async function prepareShipped({ agents = {}, env = {}, secrets = {} }: Sh
   const project = basename(root).toLowerCase();
   await chmod(root, 0o755); // uid 10001 reads the bundles
   await mkdir(join(root, 'secrets'));
+  await mkdir(join(root, 'grants'));
   await symlink(join(ROOT, 'hairem'), join(root, 'hairem'));
   const folder = await createAgentsFolder(root);
   for (const [id, files] of Object.entries(agents)) await folder.put(id, files);
@@ -125,6 +126,7 @@ function environmentOf({ root, project, port }: { root: string; project: string;
     HAIREM_IMAGE: IMAGE,
     HAIREM_AGENTS_DIR: join(root, 'agents'),
     HAIREM_SECRETS_DIR: join(root, 'secrets'),
+    HAIREM_GRANTS_DIR: join(root, 'grants'),
     HAIREM_ENV_FILE: join(ROOT, 'deploy', 'empty.env'),
     HAIREM_SECRETS_ENV: join(root, 'secrets.env'),
     HAIREM_SUBNET: randomBlock().agents,

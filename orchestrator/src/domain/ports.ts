@@ -40,7 +40,8 @@ export interface ContainerHost {
 }
 
 export interface EngineEvent {
-  kind: 'die' | 'other';
+  /** `oom`: a process in the container was killed for want of memory, its only one or not. */
+  kind: 'die' | 'oom' | 'other';
   container: string | null;
   agent: AgentId | null;
   inst: InstanceNumber | null;

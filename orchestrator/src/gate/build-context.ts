@@ -12,7 +12,7 @@ const MAX_DOCKERFILE_BYTES = 16 * 1024;
 /** Above what a bundle may hold (SECURITY.md). */
 const MAX_ENTRIES = 12_000;
 const MAX_BYTES = 128 * 1024 * 1024;
-const FOLDER = /^(?:code|deps)(?:\/|$)/;
+const FOLDER = /^(?:code|deps|settings)(?:\/|$)/;
 
 type Entry = Extract extends AsyncIterable<infer One> ? One : never;
 
@@ -76,7 +76,8 @@ async function copy(
 function checkedName(name: string, type: Header['type']): string {
   if (type !== 'file' && type !== 'directory') throw refused(`the context holds a ${type}`);
   const isPlain = FOLDER.test(name) && !name.split('/').some((part) => part === '..' || part === '.');
-  if (!isPlain || /[\\\p{Cc}]/u.test(name)) throw refused('the context holds what is neither code/ nor deps/');
+  if (!isPlain || /[\\\p{Cc}]/u.test(name))
+    throw refused('the context holds what is neither code/, deps/ nor settings/');
   return name;
 }
 

@@ -2,7 +2,7 @@
 
 import type * as z from 'zod';
 import { HairemError } from '../domain/errors.ts';
-import { containerName, LABEL, networkName, volumeName } from '../domain/labels.ts';
+import { containerName, isIndexesAgent, LABEL, networkName, volumeName } from '../domain/labels.ts';
 import type { ConnectBody, ContainerBody, DisconnectBody, NetworkBody, VolumeBody } from './bodies.ts';
 import type { Owned, Owners } from './owners.ts';
 import { firstProblem, isOurs, type Scope } from './scope.ts';
@@ -77,9 +77,16 @@ export const volumeCheck = (schema: z.ZodType<VolumeBody>) =>
     return body;
   });
 
-/** Redis joins the networks of agents; agents join theirs as they are made. */
+/** Redis joins the networks of agents; agents join theirs as they are made, and the proxy of a build a second one. */
 export const connectCheck = (schema: z.ZodType<ConnectBody>) =>
-  bodyCheck(schema, async (body, { owners }) => ({ ...body, Container: (await owners.redis(body.Container)).id }));
+  bodyCheck(schema, async (body, { owners, thing }) => {
+    if (body.EndpointConfig.Aliases[0] === 'redis')
+      return { ...body, Container: (await owners.redis(body.Container)).id };
+    const proxy = await owners.container(body.Container);
+    must(isIndexesAgent(proxy.labels[LABEL.agent] ?? ''), 'Container: it is not the proxy of a build');
+    must(proxy.labels[LABEL.agent] === thing?.labels[LABEL.agent], 'Container: the network is not of its build');
+    return { ...body, Container: proxy.id };
+  });
 
 export const disconnectCheck = (schema: z.ZodType<DisconnectBody>) =>
   bodyCheck(schema, async (body, { owners }) => ({

@@ -9,7 +9,7 @@ import { redisLabels, type Scope } from './scope.ts';
 const values = z.array(z.string().max(200)).max(8);
 /** A client may send a list as a map of flags. */
 const list = z.union([values, z.record(z.string().max(200), z.literal(true)).transform((map) => Object.keys(map))]);
-const filters = z.strictObject({ label: list.default([]), type: list.optional() });
+const filters = z.strictObject({ label: list.default([]), type: list.optional(), dangling: list.optional() });
 
 /** @returns the query with its filters written anew. @throws unauthorized */
 export function filtered(query: URLSearchParams, filter: Route['filter'], scope: Scope): URLSearchParams {

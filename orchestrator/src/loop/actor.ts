@@ -68,7 +68,7 @@ export function begin(actor: Actor, step: Step, deps: ActorDeps): void {
   const { session } = actor;
   const epochs = step.kind === 'build' ? 0 : 1; // a build changes no member
   session.epoch += epochs;
-  if (FULFILS.includes(step.kind)) fulfil(actor);
+  if (FULFILS.includes(step.kind)) fulfil(actor, swap.clock.now());
   deps.onStep(step);
   const seenAt = actor.seenAt ?? swap.clock.now();
   const done = applyStep(step, { deps: swap, session, signal: abort.signal, seenAt, build, versions })
@@ -84,8 +84,9 @@ export function begin(actor: Actor, step: Step, deps: ActorDeps): void {
   actor.running = { step, abort, done };
 }
 
-function fulfil(actor: Actor): void {
+function fulfil(actor: Actor, now: number): void {
   const { stored } = actor.session;
+  actor.session.hurrySince = actor.request === 'restart' ? now : null;
   if (actor.request && stored.condemned) actor.session.stored = { ...stored, condemned: null };
   actor.request = null;
 }

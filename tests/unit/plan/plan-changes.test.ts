@@ -250,6 +250,8 @@ test('a live update waits as any other', () => {
   const hold = { version: soft.hash, because: WAITS };
   assert.equal(plan(running(A, { desired: valid(soft), hold })), null);
   assert.match(plan(running(A, { desired: valid(soft) })) ?? '', /configure/);
+  const unknown = running(A, { desired: valid(soft), hold, stored: NEW_STORED_AGENT });
+  assert.equal(plan(unknown), null, 'also where nobody knows what runs');
 });
 
 test('where nothing ran before, one that waits is blocked, and the plan says why', () => {
