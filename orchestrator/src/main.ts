@@ -13,6 +13,8 @@ import { type Config, readConfig } from './config.ts';
 import { startCrewServices } from './crew-services.ts';
 import { HairemError } from './domain/errors.ts';
 import type { Log } from './domain/log.ts';
+import { metered } from './loop/metered-bus.ts';
+import { listenToPeople } from './loop/people-ear.ts';
 import { watchDisk } from './loop/watch-disk.ts';
 import { openApi } from './open-api.ts';
 import { redactedControl, redactedHost, redactedRegistry, redactedStore } from './redact/redacted-ports.ts';
@@ -22,8 +24,9 @@ import { createSeal } from './secrets/seal.ts';
 import { createSecretStore } from './secrets/secret-store.ts';
 import { startCrew } from './start-crew.ts';
 
-/** What agents say to each other; the rest the loop hears. */
+/** What agents say to each other, and what is said to people and to all; the rest the loop's own connection hears. */
 const CREW_EAR = ['agent:*'];
+const PEOPLE_EAR = ['agent:user:*', 'agent:*:user', 'broadcast:*'];
 
 /**
  * Runs until SIGTERM or SIGINT; agents go on running then. Errors: bad_config, conflict where another orchestrator acts
@@ -63,6 +66,14 @@ export async function runOrchestrator(): Promise<void> {
     },
     sleep,
   });
+  const openEar = (patterns: readonly string[]) =>
+    createRedisBus(redis, {
+      patterns,
+      onError: (message) => log.debug('redis, for what agents say', { message }),
+      onRival: null,
+      sleep,
+    });
+  const people = listenToPeople(bus, () => openEar(PEOPLE_EAR), stop.signal);
   const stateDir = join(config.dataDir, 'agents');
   const files = createStateFile(stateDir, (file, error) => log.error('a state file is broken', { file, error }));
   const secrets = createSecretStore({
@@ -81,6 +92,7 @@ export async function runOrchestrator(): Promise<void> {
     installId,
     host,
     bus,
+    people,
     store: redactedStore(files, redactor),
     secrets,
     redact: redactor.text,
@@ -94,14 +106,8 @@ export async function runOrchestrator(): Promise<void> {
     onRestartNeeded: () => stop.abort(new HairemError('conflict', 'the agents folder was replaced')),
   });
   const history = startCrewServices({
-    bus,
-    openCrewEar: () =>
-      createRedisBus(redis, {
-        patterns: CREW_EAR,
-        onError: (message) => log.debug('redis, for history', { message }),
-        onRival: null,
-        sleep,
-      }),
+    bus: crew.bus,
+    openCrewEar: () => metered([openEar(CREW_EAR)], crew.amongAgents),
     registry,
     languageModels: crew.languageModels,
     system: crew.system,
@@ -125,6 +131,7 @@ export async function runOrchestrator(): Promise<void> {
   log.info('the orchestrator is up', { install: installId, agents: config.agentsDir, api: api.address });
   await Promise.all([crew.ended, disk]);
   await api.close();
+  people.close();
   bus.close();
   log.info('the orchestrator has stopped; agents go on running');
   if (rival) throw rival;

@@ -12,17 +12,21 @@ import type { CrewControl, Registry } from './domain/crew-control.ts';
 import { HairemError } from './domain/errors.ts';
 import type { AgentFact, SystemEvent } from './domain/event.ts';
 import type { Log } from './domain/log.ts';
-import type { Clock, ContainerHost, StateStore } from './domain/ports.ts';
+import type { Bus, Clock, ContainerHost, StateStore } from './domain/ports.ts';
 import { untilAborted } from './domain/until-aborted.ts';
 import { type Actor, newActor, noteCrash } from './loop/actor.ts';
 import { type BuildLog, createBuildLog } from './loop/build-log.ts';
 import { createCrewControl } from './loop/crew-control.ts';
+import { createFence } from './loop/fence.ts';
 import { followBus } from './loop/follow-bus.ts';
 import { followEngine } from './loop/follow-engine.ts';
 import { createLanguageModels, type LanguageModels } from './loop/language-models.ts';
+import { createGauge, type Gauge, metered, type Speaker } from './loop/metered-bus.ts';
 import { removeAll } from './loop/remove-all.ts';
 import { createSecurityReports } from './loop/report-security.ts';
+import { AMONG_AGENTS } from './loop/speaker-gauge.ts';
 import { createWake } from './loop/wake.ts';
+import { watchRedis } from './loop/watch-redis.ts';
 import { renderStep } from './plan/render-plan.ts';
 import { createLoop } from './reconcile-loop.ts';
 import { followSecrets } from './secrets/follow-secrets.ts';
@@ -43,6 +47,8 @@ export interface CrewParts {
   installId: string;
   host: ContainerHost;
   bus: RedisBus;
+  /** Hears what is said to people and to all. */
+  people: Pick<Bus, 'onMessage'>;
   store: StateStore;
   clock: Clock;
   log: Log;
@@ -61,6 +67,10 @@ export interface CrewParts {
 export interface Crew {
   control: CrewControl;
   languageModels: LanguageModels;
+  /** With a gauge for each speaker before its listeners. */
+  bus: RedisBus;
+  /** The gauge for what agents say to each other. */
+  amongAgents: Gauge;
   /** Says a change of the system's state once. */
   system(key: SystemEvent['key'], ok: boolean, because: string): void;
   /** Resolves when the loop has ended. */
@@ -68,7 +78,7 @@ export interface Crew {
 }
 
 export async function startCrew(parts: CrewParts): Promise<Crew> {
-  const { config, host, bus, clock, log, store } = parts;
+  const { config, host, clock, log, store } = parts;
   const stored = await store.load();
   const actors = new Map<AgentId, Actor>(Object.entries(stored).map(([id, agent]) => [id, newActor(id, agent)]));
   const wake = createWake(clock);
@@ -76,11 +86,23 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   await parts.secrets.look();
   const signal = AbortSignal.any([parts.signal, closing.signal]);
   const system = reportSystem(parts);
-  const swap = swapDepsOf(parts, {
-    actors,
-    wake: wake.wake,
-    onFact: (agent, fact) => languageModels.noteFact(agent, fact),
-  });
+  const overheard = {
+    clock,
+    onThrottled: (who: Speaker, what: string) => swap.report(who.agent, 'flood', `${what}; the rest is not heard`),
+    onFlood: (who: Speaker, what: string) => fence(who, 'flood', what),
+  };
+  const gauge = createGauge(overheard);
+  const amongAgents = createGauge({ ...overheard, budgets: { agent: AMONG_AGENTS } });
+  const bus = metered([parts.bus, parts.people], gauge);
+  const swap = swapDepsOf(
+    { ...parts, bus },
+    {
+      actors,
+      wake: wake.wake,
+      onFact: (agent, fact) => languageModels.noteFact(agent, fact),
+    },
+  );
+  const fence = createFence({ swap, actors });
   const languageModels = createLanguageModels({ swap, actors, registry: parts.registry, ownModel, modelInUse });
   const sessions = { get: (id: AgentId) => actors.get(id)?.session };
   const bus$ = followBus({ bus, swap, actors, system, onUp: () => loop.engineChanged(null) });
@@ -107,6 +129,18 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const ended = Promise.all([
     loop.run(signal),
     monitor(swap, { sessions: () => [...actors.values()].map((actor) => actor.session), isUp: bus$.isUp }, signal),
+    watchRedis(
+      {
+        bus,
+        isUp: bus$.isUp,
+        clock,
+        networks: loop.networks,
+        gauges: [gauge, amongAgents],
+        fence,
+        report: swap.report,
+      },
+      signal,
+    ),
     followSecrets({ secrets: parts.secrets, clock, signal, onChange: wake.wake }),
     followEngine({ swap, actors, system, signal, onChange: loop.engineChanged }),
     watchFolder({
@@ -132,7 +166,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       await removeAll({ host, bus, actors });
     },
   });
-  return { control, languageModels, system, ended: untilStopped(parts.signal, ended) };
+  return { control, languageModels, bus, amongAgents, system, ended: untilStopped(parts.signal, ended) };
 }
 
 /** After `removeAll` the API still answers; the process ends by its signal alone. */

@@ -35,7 +35,7 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
     async intend(id, intent) {
       const actor = find(id);
       await record(deps, actor, intent);
-      actor.retry = NO_RETRY;
+      forgive(actor);
       swap.wake();
     },
     async setActive(id, active) {
@@ -43,7 +43,7 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
       const manifestHash = actor.desired?.kind === 'valid' ? actor.desired.version.hash : null;
       await keep(deps, actor, active ? { kind: 'run' } : { kind: 'disabled', manifestHash });
       if (!active && !actor.session.owner) swap.emit(id, { type: 'disabled', because: 'switched off by a user' });
-      actor.retry = NO_RETRY;
+      forgive(actor);
       swap.wake();
     },
     async plan(id) {
@@ -67,6 +67,12 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
     onUserMessage: letters.listen,
     removeAll: () => deps.removeAll(),
   };
+}
+
+/** A person's word ends every wait. */
+function forgive(actor: Actor): void {
+  actor.retry = NO_RETRY;
+  if (actor.held) actor.held.until = Number.NEGATIVE_INFINITY;
 }
 
 async function record(deps: ControlDeps, actor: Actor, intent: Intent): Promise<void> {

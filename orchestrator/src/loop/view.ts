@@ -4,7 +4,7 @@ import type { SecretState } from '../domain/secrets.ts';
 import type { Version } from '../domain/version.ts';
 import type { AgentView } from '../plan/agent-view.ts';
 import { liveOf } from '../swap/member.ts';
-import type { Actor } from './actor.ts';
+import { type Actor, notBeforeOf } from './actor.ts';
 
 export interface Around {
   observation: Observation;
@@ -27,7 +27,7 @@ export function viewOf(actor: Actor, { observation, frozen, secretsOf }: Around)
     redisNetworks: observation.redis?.networks ?? [],
     images: observation.images.filter((image) => image.agent === id || image.agent === null),
     live: liveOf(actor.session),
-    notBefore: actor.retry.notBefore,
+    notBefore: notBeforeOf(actor),
     request: actor.request,
   };
 }
