@@ -12,17 +12,27 @@ import { createImageBuilder } from './build/image-builder.ts';
 import { type Config, readConfig } from './config.ts';
 import { startCrewServices } from './crew-services.ts';
 import { HairemError } from './domain/errors.ts';
+import { createFailures, type Failure } from './domain/failures.ts';
 import type { Log } from './domain/log.ts';
 import { metered } from './loop/metered-bus.ts';
 import { listenToPeople } from './loop/people-ear.ts';
 import { watchDisk } from './loop/watch-disk.ts';
 import { openApi } from './open-api.ts';
-import { redactedControl, redactedHost, redactedRegistry, redactedStore } from './redact/redacted-ports.ts';
+import { createOwnRedactors } from './redact/own-redactors.ts';
+import {
+  appliedToAll,
+  ownRedactedRegistry,
+  redactedControl,
+  redactedHost,
+  redactedRegistry,
+  redactedStore,
+} from './redact/redacted-ports.ts';
 import { createRedactor } from './redact/redactor.ts';
 import { createRegistry } from './registry/create-registry.ts';
 import { createSeal } from './secrets/seal.ts';
 import { createSecretStore } from './secrets/secret-store.ts';
 import { startCrew } from './start-crew.ts';
+import { surviveFailures } from './survive.ts';
 
 /** What agents say to each other, and what is said to people and to all; the rest the loop's own connection hears. */
 const CREW_EAR = ['agent:*'];
@@ -35,7 +45,11 @@ const PEOPLE_EAR = ['agent:user:*', 'agent:*:user', 'broadcast:*'];
 export async function runOrchestrator(): Promise<void> {
   const config = readConfig(process.env);
   const redactor = createRedactor();
+  const own = createOwnRedactors();
   const log = createLog({ level: config.logLevel, redact: redactor.text });
+  surviveFailures(log);
+  const onFailure = (failure: Failure) => log.error('a listener failed; please report it', { ...failure });
+  const note = createFailures(onFailure);
   const stop = stopOnSignals(log);
   let rival: HairemError | null = null;
   const identity = await readIdentity(config);
@@ -60,6 +74,7 @@ export async function runOrchestrator(): Promise<void> {
   const sleep = (ms: number) => clock.sleep(ms);
   const bus = createRedisBus(redis, {
     onError: (message) => log.warn('redis', { message }),
+    onFailure,
     onRival: (error) => {
       rival = error;
       stop.abort(error);
@@ -70,23 +85,28 @@ export async function runOrchestrator(): Promise<void> {
     createRedisBus(redis, {
       patterns,
       onError: (message) => log.debug('redis, for what agents say', { message }),
+      onFailure,
       onRival: null,
       sleep,
     });
-  const people = listenToPeople(bus, () => openEar(PEOPLE_EAR), stop.signal);
+  const people = listenToPeople({ bus, open: () => openEar(PEOPLE_EAR), note }, stop.signal);
   const stateDir = join(config.dataDir, 'agents');
   const files = createStateFile(stateDir, (file, error) => log.error('a state file is broken', { file, error }));
   const secrets = createSecretStore({
     dir: config.secretsDir,
     env: process.env,
     seal: createSeal(identity.secretsKey),
-    onValues: redactor.hide,
+    onValues(values, agent) {
+      redactor.hide(values);
+      if (agent !== null) own.hide(agent, values);
+    },
   });
   const bases = await readBaseImages(config.baseImageDir);
   const workDir = join(config.dataDir, 'snapshots');
   await mkdir(workDir, { recursive: true });
   const builder = createImageBuilder({ host, installId, bases });
-  const registry = redactedRegistry(createRegistry({ clock }), redactor);
+  const forAgents = ownRedactedRegistry(createRegistry({ clock, note, eventsKept: 0 }), own);
+  const registry = appliedToAll(redactedRegistry(createRegistry({ clock, note }), redactor), forAgents);
   const crew = await startCrew({
     config,
     installId,
@@ -98,6 +118,7 @@ export async function runOrchestrator(): Promise<void> {
     redact: redactor.text,
     clock,
     log,
+    note,
     registry,
     builder,
     baseHashes: baseHashesOf(bases),
@@ -107,8 +128,9 @@ export async function runOrchestrator(): Promise<void> {
   });
   const history = startCrewServices({
     bus: crew.bus,
-    openCrewEar: () => metered([openEar(CREW_EAR)], crew.amongAgents),
+    openCrewEar: () => metered([openEar(CREW_EAR)], crew.amongAgents, note),
     registry,
+    forAgents,
     languageModels: crew.languageModels,
     system: crew.system,
     redactor,

@@ -3,8 +3,12 @@
  * who speaks: it is the last part of the channel, or the two last where an instance speaks for itself.
  */
 import type { AgentId } from '../domain/agent.ts';
+import type { NoteFailure } from '../domain/failures.ts';
+import { createListeners } from '../domain/listeners.ts';
 import type { Bus, Clock } from '../domain/ports.ts';
 import { BUDGETS, type Budget, hear, NEW_SPEAKER, type SpeakerState } from './speaker-gauge.ts';
+
+type Hearing = Pick<Bus, 'onMessage'>;
 
 export interface Speaker {
   agent: AgentId;
@@ -67,18 +71,14 @@ export function createGauge({ clock, onThrottled, onFlood, budgets = BUDGETS }: 
   };
 }
 
-/** The bus with a gauge before its listeners. */
-export function metered<T extends Pick<Bus, 'onMessage'>>(
-  buses: readonly [T, ...Pick<Bus, 'onMessage'>[]],
-  gauge: Gauge,
-): T {
-  const listeners: ((channel: string, text: string) => void)[] = [];
+/** The first bus, hearing what all of them hear, with a gauge before its listeners. */
+export function metered<T extends Hearing>(buses: readonly [T, ...Hearing[]], gauge: Gauge, note: NoteFailure): T {
+  const listeners = createListeners<[channel: string, text: string]>('messages of the bus', note);
   for (const bus of buses)
     bus.onMessage((channel, text) => {
-      if (!gauge.admits(channel, text.length)) return;
-      for (const listener of listeners) listener(channel, text);
+      if (gauge.admits(channel, text.length)) listeners.tell(channel, text);
     });
-  return { ...buses[0], onMessage: (listener) => void listeners.push(listener) };
+  return { ...buses[0], onMessage: (listener) => void listeners.add(listener) };
 }
 
 /** @returns null for a channel that BUS.md does not have */

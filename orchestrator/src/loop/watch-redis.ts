@@ -17,7 +17,7 @@ export interface WatchRedis {
   report: ReportSecurity;
 }
 
-export const LOOK_MS = 750;
+const LOOK_MS = 750;
 const REFUSALS_EVERY = 3;
 
 /** Runs until the signal aborts. Never rejects: a look that fails is made again, and that Redis is away others say. */

@@ -1,6 +1,7 @@
 /** The gauge in front of the orchestrator's ears: who is named, whom it lets pass, and that one's flood is its own. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { throwLater } from '../../../orchestrator/src/domain/failures.ts';
 import { createGauge, metered, type Speaker } from '../../../orchestrator/src/loop/metered-bus.ts';
 import { steppedClock } from '../../fakes/stepped-clock.ts';
 
@@ -13,6 +14,7 @@ function rig() {
   const bus = metered(
     [{ onMessage: (ear) => void ears.push(ear) }, { onMessage: (ear) => void ears.push(ear) }],
     gauge,
+    throwLater,
   );
   const heard: string[] = [];
   bus.onMessage((channel) => heard.push(channel));
