@@ -61,20 +61,21 @@ export function usersAcl(passwords: { orchestrator: string; services: string }):
  * Nothing is kept on disk: the bus is pub/sub. The size limits are Redis' because a receiver cannot enforce them: a
  * message too large is cut off at its sender, and a reader too slow is cut off before Redis' memory is gone. What all
  * connections together may hold is `maxmemory-clients`: above it the one that holds the most is ended, never one that
- * said CLIENT NO-EVICT as the core's do. Who has said no password may send 10 parts of 16 KiB (Redis' own bound).
+ * said CLIENT NO-EVICT as the core's do. One of those may be 128 MiB behind: some hundred milliseconds of a flood, after
+ * which the speaker is fenced. Who has said no password may send 10 parts of 16 KiB (Redis' own bound).
  */
 export function redisConf(aclFile: string): string {
   return `aclfile ${aclFile}
 save ""
 appendonly no
 maxclients 2000
-maxmemory 320mb
+maxmemory 400mb
 maxmemory-policy noeviction
 maxmemory-clients 96mb
 proto-max-bulk-len 1mb
 client-query-buffer-limit 2mb
 client-output-buffer-limit normal 4mb 0 0
-client-output-buffer-limit pubsub 32mb 8mb 10
+client-output-buffer-limit pubsub 128mb 64mb 30
 tcp-keepalive 30
 `;
 }

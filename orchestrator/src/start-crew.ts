@@ -19,14 +19,13 @@ import { untilAborted } from './domain/until-aborted.ts';
 import { type Actor, newActor, noteCrash } from './loop/actor.ts';
 import { type BuildLog, createBuildLog } from './loop/build-log.ts';
 import { createCrewControl } from './loop/crew-control.ts';
-import { createFence } from './loop/fence.ts';
 import { followBus } from './loop/follow-bus.ts';
 import { followEngine } from './loop/follow-engine.ts';
+import { guardBus } from './loop/guard-bus.ts';
 import { createLanguageModels, type LanguageModels } from './loop/language-models.ts';
-import { createGauge, type Gauge, metered, type Speaker } from './loop/metered-bus.ts';
+import type { Gauge } from './loop/metered-bus.ts';
 import { removeAll } from './loop/remove-all.ts';
 import { createSecurityReports } from './loop/report-security.ts';
-import { AMONG_AGENTS } from './loop/speaker-gauge.ts';
 import { createWake } from './loop/wake.ts';
 import { watchRedis } from './loop/watch-redis.ts';
 import { renderStep } from './plan/render-plan.ts';
@@ -90,15 +89,8 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   await parts.secrets.look();
   const signal = AbortSignal.any([parts.signal, closing.signal]);
   const system = reportSystem(parts);
-  const overheard = {
-    clock,
-    onThrottled: (who: Speaker, what: string) => swap.report(who.agent, 'flood', `${what}; the rest is not heard`),
-    onFlood: (who: Speaker, what: string) => fence(who, 'flood', what),
-  };
-  const gauge = createGauge(overheard);
-  const amongAgents = createGauge({ ...overheard, budgets: { agent: AMONG_AGENTS } });
-  const bus = metered([parts.bus, parts.people], gauge, parts.note);
-  const swap = swapDepsOf(
+  const { bus, gauges, fence } = guardBus({ ...parts, actors, swap: () => swap });
+  const swap: SwapDeps = swapDepsOf(
     { ...parts, bus },
     {
       actors,
@@ -106,7 +98,6 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       onFact: (agent, fact) => languageModels.noteFact(agent, fact),
     },
   );
-  const fence = createFence({ swap, actors });
   const languageModels = createLanguageModels({ swap, actors, registry: parts.registry, ownModel, modelInUse });
   const sessions = { get: (id: AgentId) => actors.get(id)?.session };
   const bus$ = followBus({ bus, swap, actors, system, onUp: () => loop.engineChanged(null) });
@@ -139,7 +130,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
         isUp: bus$.isUp,
         clock,
         networks: loop.networks,
-        gauges: [gauge, amongAgents],
+        gauges: Object.values(gauges),
         fence,
         report: swap.report,
       },
@@ -170,7 +161,14 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       await removeAll({ host, bus, actors });
     },
   });
-  return { control, languageModels, bus, amongAgents, system, ended: untilStopped(parts.signal, ended) };
+  return {
+    control,
+    languageModels,
+    bus,
+    amongAgents: gauges.amongAgents,
+    system,
+    ended: untilStopped(parts.signal, ended),
+  };
 }
 
 /** After `removeAll` the API still answers; the process ends by its signal alone. */

@@ -12,7 +12,7 @@ import { newPassword, type RedisServer, sha256, startRedisServer } from '../fake
 const hasRedis = spawnSync(process.env.REDIS_SERVER ?? 'redis-server', ['--version']).status === 0;
 const skip = hasRedis ? false : 'no redis-server on this host';
 const MIB = 1024 * 1024;
-/** Half of the `mem_limit` of docker-compose.yml. */
+/** Less than half of the `mem_limit` of docker-compose.yml. */
 const LIMIT = 192 * MIB;
 
 /** Resolves when there is room again, or nobody left to write to. */

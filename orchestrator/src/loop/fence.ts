@@ -8,8 +8,8 @@ import { userOf } from '../domain/agent.ts';
 import { HairemError } from '../domain/errors.ts';
 import type { SecurityKind } from '../domain/security.ts';
 import type { SwapDeps } from '../swap/deps.ts';
-import { heirOf, lose } from '../swap/lose.ts';
-import type { Member } from '../swap/member.ts';
+import { heirOf } from '../swap/lose.ts';
+import type { Member, Session } from '../swap/member.ts';
 import type { Actor } from './actor.ts';
 import type { Speaker } from './metered-bus.ts';
 
@@ -21,7 +21,12 @@ const LONGEST_HOLD_MS = 60 * 60_000;
 const FORGIVEN_MS = 6 * 60 * 60_000;
 
 interface Tools {
-  swap: Pick<SwapDeps, 'bus' | 'clock' | 'emit' | 'report' | 'onError'> & SwapDeps;
+  swap: Pick<SwapDeps, 'emit' | 'report' | 'onError'> & {
+    bus: Pick<SwapDeps['bus'], 'deleteUser'>;
+    clock: Pick<SwapDeps['clock'], 'now' | 'timestamp'>;
+    /** `lose` of the hand-over. */
+    lose(session: Session, member: Member, why: HairemError): void;
+  };
   actors: ReadonlyMap<AgentId, Actor>;
 }
 
@@ -45,7 +50,7 @@ function end(swap: Tools['swap'], { actor, member, what }: { actor: Actor; membe
   const { session } = actor;
   const because = `cut off the bus: ${what}`;
   if (session.owner === member && !heirOf(session, member)) hold(swap, actor, because);
-  lose(swap, session, member, new HairemError('rejected', because));
+  swap.lose(session, member, new HairemError('rejected', because));
 }
 
 function hold({ clock, emit }: Tools['swap'], actor: Actor, because: string): void {

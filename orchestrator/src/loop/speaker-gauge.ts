@@ -45,10 +45,10 @@ const MIB = 1024 * KIB;
  * milliseconds while it drains, and its context (up to 256 KiB) when a window opens; people are sent pictures.
  */
 export const BUDGETS: Readonly<Record<string, Budget>> = {
-  st: { bytesPerSecond: MIB, messagesPerSecond: 1_000, burstBytes: 4 * MIB, burstMessages: 4_000 },
+  st: { bytesPerSecond: MIB, messagesPerSecond: 1_000, burstBytes: 2 * MIB, burstMessages: 4_000 },
   svc: { bytesPerSecond: 128 * KIB, messagesPerSecond: 50, burstBytes: MIB, burstMessages: 500 },
-  agent: { bytesPerSecond: 2 * MIB, messagesPerSecond: 1_000, burstBytes: 8 * MIB, burstMessages: 10_000 },
-  broadcast: { bytesPerSecond: 512 * KIB, messagesPerSecond: 200, burstBytes: 4 * MIB, burstMessages: 2_000 },
+  agent: { bytesPerSecond: 2 * MIB, messagesPerSecond: 1_000, burstBytes: 4 * MIB, burstMessages: 10_000 },
+  broadcast: { bytesPerSecond: 512 * KIB, messagesPerSecond: 200, burstBytes: 2 * MIB, burstMessages: 2_000 },
 };
 /** Among agents, which only history hears, on a connection of its own: what Redis can carry is not ours to limit. */
 export const AMONG_AGENTS: Budget = {

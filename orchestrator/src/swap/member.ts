@@ -47,10 +47,17 @@ export interface Member {
   worksSince: number;
   /** Names, as it said last: what it should run and cannot (rule 11), and what goes on although it was cancelled. */
   tasks: { hindered: readonly string[]; stuck: readonly string[] };
+  /** What of its last heartbeat was too long to be shown. */
+  cutFields: string;
+  /** Events of its own making since a moment. */
+  facts: { since: number; count: number };
 }
 
 /** What is known of one from its start, or from its container. */
-type Known = Omit<Member, 'conn' | 'role' | 'complete' | 'gone' | 'heardAt' | 'low' | 'worksSince' | 'tasks'>;
+type Known = Omit<
+  Member,
+  'conn' | 'role' | 'complete' | 'gone' | 'heardAt' | 'low' | 'worksSince' | 'tasks' | 'cutFields' | 'facts'
+>;
 
 /** @param now monotonic */
 export function newMember(now: number, known: Known): Member {
@@ -64,6 +71,8 @@ export function newMember(now: number, known: Known): Member {
     low: null,
     worksSince: now,
     tasks: { hindered: [], stuck: [] },
+    cutFields: '',
+    facts: { since: now, count: 0 },
   };
 }
 
