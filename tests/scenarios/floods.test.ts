@@ -34,7 +34,6 @@ const SHEEP = ['sheep-0', 'sheep-1', 'sheep-2'];
 const WOLVES = Object.keys(ATTACKS).map((name) => `wolf-${name}`);
 const NAMED_MS = 5_000;
 const REDIS_LIMIT = 256 * 2 ** 20;
-const REST_MS = 3_000;
 
 const scenario = onInstallation({
   agents: Object.fromEntries([...SHEEP.map((id) => [id, parrot({ mark: 'v0' })]), ...WOLVES.map((id) => [id, wolf()])]),
@@ -69,7 +68,6 @@ for (const [name, { kind, ends, stolen }] of Object.entries(ATTACKS))
       SHEEP.includes(record.id) || WOLVES.indexOf(record.id) > WOLVES.indexOf(id);
     const others = (await api.agents()).filter(isHonest).map(standingOf);
     const before = await api.agent(id);
-    const off = await offTheBus(installation);
     const password = stolen ? (await readFile(join(dataDir, 'redis', `${stolen}.password`), 'utf8')).trim() : '';
     const { result, report } = await underLoad(
       installation,
@@ -86,7 +84,6 @@ for (const [name, { kind, ends, stolen }] of Object.entries(ATTACKS))
         );
         const named = Math.round(performance.now() - began);
         if (ends) await eventually(`${id} is stopped`, async () => (await api.agent(id)).instance !== before.instance);
-        await new Promise((resolve) => setTimeout(resolve, REST_MS));
         return named;
       },
     );
@@ -95,7 +92,7 @@ for (const [name, { kind, ends, stolen }] of Object.entries(ATTACKS))
     assert.ok(result < NAMED_MS, `named after ${result} ms`);
     const after = (await api.agents()).filter(isHonest).map(standingOf);
     assert.deepEqual(after, others);
-    assert.equal(await offTheBus(installation), off, 'the orchestrator stays on the bus');
+    assert.equal(await offTheBus(installation), 0, 'the orchestrator stays on the bus');
     assert.ok((await redisPeak(installation)) < REDIS_LIMIT);
     const culprit = await api.agent(id);
     assert.ok((culprit.rating?.value ?? 8) < (before.rating?.value ?? 0), 'the rating shows it');

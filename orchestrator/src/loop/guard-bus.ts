@@ -8,13 +8,15 @@ import type { Actor } from './actor.ts';
 import { createFence, type Fence } from './fence.ts';
 import { createGauge, type Gauge, metered, type Speaker } from './metered-bus.ts';
 import { AMONG_AGENTS } from './speaker-gauge.ts';
+import { type WatchRedis, watchRedis } from './watch-redis.ts';
 
 export interface GuardedBus<T> {
   /** The loop's bus, which hears what is said to people, too. */
   bus: T;
-  /** For what the orchestrator hears, and for what agents say to each other. */
-  gauges: { core: Gauge; amongAgents: Gauge };
-  fence: Fence;
+  /** The gauge for what agents say to each other. */
+  amongAgents: Gauge;
+  /** Looks at Redis, too, until the signal aborts. Never rejects. */
+  watch(around: Pick<WatchRedis, 'isUp' | 'networks'>, signal: AbortSignal): Promise<void>;
 }
 
 interface Parts<T> {
@@ -43,5 +45,12 @@ export function guardBus<T extends Bus>({ bus, people, actors, clock, note, swap
   };
   const core = createGauge(overheard);
   const amongAgents = createGauge({ ...overheard, budgets: { agent: AMONG_AGENTS } });
-  return { bus: metered([bus, people], core, note), gauges: { core, amongAgents }, fence };
+  return {
+    bus: metered([bus, people], core, note),
+    amongAgents,
+    watch(around, signal) {
+      const { report } = swap();
+      return watchRedis({ ...around, bus, clock, gauges: [core, amongAgents], fence, report }, signal);
+    },
+  };
 }

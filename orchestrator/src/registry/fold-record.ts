@@ -27,6 +27,9 @@ export const GAPS_KEPT = 20;
 /** A record is read by everyone, often: no agent makes it longer than this. */
 export const RECORD_BYTES = 64 * 1024;
 
+/** Warnings that are of one instance, or of an attempt that has succeeded. */
+const OVER_WHEN_ACTIVE = ['failure', 'tasks', 'memory'];
+
 /** Only these open a record: a late word about an agent that is gone must not bring it back. */
 const OPENING: ReadonlySet<AgentFact['type']> = new Set(['desired', 'invalid', 'active']);
 
@@ -109,6 +112,8 @@ function foldFact(
       return { ...record, ...event.usage };
     case 'security':
       return foldSecurity(record, event, event.at);
+    case 'storage':
+      return { ...record, storage_bytes: event.bytes };
     case 'warning':
       return {
         ...record,
@@ -166,7 +171,7 @@ function foldActive(record: AgentRecord, { version, inst, term, container }: Fac
     commands: same === null ? [] : record.commands,
     tries: 0,
     retry_at: null,
-    warnings: withWarning(withWarning(record.warnings, 'failure', []), 'tasks', []),
+    warnings: OVER_WHEN_ACTIVE.reduce((lines, key) => withWarning(lines, key, []), record.warnings),
   };
 }
 

@@ -7,6 +7,8 @@ const UPDATES_KEPT = 50;
 const UPDATE_BYTES = 16 * 1024;
 
 export function foldUpdates(updates: readonly UpdateReport[], update: UpdateReport): readonly UpdateReport[] {
-  const past = updates[0]?.result === 'running' ? updates.slice(1) : updates;
+  const past = isOpen(updates[0]) ? updates.slice(1) : updates;
   return [withinBytes(update, UPDATE_BYTES).value, ...past].slice(0, UPDATES_KEPT);
 }
+
+const isOpen = (update: UpdateReport | undefined) => update?.result === 'running' || update?.result === 'held';
