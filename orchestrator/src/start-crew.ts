@@ -13,7 +13,7 @@ import { allowingWith, grantsNoted } from './crew-trust.ts';
 import type { AgentId } from './domain/agent.ts';
 import type { CrewControl, Registry } from './domain/crew-control.ts';
 import { HairemError } from './domain/errors.ts';
-import type { AgentFact, SystemEvent } from './domain/event.ts';
+import type { SystemEvent } from './domain/event.ts';
 import type { NoteFailure } from './domain/failures.ts';
 import type { Log } from './domain/log.ts';
 import type { Bus, Clock, ContainerHost, StateStore } from './domain/ports.ts';
