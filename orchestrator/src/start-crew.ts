@@ -160,7 +160,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     bus,
     host,
     actors,
-    allowing: allowingWith(parts),
+    allowing: allowingWith(parts, loop.folderChanged),
     preview: loop.preview,
     removeAll: async () => {
       closing.abort(new HairemError('conflict', 'everything is being removed'));
