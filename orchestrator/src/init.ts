@@ -40,8 +40,8 @@ export async function init({ dataDir, redisDir, servicesDir, identityDir }: Init
  * the gate would let through calls for another installation's things.
  */
 async function keepInstallId(dataDir: string, identityDir: string): Promise<void> {
-  const id = await keepOrCreate(join(dataDir, 'install-id'), () => randomBytes(4).toString('hex'));
   const known = (await readIfThere(join(identityDir, 'install-id')))?.trim();
+  const id = await keepOrCreate(join(dataDir, 'install-id'), () => known || randomBytes(4).toString('hex'));
   if (!known) return write(join(identityDir, 'install-id'), `${id}\n`, READABLE);
   if (known === id) return;
   const advice = 'put back both of a backup, or remove the volume `identity` if the data is what you mean to run';

@@ -112,6 +112,7 @@ export async function runOrchestrator(): Promise<void> {
     config,
     installId,
     host,
+    volumeSizes: () => engine.volumeSizes(),
     bus,
     store,
     secrets,

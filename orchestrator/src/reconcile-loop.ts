@@ -57,6 +57,7 @@ export interface LoopSecrets {
 /** What waits for a person's word, as the loop needs it. */
 export interface LoopTrust {
   holdOf(desired: Extract<DesiredAgent, { kind: 'valid' }>, stored: StoredAgent): Hold | null;
+  formerOf(desired: Extract<DesiredAgent, { kind: 'valid' }>): AgentId | null;
   noteGone(agent: AgentId): void;
 }
 
@@ -183,6 +184,9 @@ function ensureActor(deps: LoopDeps, id: AgentId): Actor {
 function noteCrew(deps: LoopDeps, crew: DesiredCrew): void {
   const { swap, actors } = deps;
   const found = new Map(crew.agents.map((agent) => [agent.id, agent]));
+  for (const [id, folder] of renamed(deps, crew)) {
+    if (!found.has(id)) found.set(id, { kind: 'settling', id, folder });
+  }
   for (const id of found.keys()) ensureActor(deps, id);
   deps.secrets.noteCrew([...actors.keys()].map((id) => ({ id, ...literalsIn(found.get(id)) })));
   for (const actor of actors.values()) {
@@ -196,6 +200,14 @@ function noteCrew(deps: LoopDeps, crew: DesiredCrew): void {
       },
     });
   }
+}
+
+/** Agents whose folder asks for another id now, and waits for a word: what runs goes on meanwhile. */
+function renamed({ trust }: LoopDeps, { agents }: DesiredCrew): [AgentId, string][] {
+  return agents.flatMap((agent): [AgentId, string][] => {
+    const former = agent.kind === 'valid' ? trust.formerOf(agent) : null;
+    return former === null ? [] : [[former, agent.folder]];
+  });
 }
 
 /** Undefined while the bundle is not valid: what is known of them stays. */

@@ -29,6 +29,7 @@ import { createLanguageModels, type LanguageModels } from './loop/language-model
 import { removeAll } from './loop/remove-all.ts';
 import { createSecurityReports } from './loop/report-security.ts';
 import { createWake } from './loop/wake.ts';
+import { watchStorage } from './loop/watch-storage.ts';
 import { renderStep } from './plan/render-plan.ts';
 import { createLoop } from './reconcile-loop.ts';
 import { ownModel } from './secrets/own-model.ts';
@@ -48,6 +49,8 @@ export interface CrewParts {
   config: Config;
   installId: string;
   host: ContainerHost;
+  /** Bytes that each agent's own volume holds. */
+  volumeSizes(): Promise<ReadonlyMap<AgentId, number>>;
   bus: RedisBus;
   store: StateStore;
   clock: Clock;
@@ -148,7 +151,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     bus,
     host,
     actors,
-    allowing: allowingWith(parts),
+    allowing: allowingWith(parts, loop.folderChanged),
     preview: loop.preview,
     removeAll: async () => {
       closing.abort(new HairemError('conflict', 'everything is being removed'));
@@ -156,7 +159,25 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       await removeAll({ host, bus, actors });
     },
   });
-  return { control, languageModels, system, ended: untilStopped(parts.signal, ended) };
+  const storage = watchStorage({
+    installId: parts.installId,
+    isUsed: () => [...actors.values()].some(hasStorage),
+    sizes: parts.volumeSizes,
+    grants: parts.grantFile.grants,
+    isWanted: (id) => actors.get(id)?.session.stored.intent.kind === 'run',
+    stop: (id, because) => control.intend(id, 'stop', because),
+    emit: swap.emit,
+    report: swap.report,
+    onError: (what, error) => log.warn(what, { error }),
+    clock,
+    signal,
+  });
+  return { control, languageModels, system, ended: untilStopped(parts.signal, Promise.all([ended, storage])) };
+}
+
+function hasStorage({ desired, session }: Actor): boolean {
+  const wanted = desired?.kind === 'valid' && desired.version.spec.storage;
+  return wanted || session.stored.running?.spec.storage === true;
 }
 
 /** After `removeAll` the API still answers; the process ends by its signal alone. */

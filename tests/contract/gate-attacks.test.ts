@@ -111,6 +111,7 @@ test('lists, inspections and events show our own', async () => {
     'GET /volumes',
     'GET /images/json',
     'GET /info',
+    'GET /system/df',
     'GET /version',
     `GET /containers/${own.redis}/json`,
   ];
@@ -124,7 +125,7 @@ test('lists, inspections and events show our own', async () => {
     assertRefused(await ask(`GET /containers/json?filters=${filters({ [key]: [stranger] })}`), key);
   }
   for (const line of [
-    'GET /system/df',
+    'GET /system/df?type=image',
     'GET /images/search?term=x',
     'GET /tasks',
     'GET /configs',

@@ -63,8 +63,13 @@ async function checkBundle({ from, labels }: GeneratedImage, query: URLSearchPar
   must(['base', 'deps'].includes(below.labels[LABEL.kind] ?? ''), 'FROM: it is neither a base nor dependencies');
 }
 
-async function checkDependencies({ from, labels }: GeneratedImage, query: URLSearchParams, { owners }: BuildRules) {
-  mustBeExactly(labels, { [LABEL.kind]: 'deps' });
+async function checkDependencies(
+  { from, labels }: GeneratedImage,
+  query: URLSearchParams,
+  { owners, scope }: BuildRules,
+) {
+  const owner = LABEL.orchestrator in labels ? { [LABEL.orchestrator]: scope.installId } : {};
+  mustBeExactly(labels, { ...owner, [LABEL.kind]: 'deps' });
   must(query.get('t') === depsTag(labels[LABEL.depsHash] ?? ''), 't: it is not the tag of these dependencies');
   must((await owners.image(from)).labels[LABEL.kind] === 'base', 'FROM: it is not a base image');
 }

@@ -36,9 +36,9 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
   const letters = createLetters(deps);
 
   return {
-    async intend(id, intent) {
+    async intend(id, intent, because) {
       const actor = find(id);
-      await record(deps, actor, intent);
+      await record(deps, actor, { intent, because });
       actor.retry = NO_RETRY;
       swap.wake();
     },
@@ -80,7 +80,11 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
   };
 }
 
-async function record(deps: ControlDeps, actor: Actor, intent: Intent): Promise<void> {
+async function record(
+  deps: ControlDeps,
+  actor: Actor,
+  { intent, because }: { intent: Intent; because: string | undefined },
+): Promise<void> {
   const { stored, owner } = actor.session;
   switch (intent) {
     case 'reload':
@@ -94,8 +98,8 @@ async function record(deps: ControlDeps, actor: Actor, intent: Intent): Promise<
     case 'start':
       return keep(deps, actor, { kind: 'run' });
     case 'stop':
-      await keep(deps, actor, { kind: 'stopped' });
-      if (!owner) deps.swap.emit(actor.id, { type: 'stopped', because: 'stopped by a user' });
+      await keep(deps, actor, because === undefined ? { kind: 'stopped' } : { kind: 'stopped', because });
+      if (!owner) deps.swap.emit(actor.id, { type: 'stopped', because: because ?? 'stopped by a user' });
       return;
     case 'rollback':
       return keep(deps, actor, rollbackOf(actor));

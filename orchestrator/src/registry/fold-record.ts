@@ -98,6 +98,8 @@ function foldFact(
       return { ...record, ...event.usage };
     case 'security':
       return foldSecurity(record, event, event.at);
+    case 'storage':
+      return { ...record, storage_bytes: event.bytes };
     case 'warning':
       return {
         ...record,

@@ -12,8 +12,8 @@ import { checkBuild } from '../../../orchestrator/src/gate/build-check.ts';
 import type { Owned, Owners } from '../../../orchestrator/src/gate/owners.ts';
 import { INSTALL, idOf, labelsOf, readBases, scope } from './stand-in.ts';
 
-const [BASE, FOREIGN] = [`sha256:${idOf('a')}`, `sha256:${idOf('b')}`];
-const kinds: Record<string, string> = { [BASE]: 'base' };
+const [BASE, FOREIGN, DEPS] = [`sha256:${idOf('a')}`, `sha256:${idOf('b')}`, `sha256:${idOf('c')}`];
+const kinds: Record<string, string> = { [BASE]: 'base', [DEPS]: 'deps' };
 const nobody = async (ref: string): Promise<Owned> => {
   throw new HairemError('not_found', `No such image: ${ref}`);
 };
@@ -85,6 +85,7 @@ test('our own Dockerfiles pass, with their files', async () => {
   ] as const;
   assert.deepEqual(await built({ dockerfile: bundle(), files: code }), ['Dockerfile', 'code', 'code/logic.py']);
   assert.deepEqual(await built({ dockerfile: deps(), t: 'hairem/deps:abcdef' }), ['Dockerfile']);
+  assert.deepEqual(await built({ dockerfile: bundle(DEPS) }), ['Dockerfile']);
 });
 
 test('a base image is built from the files of the gate', async () => {
