@@ -135,16 +135,24 @@ function environmentOf({ root, project, port }: { root: string; project: string;
   };
 }
 
+interface BridgeRange {
+  Gateway?: string;
+  Subnet?: string;
+}
+
+/** Engine 20.10 names no gateway for a bridge that it has just made, before its first restart: it is the first address. */
+function addressIn({ Gateway, Subnet }: BridgeRange): string[] {
+  if (Gateway) return [Gateway];
+  const parts = /^(\d+\.\d+\.\d+)\.(\d+)\/\d+$/.exec(Subnet ?? '');
+  return parts ? [`${parts[1]}.${Number(parts[2]) + 1}`] : [];
+}
+
 /** The address of this host under which containers of hAIrem's services find it as `host.docker.internal`. */
 export async function hostAddress(): Promise<string> {
-  const { IPAM } = await engine<{ IPAM: { Config: { Gateway?: string; Subnet: string }[] } }>(
-    'GET',
-    '/networks/bridge',
-  );
-  const [bridge] = IPAM.Config;
-  if (!bridge) throw new Error('the engine has no bridge network: containers cannot reach this host');
-  // 20.10 does not always say it; it is the first address then.
-  return bridge.Gateway ?? bridge.Subnet.replace(/\d+\/\d+$/, '1');
+  const { IPAM } = await engine<{ IPAM: { Config: BridgeRange[] } }>('GET', '/networks/bridge');
+  const [address] = IPAM.Config.flatMap(addressIn);
+  if (!address) throw new Error('the engine has no bridge network: containers cannot reach this host');
+  return address;
 }
 
 function stopOnSignal(shipped: Shipped): void {

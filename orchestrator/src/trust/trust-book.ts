@@ -15,6 +15,8 @@ import { rightsOf } from './rights-of.ts';
 export interface TrustBook {
   /** Takes note of what needs no word. @returns null for a version that may run */
   holdOf(desired: Readable, stored: StoredAgent): Hold | null;
+  /** The agent that its folder was before, as long as nobody has said the word for the new id; null for none. */
+  formerOf(desired: Readable): AgentId | null;
   /** A person says the word for this version. */
   accept(desired: Readable): void;
   /** The folder is gone and nothing of the agent is left. */
@@ -54,9 +56,9 @@ export function createTrustBook({ kept, stored, trustAll, save }: TrustBookOptio
     return null;
   }
 
-  /** The id that this folder had before, where it was another. */
-  function formerId({ id, folder }: Readable): AgentId | null {
-    for (const [other, entry] of agents) if (other !== id && entry.folder === folder) return other;
+  function formerOf({ id, folder }: Readable): AgentId | null {
+    if (trustAll || agents.has(id)) return null;
+    for (const [other, entry] of agents) if (other !== id && entry.folder === folder && !entry.gone) return other;
     return null;
   }
 
@@ -68,7 +70,7 @@ export function createTrustBook({ kept, stored, trustAll, save }: TrustBookOptio
       const isKnown = [state.running, state.lastGood].some((one) => one?.hash === version.hash);
       if (trustAll || isKnown || entry?.hash === version.hash) return note(id, fresh);
       if (entry === null) {
-        const former = formerId(desired);
+        const former = formerOf(desired);
         return former === null
           ? note(id, fresh)
           : holdOf(version, null, `its folder ${folder} was the agent ${former} before`);
@@ -79,6 +81,7 @@ export function createTrustBook({ kept, stored, trustAll, save }: TrustBookOptio
       const hold = holdOf(version, entry, 'it asks for more than was accepted');
       return hold.asks.length > 0 ? hold : note(id, fresh);
     },
+    formerOf,
     accept: ({ id, version, folder }) => void note(id, entryOf(version, folder)),
     noteGone(id) {
       const entry = agents.get(id);

@@ -151,19 +151,20 @@ test('an agent that is none any more is noted once, and one that was never known
   assert.equal(saved.length, 3);
 });
 
-test('a folder that changes its id to have what it wants waits, too', () => {
+test('a folder that changes its id to have what it wants waits, too, and who was in it goes on', () => {
   const { book } = aBook();
   book.holdOf(readable(version()), NEW_STORED_AGENT);
-  const renamed = version({ agent: 'echo-two', ...spec({ egress: 'internet' }) });
-  assert.match(
-    book.holdOf(readable(renamed, 'echo'), NEW_STORED_AGENT)?.because ?? '',
-    /folder echo was the agent echo/,
-  );
-  assert.equal(
-    book.holdOf(readable(renamed, 'echo-two'), NEW_STORED_AGENT),
-    null,
-    'a folder of its own is the consent',
-  );
+  const renamed = readable(version({ agent: 'echo-two', ...spec({ egress: 'internet' }) }), 'echo');
+  assert.match(book.holdOf(renamed, NEW_STORED_AGENT)?.because ?? '', /folder echo was the agent echo/);
+  assert.equal(book.formerOf(renamed), 'echo');
+  book.accept(renamed);
+  assert.equal(book.formerOf(renamed), null);
+  book.noteGone('echo-two');
+  book.noteGone('echo');
+  const later = readable(version({ agent: 'third' }), 'echo');
+  assert.deepEqual([book.formerOf(later), book.holdOf(later, NEW_STORED_AGENT)], [null, null], 'put there anew');
+  const other = readable(version({ agent: 'other' }));
+  assert.deepEqual([book.formerOf(other), book.holdOf(other, NEW_STORED_AGENT)], [null, null], 'a folder of its own');
 });
 
 test('another folder that takes the id of an agent waits, too; one that was renamed does not', () => {
