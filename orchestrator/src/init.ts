@@ -5,8 +5,9 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { CORE_USERS, type CorePasswords, type CoreUser, usersAcl } from './adapters/core-users.ts';
-import { readIfThere, removeFile, writeWhole } from './adapters/private-file.ts';
+import { READABLE, readIfThere, removeFile, writeWhole } from './adapters/private-file.ts';
 import { readConfig } from './config.ts';
+import { HairemError } from './domain/errors.ts';
 
 export async function runInit(): Promise<void> {
   await init(readConfig(process.env));
@@ -19,12 +20,14 @@ export interface InitFolders {
   redisDir: string;
   /** The services' own volume: they see neither the API token nor the orchestrator's password. */
   servicesDir: string;
+  /** The gate's alone to read: the orchestrator cannot make it another installation's. */
+  identityDir: string;
 }
 
 /** What is there is kept: running agents and backups rely on it; `rotation.ts` changes it. @throws bad_config */
 export async function init(folders: InitFolders): Promise<void> {
   const { dataDir, redisDir } = folders;
-  await keepOrCreate(join(dataDir, 'install-id'), () => randomBytes(4).toString('hex'));
+  await keepInstallId(dataDir, folders.identityDir);
   for (const name of ['token', 'secrets-key', 'control-key']) await keepOrCreate(join(dataDir, name), randomSecret);
   for (const user of CORE_USERS) await keepOrCreate(passwordFile(folders, user), randomSecret);
   await removeFile(join(dataDir, 'redis', 'services.password')); // of the one user that they had before
@@ -37,6 +40,24 @@ export async function init(folders: InitFolders): Promise<void> {
 export function passwordFile({ dataDir, servicesDir }: InitFolders, user: CoreUser): string {
   const folder = user === 'orchestrator' ? join(dataDir, 'redis') : join(servicesDir, 'redis');
   return join(folder, `${user}.password`);
+}
+
+/**
+ * Written once. The orchestrator can write the data volume, so another id there is refused and not followed: with it
+ * the gate would let through calls for another installation's things.
+ */
+async function keepInstallId(dataDir: string, identityDir: string): Promise<void> {
+  const file = join(identityDir, 'install-id');
+  const known = await readIfThere(file);
+  await keepOrCreate(join(dataDir, 'install-id'), () => known || randomBytes(4).toString('hex'));
+  const id = (await readIfThere(join(dataDir, 'install-id'))) ?? '';
+  if (!known) return writeWhole(file, `${id}\n`, READABLE);
+  if (known === id) return;
+  const advice = 'put back both of a backup, or remove the volume `identity` if the data is what you mean to run';
+  throw new HairemError(
+    'bad_config',
+    `the volume \`data\` is of installation ${id}, \`identity\` of ${known}: ${advice}`,
+  );
 }
 
 async function passwordsOf(folders: InitFolders): Promise<CorePasswords> {
@@ -55,18 +76,23 @@ export const randomSecret = () => randomBytes(32).toString('base64url');
 
 /**
  * Nothing is kept on disk: the bus is pub/sub. The size limits are Redis' because a receiver cannot enforce them: a
- * message too large is cut off at its sender, and a reader too slow is cut off before Redis' memory is gone.
+ * message too large is cut off at its sender, and a reader too slow is cut off before Redis' memory is gone. What all
+ * connections together may hold is `maxmemory-clients`: above it the one that holds the most is ended, never one that
+ * said CLIENT NO-EVICT as the core's do. One of those may be 128 MiB behind: some hundred milliseconds of a flood, after
+ * which the speaker is fenced. Who has said no password may send 10 parts of 16 KiB (Redis' own bound).
  */
 export function redisConf(aclFile: string): string {
   return `aclfile ${aclFile}
 save ""
 appendonly no
 maxclients 2000
-maxmemory 128mb
+maxmemory 400mb
 maxmemory-policy noeviction
+maxmemory-clients 96mb
 proto-max-bulk-len 1mb
-client-query-buffer-limit 4mb
-client-output-buffer-limit pubsub 32mb 16mb 30
+client-query-buffer-limit 2mb
+client-output-buffer-limit normal 4mb 0 0
+client-output-buffer-limit pubsub 128mb 64mb 30
 tcp-keepalive 30
 `;
 }

@@ -9,13 +9,19 @@ import { createLog } from './adapters/log.ts';
 import { createRedisBus } from './adapters/redis-bus.ts';
 import { createStateFile } from './adapters/state-file.ts';
 import { systemClock as clock } from './adapters/system-clock.ts';
+import { createTrustFile } from './adapters/trust-file.ts';
 import { baseHashesOf, readBaseImages } from './build/base-image.ts';
 import { createImageBuilder } from './build/image-builder.ts';
-import { type Config, readConfig } from './config.ts';
+import { type Config, readConfig, SETTINGS } from './config.ts';
 import { startCrewServices } from './crew-services.ts';
 import { HairemError } from './domain/errors.ts';
 import { createFailures, type Failure } from './domain/failures.ts';
 import type { Log } from './domain/log.ts';
+import type { StateStore } from './domain/ports.ts';
+import { reservedNames } from './domain/reserved-names.ts';
+import { createGrantFile } from './grants/grant-file.ts';
+import { metered } from './loop/metered-bus.ts';
+import { listenToPeople } from './loop/people-ear.ts';
 import { watchDisk } from './loop/watch-disk.ts';
 import { openApi } from './open-api.ts';
 import { createOwnRedactors } from './redact/own-redactors.ts';
@@ -33,9 +39,11 @@ import { createSeal } from './secrets/seal.ts';
 import { createSecretStore } from './secrets/secret-store.ts';
 import { startCrew } from './start-crew.ts';
 import { surviveFailures } from './survive.ts';
+import { createTrustBook } from './trust/trust-book.ts';
 
-/** What agents say to each other; the rest the loop hears. */
+/** What agents say to each other, and what is said to people and to all; the rest the loop's own connection hears. */
 const CREW_EAR = ['agent:*'];
+const PEOPLE_EAR = ['agent:user:*', 'agent:*:user', 'broadcast:*'];
 
 /**
  * Runs until SIGTERM or SIGINT; agents go on running then. Errors: bad_config, conflict where another orchestrator acts
@@ -82,12 +90,29 @@ export async function runOrchestrator(): Promise<void> {
     sleep,
   });
   const bus = sealed(plain, seal);
+  const openEar = (patterns: readonly string[]) =>
+    createRedisBus(redis, {
+      patterns,
+      onError: (message) => log.debug('redis, for what agents say', { message }),
+      onFailure,
+      onRival: null,
+      sleep,
+    });
+  const people = listenToPeople({ bus, open: () => openEar(PEOPLE_EAR), note }, stop.signal);
   const stateDir = join(config.dataDir, 'agents');
   const files = createStateFile(stateDir, (file, error) => log.error('a state file is broken', { file, error }));
+  const store = redactedStore(files, redactor);
+  const trust = await openTrust(config, { store, log });
+  const isReserved = reservedNames(SETTINGS);
+  const grantFile = createGrantFile({ path: config.grantsFile, isReserved });
   const secrets = createSecretStore({
     dir: config.secretsDir,
     env: process.env,
     seal: createSeal(identity.secretsKey),
+    names: trust,
+    grants: grantFile.grants,
+    granted: grantFile.variables,
+    isReserved,
     onValues(values, agent) {
       redactor.hide(values);
       if (agent !== null) own.hide(agent, values);
@@ -104,9 +129,13 @@ export async function runOrchestrator(): Promise<void> {
     installId,
     controlKeyFor: seal.keyFor,
     host,
+    volumeSizes: () => engine.volumeSizes(),
     bus,
-    store: redactedStore(files, redactor),
+    people,
+    store,
     secrets,
+    trust,
+    grantFile,
     redact: redactor.text,
     clock,
     log,
@@ -119,15 +148,8 @@ export async function runOrchestrator(): Promise<void> {
     onRestartNeeded: () => stop.abort(new HairemError('conflict', 'the agents folder was replaced')),
   });
   const history = startCrewServices({
-    bus,
-    openCrewEar: () =>
-      createRedisBus(redis, {
-        patterns: CREW_EAR,
-        onError: (message) => log.debug('redis, for history', { message }),
-        onFailure,
-        onRival: null,
-        sleep,
-      }),
+    bus: crew.bus,
+    openCrewEar: () => metered([openEar(CREW_EAR)], crew.amongAgents, note),
     registry,
     forAgents,
     languageModels: crew.languageModels,
@@ -152,6 +174,7 @@ export async function runOrchestrator(): Promise<void> {
   log.info('the orchestrator is up', { install: installId, agents: config.agentsDir, api: api.address });
   await Promise.all([crew.ended, disk]);
   await api.close();
+  people.close();
   bus.close();
   log.info('the orchestrator has stopped; agents go on running');
   if (rival) throw rival;
@@ -179,6 +202,18 @@ async function openSeal({ dataDir }: Config, log: Log): Promise<ControlSeal> {
   const files = controlKeyFiles(dataDir);
   const life = await files.nextLife((error) => log.warn('this life of the control key is not kept', { error }));
   return createControlSeal(await files.read(), life);
+}
+
+async function openTrust(config: Config, { store, log }: { store: StateStore; log: Log }) {
+  const file = createTrustFile(join(config.dataDir, 'trust.json'), (error) =>
+    log.error('trust.json is broken: what runs now counts as accepted', { error }),
+  );
+  return createTrustBook({
+    kept: await file.load(),
+    stored: await store.load(),
+    trustAll: config.trustAll,
+    save: (state) => file.save(state).catch((error) => log.error('saving what was accepted', { error })),
+  });
 }
 
 function stopOnSignals(log: Log): AbortController {

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Redis } from 'ioredis';
 import { CORE_USERS, usersAcl } from '../../orchestrator/src/adapters/core-users.ts';
 import { systemClock } from '../../orchestrator/src/adapters/system-clock.ts';
+import { NO_MODEL_RIGHTS } from '../../orchestrator/src/domain/language-model.ts';
 import { orchestratorReplies } from '../../orchestrator/src/domain/service-call.ts';
 import { createCrewService } from '../../orchestrator/src/services/crew/crew-service.ts';
 import { serve } from '../../orchestrator/src/services/serve.ts';
@@ -77,7 +78,7 @@ export async function prepareServices(redis: Redis, port: number, env: Record<st
 async function playOrchestrator(redis: Redis): Promise<Redis> {
   const ears = redis.duplicate();
   ears.on('error', () => {});
-  const own = { llm_config: {}, api_key: null };
+  const own = { llm_config: {}, api_key: null, ...NO_MODEL_RIGHTS };
   const server = serve({
     services: [createCrewService({ modelOf: () => own, noteUsage() {}, noteShared() {}, onWord() {} })],
     repliesOf: (_service, agent, inst) => orchestratorReplies(agent, inst),

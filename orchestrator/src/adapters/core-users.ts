@@ -11,10 +11,10 @@ export type CoreUser = (typeof CORE_USERS)[number];
 /** Of each user the passwords that are valid: one, and two while it is rotated. */
 export type CorePasswords = Readonly<Record<CoreUser, readonly string[]>>;
 
-const COMMON = 'resetkeys resetchannels -@all +ping +hello +auth +client|setname +client|id';
+const COMMON = 'resetkeys resetchannels -@all +ping +hello +auth +client|setname +client|id +client|no-evict';
 
 const ACL_COMMANDS = ['acl|setuser', 'acl|deluser', 'acl|users', 'acl|getuser', 'acl|log'];
-const CLIENT_COMMANDS = ['client|list', 'client|kill', 'client|info', 'client|no-evict'];
+const CLIENT_COMMANDS = ['client|list', 'client|kill', 'client|info'];
 
 /** No keys, no scripts, no CONFIG, no SHUTDOWN: what it runs is listed. */
 const ORCHESTRATOR_RUNS = ['multi', 'exec', 'discard', 'info', ...ACL_COMMANDS, ...CLIENT_COMMANDS];

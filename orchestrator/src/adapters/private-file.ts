@@ -13,11 +13,15 @@ export async function readIfThere(path: string): Promise<string | null> {
   }
 }
 
+/** For what another uid without capabilities reads, as the gate. */
+export const READABLE = { folder: 0o755, file: 0o644 };
+const PRIVATE = { folder: 0o700, file: 0o600 };
+
 /** A secret cut in half by a power failure would be kept for good. @throws bad_config */
-export async function writeWhole(path: string, text: string): Promise<void> {
+export async function writeWhole(path: string, text: string, mode = PRIVATE): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFile(`${path}.new`, text, { mode: 0o600, flush: true });
+    await mkdir(dirname(path), { recursive: true, mode: mode.folder });
+    await writeFile(`${path}.new`, text, { mode: mode.file, flush: true });
     await rename(`${path}.new`, path);
   } catch (cause) {
     throw new HairemError('bad_config', `cannot write ${path}: the volume must belong to uid ${uid()}`, { cause });

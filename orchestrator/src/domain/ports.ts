@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import type { AgentId, InstanceNumber } from './agent.ts';
 import type { Observation } from './observation.ts';
 import type { StoredAgent } from './stored-agent.ts';
+import type { TrustState } from './trust.ts';
 import type { SandboxSpec } from './version.ts';
 
 /** The container engine. All methods: engine_unavailable, engine_refused; by id also not_found. */
@@ -39,7 +40,8 @@ export interface ContainerHost {
 }
 
 export interface EngineEvent {
-  kind: 'die' | 'other';
+  /** `oom`: a process in the container was killed for want of memory, its only one or not. */
+  kind: 'die' | 'oom' | 'other';
   container: string | null;
   agent: AgentId | null;
   inst: InstanceNumber | null;
@@ -100,10 +102,43 @@ export interface Bus {
   listUsers(): Promise<string[]>;
   /** The connections of one user, with their subscription counts. */
   connectionsOf(user: string): Promise<{ sub: number; psub: number }[]>;
+  /** All connections to Redis, whoever's they are. */
+  connections(): Promise<BusConnection[]>;
+  /** Ends these connections; one that is gone is fine. */
+  endConnections(ids: readonly string[]): Promise<void>;
+  /** What Redis refused since this was called last; each is told once. */
+  refusals(): Promise<BusRefusal[]>;
+  /** Resolves when everything was heard that Redis had for us when this was called. */
+  caughtUp(): Promise<void>;
   /** Everything that the bus was told to hear, in order. */
   onMessage(listener: (channel: string, text: string) => void): void;
   /** `up` is said after subscriptions stand again and before any instance is let in. */
   onState(listener: (state: 'up' | 'down') => void): void;
+}
+
+export interface BusConnection {
+  /** Redis' number of it. */
+  id: string;
+  /** `default` for one that has not said who it is. */
+  user: string;
+  /** Where it comes from, without the port. */
+  address: string;
+  ageSeconds: number;
+  /** Sent to it, and not read by it so far. */
+  unreadBytes: number;
+  /** Of commands that it has begun to send. */
+  unfinishedBytes: number;
+}
+
+export interface BusRefusal {
+  /** The user, or for `auth` the name that was tried. */
+  user: string;
+  address: string;
+  /** `command`, `channel`, `key` or `auth`. */
+  reason: string;
+  /** The command, channel or key. An agent's own words, up to 1 MiB. */
+  object: string;
+  count: number;
 }
 
 export interface InstanceUser {
@@ -118,6 +153,13 @@ export interface InstanceUser {
 export interface StateStore {
   load(): Promise<StoredState>;
   save(agent: AgentId, state: StoredAgent | null): Promise<void>;
+}
+
+/** What a person has accepted of agents; small, written atomically. */
+export interface TrustStore {
+  /** @returns null where nothing was kept yet */
+  load(): Promise<TrustState | null>;
+  save(state: TrustState): Promise<void>;
 }
 
 /** Times that windows and deadlines run on: monotonic milliseconds (BUS.md, rule 15). */

@@ -20,10 +20,14 @@ export interface Actor {
   /** What was last said of its secrets, and why it is blocked. */
   saidSecrets: string | null;
   saidBlocked: string | null;
+  /** What was last said of a version that waits for a person's word. */
+  saidHold: string | null;
   goneSince: number | null;
   seenAt: number | null;
   request: 'reload' | 'restart' | null;
   retry: Retry;
+  /** It harmed others: how often, and until when it may not come back (monotonic). */
+  held: { times: number; at: number; until: number } | null;
   activeSince: number;
   running: { step: Step; abort: AbortController; done: Promise<void> } | null;
 }
@@ -36,10 +40,12 @@ export function newActor(id: AgentId, stored: StoredAgent = NEW_STORED_AGENT): A
     said: null,
     saidSecrets: null,
     saidBlocked: null,
+    saidHold: null,
     goneSince: null,
     seenAt: null,
     request: null,
     retry: NO_RETRY,
+    held: null,
     activeSince: 0,
     running: null,
   };
@@ -65,7 +71,7 @@ export function begin(actor: Actor, step: Step, deps: ActorDeps): void {
   const { session } = actor;
   const epochs = step.kind === 'build' ? 0 : 1; // a build changes no member
   session.epoch += epochs;
-  if (FULFILS.includes(step.kind)) fulfil(actor);
+  if (FULFILS.includes(step.kind)) fulfil(actor, swap.clock.now());
   deps.onStep(step);
   const seenAt = actor.seenAt ?? swap.clock.now();
   const done = applyStep(step, { deps: swap, session, signal: abort.signal, seenAt, build, versions })
@@ -81,8 +87,9 @@ export function begin(actor: Actor, step: Step, deps: ActorDeps): void {
   actor.running = { step, abort, done };
 }
 
-function fulfil(actor: Actor): void {
+function fulfil(actor: Actor, now: number): void {
   const { stored } = actor.session;
+  actor.session.hurrySince = actor.request === 'restart' ? now : null;
   if (actor.request && stored.condemned) actor.session.stored = { ...stored, condemned: null };
   actor.request = null;
 }
@@ -143,6 +150,12 @@ function report(
 /** An instance ended with nobody to take over: when the next may start. */
 export function noteCrash(actor: Actor, { now, baseMs }: { now: number; baseMs: number }): void {
   actor.retry = afterCrash(actor.retry, { now, baseMs, ranMs: now - actor.activeSince });
+}
+
+/** The first moment at which it may be started, monotonic; null for at once. */
+export function notBeforeOf({ retry, held, session }: Pick<Actor, 'retry' | 'held' | 'session'>): number | null {
+  if (!held || session.owner) return retry.notBefore;
+  return Math.max(held.until, retry.notBefore ?? held.until);
 }
 
 /** Ends what is under way; resolves when it has ended. */

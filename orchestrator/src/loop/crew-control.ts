@@ -11,6 +11,7 @@ import { renderStep } from '../plan/render-plan.ts';
 import type { Planned } from '../plan/step.ts';
 import type { SwapDeps } from '../swap/deps.ts';
 import type { Actor } from './actor.ts';
+import { type Allowing, allow, allowanceOf } from './allow.ts';
 import type { BuildLog } from './build-log.ts';
 import { NO_RETRY } from './retry.ts';
 
@@ -20,6 +21,7 @@ export interface ControlDeps {
   host: ContainerHost;
   actors: ReadonlyMap<AgentId, Actor>;
   buildLog: BuildLog;
+  allowing: Allowing;
   preview(id: AgentId): Promise<Planned | null>;
   removeAll(): Promise<void>;
 }
@@ -34,10 +36,10 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
   const letters = createLetters(deps);
 
   return {
-    async intend(id, intent) {
+    async intend(id, intent, because) {
       const actor = find(id);
-      await record(deps, actor, intent);
-      actor.retry = NO_RETRY;
+      await record(deps, actor, { intent, because });
+      forgive(actor);
       swap.wake();
     },
     async setActive(id, active) {
@@ -45,14 +47,21 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
       const manifestHash = actor.desired?.kind === 'valid' ? actor.desired.version.hash : null;
       await keep(deps, actor, active ? { kind: 'run' } : { kind: 'disabled', manifestHash });
       if (!active && !actor.session.owner) swap.emit(id, { type: 'disabled', because: 'switched off by a user' });
-      actor.retry = NO_RETRY;
+      forgive(actor);
+      swap.wake();
+    },
+    allowance: async (id) => allowanceOf(find(id), deps.allowing),
+    async allow(id, hash) {
+      allow(find(id), hash, deps.allowing);
       swap.wake();
     },
     async plan(id) {
       const actor = find(id);
       const step = await deps.preview(id);
       const now = actor.running ? `now: ${renderStep(actor.running.step)}\n` : '';
-      return `${now}${step ? renderStep(step) : `${id}: nothing to do`}\n`;
+      const waits = deps.allowing.holdOf(actor);
+      const word = waits && step?.kind !== 'block' ? `${id}: ${waits.because}\n` : '';
+      return `${now}${word}${step ? renderStep(step) : `${id}: nothing to do`}\n`;
     },
     async *logs(id, { tail, follow, since, signal }) {
       const { owner, members } = find(id).session;
@@ -71,7 +80,17 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
   };
 }
 
-async function record(deps: ControlDeps, actor: Actor, intent: Intent): Promise<void> {
+/** A person's word ends every wait. */
+function forgive(actor: Actor): void {
+  actor.retry = NO_RETRY;
+  if (actor.held) actor.held.until = 0;
+}
+
+async function record(
+  deps: ControlDeps,
+  actor: Actor,
+  { intent, because }: { intent: Intent; because: string | undefined },
+): Promise<void> {
   const { stored, owner } = actor.session;
   switch (intent) {
     case 'reload':
@@ -85,8 +104,8 @@ async function record(deps: ControlDeps, actor: Actor, intent: Intent): Promise<
     case 'start':
       return keep(deps, actor, { kind: 'run' });
     case 'stop':
-      await keep(deps, actor, { kind: 'stopped' });
-      if (!owner) deps.swap.emit(actor.id, { type: 'stopped', because: 'stopped by a user' });
+      await keep(deps, actor, because === undefined ? { kind: 'stopped' } : { kind: 'stopped', because });
+      if (!owner) deps.swap.emit(actor.id, { type: 'stopped', because: because ?? 'stopped by a user' });
       return;
     case 'rollback':
       return keep(deps, actor, rollbackOf(actor));
@@ -122,7 +141,10 @@ function createLetters({ bus, swap }: ControlDeps) {
     if (!channel.startsWith('agent:user:') && !channel.startsWith('broadcast:')) return;
     const message = parse(text);
     // The channel's last part is who Redis let speak; what says another name is no message (BUS.md, Channels).
-    if (!message || message.sender?.agent_id !== channel.split(':').at(-1)) return;
+    const speaker = channel.split(':').at(-1) ?? '';
+    if (!message) return;
+    if (message.sender?.agent_id !== speaker)
+      return swap.report(speaker, 'forged', 'it said something in the name of another sender');
     const cause = ON_THE_WAY.has(message.type ?? '') ? null : message.metadata?.correlation_id;
     if (cause && channel.startsWith('agent:user:')) waiting.get(cause)?.(message);
     listeners.tell(message);

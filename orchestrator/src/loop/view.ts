@@ -4,15 +4,16 @@ import type { SecretState } from '../domain/secrets.ts';
 import type { Version } from '../domain/version.ts';
 import type { AgentView } from '../plan/agent-view.ts';
 import { liveOf } from '../swap/member.ts';
-import type { Actor } from './actor.ts';
+import { type Actor, notBeforeOf } from './actor.ts';
 
 export interface Around {
   observation: Observation;
   frozen: boolean;
   secretsOf(version: Version): SecretState;
+  hold: AgentView['hold'];
 }
 
-export function viewOf(actor: Actor, { observation, frozen, secretsOf }: Around): AgentView {
+export function viewOf(actor: Actor, { observation, frozen, secretsOf, hold }: Around): AgentView {
   const { id } = actor;
   const { stored } = actor.session;
   return {
@@ -27,7 +28,8 @@ export function viewOf(actor: Actor, { observation, frozen, secretsOf }: Around)
     redisNetworks: observation.redis?.networks ?? [],
     images: observation.images.filter((image) => image.agent === id || image.agent === null),
     live: liveOf(actor.session),
-    notBefore: actor.retry.notBefore,
+    hold,
+    notBefore: notBeforeOf(actor),
     request: actor.request,
   };
 }

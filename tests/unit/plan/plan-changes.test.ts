@@ -174,7 +174,10 @@ test('another reach is another network: attached before the swap, the old one go
   const out = version('o', { imageHash: 'image-a', specHash: 'out', spec: { ...A.spec, egress: 'internet' } });
   const view = running(A, { desired: valid(out) });
   assert.equal(plan(view), 'echo: attach hash-o, because Redis is not on the network of the agent');
-  const networks = [...view.networks, { id: 'm', name: 'net.out', agent: 'echo', egress: 'internet' } as const];
+  const networks = [
+    ...view.networks,
+    { id: 'm', name: 'net.out', agent: 'echo', egress: 'internet', subnets: [] } as const,
+  ];
   const attached = { ...view, networks, redisNetworks: ['hairem-test-echo', 'net.out'] };
   assert.match(plan(attached) ?? '', /swap to hash-o/);
   const after = running(out, { networks, redisNetworks: attached.redisNetworks });
@@ -231,4 +234,34 @@ test('a version that was reverted is tried again with other secrets', () => {
     running(A, { desired: valid(B), stored, images, secrets: secrets({ 'hash-b': { hash } }) });
   assert.equal(plan(having('bad')), null);
   assert.match(plan(having('good')) ?? '', /swap to hash-b/);
+});
+
+const WAITS = 'waits for your word: it asks for more';
+const held = { version: B.hash, because: WAITS };
+
+test('a version that waits for a word is neither built nor started, and what runs goes on', () => {
+  const images = [image(A), image(B)];
+  assert.equal(plan(running(A, { desired: valid(B), hold: held })), null);
+  assert.equal(plan(running(A, { desired: valid(B), hold: held, images })), null);
+  const crashed = { ...running(A, { desired: valid(B), hold: held, images }), containers: [], live: nothing().live };
+  assert.equal(plan(crashed), 'echo: start hash-a, because no instance is running');
+  assert.match(plan(running(A, { desired: valid(B), images })) ?? '', /swap to hash-b/);
+});
+
+test('a live update waits as any other', () => {
+  const soft = version('a', { hash: 'hash-soft', softHash: 'other' });
+  const hold = { version: soft.hash, because: WAITS };
+  assert.equal(plan(running(A, { desired: valid(soft), hold })), null);
+  assert.match(plan(running(A, { desired: valid(soft) })) ?? '', /configure/);
+  const unknown = running(A, { desired: valid(soft), hold, stored: NEW_STORED_AGENT });
+  assert.equal(plan(unknown), null, 'also where nobody knows what runs');
+});
+
+test('where nothing ran before, one that waits is blocked, and the plan says why', () => {
+  assert.equal(plan(nothing({ desired: valid(B), hold: held })), `echo: block hash-b, because ${WAITS}`);
+  const lacking = secrets({ 'hash-b': { missing: [LACKS] } });
+  assert.equal(
+    plan(nothing({ desired: valid(B), hold: held, secrets: lacking })),
+    `echo: block hash-b, because ${WAITS}; ${LACKS}`,
+  );
 });

@@ -19,9 +19,22 @@ export function version(name: string, change: Partial<Version> = {}): Version {
   });
 }
 
+const place = { severity: 'error' as const, file: 'manifest.yaml', line: 1, column: 1, path: 'resources', message: '' };
+const PLACES = { memory: place, cpus: place, pids: place };
+
 export function valid(of: Version, enabled = true): DesiredAgent {
   const snapshot = { dir: '/snapshots/x', hasDependencies: false, hasLock: false };
-  return { kind: 'valid', id: of.agent, folder: of.agent, enabled, version: of, snapshot, warnings: [], literals: {} };
+  return {
+    kind: 'valid',
+    id: of.agent,
+    folder: of.agent,
+    enabled,
+    version: of,
+    snapshot,
+    warnings: [],
+    literals: {},
+    places: PLACES,
+  };
 }
 
 export function container(
@@ -78,6 +91,7 @@ export function nothing(change: Partial<AgentView> = {}): AgentView {
     containers: [],
     networks: [],
     redisNetworks: [],
+    hold: null,
     images: [],
     live: { owner: null, spare: null, windowEnds: null, known: new Set() },
     notBefore: null,
@@ -93,7 +107,7 @@ export function running(of: Version, change: Partial<AgentView> = {}): AgentView
     desired: valid(of),
     stored: { ...NEW_STORED_AGENT, running: of, lastInst: 1, term: 1 },
     containers: [container(1, of)],
-    networks: [{ id: 'n', name: 'hairem-test-echo', agent: 'echo', egress: 'none' }],
+    networks: [{ id: 'n', name: 'hairem-test-echo', agent: 'echo', egress: 'none', subnets: [] }],
     redisNetworks: ['hairem-test-echo'],
     images: [image(of)],
     live: { owner: live(1, of), spare: null, windowEnds: null, known: new Set([1]) },
