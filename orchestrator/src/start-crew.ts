@@ -157,6 +157,7 @@ function swapDepsOf(
     logFact(log, agent, fact);
     onFact(agent, fact);
   };
+  const starts = createSlots(STARTS_AT_ONCE);
   return {
     host,
     bus,
@@ -165,7 +166,7 @@ function swapDepsOf(
     installId,
     redisPort: 6379,
     wake,
-    slot: createSlots(STARTS_AT_ONCE),
+    slot: async (signal) => (await starts(null, signal)).release,
     // A volume that is full must not take an agent down: labels and instances know nearly all of it.
     save: (session) =>
       store.save(session.agent, session.stored).catch((error) => log.error('saving what is stored', { error })),

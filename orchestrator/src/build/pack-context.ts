@@ -9,11 +9,12 @@ export interface ContextFolder {
   as: string | null;
   /** Absolute paths that are left out. */
   ignore?: (path: string) => boolean;
-  /** Null where the folder holds its own. */
-  dockerfile: string | null;
+  dockerfile: string;
+  /** Beside the folder. */
+  files?: readonly { name: string; text: string }[];
 }
 
-export function packContext({ folder, as, ignore = () => false, dockerfile }: ContextFolder): Readable {
+export function packContext({ folder, as, ignore = () => false, dockerfile, files = [] }: ContextFolder): Readable {
   const pack = tarFs.pack(folder, {
     ignore,
     map: (header) => ({
@@ -24,12 +25,10 @@ export function packContext({ folder, as, ignore = () => false, dockerfile }: Co
       gid: 0,
       mtime: new Date(0),
     }),
-    finalize: false,
-    finish(files) {
-      if (dockerfile !== null) files.entry({ name: 'Dockerfile', mtime: new Date(0) }, dockerfile);
-      files.finalize();
-    },
   });
+  // Before the first file, whose state is only being asked for: the gate reads it before it lets anything through.
+  for (const { name, text } of [{ name: 'Dockerfile', text: dockerfile }, ...files])
+    pack.entry({ name, mtime: new Date(0) }, text);
   return Readable.from(pack, { objectMode: false });
 }
 

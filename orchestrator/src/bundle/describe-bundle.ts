@@ -1,6 +1,7 @@
 /** What the root files of a bundle say, all read together: manifest, persona, runtime, dependencies. Pure. */
 import { isAgentId, toAgentId } from '../domain/agent.ts';
 import type { Problem } from '../domain/desired.ts';
+import { isIndexesAgent } from '../domain/labels.ts';
 import type { Runtime } from '../domain/version.ts';
 import { LOGIC_FILES } from './check-logic.ts';
 import { DEPENDENCY_FILES, type DependencyReading, readDependencies } from './dependency-files.ts';
@@ -84,7 +85,8 @@ function withLookalikes(root: WalkedFolder, contents: BundleText['contents']): M
 }
 
 function idProblems(spelling: string, { statedId, problemAt }: ManifestReading): Problem[] {
-  if (isAgentId(toAgentId(spelling))) return [];
+  const id = toAgentId(spelling);
+  if (isAgentId(id) && !isIndexesAgent(id)) return [];
   const source = statedId === null ? 'the folder name' : 'id';
   const rule = 'expected at most 40 letters a-z, digits and - (not first or last), and no reserved name';
   return [problemAt('error', ['id'], `${rule}, found ${source} ${JSON.stringify(spelling.slice(0, 60))}`)];

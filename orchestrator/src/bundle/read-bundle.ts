@@ -103,7 +103,7 @@ async function takeSnapshot(request: SnapshotRequest): Promise<BundleRead> {
     const agent = toAgentId(description.spelling);
     const version = makeVersion({ ...description, agent, manifest, baseHash, code, dependencies });
     const dir = workDir === null || temporary === null ? '' : await keepSnapshot(workDir, temporary, version.imageHash);
-    const snapshot = { dir, hasDependencies: dependencies.length > 0, hasLock: description.dependencies.hasLock };
+    const snapshot = { dir, hasDependencies: dependencies.length > 0, hasLock: description.dependencies.hasLock, build };
     const contentHash = hashJson([version.hash, manifest]);
     return {
       kind: 'valid',
