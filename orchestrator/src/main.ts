@@ -12,15 +12,25 @@ import { createImageBuilder } from './build/image-builder.ts';
 import { type Config, readConfig } from './config.ts';
 import { startCrewServices } from './crew-services.ts';
 import { HairemError } from './domain/errors.ts';
+import { createFailures, type Failure } from './domain/failures.ts';
 import type { Log } from './domain/log.ts';
 import { watchDisk } from './loop/watch-disk.ts';
 import { openApi } from './open-api.ts';
-import { redactedControl, redactedHost, redactedRegistry, redactedStore } from './redact/redacted-ports.ts';
+import { createOwnRedactors } from './redact/own-redactors.ts';
+import {
+  appliedToAll,
+  ownRedactedRegistry,
+  redactedControl,
+  redactedHost,
+  redactedRegistry,
+  redactedStore,
+} from './redact/redacted-ports.ts';
 import { createRedactor } from './redact/redactor.ts';
 import { createRegistry } from './registry/create-registry.ts';
 import { createSeal } from './secrets/seal.ts';
 import { createSecretStore } from './secrets/secret-store.ts';
 import { startCrew } from './start-crew.ts';
+import { surviveFailures } from './survive.ts';
 
 /** What agents say to each other; the rest the loop hears. */
 const CREW_EAR = ['agent:*'];
@@ -32,7 +42,11 @@ const CREW_EAR = ['agent:*'];
 export async function runOrchestrator(): Promise<void> {
   const config = readConfig(process.env);
   const redactor = createRedactor();
+  const own = createOwnRedactors();
   const log = createLog({ level: config.logLevel, redact: redactor.text });
+  surviveFailures(log);
+  const onFailure = (failure: Failure) => log.error('a listener failed; please report it', { ...failure });
+  const note = createFailures(onFailure);
   const stop = stopOnSignals(log);
   let rival: HairemError | null = null;
   const identity = await readIdentity(config);
@@ -57,6 +71,7 @@ export async function runOrchestrator(): Promise<void> {
   const sleep = (ms: number) => clock.sleep(ms);
   const bus = createRedisBus(redis, {
     onError: (message) => log.warn('redis', { message }),
+    onFailure,
     onRival: (error) => {
       rival = error;
       stop.abort(error);
@@ -69,13 +84,17 @@ export async function runOrchestrator(): Promise<void> {
     dir: config.secretsDir,
     env: process.env,
     seal: createSeal(identity.secretsKey),
-    onValues: redactor.hide,
+    onValues(values, agent) {
+      redactor.hide(values);
+      if (agent !== null) own.hide(agent, values);
+    },
   });
   const bases = await readBaseImages(config.baseImageDir);
   const workDir = join(config.dataDir, 'snapshots');
   await mkdir(workDir, { recursive: true });
   const builder = createImageBuilder({ host, installId, bases });
-  const registry = redactedRegistry(createRegistry({ clock }), redactor);
+  const forAgents = ownRedactedRegistry(createRegistry({ clock, note, eventsKept: 0 }), own);
+  const registry = appliedToAll(redactedRegistry(createRegistry({ clock, note }), redactor), forAgents);
   const crew = await startCrew({
     config,
     installId,
@@ -86,6 +105,7 @@ export async function runOrchestrator(): Promise<void> {
     redact: redactor.text,
     clock,
     log,
+    note,
     registry,
     builder,
     baseHashes: baseHashesOf(bases),
@@ -99,10 +119,12 @@ export async function runOrchestrator(): Promise<void> {
       createRedisBus(redis, {
         patterns: CREW_EAR,
         onError: (message) => log.debug('redis, for history', { message }),
+        onFailure,
         onRival: null,
         sleep,
       }),
     registry,
+    forAgents,
     languageModels: crew.languageModels,
     system: crew.system,
     redactor,

@@ -3,6 +3,7 @@
 import type { RedisBus } from './adapters/redis-bus.ts';
 import type { ImageBuilder } from './build/image-builder.ts';
 import { createSlots } from './build/slots.ts';
+import { createCodeChecker } from './bundle/code-checker.ts';
 import { rateBundle } from './bundle/rate-bundle.ts';
 import type { BaseHashes } from './bundle/read-bundle.ts';
 import { type ScanMemory, scanBundles } from './bundle/scan-bundles.ts';
@@ -11,6 +12,7 @@ import type { AgentId } from './domain/agent.ts';
 import type { CrewControl, Registry } from './domain/crew-control.ts';
 import { HairemError } from './domain/errors.ts';
 import type { AgentFact, SystemEvent } from './domain/event.ts';
+import type { NoteFailure } from './domain/failures.ts';
 import type { Log } from './domain/log.ts';
 import type { Clock, ContainerHost, StateStore } from './domain/ports.ts';
 import { untilAborted } from './domain/until-aborted.ts';
@@ -46,6 +48,8 @@ export interface CrewParts {
   store: StateStore;
   clock: Clock;
   log: Log;
+  /** For what failed although nothing should. */
+  note: NoteFailure;
   registry: Registry;
   secrets: SecretStore;
   /** Takes secrets out of a text. */
@@ -146,7 +150,7 @@ function swapDepsOf(
   { actors, wake, onFact }: { actors: ReadonlyMap<AgentId, Actor>; wake: () => void; onFact: SwapDeps['emit'] },
 ): SwapDeps {
   const { host, bus, clock, config, installId, log, registry, secrets, store } = parts;
-  const voices = createVoices(clock);
+  const voices = createVoices(clock, parts.note);
   bus.onMessage((channel, text) => {
     if (channel.startsWith('st:')) voices.take(channel, text);
   });
@@ -206,10 +210,12 @@ function reportSystem({ registry, clock, log }: CrewParts) {
 }
 
 function scanWith(
-  { config, baseHashes, workDir, clock, log, onRestartNeeded }: CrewParts,
+  { config, baseHashes, workDir, clock, log, signal, onRestartNeeded }: CrewParts,
   { actors, isUp }: { actors: ReadonlyMap<AgentId, Actor>; isUp: () => boolean },
 ) {
   let previous: ScanMemory | null = null;
+  const checker = createCodeChecker();
+  signal.addEventListener('abort', () => void checker.close(), { once: true });
   return async () => {
     const builds = [...actors.values()].flatMap(({ running, desired }) => [
       ...(running?.step.kind === 'build' ? [running.step.version.imageHash] : []),
@@ -219,6 +225,7 @@ function scanWith(
       dir: config.agentsDir,
       workDir,
       baseHashes,
+      checker,
       previous,
       now: clock.now(),
       wallNow: Date.now(),

@@ -141,6 +141,25 @@ describe('the orchestrator', () => {
   });
 });
 
+describe('what others wrote', () => {
+  /** The two that measure it first. The rest reads JSON of our own repository, or is a test. */
+  const READERS = [`${SDK}json-text.ts`, `${CORE}domain/json-text.ts`];
+
+  test('is parsed in one place of each package, after its depth was measured', () => {
+    const ours = sources.filter(({ path }) => path.startsWith(CORE) || path.startsWith(SDK));
+    const parses = /\bJSON\.parse\(|\bresponse\.json\(|\{[^}]*\bjson\b[^}]*\} from 'node:stream\/consumers'/;
+    const users = ours.filter(({ text }) => parses.test(text)).map(({ path }) => path);
+    assert.deepEqual(users.sort(), READERS);
+  });
+
+  test('is parsed in one place of the Python SDK', () => {
+    const parses = /\bjson\.loads?\(|\bJSONDecoder\b|\bmodel_validate_json\b|\.json\(\)/;
+    const files = globSync('agent-base-image/python/{hairem,in_process}/**/*.py', { cwd: ROOT });
+    const users = files.filter((path) => parses.test(readFileSync(ROOT + path, 'utf8')));
+    assert.deepEqual(users, ['agent-base-image/python/hairem/json_text.py']);
+  });
+});
+
 describe('the SDK and the agents', () => {
   test('the start path of an agent loads Redis and nothing else', () => {
     const sdk = sources.filter(({ path }) => path.startsWith(SDK));

@@ -2,9 +2,10 @@
 import { basename, dirname, resolve } from 'node:path';
 import type { DesiredAgent, Problem } from '../domain/desired.ts';
 import { HairemError } from '../domain/errors.ts';
+import { createCodeChecker } from './code-checker.ts';
 import { LOCAL_LISTER } from './folder-lister.ts';
 import { type Rating, rateBundle } from './rate-bundle.ts';
-import { type BaseHashes, type BundleRead, lookAtBundle, readBundle } from './read-bundle.ts';
+import { type BaseHashes, type BundleRead, type BundleRequest, lookAtBundle, readBundle } from './read-bundle.ts';
 
 export interface Validation {
   id: string;
@@ -48,7 +49,16 @@ async function readOnce({
   baseHashes: BaseHashes;
 }): Promise<Exclude<BundleRead, { kind: 'changed' }>> {
   const absolute = resolve(path);
-  const request = { dir: dirname(absolute), folder: basename(absolute), lister: LOCAL_LISTER, workDir, baseHashes };
+  const checker = createCodeChecker();
+  const where = { dir: dirname(absolute), folder: basename(absolute), lister: LOCAL_LISTER };
+  try {
+    return await readUnchanged({ ...where, workDir, baseHashes, checker }, path);
+  } finally {
+    await checker.close();
+  }
+}
+
+async function readUnchanged(request: BundleRequest, path: string): Promise<Exclude<BundleRead, { kind: 'changed' }>> {
   const walk = await lookAtBundle(request);
   if (walk === null) throw new HairemError('not_found', `there is no bundle ${path}`);
   const read = await readBundle(request, walk);

@@ -3,6 +3,8 @@ import { randomUUID } from 'node:crypto';
 import type { AgentId } from '../domain/agent.ts';
 import type { CrewControl, Intent } from '../domain/crew-control.ts';
 import { HairemError } from '../domain/errors.ts';
+import { readJson } from '../domain/json-text.ts';
+import { createListeners } from '../domain/listeners.ts';
 import type { Bus, ContainerHost } from '../domain/ports.ts';
 import type { StoredIntent } from '../domain/stored-agent.ts';
 import { renderStep } from '../plan/render-plan.ts';
@@ -106,14 +108,14 @@ async function keep({ swap }: ControlDeps, { session }: Actor, intent: StoredInt
   await swap.save(session);
 }
 
-type Listener = (message: unknown) => void;
-
 /** Said while an answer is being made: not what somebody waits for. */
 const ON_THE_WAY: ReadonlySet<string> = new Set(['agent.speaking', 'narrative.chunk']);
 
 /** Messages to and from `user`, and the replies that someone waits for. */
 function createLetters({ bus, swap }: ControlDeps) {
-  const listeners = new Set<Listener>();
+  const listeners = createListeners<[message: unknown]>('messages to people', (error, about) =>
+    swap.onError(about, error),
+  );
   const waiting = new Map<string, (reply: unknown) => void>();
 
   bus.onMessage((channel, text) => {
@@ -123,14 +125,11 @@ function createLetters({ bus, swap }: ControlDeps) {
     if (!message || message.sender?.agent_id !== channel.split(':').at(-1)) return;
     const cause = ON_THE_WAY.has(message.type ?? '') ? null : message.metadata?.correlation_id;
     if (cause && channel.startsWith('agent:user:')) waiting.get(cause)?.(message);
-    for (const listener of listeners) listener(message);
+    listeners.tell(message);
   });
 
   return {
-    listen(listener: Listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    listen: listeners.add,
     async send(id: AgentId, message: { type: string; payload: Record<string, unknown> }, waitMs: number | null) {
       const envelope = fromUser(id, message, swap.clock.timestamp());
       const reply = waitMs === null ? null : awaitReply(envelope.id, waitMs);
@@ -177,10 +176,6 @@ interface Letter {
 }
 
 function parse(text: string): Letter | null {
-  try {
-    const message: unknown = JSON.parse(text);
-    return typeof message === 'object' && message !== null ? message : null;
-  } catch {
-    return null;
-  }
+  const message = readJson(text);
+  return typeof message === 'object' && message !== null ? message : null;
 }

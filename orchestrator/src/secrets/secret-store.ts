@@ -14,8 +14,8 @@ export interface SecretStoreOptions {
   dir: string;
   env: Readonly<Record<string, string | undefined>>;
   seal: Seal;
-  /** Told of every value before it is used. */
-  onValues(values: readonly string[]): void;
+  /** Told of every value before it is used; `agent` is given it, or null where none is. */
+  onValues(values: readonly string[], agent: AgentId | null): void;
 }
 
 export interface SecretStore {
@@ -56,7 +56,7 @@ export function createSecretStore({ dir, env, seal, onValues }: SecretStoreOptio
     const { agent, secrets: references = [], soft } = version;
     const wanted = { agent, references, literals: literals.get(agent) ?? {}, inConfig: namesIn(soft) };
     const { values, missing } = resolveSecrets(wanted, { dir, env, ids, ...(folder ?? EMPTY) });
-    onValues([...Object.values(values), ...sensitiveIn(soft)]);
+    onValues([...Object.values(values), ...sensitiveIn(soft)], agent);
     const secrets = Object.entries(values)
       .map(([name, value]) => ({ name, fingerprint: seal.fingerprint(agent, name, value) }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -82,7 +82,10 @@ export function createSecretStore({ dir, env, seal, onValues }: SecretStoreOptio
     }
     folder = fresh;
     candidate = null;
-    onValues([...fresh.files.values()].flatMap((file) => ('value' in file ? [file.value] : [])));
+    onValues(
+      [...fresh.files.values()].flatMap((file) => ('value' in file ? [file.value] : [])),
+      null,
+    );
     forget();
     return true;
   }
