@@ -1,4 +1,5 @@
 /** Builders of planner input: a version, a container, a view; each test says only what it is about. */
+import { DEFAULT_GRANT } from '../../../orchestrator/src/domain/grants.ts';
 import type { DesiredAgent } from '../../../orchestrator/src/domain/desired.ts';
 import { bundleTag } from '../../../orchestrator/src/domain/labels.ts';
 import type { ObservedContainer, ObservedImage } from '../../../orchestrator/src/domain/observation.ts';
@@ -20,7 +21,7 @@ export function version(name: string, change: Partial<Version> = {}): Version {
 }
 
 export function valid(of: Version, enabled = true): DesiredAgent {
-  const snapshot = { dir: '/snapshots/x', hasDependencies: false, hasLock: false };
+  const snapshot = { dir: '/snapshots/x', hasDependencies: false, hasLock: false, build: DEFAULT_GRANT.build };
   return { kind: 'valid', id: of.agent, folder: of.agent, enabled, version: of, snapshot, warnings: [], literals: {} };
 }
 
