@@ -53,10 +53,21 @@ sweep() {
 	remove network "docker network rm" "$(docker network ls -q --filter "$ours")"
 	[ -n "$volumes" ] || return 0
 	remove volume "docker volume rm -f" "$(docker volume ls -q --filter "$ours")"
-	remove image "docker rmi -f" "$(docker images -q --filter "$ours" --filter label=io.hairem.kind=bundle | sort -u)"
-	# Images of dependencies belong to every bundle that has the same ones, also another installation's.
-	[ -n "$(docker images -q --filter label=io.hairem.kind=bundle)" ] ||
-		remove "dependency image" "docker rmi -f" "$(docker images -q --filter label=io.hairem.kind=deps | sort -u)"
+	# Bundles before the dependencies that they stand on.
+	for kind in bundle deps install; do
+		remove_images "$(docker images -aq --no-trunc --filter "$ours" --filter "label=io.hairem.kind=$kind" | sort -u)"
+	done
+}
+
+# remove_images IDS: those that nobody else needs. Containers of ours are gone, so one that runs from an image, or from
+# one that stands on it, is another installation's; without force the engine keeps what another image stands on.
+remove_images() {
+	removed=0
+	for one in $1; do
+		[ -z "$(docker ps -aq --filter "ancestor=$one")" ] || continue
+		docker rmi "$one" >/dev/null 2>&1 && removed=$((removed + 1))
+	done
+	[ "$removed" -eq 0 ] || step "removing $removed image(s) of the crew"
 }
 
 # remove NOUN COMMAND IDS: says what it removes, one line a kind.

@@ -6,6 +6,8 @@ set -u
 . deploy/say.sh
 # shellcheck source=deploy/settings.sh
 . deploy/settings.sh
+# shellcheck source=deploy/modes.sh
+. deploy/modes.sh
 
 install=
 case ${1-} in
@@ -45,10 +47,12 @@ check_settings() {
 	# Absolute, because compose takes "crew" for a volume's name where a person means a folder.
 	HAIREM_AGENTS_DIR=$(agents_folder) || exit 1
 	HAIREM_SECRETS_DIR=$(secrets_folder) || exit 1
-	export HAIREM_AGENTS_DIR HAIREM_SECRETS_DIR
+	HAIREM_GRANTS_DIR=$(grants_folder) || exit 1
+	export HAIREM_AGENTS_DIR HAIREM_SECRETS_DIR HAIREM_GRANTS_DIR
 	HAIREM_ENV_FILE=$(setting HAIREM_ENV_FILE "$(file_there .env)")
 	HAIREM_SECRETS_ENV=$(setting HAIREM_SECRETS_ENV "$(file_there deploy/secrets.env)")
 	export HAIREM_ENV_FILE HAIREM_SECRETS_ENV
+	check_modes
 }
 
 file_there() { [ ! -f "$1" ] || echo "$1"; }

@@ -18,7 +18,7 @@ after(() => harness.close());
 async function buildOf(dockerfile: string, more: { signal?: AbortSignal; onLine?: (line: string) => void } = {}) {
   const tag = `hairem/agent-alpha:${harness.installId}-try`;
   const context = await contextOf(dockerfile);
-  return harness.host.buildImage({ tag, labels: imageLabels(harness.installId), context, ...more });
+  return harness.builder.buildImage({ tag, labels: imageLabels(harness.installId), context, ...more });
 }
 
 async function started(change: Partial<ContainerRequest>): Promise<string> {

@@ -22,7 +22,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** One for each checkout: kept, because the engine forgets the layers of an image that nobody has. */
 const IMAGE = `hairem/rig:${createHash('sha256').update(ROOT).digest('hex').slice(0, 12)}`;
 const SERVICES = ['init', 'gate', 'redis', 'orchestrator', 'services'];
-const VOLUMES = ['data', 'redis-conf', 'gate', 'services'];
+const VOLUMES = ['data', 'identity', 'redis-conf', 'gate', 'services'];
 const run = promisify(execFile);
 
 export interface ShippedOptions {
@@ -135,10 +135,14 @@ function environmentOf({ root, project, port }: { root: string; project: string;
 
 /** The address of this host under which containers of hAIrem's services find it as `host.docker.internal`. */
 export async function hostAddress(): Promise<string> {
-  const { IPAM } = await engine<{ IPAM: { Config: { Gateway?: string }[] } }>('GET', '/networks/bridge');
-  const gateway = IPAM.Config.find(({ Gateway }) => Gateway)?.Gateway;
-  if (!gateway) throw new Error('the engine has no bridge network: containers cannot reach this host');
-  return gateway;
+  const { IPAM } = await engine<{ IPAM: { Config: { Gateway?: string; Subnet: string }[] } }>(
+    'GET',
+    '/networks/bridge',
+  );
+  const [bridge] = IPAM.Config;
+  if (!bridge) throw new Error('the engine has no bridge network: containers cannot reach this host');
+  // 20.10 does not always say it; it is the first address then.
+  return bridge.Gateway ?? bridge.Subnet.replace(/\d+\/\d+$/, '1');
 }
 
 function stopOnSignal(shipped: Shipped): void {

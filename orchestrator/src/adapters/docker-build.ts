@@ -57,7 +57,12 @@ export function buildQuery({ tag, labels, labelsIn, target, limits, network = 'd
 /** The builder knows no limit of processes but the user's own (INSTALLER in build/dockerfile.ts). */
 function limitsQuery({ memory, cpus, processes, openFiles, fileBytes }: BuildLimits) {
   const ulimit = (Name: string, limit: number) => ({ Name, Soft: limit, Hard: limit });
-  const ulimits = [ulimit('nproc', processes), ulimit('nofile', openFiles), ulimit('fsize', fileBytes), ulimit('core', 0)];
+  const ulimits = [
+    ulimit('nproc', processes),
+    ulimit('nofile', openFiles),
+    ulimit('fsize', fileBytes),
+    ulimit('core', 0),
+  ];
   return {
     memory,
     // Equal to memory: no swap.

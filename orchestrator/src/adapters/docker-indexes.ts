@@ -96,9 +96,13 @@ async function untilReady(engine: Engine, id: string, signal: AbortSignal): Prom
     }
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    throw new HairemError('build_failed', `the proxy to package indexes does not start: ${said.at(-1) ?? 'it said nothing'}`, {
-      cause: error,
-    });
+    throw new HairemError(
+      'build_failed',
+      `the proxy to package indexes does not start: ${said.at(-1) ?? 'it said nothing'}`,
+      {
+        cause: error,
+      },
+    );
   }
   throw new HairemError('build_failed', `the proxy to package indexes ended: ${said.at(-1) ?? 'it said nothing'}`);
 }

@@ -80,7 +80,10 @@ function npmInstall({ hasLock }: DependencyImage): Install {
       `RUN setpriv --no-new-privs ${install} ${NPM_OPTIONS} && mkdir -p node_modules`,
       `RUN ${tidied('/install/node_modules')}`,
     ],
-    results: ['COPY deps/ /app/bundle/', 'COPY --from=install --chown=0:0 /install/node_modules/ /app/bundle/node_modules/'],
+    results: [
+      'COPY deps/ /app/bundle/',
+      'COPY --from=install --chown=0:0 /install/node_modules/ /app/bundle/node_modules/',
+    ],
   };
 }
 

@@ -21,6 +21,8 @@ export interface ImageBuilderOptions {
   bases: BaseImages;
   /** Where packages come from instead of the public indexes. */
   mirrors?: Mirrors;
+  /** Begins the names of its slots: two builders of one installation have their own. */
+  slots?: string;
   /** Installs at once, and beside them as many bundle images; 2 by default. */
   limit?: number;
 }
@@ -37,7 +39,7 @@ export interface ImageBuilder {
 const BUNDLE_SECONDS = 120;
 
 export function createImageBuilder(options: ImageBuilderOptions): ImageBuilder {
-  const { host, installId, bases, mirrors = NO_MIRRORS, limit = 2 } = options;
+  const { host, installId, bases, mirrors = NO_MIRRORS, slots = '', limit = 2 } = options;
   const shared = createSharedWork<string>();
   // Of their own: an agent that has its dependencies waits for nobody's downloads.
   const bundleSlots = createSlots(limit);
@@ -54,7 +56,16 @@ export function createImageBuilder(options: ImageBuilderOptions): ImageBuilder {
       inSlot(`base ${runtime}`, withLines(baseImageBuild(bases[runtime]), whoever), whoever.signal),
     );
 
-  const installer = createInstaller({ host, installId, mirrors, ensure, ensureBase, inSlot, slots: createSlots(limit) });
+  const installer = createInstaller({
+    host,
+    installId,
+    mirrors,
+    ensure,
+    ensureBase,
+    inSlot,
+    slots: createSlots(limit),
+    slotPrefix: slots,
+  });
 
   const ensureDependencies = (wanted: Wanted, progress: BuildProgress): Promise<string> =>
     ensure(depsTag(wanted.version.depsHash), progress, (whoever) => installer.install(wanted, whoever));

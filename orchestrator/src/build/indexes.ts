@@ -33,10 +33,9 @@ export interface BuildSources {
 export function indexesFor({ runtime, mirrors, sources }: BuildSources): PackageIndex[] {
   const mirror = runtime === 'python' ? mirrors.pip : mirrors.npm;
   const own = mirror === null ? sources : [mirror, ...sources];
-  return [
-    ...own.map((url) => toIndex(url, true)),
-    ...PUBLIC[runtime].map((url) => toIndex(url, false)),
-  ].filter((index) => index !== null);
+  return [...own.map((url) => toIndex(url, true)), ...PUBLIC[runtime].map((url) => toIndex(url, false))].filter(
+    (index) => index !== null,
+  );
 }
 
 /** `git+https://…` and the like are where their https is; what is neither http nor https cannot pass. */

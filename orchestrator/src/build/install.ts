@@ -23,6 +23,13 @@ export interface InstallerOptions {
   inSlot: BuildInSlot;
   /** Of installs: an agent has one at a time. */
   slots: Slots;
+  slotPrefix: string;
+}
+
+interface Install extends Wanted {
+  /** Id of the base image. */
+  from: string;
+  network: string;
 }
 
 const GIB = 1024 ** 3;
@@ -30,11 +37,12 @@ const LIMITS: BuildLimits = { memory: GIB, cpus: 1, processes: 256, openFiles: 4
 const COMPILING: BuildLimits = { ...LIMITS, memory: 2 * GIB };
 const INSTALL_SECONDS = 10 * 60;
 
-export function createInstaller({ host, installId, mirrors, ensure, ensureBase, inSlot, slots }: InstallerOptions) {
+export function createInstaller(options: InstallerOptions) {
+  const { host, installId, mirrors, ensure, ensureBase, inSlot, slots, slotPrefix } = options;
+
   /** The proxy's image, of this slot: all but the name of its agent is the same in each. */
-  async function ensureProxy(slot: string, progress: BuildProgress): Promise<string> {
+  async function ensureProxy(slot: string, from: string, progress: BuildProgress): Promise<string> {
     const agent = indexesAgent(slot);
-    const from = await ensureBase('node', progress);
     const tag = bundleTag(agent, sha256(`${from} ${await hashOfProxy()}`));
     const labels = {
       [LABEL.orchestrator]: installId,
@@ -62,10 +70,9 @@ export function createInstaller({ host, installId, mirrors, ensure, ensureBase, 
     return { from: id };
   }
 
-  async function build({ version, snapshot }: Wanted, progress: BuildProgress, network: string): Promise<string> {
+  async function build({ version, snapshot, from, network }: Install, progress: BuildProgress): Promise<string> {
     const { runtime, depsHash } = version;
     const { hasLock, build: granted, dir } = snapshot;
-    const from = await ensureBase(runtime, progress);
     const compilers = granted.compilers ? await ensureCompilers(runtime, from, progress) : null;
     const run = randomBytes(8).toString('hex');
     const stageLabels = { [LABEL.orchestrator]: installId, [LABEL.kind]: 'install', [LABEL.build]: run };
@@ -87,12 +94,14 @@ export function createInstaller({ host, installId, mirrors, ensure, ensureBase, 
   async function inThisSlot(slot: Slot, wanted: Wanted, progress: BuildProgress): Promise<string> {
     const { runtime } = wanted.version;
     const { signal } = progress;
-    const name = String(slot.number);
-    const image = await ensureProxy(name, progress);
+    const name = `${slotPrefix}${slot.number}`;
+    const node = await ensureBase('node', progress);
+    const from = runtime === 'node' ? node : await ensureBase(runtime, progress);
+    const image = await ensureProxy(name, node, progress);
     const indexes = indexesFor({ runtime, mirrors, sources: wanted.snapshot.build.sources });
     const opened = await host.openIndexes({ slot: name, image, indexes, signal });
     try {
-      return await build(wanted, progress, opened.network);
+      return await build({ ...wanted, from, network: opened.network }, progress);
     } finally {
       await opened.close();
     }
@@ -120,10 +129,12 @@ const NO_LOCK: Readonly<Record<Runtime, string>> = {
 
 async function hashOfProxy(): Promise<string> {
   const names = (await readdir(INDEX_PROXY_DIR)).filter((name) => name.endsWith('.ts'));
-  const hashed = names.map(async (name): Promise<HashedFile> => ({
-    path: name,
-    mode: 0o644,
-    sha256: sha256(await readFile(`${INDEX_PROXY_DIR}/${name}`)),
-  }));
+  const hashed = names.map(
+    async (name): Promise<HashedFile> => ({
+      path: name,
+      mode: 0o644,
+      sha256: sha256(await readFile(`${INDEX_PROXY_DIR}/${name}`)),
+    }),
+  );
   return hashFiles(await Promise.all(hashed));
 }

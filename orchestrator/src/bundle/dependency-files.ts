@@ -45,7 +45,11 @@ function readPython(contents: DependencyText['contents'], grant: BuildGrant): De
   if (bytes === undefined) return NOTHING;
   if (bytes.length > LIMITS.lockBytes) return { ...NOTHING, problems: [tooLarge(name, LIMITS.lockBytes)] };
   const { asks, hasHashes, complaints } = readRequirements(bytes, grant);
-  return { files: asks ? [name] : [], hasLock: hasHashes, problems: shown(complaints).map((one) => toProblem(name, one)) };
+  return {
+    files: asks ? [name] : [],
+    hasLock: hasHashes,
+    problems: shown(complaints).map((one) => toProblem(name, one)),
+  };
 }
 
 function readNode(contents: DependencyText['contents'], grant: BuildGrant): DependencyReading {
@@ -58,7 +62,9 @@ function readNode(contents: DependencyText['contents'], grant: BuildGrant): Depe
   const problems = sdkProblems(json, text);
   if (!INSTALLED.some((section) => isObject(json[section]) && Object.keys(json[section]).length > 0))
     return { ...NOTHING, problems };
-  problems.push(...shown(packageComplaints(json, grant)).map((one) => toProblem(name, { ...one, ...placeOf(text, one.path) })));
+  problems.push(
+    ...shown(packageComplaints(json, grant)).map((one) => toProblem(name, { ...one, ...placeOf(text, one.path) })),
+  );
   const lock = readLock(contents, grant);
   problems.push(...lock.problems);
   const files = lock.isThere ? ['package.json', 'package-lock.json'] : ['package.json'];
@@ -70,7 +76,8 @@ function readLock(contents: DependencyText['contents'], grant: BuildGrant): { is
   const bytes = contents.get(name);
   if (bytes === undefined) return { isThere: false, problems: [] };
   const read = readJson(name, bytes, LIMITS.lockBytes);
-  const problems = 'problem' in read ? [read.problem] : shown(lockComplaints(read.json, grant)).map((one) => toProblem(name, one));
+  const problems =
+    'problem' in read ? [read.problem] : shown(lockComplaints(read.json, grant)).map((one) => toProblem(name, one));
   return { isThere: true, problems };
 }
 

@@ -4,6 +4,7 @@ import type { Problem } from '../domain/desired.ts';
 import type { Grant, Grants } from '../domain/grants.ts';
 import { isIndexesAgent } from '../domain/labels.ts';
 import type { Runtime } from '../domain/version.ts';
+import type { ResourcePlaces } from './check-ceilings.ts';
 import { LOGIC_FILES } from './check-logic.ts';
 import { DEPENDENCY_FILES, type DependencyReading, readDependencies } from './dependency-files.ts';
 import { isInProcess, PYTHON_LOGIC } from './in-process.ts';
@@ -39,6 +40,7 @@ export interface Description {
   dependencies: DependencyReading;
   /** What its dependencies may be built with and come from. */
   build: Grant['build'];
+  places: ResourcePlaces;
   problems: Problem[];
 }
 
@@ -75,6 +77,11 @@ export function describeBundle({ folder, root, contents, grants }: BundleText): 
     inProcess,
     dependencies,
     build,
+    places: {
+      memory: reading.problemAt('error', ['resources', 'memory'], ''),
+      cpus: reading.problemAt('error', ['resources', 'cpus'], ''),
+      pids: reading.problemAt('error', ['resources', 'pids'], ''),
+    },
     problems,
     manifest: isValid ? reading.manifest : null,
     extra: reading.extra,

@@ -13,11 +13,14 @@ const LISTED = [...INSTALLED, 'devDependencies'];
 /** npm would take these from beside package.json, or write beside it. */
 const NOT_FOR_A_BUNDLE = ['workspaces', 'bundleDependencies', 'bundledDependencies'];
 
-const asksFor = (value: unknown) => (isObject(value) || Array.isArray(value) ? Object.keys(value).length > 0 : Boolean(value));
+const asksFor = (value: unknown) =>
+  isObject(value) || Array.isArray(value) ? Object.keys(value).length > 0 : Boolean(value);
 
 export function packageComplaints(json: Json, grant: BuildGrant): Complaint[] {
   const listed = LISTED.flatMap((section) => sectionComplaints(json[section], section, grant));
-  const overrides = specsIn(json.overrides, 'overrides', 0).flatMap(([path, spec]) => complain(path, specFault(spec, grant)));
+  const overrides = specsIn(json.overrides, 'overrides', 0).flatMap(([path, spec]) =>
+    complain(path, specFault(spec, grant)),
+  );
   const others = NOT_FOR_A_BUNDLE.filter((key) => asksFor(json[key])).map((key) =>
     at(key, `remove ${key}: no other file of the bundle is there when dependencies are installed`),
   );
@@ -34,7 +37,8 @@ function sectionComplaints(section: unknown, path: string, grant: BuildGrant): C
   });
 }
 
-const isPackageName = (name: string) => /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-zA-Z0-9~-][\w.~-]{0,213}$/.test(name) && name !== 'node_modules';
+const isPackageName = (name: string) =>
+  /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-zA-Z0-9~-][\w.~-]{0,213}$/.test(name) && name !== 'node_modules';
 
 const at = (path: string, message: string): Complaint => ({ line: null, column: null, path, message });
 const complain = (path: string, fault: string | null) => (fault === null ? [] : [at(path, fault)]);
@@ -73,12 +77,17 @@ export function lockComplaints(json: Json, grant: BuildGrant): Complaint[] {
   if (version !== 2 && version !== 3)
     return [at('lockfileVersion', `expected 2 or 3, as npm 7 and newer write it, found ${quoted(String(version))}`)];
   if (!isObject(json.packages)) return [at('packages', 'expected a mapping')];
-  return Object.entries(json.packages).flatMap(([path, entry]) => (path === '' ? rootComplaints(entry, grant) : entryComplaints(path, entry, grant)));
+  return Object.entries(json.packages).flatMap(([path, entry]) =>
+    path === '' ? rootComplaints(entry, grant) : entryComplaints(path, entry, grant),
+  );
 }
 
 const rootComplaints = (entry: unknown, grant: BuildGrant) =>
   isObject(entry) ? packageComplaints(entry, grant).map(inPackages('')) : [at('packages', 'expected a mapping')];
-const inPackages = (path: string) => (complaint: Complaint) => ({ ...complaint, path: `packages.${path}.${complaint.path}` });
+const inPackages = (path: string) => (complaint: Complaint) => ({
+  ...complaint,
+  path: `packages.${path}.${complaint.path}`,
+});
 
 const PUBLIC = 'https://registry.npmjs.org/';
 
@@ -88,7 +97,8 @@ function entryComplaints(path: string, entry: unknown, grant: BuildGrant): Compl
   const names = path.split(/(?:^|\/)node_modules\//);
   if (names[0] !== '' || names.slice(1).some((name) => !isPackageName(name)))
     return [at(place, 'expected a place in node_modules')];
-  if (entry.link !== undefined && entry.link !== false) return [at(place, 'expected a package, found a link to a folder')];
+  if (entry.link !== undefined && entry.link !== false)
+    return [at(place, 'expected a package, found a link to a folder')];
   return complain(`${place}.resolved`, resolvedFault(entry, grant));
 }
 
@@ -97,6 +107,7 @@ function resolvedFault({ resolved, inBundle, integrity }: Json, grant: BuildGran
   if (resolved === undefined || inBundle === true) return null;
   if (typeof resolved !== 'string') return 'expected an address';
   const isPublic = URL.canParse(resolved) && new URL(resolved).origin === new URL(PUBLIC).origin;
-  if (isPublic && typeof integrity !== 'string') return 'expected "integrity" beside it: npm writes it into each lock file';
+  if (isPublic && typeof integrity !== 'string')
+    return 'expected "integrity" beside it: npm writes it into each lock file';
   return isPublic ? null : sourceFault(grant, resolved.replace(/#.*$/, ''));
 }

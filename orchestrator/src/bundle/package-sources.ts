@@ -39,7 +39,9 @@ export function sourceFault({ agent, build }: BuildGrant, text: string): string 
 
 /** @param host `host` or `host:port`, as pip's --trusted-host takes it */
 export const isGrantedHost = ({ build }: BuildGrant, host: string) =>
-  build.sources.some((source) => URL.canParse(source) && [new URL(source).host, new URL(source).hostname].includes(host));
+  build.sources.some(
+    (source) => URL.canParse(source) && [new URL(source).host, new URL(source).hostname].includes(host),
+  );
 
 function isBelow(url: URL, source: string): boolean {
   if (!URL.canParse(source)) return false;

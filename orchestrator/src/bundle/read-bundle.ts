@@ -5,6 +5,7 @@ import type { Problem, Snapshot } from '../domain/desired.ts';
 import { asHairemError, HairemError } from '../domain/errors.ts';
 import { DEFAULT_GRANT, type Grants } from '../domain/grants.ts';
 import type { Runtime, Version } from '../domain/version.ts';
+import type { ResourcePlaces } from './check-ceilings.ts';
 import { LOGIC_FILES } from './check-logic.ts';
 import type { CodeChecker } from './code-checker.ts';
 import { type HashedFile, hashFiles, hashJson, sha256 } from './content-hash.ts';
@@ -50,6 +51,7 @@ export type BundleRead =
       snapshot: Snapshot;
       warnings: Problem[];
       literals: Record<string, string>;
+      places: ResourcePlaces;
     })
   | (Read & { kind: 'invalid'; problems: Problem[] })
   /** Somebody wrote to it meanwhile. */
@@ -84,7 +86,12 @@ export async function readBundle(request: BundleRequest, walk: Walk): Promise<Bu
   const path = `${request.dir}/${request.folder}`;
   try {
     const contents = await readRootFiles({ dir: path, root: walk.root }, DESCRIBING_FILES);
-    const description = described({ folder: request.folder, root: walk.root, contents, grants: request.grants ?? (() => DEFAULT_GRANT) });
+    const description = described({
+      folder: request.folder,
+      root: walk.root,
+      contents,
+      grants: request.grants ?? (() => DEFAULT_GRANT),
+    });
     const contentHash = hashJson([...contents].map(([name, bytes]) => [name, sha256(bytes)]));
     if (description.manifest === null) return invalid(request, description.problems, contentHash);
     return await takeSnapshot({ ...request, path, walk, contents, description, manifest: description.manifest });
@@ -140,6 +147,7 @@ async function takeSnapshot(request: SnapshotRequest): Promise<BundleRead> {
       snapshot,
       warnings: description.problems,
       literals: literalsOf(manifest.secrets),
+      places: description.places,
     };
   } catch (error) {
     if (temporary !== null) await removeSnapshot(temporary);

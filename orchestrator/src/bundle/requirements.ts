@@ -48,7 +48,9 @@ function decode(bytes: Uint8Array): string[] | Complaint {
   const lines = text.split(/\r\n|\r|\n/);
   const odd = lines.findIndex((line) => OTHER_BREAKS.test(line));
   if (odd !== -1) return at(odd + 1, 'expected text, found a control character');
-  const other = lines.slice(0, 2).findIndex((line) => line.startsWith('#') && !/^utf-?8$/i.test(CODING.exec(line)?.[1] ?? 'utf-8'));
+  const other = lines
+    .slice(0, 2)
+    .findIndex((line) => line.startsWith('#') && !/^utf-?8$/i.test(CODING.exec(line)?.[1] ?? 'utf-8'));
   return other === -1 ? lines : at(other + 1, 'expected UTF-8 text, found a comment that names another encoding');
 }
 
@@ -98,7 +100,8 @@ const refusal = (message: string): LineReading => ({ asks: true, hasHash: false,
 function readLine(text: string, grant: BuildGrant): LineReading {
   if (text.length > MAX_LINE) return refusal(`expected a line of at most ${MAX_LINE} characters`);
   const variable = /\$\{[^}]*\}?/.exec(text);
-  if (variable) return refusal(`expected plain text, found ${quoted(variable[0])}: no variables are there when it is installed`);
+  if (variable)
+    return refusal(`expected plain text, found ${quoted(variable[0])}: no variables are there when it is installed`);
   const words = text.split(/\s+/);
   const first = words.findIndex((word) => word.startsWith('-'));
   const [requirement, options] = first === -1 ? [words, []] : [words.slice(0, first), words.slice(first)];
@@ -166,7 +169,11 @@ const OF_A_PACKAGE: typeof OF_THE_FILE = {
 };
 const WITHOUT_VALUE = new Set(['--pre', '--prefer-binary', '--require-hashes']);
 
-function readOptions(words: readonly string[], known: typeof OF_THE_FILE, grant: BuildGrant): Omit<LineReading, 'asks'> {
+function readOptions(
+  words: readonly string[],
+  known: typeof OF_THE_FILE,
+  grant: BuildGrant,
+): Omit<LineReading, 'asks'> {
   const read: Omit<LineReading, 'asks'> = { hasHash: false, faults: [] };
   for (let index = 0; index < words.length; index += 1) {
     const { name, value } = optionAt(words[index] ?? '');

@@ -3,7 +3,13 @@
  * holds no secret, and is bounded in connections, bytes and time.
  */
 import { type LookupAddress, lookup } from 'node:dns';
-import { createServer, request as httpRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { connect, isIP, type LookupFunction } from 'node:net';
 import { type Duplex, pipeline, Transform } from 'node:stream';
 import { type AllowedIndex, findAllowed, isReachable } from './allowed.ts';

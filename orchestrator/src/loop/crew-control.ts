@@ -11,6 +11,7 @@ import { renderStep } from '../plan/render-plan.ts';
 import type { Planned } from '../plan/step.ts';
 import type { SwapDeps } from '../swap/deps.ts';
 import type { Actor } from './actor.ts';
+import { type Allowing, allow, allowanceOf } from './allow.ts';
 import type { BuildLog } from './build-log.ts';
 import { NO_RETRY } from './retry.ts';
 
@@ -20,6 +21,7 @@ export interface ControlDeps {
   host: ContainerHost;
   actors: ReadonlyMap<AgentId, Actor>;
   buildLog: BuildLog;
+  allowing: Allowing;
   preview(id: AgentId): Promise<Planned | null>;
   removeAll(): Promise<void>;
 }
@@ -48,11 +50,18 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
       actor.retry = NO_RETRY;
       swap.wake();
     },
+    allowance: async (id) => allowanceOf(find(id), deps.allowing),
+    async allow(id, hash) {
+      allow(find(id), hash, deps.allowing);
+      swap.wake();
+    },
     async plan(id) {
       const actor = find(id);
       const step = await deps.preview(id);
       const now = actor.running ? `now: ${renderStep(actor.running.step)}\n` : '';
-      return `${now}${step ? renderStep(step) : `${id}: nothing to do`}\n`;
+      const waits = deps.allowing.holdOf(actor);
+      const word = waits && step?.kind !== 'block' ? `${id}: ${waits.because}\n` : '';
+      return `${now}${word}${step ? renderStep(step) : `${id}: nothing to do`}\n`;
     },
     async *logs(id, { tail, follow, since, signal }) {
       const { owner, members } = find(id).session;

@@ -79,7 +79,10 @@ test('what we generate is known, with the images that it stands on', () => {
       ['dependencies', compilersFrom, from],
     ],
   );
-  assert.deepEqual(known[5]?.stages.map((stage) => stage.labels), [stageLabels, labels]);
+  assert.deepEqual(
+    known[5]?.stages.map((stage) => stage.labels),
+    [stageLabels, labels],
+  );
 });
 
 const STRANGE: readonly [string, (text: string) => string][] = [

@@ -1,6 +1,7 @@
 /** Builders of planner input: a version, a container, a view; each test says only what it is about. */
-import { DEFAULT_GRANT } from '../../../orchestrator/src/domain/grants.ts';
+
 import type { DesiredAgent } from '../../../orchestrator/src/domain/desired.ts';
+import { DEFAULT_GRANT } from '../../../orchestrator/src/domain/grants.ts';
 import { bundleTag } from '../../../orchestrator/src/domain/labels.ts';
 import type { ObservedContainer, ObservedImage } from '../../../orchestrator/src/domain/observation.ts';
 import { NEW_STORED_AGENT } from '../../../orchestrator/src/domain/stored-agent.ts';
@@ -20,9 +21,22 @@ export function version(name: string, change: Partial<Version> = {}): Version {
   });
 }
 
+const place = { severity: 'error' as const, file: 'manifest.yaml', line: 1, column: 1, path: 'resources', message: '' };
+const PLACES = { memory: place, cpus: place, pids: place };
+
 export function valid(of: Version, enabled = true): DesiredAgent {
   const snapshot = { dir: '/snapshots/x', hasDependencies: false, hasLock: false, build: DEFAULT_GRANT.build };
-  return { kind: 'valid', id: of.agent, folder: of.agent, enabled, version: of, snapshot, warnings: [], literals: {} };
+  return {
+    kind: 'valid',
+    id: of.agent,
+    folder: of.agent,
+    enabled,
+    version: of,
+    snapshot,
+    warnings: [],
+    literals: {},
+    places: PLACES,
+  };
 }
 
 export function container(
@@ -79,6 +93,7 @@ export function nothing(change: Partial<AgentView> = {}): AgentView {
     containers: [],
     networks: [],
     redisNetworks: [],
+    hold: null,
     images: [],
     live: { owner: null, spare: null, windowEnds: null, known: new Set() },
     notBefore: null,
