@@ -6,6 +6,8 @@ set -u
 . deploy/say.sh
 # shellcheck source=deploy/settings.sh
 . deploy/settings.sh
+# shellcheck source=deploy/images.sh
+. deploy/images.sh
 
 volumes=
 case ${1-} in
@@ -28,12 +30,15 @@ main() {
 	if [ -n "$volumes" ]; then step "down, and the data is gone"; else step "down; the data stays (--volumes removes it)"; fi
 }
 
-# Everything of this installation carries its id, which is on the data volume.
+# Everything of this installation carries its id: from the volume that the orchestrator cannot write, where there is one.
 install_id() {
-	docker volume inspect "${project}_data" >/dev/null 2>&1 || return 0
+	for volume in "${project}_identity" "${project}_data" ''; do
+		[ -n "$volume" ] || return 0
+		! docker volume inspect "$volume" >/dev/null 2>&1 || break
+	done
 	for any in "$image" redis:7-bookworm node:24-bookworm-slim; do
 		docker image inspect "$any" >/dev/null 2>&1 || continue
-		docker run --rm --network none --user 10001:10001 --cap-drop ALL --entrypoint cat -v "${project}_data:/data:ro" "$any" /data/install-id 2>/dev/null | tr -cd '0-9a-f'
+		docker run --rm --network none --user 10001:10001 --cap-drop ALL --entrypoint cat -v "$volume:/from:ro" "$any" /from/install-id 2>/dev/null | tr -cd '0-9a-f'
 		return 0
 	done
 }
@@ -53,21 +58,7 @@ sweep() {
 	remove network "docker network rm" "$(docker network ls -q --filter "$ours")"
 	[ -n "$volumes" ] || return 0
 	remove volume "docker volume rm -f" "$(docker volume ls -q --filter "$ours")"
-	# Bundles before the dependencies that they stand on.
-	for kind in bundle deps install; do
-		remove_images "$(docker images -aq --no-trunc --filter "$ours" --filter "label=io.hairem.kind=$kind" | sort -u)"
-	done
-}
-
-# remove_images IDS: those that nobody else needs. Containers of ours are gone, so one that runs from an image, or from
-# one that stands on it, is another installation's; without force the engine keeps what another image stands on.
-remove_images() {
-	removed=0
-	for one in $1; do
-		[ -z "$(docker ps -aq --filter "ancestor=$one")" ] || continue
-		docker rmi "$one" >/dev/null 2>&1 && removed=$((removed + 1))
-	done
-	[ "$removed" -eq 0 ] || step "removing $removed image(s) of the crew"
+	remove_images_of "$id"
 }
 
 # remove NOUN COMMAND IDS: says what it removes, one line a kind.

@@ -1,6 +1,8 @@
 /** Composition root of the orchestrator: config, adapters, loop, server, signals; nothing else. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { controlKeyFiles } from './adapters/control-key-files.ts';
+import { type ControlSeal, createControlSeal, sealed } from './adapters/control-seal.ts';
 import { createDockerHost } from './adapters/docker-host.ts';
 import { freeBytes } from './adapters/free-bytes.ts';
 import { createLog } from './adapters/log.ts';
@@ -18,6 +20,8 @@ import type { Log } from './domain/log.ts';
 import type { StateStore } from './domain/ports.ts';
 import { reservedNames } from './domain/reserved-names.ts';
 import { createGrantFile } from './grants/grant-file.ts';
+import { metered } from './loop/metered-bus.ts';
+import { listenToPeople } from './loop/people-ear.ts';
 import { watchDisk } from './loop/watch-disk.ts';
 import { openApi } from './open-api.ts';
 import { createOwnRedactors } from './redact/own-redactors.ts';
@@ -37,8 +41,9 @@ import { startCrew } from './start-crew.ts';
 import { surviveFailures } from './survive.ts';
 import { createTrustBook } from './trust/trust-book.ts';
 
-/** What agents say to each other; the rest the loop hears. */
+/** What agents say to each other, and what is said to people and to all; the rest the loop's own connection hears. */
 const CREW_EAR = ['agent:*'];
+const PEOPLE_EAR = ['agent:user:*', 'agent:*:user', 'broadcast:*'];
 
 /**
  * Runs until SIGTERM or SIGINT; agents go on running then. Errors: bad_config, conflict where another orchestrator acts
@@ -74,7 +79,8 @@ export async function runOrchestrator(): Promise<void> {
     password: identity.redisPassword,
   };
   const sleep = (ms: number) => clock.sleep(ms);
-  const bus = createRedisBus(redis, {
+  const seal = await openSeal(config, log);
+  const plain = createRedisBus(redis, {
     onError: (message) => log.warn('redis', { message }),
     onFailure,
     onRival: (error) => {
@@ -83,6 +89,16 @@ export async function runOrchestrator(): Promise<void> {
     },
     sleep,
   });
+  const bus = sealed(plain, seal);
+  const openEar = (patterns: readonly string[]) =>
+    createRedisBus(redis, {
+      patterns,
+      onError: (message) => log.debug('redis, for what agents say', { message }),
+      onFailure,
+      onRival: null,
+      sleep,
+    });
+  const people = listenToPeople({ bus, open: () => openEar(PEOPLE_EAR), note }, stop.signal);
   const stateDir = join(config.dataDir, 'agents');
   const files = createStateFile(stateDir, (file, error) => log.error('a state file is broken', { file, error }));
   const store = redactedStore(files, redactor);
@@ -111,8 +127,11 @@ export async function runOrchestrator(): Promise<void> {
   const crew = await startCrew({
     config,
     installId,
+    controlKeyFor: seal.keyFor,
     host,
+    volumeSizes: () => engine.volumeSizes(),
     bus,
+    people,
     store,
     secrets,
     trust,
@@ -129,15 +148,8 @@ export async function runOrchestrator(): Promise<void> {
     onRestartNeeded: () => stop.abort(new HairemError('conflict', 'the agents folder was replaced')),
   });
   const history = startCrewServices({
-    bus,
-    openCrewEar: () =>
-      createRedisBus(redis, {
-        patterns: CREW_EAR,
-        onError: (message) => log.debug('redis, for history', { message }),
-        onFailure,
-        onRival: null,
-        sleep,
-      }),
+    bus: crew.bus,
+    openCrewEar: () => metered([openEar(CREW_EAR)], crew.amongAgents, note),
     registry,
     forAgents,
     languageModels: crew.languageModels,
@@ -162,6 +174,7 @@ export async function runOrchestrator(): Promise<void> {
   log.info('the orchestrator is up', { install: installId, agents: config.agentsDir, api: api.address });
   await Promise.all([crew.ended, disk]);
   await api.close();
+  people.close();
   bus.close();
   log.info('the orchestrator has stopped; agents go on running');
   if (rival) throw rival;
@@ -182,6 +195,13 @@ async function readIdentity(config: Config) {
     secretsKey: await read(join(config.dataDir, 'secrets-key')),
     redisPassword: await read(config.redis.passwordFile),
   };
+}
+
+/** Each life has higher serials than the one before it, so that no word of that one counts again. */
+async function openSeal({ dataDir }: Config, log: Log): Promise<ControlSeal> {
+  const files = controlKeyFiles(dataDir);
+  const life = await files.nextLife((error) => log.warn('this life of the control key is not kept', { error }));
+  return createControlSeal(await files.read(), life);
 }
 
 async function openTrust(config: Config, { store, log }: { store: StateStore; log: Log }) {

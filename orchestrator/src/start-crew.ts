@@ -3,20 +3,18 @@
 import type { RedisBus } from './adapters/redis-bus.ts';
 import type { ImageBuilder } from './build/image-builder.ts';
 import { createSlots } from './build/slots.ts';
-import { withinCeilings } from './bundle/check-ceilings.ts';
-import { createCodeChecker } from './bundle/code-checker.ts';
 import { rateBundle } from './bundle/rate-bundle.ts';
 import type { BaseHashes } from './bundle/read-bundle.ts';
-import { type ScanMemory, scanBundles } from './bundle/scan-bundles.ts';
 import type { Config } from './config.ts';
+import { scanWith } from './crew-scan.ts';
 import { allowingWith, grantsNoted } from './crew-trust.ts';
 import type { AgentId } from './domain/agent.ts';
 import type { CrewControl, Registry } from './domain/crew-control.ts';
 import { HairemError } from './domain/errors.ts';
-import type { AgentFact, SystemEvent } from './domain/event.ts';
+import type { SystemEvent } from './domain/event.ts';
 import type { NoteFailure } from './domain/failures.ts';
 import type { Log } from './domain/log.ts';
-import type { Clock, ContainerHost, StateStore } from './domain/ports.ts';
+import type { Bus, Clock, ContainerHost, StateStore } from './domain/ports.ts';
 import { untilAborted } from './domain/until-aborted.ts';
 import type { GrantFile } from './grants/grant-file.ts';
 import { type Actor, newActor, noteCrash } from './loop/actor.ts';
@@ -25,15 +23,19 @@ import { createCrewControl } from './loop/crew-control.ts';
 import { followBus } from './loop/follow-bus.ts';
 import { followByLooking } from './loop/follow-by-looking.ts';
 import { followEngine } from './loop/follow-engine.ts';
+import { guardBus } from './loop/guard-bus.ts';
 import { createLanguageModels, type LanguageModels } from './loop/language-models.ts';
+import { logFact } from './loop/log-fact.ts';
+import type { Gauge } from './loop/metered-bus.ts';
 import { removeAll } from './loop/remove-all.ts';
 import { createSecurityReports } from './loop/report-security.ts';
 import { createWake } from './loop/wake.ts';
+import { watchStorage } from './loop/watch-storage.ts';
 import { renderStep } from './plan/render-plan.ts';
 import { createLoop } from './reconcile-loop.ts';
 import { ownModel } from './secrets/own-model.ts';
 import type { SecretStore } from './secrets/secret-store.ts';
-import { modelInUse } from './services/llm/model-settings.ts';
+import { modelInUse, modelRefusal } from './services/llm/model-settings.ts';
 import type { SwapDeps } from './swap/deps.ts';
 import type { KillPoint } from './swap/kill-points.ts';
 import { listen } from './swap/listen.ts';
@@ -47,8 +49,13 @@ const STARTS_AT_ONCE = 4;
 export interface CrewParts {
   config: Config;
   installId: string;
+  controlKeyFor: SwapDeps['controlKeyFor'];
   host: ContainerHost;
+  /** Bytes that each agent's own volume holds. */
+  volumeSizes(): Promise<ReadonlyMap<AgentId, number>>;
   bus: RedisBus;
+  /** Hears what is said to people and to all. */
+  people: Pick<Bus, 'onMessage'>;
   store: StateStore;
   clock: Clock;
   log: Log;
@@ -71,6 +78,10 @@ export interface CrewParts {
 export interface Crew {
   control: CrewControl;
   languageModels: LanguageModels;
+  /** With a gauge for each speaker before its listeners. */
+  bus: RedisBus;
+  /** The gauge for what agents say to each other. */
+  amongAgents: Gauge;
   /** Says a change of the system's state once. */
   system(key: SystemEvent['key'], ok: boolean, because: string): void;
   /** Resolves when the loop has ended. */
@@ -78,7 +89,7 @@ export interface Crew {
 }
 
 export async function startCrew(parts: CrewParts): Promise<Crew> {
-  const { config, host, bus, clock, log, store } = parts;
+  const { config, host, clock, log, store } = parts;
   const stored = await store.load();
   const actors = new Map<AgentId, Actor>(Object.entries(stored).map(([id, agent]) => [id, newActor(id, agent)]));
   const wake = createWake(clock);
@@ -87,12 +98,19 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   await parts.secrets.look();
   const signal = AbortSignal.any([parts.signal, closing.signal]);
   const system = reportSystem(parts);
-  const swap = swapDepsOf(parts, {
+  const guarded = guardBus({ ...parts, actors, swap: () => swap });
+  const { bus } = guarded;
+  const onFact: SwapDeps['emit'] = (agent, fact) => languageModels.noteFact(agent, fact);
+  const swap: SwapDeps = swapDepsOf({ ...parts, bus }, { actors, wake: wake.wake, onFact });
+  const languageModels = createLanguageModels({
+    swap,
     actors,
-    wake: wake.wake,
-    onFact: (agent, fact) => languageModels.noteFact(agent, fact),
+    registry: parts.registry,
+    grants: parts.grantFile.grants,
+    ownModel,
+    modelInUse,
+    modelRefusal,
   });
-  const languageModels = createLanguageModels({ swap, actors, registry: parts.registry, ownModel, modelInUse });
   const sessions = { get: (id: AgentId) => actors.get(id)?.session };
   const bus$ = followBus({ bus, swap, actors, system, onUp: () => loop.engineChanged(null) });
   listen(swap, sessions);
@@ -121,6 +139,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const ended = Promise.all([
     loop.run(signal),
     monitor(swap, { sessions: () => [...actors.values()].map((actor) => actor.session), isUp: bus$.isUp }, signal),
+    guarded.watch({ isUp: bus$.isUp, networks: loop.networks }, signal),
     followByLooking({ source: parts.secrets, clock, signal, onLooked: (changed) => changed && wake.wake() }),
     followByLooking({ source: parts.grantFile, clock, signal, onLooked: noteGrants }),
     followEngine({ swap, actors, system, signal, onChange: loop.engineChanged }),
@@ -140,7 +159,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     bus,
     host,
     actors,
-    allowing: allowingWith(parts),
+    allowing: allowingWith(parts, loop.folderChanged),
     preview: loop.preview,
     removeAll: async () => {
       closing.abort(new HairemError('conflict', 'everything is being removed'));
@@ -148,7 +167,27 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       await removeAll({ host, bus, actors });
     },
   });
-  return { control, languageModels, system, ended: untilStopped(parts.signal, ended) };
+  const storage = watchStorage({
+    installId: parts.installId,
+    isUsed: () => [...actors.values()].some(hasStorage),
+    sizes: parts.volumeSizes,
+    grants: parts.grantFile.grants,
+    isWanted: (id) => actors.get(id)?.session.stored.intent.kind === 'run',
+    stop: (id, because) => control.intend(id, 'stop', because),
+    emit: swap.emit,
+    report: swap.report,
+    onError: (what, error) => log.warn(what, { error }),
+    clock,
+    signal,
+  });
+  const { amongAgents } = guarded;
+  const all = Promise.all([ended, storage]);
+  return { control, languageModels, bus, amongAgents, system, ended: untilStopped(parts.signal, all) };
+}
+
+function hasStorage({ desired, session }: Actor): boolean {
+  const wanted = desired?.kind === 'valid' && desired.version.spec.storage;
+  return wanted || session.stored.running?.spec.storage === true;
 }
 
 /** After `removeAll` the API still answers; the process ends by its signal alone. */
@@ -162,10 +201,6 @@ function swapDepsOf(
   { actors, wake, onFact }: { actors: ReadonlyMap<AgentId, Actor>; wake: () => void; onFact: SwapDeps['emit'] },
 ): SwapDeps {
   const { host, bus, clock, config, installId, log, registry, secrets, store } = parts;
-  const voices = createVoices(clock, parts.note);
-  bus.onMessage((channel, text) => {
-    if (channel.startsWith('st:')) voices.take(channel, text);
-  });
   const emit: SwapDeps['emit'] = (agent, fact) => {
     const actor = actors.get(agent);
     if (actor && fact.type === 'crashed') noteCrash(actor, { now: clock.now(), baseMs: config.backoffBaseMs });
@@ -174,6 +209,11 @@ function swapDepsOf(
     onFact(agent, fact);
   };
   const starts = createSlots(STARTS_AT_ONCE);
+  const report = createSecurityReports({ clock, emit, signal: parts.signal });
+  const voices = createVoices(clock, parts.note, (agent, what) => report(agent, 'forged', what));
+  bus.onMessage((channel, text) => {
+    if (channel.startsWith('st:')) voices.take(channel, text);
+  });
   return {
     host,
     bus,
@@ -181,6 +221,7 @@ function swapDepsOf(
     clock,
     installId,
     redisPort: 6379,
+    controlKeyFor: parts.controlKeyFor,
     wake,
     slot: async (signal) => (await starts(null, signal)).release,
     // A volume that is full must not take an agent down: labels and instances know nearly all of it.
@@ -190,24 +231,13 @@ function swapDepsOf(
     reached: (point) => killAt(config, point),
     onError: (what, error) => log.error(what, { error }),
     emit,
-    report: createSecurityReports({ clock, emit, signal: parts.signal }),
+    report,
   };
 }
 
 /** Tests end the process at a named place, as a power cut would. */
 function killAt(config: Config, point: KillPoint): void {
   if (config.killAt === point) process.kill(process.pid, 'SIGKILL');
-}
-
-function logFact(log: Log, agent: AgentId, fact: AgentFact): void {
-  if (fact.type === 'heartbeat') return;
-  const { type, ...rest } = fact;
-  if (type === 'security') log.warn('security event', { agent, ...rest });
-  else if (type === 'crashed' || type === 'failed' || type === 'backoff' || type === 'blocked')
-    log.warn(type, { agent, ...rest });
-  else if (type === 'state' || type === 'desired' || type === 'model') log.debug(type, { agent });
-  else if (type === 'update') log.info(type, { agent, ...fact.update });
-  else log.info(type, { agent });
 }
 
 /** Says a change of the system's state once. */
@@ -218,40 +248,6 @@ function reportSystem({ registry, clock, log }: CrewParts) {
     said.set(key, ok);
     registry.apply({ type: 'system', at: clock.timestamp(), key, ok, because });
     log[ok ? 'info' : 'warn'](because, { system: key });
-  };
-}
-
-function scanWith(
-  { config, baseHashes, workDir, clock, log, signal, grantFile, onRestartNeeded }: CrewParts,
-  { actors, isUp }: { actors: ReadonlyMap<AgentId, Actor>; isUp: () => boolean },
-) {
-  let previous: ScanMemory | null = null;
-  const checker = createCodeChecker();
-  signal.addEventListener('abort', () => void checker.close(), { once: true });
-  return async () => {
-    const builds = [...actors.values()].flatMap(({ running, desired }) => [
-      ...(running?.step.kind === 'build' ? [running.step.version.imageHash] : []),
-      ...(desired?.kind === 'valid' ? [desired.version.imageHash] : []), // its build may begin before the next scan
-    ]);
-    const result = await scanBundles({
-      dir: config.agentsDir,
-      workDir,
-      baseHashes,
-      checker,
-      grants: grantFile.grants,
-      previous,
-      now: clock.now(),
-      wallNow: Date.now(),
-      snapshotsInUse: isUp() ? new Set(builds) : null, // before, another orchestrator may act
-      expectBundles: actors.size > 0,
-    });
-    previous = result.memory;
-    const agents = result.crew.agents.map((agent) => withinCeilings(agent, grantFile.grants(agent.id)));
-    if (result.restartNeeded) {
-      log.warn('the agents folder was replaced under its mount; this process ends, to be started again and see it');
-      onRestartNeeded();
-    }
-    return { ...result, crew: { ...result.crew, agents } };
   };
 }
 

@@ -2,13 +2,15 @@
  * hAIrem as it ships: `./hairem` and docker-compose.yml themselves, beside whatever else runs on this host. It has a
  * compose project, an image tag, a port, addresses, bundles and secrets of its own; `stop` removes what it made.
  */
+
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { Redis } from 'ioredis';
 import { type AgentsFolder, type BundleFiles, createAgentsFolder } from '../builders.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { type BusEar, listenToBus } from './bus-ear.ts';
@@ -58,6 +60,7 @@ export async function prepareShipped({ agents = {}, env = {}, secrets = {} }: Sh
   const project = basename(root).toLowerCase();
   await chmod(root, 0o755); // uid 10001 reads the bundles
   await mkdir(join(root, 'secrets'));
+  await mkdir(join(root, 'grants'));
   await symlink(join(ROOT, 'hairem'), join(root, 'hairem'));
   const folder = await createAgentsFolder(root);
   for (const [id, files] of Object.entries(agents)) await folder.put(id, files);
@@ -98,7 +101,7 @@ function assemble({ root, project, folder, variables, port }: Assembly): Shipped
       const redisPassword = await read('data', 'redis/orchestrator.password');
       const { Networks } = (await inspect(await container('redis'))).NetworkSettings;
       const host = Networks[`${project}_core`]?.IPAddress ?? '';
-      const bus = await listenToBus(connectTo({ redis: { host, port: 6379 }, redisPassword }));
+      const bus = await listenToBus(connectTo({ redis: await withTester({ host, port: 6379 }, redisPassword) }));
       return { installId, api: createApiClient(`http://127.0.0.1:${port}`, token), bus };
     },
     logs: () => compose('logs', '--tail', '100'),
@@ -107,6 +110,20 @@ function assemble({ root, project, folder, variables, port }: Assembly): Shipped
       await rm(root, { recursive: true, force: true });
     },
   };
+}
+
+/** The orchestrator may make users, and so may whoever has its password: here one that looks at everything. */
+async function withTester(place: { host: string; port: number }, orchestratorPassword: string) {
+  const redis = new Redis({
+    ...place,
+    username: 'orchestrator',
+    password: orchestratorPassword,
+    enableReadyCheck: false,
+  });
+  const tester = { username: 'tester', password: randomBytes(24).toString('base64url') };
+  await redis.call('ACL', 'SETUSER', 'tester', 'on', `>${tester.password}`, '~*', '&*', '+@all');
+  redis.disconnect();
+  return { ...place, tester };
 }
 
 /** By these labels the next run finds what this one leaves behind if it is killed. */
@@ -125,6 +142,7 @@ function environmentOf({ root, project, port }: { root: string; project: string;
     HAIREM_IMAGE: IMAGE,
     HAIREM_AGENTS_DIR: join(root, 'agents'),
     HAIREM_SECRETS_DIR: join(root, 'secrets'),
+    HAIREM_GRANTS_DIR: join(root, 'grants'),
     HAIREM_ENV_FILE: join(ROOT, 'deploy', 'empty.env'),
     HAIREM_SECRETS_ENV: join(root, 'secrets.env'),
     HAIREM_SUBNET: randomBlock().agents,
@@ -133,16 +151,24 @@ function environmentOf({ root, project, port }: { root: string; project: string;
   };
 }
 
+interface BridgeRange {
+  Gateway?: string;
+  Subnet?: string;
+}
+
+/** Engine 20.10 names no gateway for a bridge that it has just made, before its first restart: it is the first address. */
+function addressIn({ Gateway, Subnet }: BridgeRange): string[] {
+  if (Gateway) return [Gateway];
+  const parts = /^(\d+\.\d+\.\d+)\.(\d+)\/\d+$/.exec(Subnet ?? '');
+  return parts ? [`${parts[1]}.${Number(parts[2]) + 1}`] : [];
+}
+
 /** The address of this host under which containers of hAIrem's services find it as `host.docker.internal`. */
 export async function hostAddress(): Promise<string> {
-  const { IPAM } = await engine<{ IPAM: { Config: { Gateway?: string; Subnet: string }[] } }>(
-    'GET',
-    '/networks/bridge',
-  );
-  const [bridge] = IPAM.Config;
-  if (!bridge) throw new Error('the engine has no bridge network: containers cannot reach this host');
-  // 20.10 does not always say it; it is the first address then.
-  return bridge.Gateway ?? bridge.Subnet.replace(/\d+\/\d+$/, '1');
+  const { IPAM } = await engine<{ IPAM: { Config: BridgeRange[] } }>('GET', '/networks/bridge');
+  const [address] = IPAM.Config.flatMap(addressIn);
+  if (!address) throw new Error('the engine has no bridge network: containers cannot reach this host');
+  return address;
 }
 
 function stopOnSignal(shipped: Shipped): void {

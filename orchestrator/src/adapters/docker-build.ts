@@ -44,7 +44,7 @@ function refusedBuild(tag: string, cause: HairemError): HairemError {
 }
 
 /** What the gate lets through (gate/routes.ts). */
-export function buildQuery({ tag, labels, labelsIn, target, limits, network = 'default' }: ImageBuild) {
+function buildQuery({ tag, labels, labelsIn, target, limits, network = 'default' }: ImageBuild) {
   const common = { version: '1', t: tag, rm: true, forcerm: true, pull: false, networkmode: network };
   return {
     ...common,

@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { HairemError } from '../domain/errors.ts';
 import { containerName, indexesAgent, LABEL, networkName } from '../domain/labels.ts';
-import type { ContainerRequest, IndexesRequest, OpenIndexes } from '../domain/ports.ts';
+import type { ContainerRequest, IndexesRequest, OpenIndexes, PackageIndex } from '../domain/ports.ts';
 import { createBody } from './docker-create-body.ts';
 import type { Engine } from './docker-engine.ts';
 import { logLines } from './docker-logs.ts';
@@ -75,12 +75,15 @@ function proxyContainer(installId: string, { slot, image, indexes }: IndexesRequ
       [LABEL.specHash]: none,
       [LABEL.credSha256]: '0'.repeat(64),
     },
-    env: { HAIREM_INDEXES: JSON.stringify(indexes) },
+    env: { HAIREM_INDEXES: indexes.map(written).join(' ') },
     spec: { memory: 128 * MIB, cpus: 1, pids: 64, egress: 'internet', storage: false },
     network: networkName(installId, agent, 'internet'),
     volume: null,
   };
 }
+
+/** As index-proxy/allowed.ts reads it. */
+const written = ({ host, port, isOwners }: PackageIndex) => `${host}:${port}${isOwners ? '@home' : ''}`;
 
 /** Its first line says that it listens. */
 async function untilReady(engine: Engine, id: string, signal: AbortSignal): Promise<void> {

@@ -13,7 +13,7 @@ export interface ConnectionLimits {
   perAddress: number;
 }
 
-export const CONNECTIONS: ConnectionLimits = { total: 1024, perAddress: 768 };
+const CONNECTIONS: ConnectionLimits = { total: 1024, perAddress: 768 };
 
 export function limitConnections(server: Server, { total, perAddress }: ConnectionLimits = CONNECTIONS): void {
   const open = new Map<string, number>();

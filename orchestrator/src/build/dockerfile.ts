@@ -115,7 +115,8 @@ const COMPILERS = [
   'apt-get update',
   'DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends' +
     ' gcc g++ make git pkg-config libc6-dev libffi-dev libssl-dev' +
-    " $(dpkg-query -W -f '${Package}-dev' python3 2>/dev/null)",
+    " $(dpkg-query -W -f '$" +
+    "{Package}-dev' python3 2>/dev/null)",
   'rm -rf /var/lib/apt/lists/*',
 ].join(' && ');
 
@@ -135,12 +136,18 @@ export interface OurDockerfile {
 /** @returns null where the text is not one of ours, to the letter */
 export function readOurDockerfile(text: string): OurDockerfile | null {
   const stages: GeneratedImage[] = [];
+  let isTwice = false;
   const shape = text.replaceAll(STAGE, (_, from: string, name: string, pairs: string) => {
-    stages.push({ from, labels: Object.fromEntries(pairs.split(' ').map((pair) => pair.split('=', 2))) });
+    const labels = pairs.split(' ').map((pair) => pair.split('=', 2));
+    // Of two the engine takes the last one: what is looked at must be what it takes.
+    isTwice ||= new Set(labels.map(([key]) => key)).size < labels.length;
+    stages.push({ from, labels: Object.fromEntries(labels) });
     return `FROM any${name}\nLABEL any=any\n`;
   });
   const kind = SHAPES.get(shape);
-  return kind === undefined ? null : { kind, stages };
+  // As many as there are: what stands for any id and any labels in the shapes is none itself.
+  const isWhole = stages.length === text.match(/^FROM /gm)?.length;
+  return kind === undefined || isTwice || !isWhole ? null : { kind, stages };
 }
 
 const STAGE = /^FROM (sha256:[0-9a-f]{64})((?: AS install)?)\nLABEL ([\w.-]+=[\w.:/-]+(?: [\w.-]+=[\w.:/-]+)*)\n/gm;

@@ -64,6 +64,7 @@ export function createImageBuilder(options: ImageBuilderOptions): ImageBuilder {
     ensureBase,
     inSlot,
     slots: createSlots(limit),
+    grantedSlots: createSlots(1),
     slotPrefix: slots,
   });
 

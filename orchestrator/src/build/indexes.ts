@@ -43,7 +43,7 @@ function toIndex(source: string, isOwners: boolean): PackageIndex | null {
   const text = source.replace(/^git\+/, '');
   if (!URL.canParse(text)) return null;
   const { protocol, hostname, port } = new URL(text);
-  if (protocol !== 'https:' && protocol !== 'http:') return null;
+  if ((protocol !== 'https:' && protocol !== 'http:') || !/^[\w.-]{1,253}$/.test(hostname)) return null;
   return { host: hostname, port: Number(port) || (protocol === 'https:' ? 443 : 80), isOwners };
 }
 

@@ -12,7 +12,7 @@ import { compilersDockerfile, dependencyDockerfile, indexProxyDockerfile } from 
 import { INDEX_PROXY_DIR, indexesFor, type Mirrors, settingsFor } from './indexes.ts';
 import { packContext } from './pack-context.ts';
 import { type BuildInSlot, type BuildProgress, type Ensure, type Wanted, withLines } from './progress.ts';
-import type { Slot, Slots } from './slots.ts';
+import type { Slots } from './slots.ts';
 
 export interface InstallerOptions {
   host: Pick<ContainerHost, 'buildImage' | 'openIndexes' | 'removeStages'>;
@@ -23,6 +23,8 @@ export interface InstallerOptions {
   inSlot: BuildInSlot;
   /** Of installs: an agent has one at a time. */
   slots: Slots;
+  /** Of those with a grant, which may run foreign programs and wait for foreign hosts: they hold up no other. */
+  grantedSlots: Slots;
   slotPrefix: string;
 }
 
@@ -38,7 +40,7 @@ const COMPILING: BuildLimits = { ...LIMITS, memory: 2 * GIB };
 const INSTALL_SECONDS = 10 * 60;
 
 export function createInstaller(options: InstallerOptions) {
-  const { host, installId, mirrors, ensure, ensureBase, inSlot, slots, slotPrefix } = options;
+  const { host, installId, mirrors, ensure, ensureBase, inSlot, slotPrefix } = options;
 
   /** The proxy's image, of this slot: all but the name of its agent is the same in each. */
   async function ensureProxy(slot: string, from: string, progress: BuildProgress): Promise<string> {
@@ -91,10 +93,9 @@ export function createInstaller(options: InstallerOptions) {
     }
   }
 
-  async function inThisSlot(slot: Slot, wanted: Wanted, progress: BuildProgress): Promise<string> {
+  async function inThisSlot(name: string, wanted: Wanted, progress: BuildProgress): Promise<string> {
     const { runtime } = wanted.version;
     const { signal } = progress;
-    const name = `${slotPrefix}${slot.number}`;
     const node = await ensureBase('node', progress);
     const from = runtime === 'node' ? node : await ensureBase(runtime, progress);
     const image = await ensureProxy(name, node, progress);
@@ -112,9 +113,11 @@ export function createInstaller(options: InstallerOptions) {
     async install(wanted: Wanted, progress: BuildProgress): Promise<string> {
       const { runtime, agent } = wanted.version;
       if (!wanted.snapshot.hasLock) progress.onLine?.(NO_LOCK[runtime]);
-      const slot = await slots(agent, progress.signal);
+      const { compilers, sources } = wanted.snapshot.build;
+      const isGranted = compilers || sources.length > 0;
+      const slot = await options[isGranted ? 'grantedSlots' : 'slots'](agent, progress.signal);
       try {
-        return await inThisSlot(slot, wanted, progress);
+        return await inThisSlot(`${slotPrefix}${isGranted ? 'g' : ''}${slot.number}`, wanted, progress);
       } finally {
         slot.release();
       }

@@ -3,6 +3,7 @@
  * A file that asks for nothing is code: package.json says "type": "module" at run time.
  */
 import type { Problem } from '../domain/desired.ts';
+import { parseJson } from '../domain/json-text.ts';
 import type { Runtime } from '../domain/version.ts';
 import { isObject } from './json-value.ts';
 import { LIMITS } from './limits.ts';
@@ -87,7 +88,7 @@ function readJson(file: string, bytes: Uint8Array, limit: number = LIMITS.textBy
   if (bytes.length > limit) return { problem: tooLarge(file, limit) };
   const text = new TextDecoder().decode(bytes);
   try {
-    const json: unknown = JSON.parse(text);
+    const json = parseJson(text);
     if (isObject(json)) return { json, text };
     return { problem: toProblem(file, { line: 1, column: 1, path: '', message: 'expected a mapping' }) };
   } catch (error) {

@@ -20,7 +20,7 @@ interface LogicalLine {
 }
 
 /** What Python takes for the end of a line and we would not. */
-const OTHER_BREAKS = /[\0\v\f\x1c-\x1e\x85\u2028\u2029]/;
+const OTHER_BREAKS = ['\0', '\v', '\f', '\x1c', '\x1d', '\x1e', '\x85', '\u2028', '\u2029'];
 /** pip reads the file in the encoding that a comment of its first two lines names. */
 const CODING = /coding[:=]\s*([-\w.]+)/;
 
@@ -46,7 +46,7 @@ function decode(bytes: Uint8Array): string[] | Complaint {
     return at(1, 'expected UTF-8 text');
   }
   const lines = text.split(/\r\n|\r|\n/);
-  const odd = lines.findIndex((line) => OTHER_BREAKS.test(line));
+  const odd = lines.findIndex((line) => OTHER_BREAKS.some((sign) => line.includes(sign)));
   if (odd !== -1) return at(odd + 1, 'expected text, found a control character');
   const other = lines
     .slice(0, 2)
@@ -113,7 +113,7 @@ function readLine(text: string, grant: BuildGrant): LineReading {
 /** Hashes of all the wheels of one package fit. */
 const MAX_LINE = 16_384;
 
-const NAME = String.raw`[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?`;
+const NAME = '[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?';
 const EXTRAS = String.raw`(?:\s*\[[A-Za-z0-9._,\s-]*\])?`;
 const CLAUSE = String.raw`(?:===|==|~=|!=|<=|>=|<|>)\s*[A-Za-z0-9.*+!_-]+`;
 const FROM_INDEX = new RegExp(`^${NAME}${EXTRAS}\\s*(?:\\(?\\s*${CLAUSE}(?:\\s*,\\s*${CLAUSE})*\\s*,?\\s*\\)?)?\\s*$`);

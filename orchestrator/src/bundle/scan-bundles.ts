@@ -124,7 +124,7 @@ async function followAll(request: ScanRequest, folders: readonly string[], liste
       isFirstScan: previous === null,
       previous: sinceGranted(known?.get(folder) ?? null, folder, grants),
     });
-    if (followed !== null) verdicts.push({ folder, followed });
+    if (followed !== null) verdicts.push({ folder, followed: withGranted(followed, folder, grants) });
   }
   return verdicts;
 }
@@ -132,10 +132,18 @@ async function followAll(request: ScanRequest, folders: readonly string[], liste
 /** Other grants for its dependencies make another reading of the same files. */
 function sinceGranted(memory: BundleMemory | null, folder: string, grants: Grants): BundleMemory | null {
   if (memory === null) return null;
-  const granted = JSON.stringify(grants(memory.lastId ?? toAgentId(folder)).build);
-  if (memory.granted === undefined || memory.granted === granted) return { ...memory, granted };
-  return { ...memory, granted, accepted: null, candidate: null };
+  const granted = grantedTo(memory, folder, grants);
+  return memory.granted === granted ? memory : { ...memory, granted, accepted: null, candidate: null };
 }
+
+function withGranted(followed: FollowedBundle, folder: string, grants: Grants): FollowedBundle {
+  const { memory } = followed;
+  if (memory.granted !== undefined) return followed;
+  return { ...followed, memory: { ...memory, granted: grantedTo(memory, folder, grants) } };
+}
+
+const grantedTo = ({ lastId }: BundleMemory, folder: string, grants: Grants) =>
+  JSON.stringify(grants(lastId ?? toAgentId(folder)).build);
 
 const isSameBase = (a: BaseHashes | undefined, b: BaseHashes) => a?.node === b.node && a?.python === b.python;
 

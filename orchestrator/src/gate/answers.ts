@@ -76,6 +76,7 @@ const networkRow = z.object({
 const network = networkRow.extend({ Containers: z.record(z.string(), z.unknown()).nullish() });
 
 const volumeRow = z.object({ Name: z.string(), Labels: labels });
+const volumeSize = volumeRow.extend({ UsageData: z.object({ Size: z.number() }).nullish() });
 
 const read =
   <T>(schema: z.ZodType<T>): Project =>
@@ -121,6 +122,11 @@ export const ANSWER = {
       ),
     );
     return { ...rest, Containers: Object.fromEntries(known.flat()) };
+  },
+
+  volumeSizes: (body, { scope }) => {
+    const { Volumes } = z.object({ Volumes: z.array(volumeSize).nullish() }).parse(body);
+    return { Volumes: (Volumes ?? []).filter((row) => isOurs(row.Labels, scope)) };
   },
 
   volumes: (body, { scope }) => {

@@ -73,7 +73,7 @@ const hostConfig = z
   .refine(({ Memory, MemorySwap }) => Memory === MemorySwap, { error: 'MemorySwap is not Memory: that is swap' });
 
 /** Names in capitals, so none that a container's own start reads in lower case; values without control characters. */
-const variable = z.string().regex(/^[A-Z][A-Z0-9_]{0,63}=[^\p{Cc}]{0,1024}$/u);
+const variable = z.string().regex(/^[A-Z][A-Z0-9_]{0,63}=[^\p{Cc}]{0,4096}$/u);
 
 export const containerBody = z.strictObject({
   Hostname: agentId,

@@ -1,15 +1,16 @@
 /**
- * Which builds the engine may run: those of Dockerfiles that `build/` generates, as they are generated. A Dockerfile is
- * taken apart into what varies, generated again from that, and must come out the same to the letter.
+ * Which builds the engine may run: those of Dockerfiles that `build/` generates, to the letter (`readOurDockerfile`). The
+ * ids after FROM, the labels, the tag, the network and the limits are what each kind of image has.
  */
 import type { Readable } from 'node:stream';
 import { type BaseImage, type BaseImages, baseImageBuild } from '../build/base-image.ts';
-import { type GeneratedImage, readOurDockerfile } from '../build/dockerfile.ts';
+import { type GeneratedImage, type OurDockerfile, readOurDockerfile } from '../build/dockerfile.ts';
 import { sha256 } from '../bundle/content-hash.ts';
 import { isAgentId } from '../domain/agent.ts';
 import { HairemError } from '../domain/errors.ts';
 import { bundleTag, compilersTag, depsTag, isIndexesAgent, LABEL } from '../domain/labels.ts';
 import { readContext } from './build-context.ts';
+import { checkBuildLimits } from './build-limits.ts';
 import type { Owners } from './owners.ts';
 import type { Labels, Scope } from './scope.ts';
 
@@ -24,30 +25,31 @@ export interface BuildRules {
   scope: Scope;
 }
 
+interface Ours {
+  dockerfile: string;
+  stages: readonly GeneratedImage[];
+  query: URLSearchParams;
+}
+
+type Check = (ours: Ours, rules: BuildRules) => Promise<void>;
+
 /** @returns the context to send. @throws unauthorized, with why; not_found for an image that is not ours */
 export async function checkBuild({ query, body }: BuildRequest, rules: BuildRules): Promise<Readable> {
   const context = await readContext(body);
-  const base = Object.values(rules.bases).find(({ dockerfile }) => dockerfile === context.dockerfile);
+  const { dockerfile } = context;
+  const base = Object.values(rules.bases).find((one) => one.dockerfile === dockerfile);
   if (base) return baseContext({ base, query, body });
   must(!query.has('target') && !query.has('labels'), 'target and labels are for base images');
-  const found = readOurDockerfile(context.dockerfile);
-  const [first, second] = found?.stages ?? [];
-  if (!found || !first) throw refused('the Dockerfile is not one of ours');
-  if (found.kind === 'dependencies' && second) await checkDependencies(first, second, query, rules);
-  else {
-    must(
-      LIMITS.every((name) => !query.has(name)),
-      'limits and networks are for dependencies',
-    );
-    if (found.kind === 'compilers') await checkCompilers(first, query, rules, context.dockerfile);
-    else await checkBundle(first, query, rules, found.kind === 'indexes');
-  }
+  const read = readOurDockerfile(dockerfile);
+  if (!read) throw refused('the Dockerfile is not one of ours');
+  await CHECKS[read.kind]({ dockerfile, stages: read.stages, query }, rules);
   return context.rest();
 }
 
 /** Files of a base image run while it is built, so these are the gate's own and not those that were sent. */
 function baseContext({ base, query, body }: BuildRequest & { base: BaseImage }): Readable {
   const wanted = baseImageBuild(base);
+  mustBeOnDefaultNetwork(query);
   must(query.get('t') === base.tag, 't: it is not the tag of this base image');
   must(query.get('target') === base.runtime, 'target: it is not the runtime of this base image');
   must(query.get('labels') === JSON.stringify(wanted.labels), 'labels: they are not those of a base image');
@@ -55,79 +57,73 @@ function baseContext({ base, query, body }: BuildRequest & { base: BaseImage }):
   return wanted.context;
 }
 
-async function checkBundle(
-  { from, labels }: GeneratedImage,
-  query: URLSearchParams,
-  { owners, scope }: BuildRules,
-  isIndexes: boolean,
-) {
-  const agent = labels[LABEL.agent] ?? '';
-  mustBeExactly(labels, { [LABEL.orchestrator]: scope.installId, [LABEL.kind]: 'bundle', [LABEL.agent]: agent });
-  must(isAgentId(agent), 'its labels name no agent');
-  must(isIndexesAgent(agent) === isIndexes, 'its labels name an agent of another kind');
-  must(
-    isTag(query, (hash) => bundleTag(agent, hash)),
-    't: it is not a tag of this agent',
-  );
-  const below = await owners.image(from);
-  must(['base', 'deps'].includes(below.labels[LABEL.kind] ?? ''), 'FROM: it is neither a base nor dependencies');
-}
+const CHECKS: Readonly<Record<OurDockerfile['kind'], Check>> = {
+  bundle: (ours, rules) => checkBundle(ours, rules, ['base', 'deps']),
+  /** An image of a bundle, of an agent that no bundle may be. */
+  async indexes(ours, rules) {
+    must(isIndexesAgent(agentOf(ours)), 'its labels name no proxy of a build');
+    await checkBundle(ours, rules, ['base']);
+  },
+  async compilers({ dockerfile, stages, query }, rules) {
+    mustBeOnDefaultNetwork(query);
+    mustBeExactly(stages[0]?.labels, { [LABEL.kind]: 'base' });
+    const hash = sha256(dockerfile);
+    const tags = ['node', 'python'].map((runtime) => compilersTag(runtime, hash));
+    must(tags.includes(query.get('t') ?? ''), 't: it is not the tag of these compilers');
+    await mustStandOn(stages[0], ['base'], rules);
+  },
+  async dependencies({ stages: [install, image], query }, rules) {
+    const { [LABEL.build]: run = '', ...labels } = install?.labels ?? {};
+    must(/^[0-9a-f]{1,64}$/.test(run), 'the labels of its first stage name no build');
+    mustBeExactly(labels, { [LABEL.orchestrator]: rules.scope.installId, [LABEL.kind]: 'install' });
+    const { [LABEL.depsHash]: hash = '', ...own } = image?.labels ?? {};
+    mustBeExactly(own, { ...ownerIn(own, rules.scope), [LABEL.kind]: 'deps' });
+    must(query.get('t') === depsTag(hash), 't: it is not the tag of these dependencies');
+    await mustStandOn(install, ['base'], rules);
+    await mustStandOn(image, ['base'], rules);
+    checkBuildLimits(query);
+    const network = await rules.owners.network(query.get('networkmode') ?? 'default');
+    must(isIndexesAgent(network.labels[LABEL.agent] ?? ''), 'networkmode: it is not the network of a build');
+    must(!network.name.endsWith('.out'), 'networkmode: it reaches out');
+  },
+};
 
-const LIMITS = ['memory', 'memswap', 'cpuperiod', 'cpuquota', 'ulimits'];
+const agentOf = ({ stages }: Ours): string => stages[0]?.labels[LABEL.agent] ?? '';
 
-/** Packages are foreign: none is installed without limits, or on a network that is not that of a proxy to indexes. */
-async function checkDependencies(
-  install: GeneratedImage,
-  { from, labels }: GeneratedImage,
-  query: URLSearchParams,
-  { owners, scope }: BuildRules,
-) {
-  mustBeExactly(labels, { [LABEL.kind]: 'deps' });
-  must(query.get('t') === depsTag(labels[LABEL.depsHash] ?? ''), 't: it is not the tag of these dependencies');
-  must((await owners.image(from)).labels[LABEL.kind] === 'base', 'FROM: it is not a base image');
-  must((await owners.image(install.from)).labels[LABEL.kind] === 'base', 'FROM: it is not a base image');
-  const { [LABEL.build]: run = '', ...rest } = install.labels;
-  must(/^[0-9a-f]{16}$/.test(run), 'the labels of its first stage name no build');
-  const stage = { [LABEL.orchestrator]: scope.installId, [LABEL.kind]: 'install' };
-  must(isSame(rest, stage), 'the labels of its first stage are not those of an install');
-  must(
-    LIMITS.every((name) => query.has(name)),
-    'it has no limits',
-  );
-  must(query.get('memory') === query.get('memswap'), 'memswap is not memory: that is swap');
-  const network = await owners.network(query.get('networkmode') ?? '');
-  must(isIndexesAgent(network.labels[LABEL.agent] ?? ''), 'networkmode: it is not a network with indexes');
-  must(!network.name.endsWith('.out'), 'networkmode: it reaches out');
-}
-
-/** Steps of ours alone, which vary in nothing but the base. */
-async function checkCompilers(
-  { from, labels }: GeneratedImage,
-  query: URLSearchParams,
-  { owners }: BuildRules,
-  dockerfile: string,
-) {
-  must(isSame(labels, { [LABEL.kind]: 'base' }), 'its labels are not those of its kind');
-  const tags = (['node', 'python'] as const).map((runtime) => compilersTag(runtime, sha256(dockerfile)));
-  must(tags.includes(query.get('t') ?? ''), 't: it is not the tag of this image');
-  must((await owners.image(from)).labels[LABEL.kind] === 'base', 'FROM: it is not a base image');
-}
-
-const isSame = (labels: Labels, wanted: Labels) =>
-  Object.keys(labels).length === Object.keys(wanted).length &&
-  Object.entries(wanted).every(([key, value]) => labels[key] === value);
-
-/** These, and the hash of dependencies. */
-function mustBeExactly(labels: Labels, wanted: Labels): void {
-  const { [LABEL.depsHash]: hash = '', ...others } = labels;
+async function checkBundle(ours: Ours, rules: BuildRules, below: readonly string[]): Promise<void> {
+  const agent = agentOf(ours);
+  const { [LABEL.depsHash]: hash = '', ...labels } = ours.stages[0]?.labels ?? {};
+  mustBeOnDefaultNetwork(ours.query);
   must(/^[0-9a-f]{1,64}$/.test(hash), 'its labels name no dependencies');
-  must(isSame(others, wanted), 'its labels are not those of its kind');
+  const wanted = { [LABEL.orchestrator]: rules.scope.installId, [LABEL.kind]: 'bundle', [LABEL.agent]: agent };
+  mustBeExactly(labels, wanted);
+  must(isAgentId(agent), 'its labels name no agent');
+  must(isTagOf(ours.query, agent), 't: it is not a tag of this agent');
+  await mustStandOn(ours.stages[0], below, rules);
 }
 
-function isTag(query: URLSearchParams, tagOf: (hash: string) => string): boolean {
+/** Dependencies that an earlier release built have none. */
+const ownerIn = (labels: Labels, { installId }: Scope): Labels =>
+  LABEL.orchestrator in labels ? { [LABEL.orchestrator]: installId } : {};
+
+async function mustStandOn(stage: GeneratedImage | undefined, kinds: readonly string[], { owners }: BuildRules) {
+  const image = await owners.image(stage?.from ?? '');
+  must(kinds.includes(image.labels[LABEL.kind] ?? ''), `FROM: it is not an image of ${kinds.join(' or ')}`);
+}
+
+/** Steps of ours alone run there, which need it: the packages of a base image come from the indexes. */
+const mustBeOnDefaultNetwork = (query: URLSearchParams) =>
+  must((query.get('networkmode') ?? 'default') === 'default', 'networkmode: it is that of a dependency build');
+
+function mustBeExactly(labels: Labels | undefined, wanted: Labels): void {
+  const same = Object.entries(wanted).every(([key, value]) => labels?.[key] === value);
+  must(same && Object.keys(labels ?? {}).length === Object.keys(wanted).length, 'its labels are not those of its kind');
+}
+
+function isTagOf(query: URLSearchParams, agent: string): boolean {
   const tag = query.get('t') ?? '';
   const hash = tag.slice(tag.lastIndexOf(':') + 1);
-  return /^[0-9a-f]{16}$/.test(hash) && tag === tagOf(hash);
+  return /^[0-9a-f]{16}$/.test(hash) && tag === bundleTag(agent, hash);
 }
 
 function must(holds: boolean, otherwise: string): asserts holds {

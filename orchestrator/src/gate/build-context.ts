@@ -76,7 +76,8 @@ async function copy(
 function checkedName(name: string, type: Header['type']): string {
   if (type !== 'file' && type !== 'directory') throw refused(`the context holds a ${type}`);
   const isPlain = FOLDER.test(name) && !name.split('/').some((part) => part === '..' || part === '.');
-  if (!isPlain || /[\\\p{Cc}]/u.test(name)) throw refused('the context holds what is neither code/ nor deps/');
+  if (!isPlain || /[\\\p{Cc}]/u.test(name))
+    throw refused('the context holds what is neither code/, deps/ nor settings/');
   return name;
 }
 

@@ -15,8 +15,11 @@ type Owner = Readonly<{ [LABEL.orchestrator]?: string }>;
 
 export const isOurs = (labels: Owner, { installId }: Scope) => labels[LABEL.orchestrator] === installId;
 
-/** Images of bases are every installation's; those of bundles and dependencies have an owner. */
-export const isOurImage = (labels: Labels, scope: Scope) => labels[LABEL.kind] === 'base' || isOurs(labels, scope);
+/** Images of bases, and of dependencies that no installation has put its id on, are everybody's. */
+export const isOurImage = (labels: Labels, scope: Scope) =>
+  labels[LABEL.kind] === 'base' ||
+  (labels[LABEL.kind] === 'deps' && !(LABEL.orchestrator in labels)) ||
+  isOurs(labels, scope);
 
 const COMPOSE = { project: 'com.docker.compose.project', service: 'com.docker.compose.service' } as const;
 

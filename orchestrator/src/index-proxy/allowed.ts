@@ -8,16 +8,19 @@ export interface AllowedIndex {
   isOwners: boolean;
 }
 
-/** @throws TypeError where the text is not a list of indexes */
+/**
+ * @param text `host:port host:port@home`, where `@home` marks what the owner named
+ * @throws TypeError where the text is not a list of indexes
+ */
 export function readAllowed(text: string): AllowedIndex[] {
-  const value: unknown = JSON.parse(text);
-  if (!Array.isArray(value)) throw new TypeError('expected a list of indexes');
-  return value.map((one) => {
-    const { host, port, isOwners } = Object(one);
-    if (typeof host !== 'string' || !Number.isInteger(port) || typeof isOwners !== 'boolean')
-      throw new TypeError(`expected an index, found ${JSON.stringify(one)}`);
-    return { host: host.toLowerCase(), port, isOwners };
-  });
+  return text
+    .split(' ')
+    .filter((one) => one !== '')
+    .map((one) => {
+      const [, host = '', port, home] = /^([\w.-]{1,253}):(\d{1,5})(@home)?$/.exec(one) ?? [];
+      if (host === '') throw new TypeError(`expected host:port, found ${JSON.stringify(one)}`);
+      return { host: host.toLowerCase(), port: Number(port), isOwners: home !== undefined };
+    });
 }
 
 /** @param authority `host:port` as a client asks for it @returns null for what is not on the list */

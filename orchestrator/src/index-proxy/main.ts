@@ -8,7 +8,7 @@ const LIFE_MS = 30 * 60 * 1000;
 const GIB = 1024 ** 3;
 
 const server = createIndexProxy({
-  allowed: readAllowed(process.env.HAIREM_INDEXES ?? '[]'),
+  allowed: readAllowed(process.env.HAIREM_INDEXES ?? ''),
   limits: { connections: 64, bytes: 4 * GIB, idleMs: 60_000 },
   onRefused: (line) => console.log(line),
 });

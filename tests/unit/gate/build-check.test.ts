@@ -12,8 +12,8 @@ import { checkBuild } from '../../../orchestrator/src/gate/build-check.ts';
 import type { Owned, Owners } from '../../../orchestrator/src/gate/owners.ts';
 import { INSTALL, idOf, labelsOf, readBases, scope } from './stand-in.ts';
 
-const [BASE, FOREIGN] = [`sha256:${idOf('a')}`, `sha256:${idOf('b')}`];
-const kinds: Record<string, string> = { [BASE]: 'base' };
+const [BASE, FOREIGN, DEPS] = [`sha256:${idOf('a')}`, `sha256:${idOf('b')}`, `sha256:${idOf('c')}`];
+const kinds: Record<string, string> = { [BASE]: 'base', [DEPS]: 'deps' };
 const nobody = async (ref: string): Promise<Owned> => {
   throw new HairemError('not_found', `No such image: ${ref}`);
 };
@@ -22,7 +22,7 @@ const owners: Owners = {
   containerOrRedis: nobody,
   redis: nobody,
   network: async (ref) =>
-    ref === 'hairem-net-of-indexes'
+    ref.startsWith('hairem-net-of-indexes')
       ? { id: ref, name: ref, imageId: '', tags: [], labels: { [LABEL.agent]: 'indexes-0' } }
       : { id: ref, name: ref, imageId: '', tags: [], labels: { [LABEL.agent]: 'echo' } },
   volume: nobody,
@@ -69,12 +69,14 @@ const deps = (from = BASE) =>
     compilers: null,
     stageLabels: { [LABEL.orchestrator]: INSTALL, [LABEL.kind]: 'install', [LABEL.build]: '0123456789abcdef' },
   });
+const ulimit = (Name: string, most: number) => ({ Name, Soft: most, Hard: most });
+const ULIMITS = [ulimit('nproc', 256), ulimit('nofile', 4096), ulimit('fsize', 1024), ulimit('core', 0)];
 const LIMITED = {
-  memory: '1',
-  memswap: '1',
+  memory: '1024',
+  memswap: '1024',
   cpuperiod: '100000',
-  cpuquota: '1',
-  ulimits: '[]',
+  cpuquota: '100000',
+  ulimits: JSON.stringify(ULIMITS),
   networkmode: 'hairem-net-of-indexes',
 };
 
@@ -98,6 +100,7 @@ test('our own Dockerfiles pass, with their files', async () => {
   ] as const;
   assert.deepEqual(await built({ dockerfile: bundle(), files: code }), ['Dockerfile', 'code', 'code/logic.py']);
   assert.deepEqual(await built({ dockerfile: deps(), t: 'hairem/deps:abcdef', query: LIMITED }), ['Dockerfile']);
+  assert.deepEqual(await built({ dockerfile: bundle(DEPS) }), ['Dockerfile']);
 });
 
 test('a base image is built from the files of the gate', async () => {
@@ -126,6 +129,13 @@ test('no other Dockerfile passes', async () => {
     'carriage returns': bundle().replaceAll('\n', '\r\n'),
     'a quoted label': bundle().replace('kind=bundle', 'kind="bundle"'),
     'a label twice': bundle().replace('LABEL ', `LABEL ${LABEL.orchestrator}=other `),
+    'a label twice, of installs': deps().replace('LABEL ', `LABEL ${LABEL.build}=0 `),
+    'the same label again': bundle().replace('LABEL ', `LABEL ${LABEL.orchestrator}=${INSTALL} `),
+    'what stands for any': bundle().replace(/^FROM .*\nLABEL .*$/m, 'FROM any\nLABEL any=any'),
+    'what stands for any, in one stage': deps().replace(
+      /^FROM .* AS install\nLABEL .*$/m,
+      'FROM any AS install\nLABEL any=any',
+    ),
     'an ONBUILD': `${bundle()}ONBUILD RUN id\n`,
     nothing: '',
     'another command of pip': deps().replace('--no-cache-dir', '--index-url http://evil'),
@@ -188,11 +198,17 @@ test('dependencies are installed with limits, on the network of a proxy to index
   const tries: Record<string, Record<string, string>> = {
     'no limits': {},
     'no memory limit': unlimited,
-    swap: { ...LIMITED, memswap: '2' },
+    swap: { ...LIMITED, memswap: '2048' },
+    'all memory': { ...LIMITED, memory: '99999999999', memswap: '99999999999' },
+    'all processors': { ...LIMITED, cpuquota: '99999999' },
+    'a limit that is missing': { ...LIMITED, ulimits: JSON.stringify(ULIMITS.slice(1)) },
+    'a limit twice': { ...LIMITED, ulimits: JSON.stringify([...ULIMITS.slice(1), ULIMITS[1]]) },
+    'a limit that is none': { ...LIMITED, ulimits: JSON.stringify([...ULIMITS.slice(1), ulimit('nproc', 99999)]) },
+    'the network of the host': { ...LIMITED, networkmode: 'default' },
+    'a network that reaches out': { ...LIMITED, networkmode: 'hairem-net-of-indexes.out' },
     'the network of an agent': { ...LIMITED, networkmode: 'hairem-net-of-echo' },
   };
   for (const [what, query] of Object.entries(tries))
     await assert.rejects(built({ dockerfile: deps(), t: 'hairem/deps:abcdef', query }), { code: 'unauthorized' }, what);
-  const bundleNetwork = { networkmode: 'hairem-net-of-indexes', ...LIMITED };
-  await assert.rejects(built({ dockerfile: bundle(), query: bundleNetwork }), { code: 'unauthorized' });
+  await assert.rejects(built({ dockerfile: bundle(), query: LIMITED }), { code: 'unauthorized' });
 });

@@ -105,9 +105,12 @@ test('a refusal is 403 with the reason, and the engine hears nothing', async (t)
   assert.equal(privileged.status, 403);
   const broken = await call(listen, 'POST /v1.41/networks/create', '{"Name":').answer();
   assert.equal(broken.status, 403);
+  const deep = `{"Name":${'['.repeat(3_000)}${']'.repeat(3_000)}}`;
+  const nested = await call(listen, 'POST /v1.41/networks/create', deep).answer();
+  assert.match(JSON.parse(nested.text).message, /nested too deeply/);
   const huge = await call(listen, 'POST /v1.41/networks/create', JSON.stringify('x'.repeat(3_000_000))).answer();
   assert.equal(huge.status, 403);
-  assert.equal(refused.length, 4);
+  assert.equal(refused.length, 5);
   assert.equal(heard, 0);
 });
 
