@@ -13,7 +13,6 @@ import { pack } from 'tar-stream';
 import { manifest, parrot } from '../builders.ts';
 import { command } from '../rig/command.ts';
 import { eventually } from '../rig/eventually.ts';
-import type { Installation } from '../rig/installation.ts';
 import { onInstallation, say } from '../rig/scenario.ts';
 
 const IDNA = 'idna==3.7 --hash=sha256:82fee1fc78add43492d3a1898bfa6d8a904cc97d8427f683ed8e798d07761aa0';
@@ -33,7 +32,75 @@ const python = (requirements: string, logic = LOGIC) => ({
   'logic.py': logic,
 });
 
+const home = Object.values(networkInterfaces())
+  .flatMap((all) => all ?? [])
+  .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+assert.ok(home, 'this host has no address');
+
+/** What a package does while it is built; it is installed as a module that tells what it could do. */
+const setupOf = (secretPort: number) => `
+import os, socket, time, urllib.request
+from setuptools import setup
+
+def tried(what):
+    try:
+        return what() or True
+    except Exception as error:
+        return type(error).__name__
+
+REPORT = {
+    "uid": os.getuid(),
+    "runtime": tried(lambda: open("/opt/hairem/hairem/evil.py", "w").close()),
+    "packages": tried(lambda: open("/app/deps/evil.py", "w").close()),
+    "system": tried(lambda: open("/usr/local/bin/evil", "w").close()),
+    "direct": tried(lambda: socket.create_connection(("${home}", ${secretPort}), 3).close()),
+    "metadata": tried(lambda: socket.create_connection(("169.254.169.254", 80), 3).close()),
+    "proxied": tried(lambda: urllib.request.urlopen("http://${home}:${secretPort}/", timeout=10).read()),
+    "elsewhere": tried(lambda: urllib.request.urlopen("https://example.com/", timeout=10).read()),
+}
+with open("evil_report.py", "w") as file:
+    file.write("REPORT = " + repr(REPORT))
+if os.path.exists("sleep"):
+    time.sleep(500)
+setup(name="evil", version="1.0", py_modules=["evil_report"])
+`;
+
+async function sdistOf(files: Record<string, string>): Promise<Buffer> {
+  const archive = pack();
+  for (const [name, text] of Object.entries(files)) archive.entry({ name: `evil-1.0/${name}` }, text);
+  archive.finalize();
+  return buffer(archive.pipe(createGzip()));
+}
+
+let heard = 0;
+const secret = createServer((_, response) => {
+  heard += 1;
+  response.end('the heating is on');
+});
+secret.on('connection', () => {
+  heard += 1;
+});
+const archives = new Map<string, Buffer>();
+const index = createServer((request, response) => response.end(archives.get(request.url ?? '')));
+for (const server of [secret, index]) {
+  await new Promise<void>((resolve) => void server.listen(0, '0.0.0.0', resolve));
+  after(() => server.close());
+}
+const [secretPort, indexPort] = [secret, index].map((server) => (server.address() as AddressInfo).port);
+assert.ok(secretPort && indexPort);
+archives.set('/evil-1.0.tar.gz', await sdistOf({ 'setup.py': setupOf(secretPort) }));
+archives.set('/sleeps/evil-1.0.tar.gz', await sdistOf({ 'setup.py': setupOf(secretPort), sleep: '' }));
+
+const dir = mkdtempSync(join(tmpdir(), 'hairem-builds-'));
+after(() => rm(dir, { recursive: true }));
+const grants = join(dir, 'grants.yaml');
+const built = `build: {compilers: true, sources: ["http://${home}:${indexPort}/"]}`;
+await writeFile(grants, `agents:\n${['evil', 'sleeps', 'snores'].map((id) => `  ${id}: {${built}}\n`).join('')}`);
+const REPORTING = LOGIC.replace('import idna', 'import evil_report').replace('idna.__version__', 'evil_report.REPORT');
+const evil = (path: string) => python(`evil @ http://${home}:${indexPort}${path}/evil-1.0.tar.gz`, REPORTING);
+
 const scenario = onInstallation({
+  env: { HAIREM_GRANTS_FILE: grants },
   agents: {
     packaged: python(IDNA),
     'from-url': python('https://example.com/evil.tar.gz'),
@@ -58,4 +125,37 @@ scenario('a requirement from elsewhere is refused, with the line that would gran
   const record = await installation.api.agent('from-url');
   assert.match(JSON.stringify(record), /requirements\.txt.*deploy\/grants\.yaml/s);
   await installation.agents.remove('from-url');
+});
+
+scenario(
+  'what a package does while it is built: an ordinary user, no runtime, no host, no LAN',
+  async (installation) => {
+    const began = performance.now();
+    await installation.agents.put('evil', evil(''));
+    await installation.untilActive(['packaged', 'evil'], 280_000);
+    say(`a build from source, with its compilers: ${Math.round(performance.now() - began)} ms`);
+    const { result } = await command(installation, 'evil', { name: 'version' });
+    say(JSON.stringify(result));
+    const { uid, ...did } = result as Record<string, unknown>;
+    assert.equal(uid, 10002);
+    for (const [what, came] of Object.entries(did)) assert.match(String(came), /Error|timeout/i, what);
+    assert.equal(heard, 0);
+  },
+);
+
+scenario('two builds that sleep hold up nobody else', async (installation) => {
+  await installation.agents.put('sleeps', evil('/sleeps'));
+  await installation.agents.put('snores', evil('/sleeps'));
+  await eventually('one of them sleeps', async () => {
+    const { status } = await installation.api.agent('sleeps');
+    return status === 'building';
+  });
+  const began = performance.now();
+  await installation.agents.put('plain', parrot({ mark: 'plain' }));
+  await installation.agents.put('installs', python('idna==3.6'));
+  await installation.untilActive(['plain', 'installs'], 60_000);
+  say(`an install beside two that sleep: ${Math.round(performance.now() - began)} ms`);
+  await installation.agents.remove('sleeps');
+  await installation.agents.remove('snores');
+  await installation.untilNoLeftovers(['packaged', 'evil', 'plain', 'installs'], 60_000);
 });

@@ -5,6 +5,8 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { type HashedFile, hashFiles, sha256 } from '../bundle/content-hash.ts';
+import { HairemError } from '../domain/errors.ts';
+import { linesToGrant } from '../domain/grants.ts';
 import { bundleTag, compilersTag, depsTag, indexesAgent, LABEL } from '../domain/labels.ts';
 import type { BuildLimits, ContainerHost, ImageBuild } from '../domain/ports.ts';
 import type { Runtime } from '../domain/version.ts';
@@ -87,6 +89,8 @@ export function createInstaller(options: InstallerOptions) {
     const image: ImageBuild = { tag: depsTag(depsHash), labels, labelsIn: 'context', context, limits, network, signal };
     try {
       return await host.buildImage(withLines({ ...image, seconds: INSTALL_SECONDS }, progress));
+    } catch (error) {
+      throw withAdvice(error, { version, snapshot });
     } finally {
       context.destroy();
       await host.removeStages(run).catch(() => {});
@@ -123,6 +127,18 @@ export function createInstaller(options: InstallerOptions) {
       }
     },
   };
+}
+
+/** pip says only that it found nothing, also where it would have found a source. */
+const NO_WHEEL = /No matching distribution found for \S+/;
+
+function withAdvice(error: unknown, { version, snapshot }: Wanted): unknown {
+  if (!(error instanceof HairemError) || error.code !== 'build_failed' || snapshot.build.compilers) return error;
+  const said = error.log.map((line) => NO_WHEEL.exec(line)?.[0]).find((line) => line !== undefined);
+  if (said === undefined) return error;
+  const grant = linesToGrant(version.agent, 'build', '{compilers: true}');
+  const message = `${said}: there is no such version, or not as a wheel; for one that is built from its source, ${grant}`;
+  return new HairemError('build_failed', message, { log: error.log, cause: error });
 }
 
 const NO_LOCK: Readonly<Record<Runtime, string>> = {

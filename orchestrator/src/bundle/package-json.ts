@@ -64,10 +64,10 @@ function specFault(spec: string, grant: BuildGrant): string | null {
     if (isPackageName(alias[1] ?? '') && FROM_INDEX.test(alias[2] ?? '')) return null;
     return `expected npm:name@version, found ${quoted(spec)}`;
   }
+  if (/^(?:git\+)?https?:/i.test(spec)) return sourceFault(grant, spec);
   if (/^[./~](?!\d)|^\.|\.(?:tgz|tar|tar\.gz)$/i.test(spec) || /^(?:file|link|workspace|portal|patch):/i.test(spec))
     return `expected a version, found ${quoted(spec)}: no other file of the bundle is there when dependencies are installed`;
   if (FROM_INDEX.test(spec)) return null;
-  if (/^(?:git\+)?https?:/i.test(spec)) return sourceFault(grant, spec);
   return `expected a version from an index, found ${quoted(spec)}`;
 }
 
