@@ -15,7 +15,7 @@ import type {
   ToolCall,
   Usage,
 } from '../domain/language-model.ts';
-import { LARGEST_RESULT_BYTES } from '../domain/service-call.ts';
+import { LARGEST_RESULT_BYTES } from '../domain/message-size.ts';
 import { hearPiece, nothingSpoken, type Spoken, sizeOf } from './llm-stream.ts';
 import { type Patience, tryAgain, type Watch } from './llm-tries.ts';
 

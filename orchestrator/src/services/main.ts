@@ -4,15 +4,10 @@ import { join } from 'node:path';
 import { createLlmProvider } from '../adapters/llm-provider.ts';
 import { createLog } from '../adapters/log.ts';
 import { createRedisBus, type RedisBus } from '../adapters/redis-bus.ts';
-import { createSurrealHistory } from '../adapters/surreal-history.ts';
-import { createSurrealJournal } from '../adapters/surreal-journal.ts';
-import { createSurrealLedger } from '../adapters/surreal-ledger.ts';
-import { createSurrealMemory } from '../adapters/surreal-memory.ts';
-import { createPrepare } from '../adapters/surreal-schema.ts';
-import { createSurrealStore, type SurrealStore } from '../adapters/surreal-store.ts';
 import { systemClock as clock } from '../adapters/system-clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { HairemError } from '../domain/errors.ts';
+import { DEFAULT_GRANT } from '../domain/grants.ts';
 import type { SharedModel } from '../domain/language-model.ts';
 import type { Log } from '../domain/log.ts';
 import { SERVICES_HEAR } from '../domain/service-call.ts';
@@ -23,12 +18,12 @@ import { createOrchestratorLine, type OrchestratorLine } from './crew/orchestrat
 import { createHistoryService } from './history/history-service.ts';
 import { createLlmService } from './llm/llm-service.ts';
 import { createMemoryService } from './memory/memory-service.ts';
+import { openStores } from './open-stores.ts';
 import type { Service } from './operation.ts';
 import { serve } from './serve.ts';
 
 /** A pattern is compared literally with the ACL's, in `init.ts`. */
 const PATTERNS = ['svc:memory:*', 'svc:llm:*', 'svc:history:*', SERVICES_HEAR];
-const QUERY_SECONDS = 30;
 const FORGET_MS = 10_000;
 /** The orchestrator may have been away when it was said; and it takes us for away after three times without. */
 const TELL_MS = 10_000;
@@ -50,12 +45,15 @@ export async function runServices(): Promise<void> {
     sleep: clock.sleep,
   });
   await sayReady(bus, { file: join(config.servicesDir, 'ready'), log });
-  const store = openStore(config);
-  await tryStore(store, log);
-  const journal = createSurrealJournal(store);
   const line = createOrchestratorLine({ bus, clock });
-  const ledger = createSurrealLedger(store);
-  const history = createSurrealHistory(store);
+  const stores = await openStores({
+    config,
+    clock,
+    log,
+    quotaOf: async () => DEFAULT_GRANT.databaseBytes,
+    onStatus: () => {},
+  });
+  const { journal, ledger, history } = stores;
   const llm = createLlmService({
     models: createLlmProvider({ clock, timeoutMs: config.llm.timeoutMs }),
     system: config.llm,
@@ -70,7 +68,7 @@ export async function runServices(): Promise<void> {
     log,
   });
   const services: readonly Service[] = [
-    createMemoryService({ store: createSurrealMemory(store), embed: llm.vectorOf, clock, log }),
+    createMemoryService({ store: stores.memory, embed: llm.vectorOf, clock, log }),
     createHistoryService({ store: history }),
     llm,
   ];
@@ -90,16 +88,16 @@ export async function runServices(): Promise<void> {
   await bus.start(stop.signal).catch((error) => {
     if (!stop.signal.aborted) throw error;
   });
-  log.info('the services are up', { services: services.map(({ name }) => name), store: placeOf(config).kind });
+  log.info('the services are up', { services: services.map(({ name }) => name), store: stores.kind });
   await untilAborted(stop.signal);
   clearInterval(forgetting);
   clearInterval(telling);
   clearInterval(retaining);
   server.close();
   bus.close();
-  await store.close();
+  await stores.close();
   log.info('the services have stopped');
-  process.exit(0); // the embedded engine's threads would keep it alive
+  process.exit(0); // a server's connection would keep it alive
 }
 
 function retain(history: HistoryStore, { days, log }: { days: number; log: Log }): NodeJS.Timeout {
@@ -125,32 +123,6 @@ async function sayReady(bus: Pick<RedisBus, 'onState'>, { file, log }: { file: s
     const noted = state === 'up' ? writeFile(file, '') : rm(file, { force: true });
     noted.catch((error) => log.warn('the health check will be wrong', { error }));
   });
-}
-
-function openStore(config: Config): SurrealStore {
-  const prepare = createPrepare(() => store.own());
-  const store: SurrealStore = createSurrealStore({
-    place: placeOf(config),
-    querySeconds: QUERY_SECONDS,
-    prepare,
-    clock,
-  });
-  return store;
-}
-
-function placeOf({ surreal: { url, user, namespace }, servicesDir }: Config) {
-  if (url === null) return { kind: 'disk', folder: join(servicesDir, 'surrealdb') } as const;
-  return { kind: 'server', url, user, namespace } as const;
-}
-
-/** A store that is away is waited for by each request; one that is newer than we are must not be touched. */
-async function tryStore(store: SurrealStore, log: Log): Promise<void> {
-  try {
-    await store.own();
-  } catch (error) {
-    if (error instanceof HairemError && error.code === 'bad_config') throw error;
-    log.warn('there is no memory until the store answers', { error });
-  }
 }
 
 async function addressOf({ redis: { host, port }, servicesDir }: Config) {
