@@ -47,6 +47,10 @@ const environment = z.object({
   HAIREM_AGENTS_DIR: path('/agents'),
   /** Secrets of agents as files; their variables are read by secrets/, since no schema knows their names. */
   HAIREM_SECRETS_DIR: path('/run/secrets'),
+  /** What the owner gives to agents (deploy/grants.yaml); it need not be there. */
+  HAIREM_GRANTS_FILE: path('/etc/hairem/grants.yaml'),
+  /** `ask`: what asks for more than was accepted waits for a word. `all`: nothing does. */
+  HAIREM_TRUST: z.enum(['ask', 'all'], { error: 'ask or all' }).default('ask'),
   /** Where the orchestrator calls the engine: the gate's socket. */
   HAIREM_ENGINE_SOCKET: path('/run/hairem/gate.sock'),
   /** Where the gate listens. */
@@ -113,6 +117,9 @@ const environment = z.object({
   HAIREM_BACKOFF_BASE_MS: integer({ min: 1, max: 3_600_000, fallback: 10_000 }),
 });
 
+/** Every variable that hAIrem reads. */
+export const SETTINGS: readonly string[] = Object.keys(environment.shape);
+
 export type Config = ReturnType<typeof shape>;
 
 /** @throws HairemError bad_config, naming every bad variable and what is expected of it. */
@@ -134,6 +141,8 @@ function shape(env: z.infer<typeof environment>) {
     storeSocket: env.HAIREM_STORE_SOCKET,
     agentsDir: env.HAIREM_AGENTS_DIR,
     secretsDir: env.HAIREM_SECRETS_DIR.replace(/\/+$/, ''),
+    grantsFile: env.HAIREM_GRANTS_FILE,
+    trustAll: env.HAIREM_TRUST === 'all',
     engineSocket: env.HAIREM_ENGINE_SOCKET,
     gateSocket: env.HAIREM_GATE_SOCKET,
     dockerSocket: env.HAIREM_DOCKER_SOCKET,

@@ -25,6 +25,8 @@ export interface CrewServicesParts {
   /** Another connection to it, which hears what agents say to each other. */
   openCrewEar(): Ear;
   registry: Registry;
+  /** The same as agents may read it. */
+  forAgents: Pick<Registry, 'list' | 'get'>;
   languageModels: LanguageModels;
   system: Crew['system'];
   redactor: Redactor;
@@ -56,7 +58,7 @@ export function startCrewServices(parts: CrewServicesParts): History {
   });
   const history = keepHistory(parts, ask);
   const services = [
-    createRegistryService(registry),
+    createRegistryService(parts.forAgents),
     createCrewService({ ...parts.languageModels, onWord: presence.heard }),
   ];
   const server = serve({ services, bus, journal: noJournal, clock, log });

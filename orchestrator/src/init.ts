@@ -3,7 +3,7 @@
  * the installation's id, the API token, the passwords of the bus and Redis' own files. What is there already is kept.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readConfig } from './config.ts';
 import { HairemError } from './domain/errors.ts';
@@ -19,10 +19,13 @@ export interface InitFolders {
   redisDir: string;
   /** The services' own volume: they see neither the API token nor the orchestrator's password. */
   servicesDir: string;
+  /** The volume of the databases, which had what the services have now; null where there is none to look at. */
+  storeDir?: string | null;
 }
 
 /** Passwords are random and never rotated here: running agents and backups rely on them. @throws bad_config */
-export async function init({ dataDir, redisDir, servicesDir }: InitFolders): Promise<void> {
+export async function init({ dataDir, redisDir, servicesDir, storeDir = null }: InitFolders): Promise<void> {
+  if (storeDir !== null && storeDir !== servicesDir) await clearOfPasswords(storeDir);
   await keepOrCreate(join(dataDir, 'install-id'), () => randomBytes(4).toString('hex'));
   await keepOrCreate(join(dataDir, 'token'), randomSecret);
   await keepOrCreate(join(dataDir, 'secrets-key'), randomSecret);
@@ -31,6 +34,11 @@ export async function init({ dataDir, redisDir, servicesDir }: InitFolders): Pro
   await ensureContent(join(servicesDir, 'redis.password'), `${services}\n`);
   await ensureContent(join(redisDir, 'users.acl'), usersAcl({ orchestrator, services }));
   await ensureContent(join(redisDir, 'redis.conf'), redisConf(join(redisDir, 'users.acl')));
+}
+
+/** Before there was a store, the services and the databases shared a volume: what queries reach must hold no password. */
+async function clearOfPasswords(storeDir: string): Promise<void> {
+  for (const name of ['redis.password', 'redis.password.new', 'ready']) await rm(join(storeDir, name), { force: true });
 }
 
 /** 256 bits as base64url: safe in headers, URLs and files. */

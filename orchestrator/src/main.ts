@@ -7,20 +7,35 @@ import { createLog } from './adapters/log.ts';
 import { createRedisBus } from './adapters/redis-bus.ts';
 import { createStateFile } from './adapters/state-file.ts';
 import { systemClock as clock } from './adapters/system-clock.ts';
+import { createTrustFile } from './adapters/trust-file.ts';
 import { baseHashesOf, readBaseImages } from './build/base-image.ts';
 import { createImageBuilder } from './build/image-builder.ts';
-import { type Config, readConfig } from './config.ts';
+import { type Config, readConfig, SETTINGS } from './config.ts';
 import { startCrewServices } from './crew-services.ts';
 import { HairemError } from './domain/errors.ts';
+import { createFailures, type Failure } from './domain/failures.ts';
 import type { Log } from './domain/log.ts';
+import type { StateStore } from './domain/ports.ts';
+import { reservedNames } from './domain/reserved-names.ts';
+import { createGrantFile } from './grants/grant-file.ts';
 import { watchDisk } from './loop/watch-disk.ts';
 import { openApi } from './open-api.ts';
-import { redactedControl, redactedHost, redactedRegistry, redactedStore } from './redact/redacted-ports.ts';
+import { createOwnRedactors } from './redact/own-redactors.ts';
+import {
+  appliedToAll,
+  ownRedactedRegistry,
+  redactedControl,
+  redactedHost,
+  redactedRegistry,
+  redactedStore,
+} from './redact/redacted-ports.ts';
 import { createRedactor } from './redact/redactor.ts';
 import { createRegistry } from './registry/create-registry.ts';
 import { createSeal } from './secrets/seal.ts';
 import { createSecretStore } from './secrets/secret-store.ts';
 import { startCrew } from './start-crew.ts';
+import { surviveFailures } from './survive.ts';
+import { createTrustBook } from './trust/trust-book.ts';
 
 /** What agents say to each other; the rest the loop hears. */
 const CREW_EAR = ['agent:*'];
@@ -32,7 +47,11 @@ const CREW_EAR = ['agent:*'];
 export async function runOrchestrator(): Promise<void> {
   const config = readConfig(process.env);
   const redactor = createRedactor();
+  const own = createOwnRedactors();
   const log = createLog({ level: config.logLevel, redact: redactor.text });
+  surviveFailures(log);
+  const onFailure = (failure: Failure) => log.error('a listener failed; please report it', { ...failure });
+  const note = createFailures(onFailure);
   const stop = stopOnSignals(log);
   let rival: HairemError | null = null;
   const identity = await readIdentity(config);
@@ -57,6 +76,7 @@ export async function runOrchestrator(): Promise<void> {
   const sleep = (ms: number) => clock.sleep(ms);
   const bus = createRedisBus(redis, {
     onError: (message) => log.warn('redis', { message }),
+    onFailure,
     onRival: (error) => {
       rival = error;
       stop.abort(error);
@@ -65,27 +85,42 @@ export async function runOrchestrator(): Promise<void> {
   });
   const stateDir = join(config.dataDir, 'agents');
   const files = createStateFile(stateDir, (file, error) => log.error('a state file is broken', { file, error }));
+  const store = redactedStore(files, redactor);
+  const trust = await openTrust(config, { store, log });
+  const isReserved = reservedNames(SETTINGS);
+  const grantFile = createGrantFile({ path: config.grantsFile, isReserved });
   const secrets = createSecretStore({
     dir: config.secretsDir,
     env: process.env,
     seal: createSeal(identity.secretsKey),
-    onValues: redactor.hide,
+    names: trust,
+    grants: grantFile.grants,
+    granted: grantFile.variables,
+    isReserved,
+    onValues(values, agent) {
+      redactor.hide(values);
+      if (agent !== null) own.hide(agent, values);
+    },
   });
   const bases = await readBaseImages(config.baseImageDir);
   const workDir = join(config.dataDir, 'snapshots');
   await mkdir(workDir, { recursive: true });
   const builder = createImageBuilder({ host, installId, bases });
-  const registry = redactedRegistry(createRegistry({ clock }), redactor);
+  const forAgents = ownRedactedRegistry(createRegistry({ clock, note, eventsKept: 0 }), own);
+  const registry = appliedToAll(redactedRegistry(createRegistry({ clock, note }), redactor), forAgents);
   const crew = await startCrew({
     config,
     installId,
     host,
     bus,
-    store: redactedStore(files, redactor),
+    store,
     secrets,
+    trust,
+    grantFile,
     redact: redactor.text,
     clock,
     log,
+    note,
     registry,
     builder,
     baseHashes: baseHashesOf(bases),
@@ -99,10 +134,12 @@ export async function runOrchestrator(): Promise<void> {
       createRedisBus(redis, {
         patterns: CREW_EAR,
         onError: (message) => log.debug('redis, for history', { message }),
+        onFailure,
         onRival: null,
         sleep,
       }),
     registry,
+    forAgents,
     languageModels: crew.languageModels,
     system: crew.system,
     redactor,
@@ -145,6 +182,18 @@ async function readIdentity(config: Config) {
     secretsKey: await read(join(config.dataDir, 'secrets-key')),
     redisPassword: await read(config.redis.passwordFile),
   };
+}
+
+async function openTrust(config: Config, { store, log }: { store: StateStore; log: Log }) {
+  const file = createTrustFile(join(config.dataDir, 'trust.json'), (error) =>
+    log.error('trust.json is broken: what runs now counts as accepted', { error }),
+  );
+  return createTrustBook({
+    kept: await file.load(),
+    stored: await store.load(),
+    trustAll: config.trustAll,
+    save: (state) => file.save(state).catch((error) => log.error('saving what was accepted', { error })),
+  });
 }
 
 function stopOnSignals(log: Log): AbortController {

@@ -9,10 +9,13 @@ import { asHairemError, HairemError } from './domain/errors.ts';
 import type { AgentFact, SystemEvent } from './domain/event.ts';
 import type { Observation } from './domain/observation.ts';
 import type { KnownAgent, SecretState } from './domain/secrets.ts';
+import type { StoredAgent } from './domain/stored-agent.ts';
+import type { Hold } from './domain/trust.ts';
 import type { Version } from './domain/version.ts';
 import { type Actor, type ActorDeps, begin, interrupt, newActor } from './loop/actor.ts';
 import { createLooks } from './loop/looks.ts';
 import { noteDesired } from './loop/note-desired.ts';
+import { noteHold } from './loop/note-hold.ts';
 import { noteBlocked, noteSecrets } from './loop/note-secrets.ts';
 import { isBusy, overtake } from './loop/overtake.ts';
 import { viewOf } from './loop/view.ts';
@@ -38,6 +41,7 @@ export interface LoopDeps {
   system(key: SystemEvent['key'], ok: boolean, because: string): void;
   busIsUp(): boolean;
   secrets: LoopSecrets;
+  trust: LoopTrust;
   removeHoldMs: number;
   /** Drops what is stored of an agent that is no more. */
   forget(id: AgentId): Promise<void>;
@@ -47,6 +51,12 @@ export interface LoopDeps {
 export interface LoopSecrets {
   noteCrew(agents: readonly KnownAgent[]): void;
   stateOf(version: Version): SecretState;
+}
+
+/** What waits for a person's word, as the loop needs it. */
+export interface LoopTrust {
+  holdOf(desired: Extract<DesiredAgent, { kind: 'valid' }>, stored: StoredAgent): Hold | null;
+  noteGone(agent: AgentId): void;
 }
 
 export interface Loop {
@@ -142,7 +152,8 @@ export function createLoop(deps: LoopDeps): Loop {
       const actor = actors.get(id);
       if (!actor) throw new HairemError('not_found', `there is no agent ${id}`);
       const observation = await swap.host.observe();
-      return planAgent(viewOf(actor, { observation, frozen, secretsOf: deps.secrets.stateOf }), timesOf(deps));
+      const hold = holdOf(deps, actor);
+      return planAgent(viewOf(actor, { observation, frozen, secretsOf: deps.secrets.stateOf, hold }), timesOf(deps));
     },
     folderChanged() {
       dirty = true;
@@ -206,10 +217,15 @@ function nextStep(deps: LoopDeps, actor: Actor, look: { observation: Observation
   const emit = (fact: AgentFact) => deps.swap.emit(actor.id, fact);
   const version = actor.desired?.kind === 'valid' ? actor.desired.version : actor.session.stored.running;
   if (version) noteSecrets(actor, stateOf(version), emit);
-  const step = planAgent(viewOf(actor, { ...look, secretsOf: stateOf }), timesOf(deps));
+  const hold = holdOf(deps, actor);
+  noteHold(actor, hold, { at: deps.swap.clock.timestamp(), emit });
+  const step = planAgent(viewOf(actor, { ...look, secretsOf: stateOf, hold }), timesOf(deps));
   noteBlocked(actor, step?.kind === 'block' ? step.because : null, emit);
   return step?.kind === 'block' ? null : step;
 }
+
+const holdOf = ({ trust }: LoopDeps, { desired, session }: Actor): Hold | null =>
+  desired?.kind === 'valid' ? trust.holdOf(desired, session.stored) : null;
 
 function whyEnded(inst: number, container: { exitCode: number | null; oomKilled: boolean } | null): string {
   if (!container) return `the container of instance ${inst} was removed`;
@@ -244,8 +260,9 @@ function isForgotten(deps: LoopDeps, actor: Actor, { containers, networks }: Obs
   return ![...containers, ...networks].some((thing) => thing.agent === actor.id);
 }
 
-async function forget({ actors, swap, forget: drop }: LoopDeps, { id }: Actor): Promise<void> {
+async function forget({ actors, swap, trust, forget: drop }: LoopDeps, { id }: Actor): Promise<void> {
   actors.delete(id);
+  trust.noteGone(id);
   await drop(id);
   swap.emit(id, { type: 'removed' });
 }

@@ -3,21 +3,27 @@
 import type { RedisBus } from './adapters/redis-bus.ts';
 import type { ImageBuilder } from './build/image-builder.ts';
 import { createSlots } from './build/slots.ts';
+import { withinCeilings } from './bundle/check-ceilings.ts';
+import { createCodeChecker } from './bundle/code-checker.ts';
 import { rateBundle } from './bundle/rate-bundle.ts';
 import type { BaseHashes } from './bundle/read-bundle.ts';
 import { type ScanMemory, scanBundles } from './bundle/scan-bundles.ts';
 import type { Config } from './config.ts';
+import { allowingWith, grantsNoted } from './crew-trust.ts';
 import type { AgentId } from './domain/agent.ts';
 import type { CrewControl, Registry } from './domain/crew-control.ts';
 import { HairemError } from './domain/errors.ts';
 import type { AgentFact, SystemEvent } from './domain/event.ts';
+import type { NoteFailure } from './domain/failures.ts';
 import type { Log } from './domain/log.ts';
 import type { Clock, ContainerHost, StateStore } from './domain/ports.ts';
 import { untilAborted } from './domain/until-aborted.ts';
+import type { GrantFile } from './grants/grant-file.ts';
 import { type Actor, newActor, noteCrash } from './loop/actor.ts';
 import { type BuildLog, createBuildLog } from './loop/build-log.ts';
 import { createCrewControl } from './loop/crew-control.ts';
 import { followBus } from './loop/follow-bus.ts';
+import { followByLooking } from './loop/follow-by-looking.ts';
 import { followEngine } from './loop/follow-engine.ts';
 import { createLanguageModels, type LanguageModels } from './loop/language-models.ts';
 import { removeAll } from './loop/remove-all.ts';
@@ -25,7 +31,6 @@ import { createSecurityReports } from './loop/report-security.ts';
 import { createWake } from './loop/wake.ts';
 import { renderStep } from './plan/render-plan.ts';
 import { createLoop } from './reconcile-loop.ts';
-import { followSecrets } from './secrets/follow-secrets.ts';
 import { ownModel } from './secrets/own-model.ts';
 import type { SecretStore } from './secrets/secret-store.ts';
 import { modelInUse } from './services/llm/model-settings.ts';
@@ -34,6 +39,7 @@ import type { KillPoint } from './swap/kill-points.ts';
 import { listen } from './swap/listen.ts';
 import { monitor } from './swap/monitor.ts';
 import { createVoices } from './swap/voices.ts';
+import type { TrustBook } from './trust/trust-book.ts';
 import { watchFolder } from './watch/watch-folder.ts';
 
 const STARTS_AT_ONCE = 4;
@@ -46,8 +52,12 @@ export interface CrewParts {
   store: StateStore;
   clock: Clock;
   log: Log;
+  /** For what failed although nothing should. */
+  note: NoteFailure;
   registry: Registry;
   secrets: SecretStore;
+  trust: TrustBook;
+  grantFile: GrantFile;
   /** Takes secrets out of a text. */
   redact(text: string): string;
   builder: ImageBuilder;
@@ -73,6 +83,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const actors = new Map<AgentId, Actor>(Object.entries(stored).map(([id, agent]) => [id, newActor(id, agent)]));
   const wake = createWake(clock);
   const closing = new AbortController();
+  await parts.grantFile.look();
   await parts.secrets.look();
   const signal = AbortSignal.any([parts.signal, closing.signal]);
   const system = reportSystem(parts);
@@ -97,17 +108,21 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       build: buildWith(parts, buildLog),
     },
     scan: scanWith(parts, { actors, isUp: () => bus$.isUp() }),
-    rate: rateBundle,
+    rate: (version) => rateBundle(version, parts.grantFile.grants(version.agent)),
     system,
     busIsUp: bus$.isUp,
     secrets: parts.secrets,
+    trust: parts.trust,
     removeHoldMs: config.removeHoldMs,
     forget: (id) => store.save(id, null),
   });
+  const noteGrants = grantsNoted(parts, { system, onChange: loop.folderChanged });
+  noteGrants(false);
   const ended = Promise.all([
     loop.run(signal),
     monitor(swap, { sessions: () => [...actors.values()].map((actor) => actor.session), isUp: bus$.isUp }, signal),
-    followSecrets({ secrets: parts.secrets, clock, signal, onChange: wake.wake }),
+    followByLooking({ source: parts.secrets, clock, signal, onLooked: (changed) => changed && wake.wake() }),
+    followByLooking({ source: parts.grantFile, clock, signal, onLooked: noteGrants }),
     followEngine({ swap, actors, system, signal, onChange: loop.engineChanged }),
     watchFolder({
       dir: config.agentsDir,
@@ -125,6 +140,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     bus,
     host,
     actors,
+    allowing: allowingWith(parts),
     preview: loop.preview,
     removeAll: async () => {
       closing.abort(new HairemError('conflict', 'everything is being removed'));
@@ -146,7 +162,7 @@ function swapDepsOf(
   { actors, wake, onFact }: { actors: ReadonlyMap<AgentId, Actor>; wake: () => void; onFact: SwapDeps['emit'] },
 ): SwapDeps {
   const { host, bus, clock, config, installId, log, registry, secrets, store } = parts;
-  const voices = createVoices(clock);
+  const voices = createVoices(clock, parts.note);
   bus.onMessage((channel, text) => {
     if (channel.startsWith('st:')) voices.take(channel, text);
   });
@@ -205,10 +221,12 @@ function reportSystem({ registry, clock, log }: CrewParts) {
 }
 
 function scanWith(
-  { config, baseHashes, workDir, clock, log, onRestartNeeded }: CrewParts,
+  { config, baseHashes, workDir, clock, log, signal, grantFile, onRestartNeeded }: CrewParts,
   { actors, isUp }: { actors: ReadonlyMap<AgentId, Actor>; isUp: () => boolean },
 ) {
   let previous: ScanMemory | null = null;
+  const checker = createCodeChecker();
+  signal.addEventListener('abort', () => void checker.close(), { once: true });
   return async () => {
     const builds = [...actors.values()].flatMap(({ running, desired }) => [
       ...(running?.step.kind === 'build' ? [running.step.version.imageHash] : []),
@@ -218,6 +236,7 @@ function scanWith(
       dir: config.agentsDir,
       workDir,
       baseHashes,
+      checker,
       previous,
       now: clock.now(),
       wallNow: Date.now(),
@@ -225,11 +244,12 @@ function scanWith(
       expectBundles: actors.size > 0,
     });
     previous = result.memory;
+    const agents = result.crew.agents.map((agent) => withinCeilings(agent, grantFile.grants(agent.id)));
     if (result.restartNeeded) {
       log.warn('the agents folder was replaced under its mount; this process ends, to be started again and see it');
       onRestartNeeded();
     }
-    return result;
+    return { ...result, crew: { ...result.crew, agents } };
   };
 }
 

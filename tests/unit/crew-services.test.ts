@@ -52,6 +52,7 @@ beforeEach(() => {
     bus: played,
     openCrewEar: () => ({ onMessage: (listener) => void ears.push(listener), start: async () => {}, close() {} }),
     registry: createRegistry({ clock }),
+    forAgents: createRegistry({ clock }),
     languageModels: { modelOf: () => null, noteUsage() {}, noteShared() {}, noteFact() {} },
     system() {},
     redactor,

@@ -18,6 +18,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   secrets: ['domain'],
   watch: ['domain'],
   bundle: ['domain', 'watch'],
+  grants: ['domain', 'watch', 'bundle'],
+  trust: ['domain'],
   plan: ['domain', 'watch', 'bundle'],
   build: ['domain', 'watch', 'bundle', 'plan'],
   swap: ['domain', 'watch', 'bundle', 'plan', 'build'],
@@ -154,6 +156,25 @@ describe('the orchestrator', () => {
   test('it knows no device, no vendor and no agent of the crew', () => {
     const business = /\b(home.?assistant|spotify|sonos|zigbee|z-?wave|mqtt|renarde|horloge)\b/i;
     none(core.filter(({ text }) => business.test(text)).map(({ path }) => path));
+  });
+});
+
+describe('what others wrote', () => {
+  /** The two that measure it first. The rest reads JSON of our own repository, or is a test. */
+  const READERS = [`${SDK}json-text.ts`, `${CORE}domain/json-text.ts`];
+
+  test('is parsed in one place of each package, after its depth was measured', () => {
+    const ours = sources.filter(({ path }) => path.startsWith(CORE) || path.startsWith(SDK));
+    const parses = /\bJSON\.parse\(|\bresponse\.json\(|\{[^}]*\bjson\b[^}]*\} from 'node:stream\/consumers'/;
+    const users = ours.filter(({ text }) => parses.test(text)).map(({ path }) => path);
+    assert.deepEqual(users.sort(), READERS);
+  });
+
+  test('is parsed in one place of the Python SDK', () => {
+    const parses = /\bjson\.loads?\(|\bJSONDecoder\b|\bmodel_validate_json\b|\.json\(\)/;
+    const files = globSync('agent-base-image/python/{hairem,in_process}/**/*.py', { cwd: ROOT });
+    const users = files.filter((path) => parses.test(readFileSync(ROOT + path, 'utf8')));
+    assert.deepEqual(users, ['agent-base-image/python/hairem/json_text.py']);
   });
 });
 

@@ -1,18 +1,31 @@
-"""JSON as JavaScript reads and writes it: no NaN, no Infinity, nothing escaped that need not be."""
+"""JSON as JavaScript reads and writes it: no NaN, no Infinity, nothing escaped that need not be.
+
+The one place where JSON that others wrote becomes values (BUS.md, Depth): its nesting is measured on the text before
+anything is built from it. `contract/depth.json` holds both SDKs and the orchestrator to it.
+"""
 
 import json
 import math
+import re
 from collections.abc import Iterable
 from typing import Any
 
+#: Levels of lists and objects in a text that an agent or a language model says.
 DEEPEST = 64
+#: In a text that carries such values inside of its own levels: answers of services, what instances hand over.
+DEEPEST_CARRIED = 80
+
+_NO_BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^\[\]{}"]+', re.DOTALL)
+_AS_LISTS = str.maketrans("{}", "[]")
 
 #: Digits beyond which a number is infinite to JavaScript, all of them above what any float can hold.
 LONG = 400
 
 
-def parse(text: str) -> object:
-    """Raises ValueError."""
+def parse(text: str, deepest: int = DEEPEST) -> object:
+    """Raises ValueError for what is no JSON, and for JSON that is nested deeper than `deepest` levels."""
+    if is_deeper(text, deepest):
+        raise ValueError(f"too deep: it has more than {deepest} levels")
     try:
         return json.loads(text, parse_constant=_refuse)
     except json.JSONDecodeError:
@@ -23,12 +36,31 @@ def parse(text: str) -> object:
         return json.loads(text, parse_constant=_refuse, parse_int=_whole)
 
 
-def write(value: object) -> str:
-    """Raises ValueError for what is no JSON."""
+def is_deeper(text: str, deepest: int) -> bool:
+    """Of JSON exactly; a text whose brackets do not match is no JSON, and deeper.
+
+    Strings and values are left out, then level after level from the inside: nothing here runs once for each sign.
+    """
+    if text.count("[") + text.count("{") <= deepest:
+        return False
+    left = _NO_BRACKETS.sub("", text).translate(_AS_LISTS)
+    for _ in range(deepest):
+        if not left:
+            return False
+        left = left.replace("[]", "")
+    return bool(left)
+
+
+def write(value: object, deepest: int | None = None) -> str:
+    """Raises ValueError for what is no JSON, and for what is nested deeper than `deepest` levels."""
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    except (TypeError, RecursionError) as error:
+    except RecursionError as error:
+        raise ValueError("too deep: it is nested deeper than can be written") from error
+    except TypeError as error:
         raise ValueError(str(error)) from error
+    if deepest is not None and is_deeper(text, deepest):
+        raise ValueError(f"too deep: it has more than {deepest} levels")
     return text if _is_utf8(text) else json.dumps(value, allow_nan=False, separators=(",", ":"))
 
 

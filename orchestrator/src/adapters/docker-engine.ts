@@ -5,10 +5,11 @@
  */
 import { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { json, text } from 'node:stream/consumers';
+import { text } from 'node:stream/consumers';
 import Docker from 'dockerode';
 import * as z from 'zod';
 import { type ErrorCode, HairemError } from '../domain/errors.ts';
+import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
 import type { Clock } from '../domain/ports.ts';
 import { pickApiVersion } from './docker-version.ts';
 
@@ -140,7 +141,7 @@ function codeOf(status: number): ErrorCode {
 
 function messageOf(body: string): string {
   try {
-    return z.object({ message: z.string() }).parse(JSON.parse(body)).message.trim();
+    return z.object({ message: z.string() }).parse(parseJson(body, DEEPEST_CARRIED)).message.trim();
   } catch {
     return body.trim().slice(0, 500);
   }
@@ -148,7 +149,8 @@ function messageOf(body: string): string {
 
 async function bodyOf(response: IncomingMessage): Promise<unknown> {
   const isJson = response.headers['content-type']?.startsWith('application/json');
-  if (isJson && response.statusCode !== 204 && response.statusCode !== 304) return json(response);
+  if (isJson && response.statusCode !== 204 && response.statusCode !== 304)
+    return parseJson(await text(response), DEEPEST_CARRIED);
   await text(response);
   return null;
 }

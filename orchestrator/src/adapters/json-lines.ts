@@ -1,4 +1,5 @@
 /** Newline-separated JSON as the engine streams it: events and build output. Lines that do not parse are skipped. */
+import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
 
 /** A line longer than this is no message of the engine. */
 const MAX_LINE = 1024 * 1024;
@@ -19,7 +20,7 @@ export async function* jsonLines(chunks: AsyncIterable<Uint8Array | string>): As
 function* parsed(line: string): Generator<unknown> {
   if (line.trim() === '') return;
   try {
-    yield JSON.parse(line);
+    yield parseJson(line, DEEPEST_CARRIED);
   } catch {
     // Half a line at a cut, or a proxy's page.
   }

@@ -34,7 +34,17 @@ function lineOf(entry: object, redact: (text: string) => string): string {
     seen.add(value);
     return value instanceof Error ? describeError(value) : value;
   };
-  return `${JSON.stringify(entry, plain)}\n`;
+  try {
+    return `${JSON.stringify(entry, plain)}\n`;
+  } catch {
+    return lineOf(withoutFields(entry), redact); // nested too deeply, or a `toJSON` that throws
+  }
+}
+
+/** A line is written in any case: what was to be said is worth more than its fields. */
+function withoutFields(entry: object): object {
+  const { at, level, message } = entry as Record<string, unknown>;
+  return { at, level, message: String(message), fields: 'could not be written' };
 }
 
 const shortened = (text: string) => (text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text);

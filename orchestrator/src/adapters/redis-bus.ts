@@ -1,7 +1,10 @@
 /** The bus on Redis: one connection for everything, so that what is sent and heard keeps its order. */
 import { Redis } from 'ioredis';
 import { HairemError } from '../domain/errors.ts';
+import { createFailures, type Failure } from '../domain/failures.ts';
 import { MAX_MESSAGE_BYTES } from '../domain/h-link.ts';
+import { writeJson } from '../domain/json-text.ts';
+import { createListeners } from '../domain/listeners.ts';
 import type { Bus } from '../domain/ports.ts';
 import { aclArguments, isInstanceUser } from './redis-acl.ts';
 import { type Named, newClaim } from './redis-claim.ts';
@@ -37,6 +40,8 @@ export interface RedisBus extends Bus {
 export interface RedisBusOptions {
   /** One call per change of state, with what Redis or the socket said. */
   onError(message: string): void;
+  /** A listener threw or rejected; the others have heard. */
+  onFailure?(failure: Failure): void;
   sleep(ms: number): Promise<void>;
   /** What is heard; by default what the orchestrator hears. */
   patterns?: readonly string[];
@@ -46,25 +51,25 @@ export interface RedisBusOptions {
 
 export function createRedisBus(address: RedisAddress, options: RedisBusOptions): RedisBus {
   const { onError, onRival, sleep, patterns = ORCHESTRATOR } = options;
+  const { onFailure = ({ about, error }) => onError(`a listener to ${about} failed: ${error}`) } = options;
   const redis = connectLazily(address);
   const claim = newClaim();
-  const listeners: ((channel: string, text: string) => void)[] = [];
-  const stateListeners: ((state: 'up' | 'down') => void)[] = [];
+  const note = createFailures(onFailure);
+  const listeners = createListeners<[channel: string, text: string]>('messages of the bus', note);
+  const stateListeners = createListeners<[state: 'up' | 'down']>('states of the bus', note);
   let state: 'up' | 'down' = 'down';
   let lastError = '';
 
   const tell = (next: 'up' | 'down') => {
     if (next === state) return;
     state = next;
-    for (const listener of stateListeners) listener(next);
+    stateListeners.tell(next);
   };
   redis.on('error', (error: Error) => {
     if (error.message !== lastError) onError(error.message);
     lastError = error.message;
   });
-  redis.on('pmessage', (_pattern: string, channel: string, text: string) => {
-    for (const listener of listeners) listener(channel, text);
-  });
+  redis.on('pmessage', (_pattern: string, channel: string, text: string) => listeners.tell(channel, text));
   redis.on('close', () => tell('down'));
   redis.on('ready', async () => {
     try {
@@ -80,8 +85,7 @@ export function createRedisBus(address: RedisAddress, options: RedisBusOptions):
   });
 
   return {
-    start: (signal) =>
-      untilUp(redis, { isUp: () => state === 'up', onUp: (done) => stateListeners.push(done), signal }),
+    start: (signal) => untilUp(redis, { isUp: () => state === 'up', onUp: stateListeners.add, signal }),
     close: () => redis.disconnect(),
     async publish(channel, message) {
       // Connected, but not subscribed: an answer to it would not be heard.
@@ -105,8 +109,8 @@ export function createRedisBus(address: RedisAddress, options: RedisBusOptions):
       const lines = list.split('\n').filter((line) => line.includes(` user=${user} `));
       return lines.map((line) => ({ sub: countIn(line, 'sub'), psub: countIn(line, 'psub') }));
     },
-    onMessage: (listener) => void listeners.push(listener),
-    onState: (listener) => void stateListeners.push(listener),
+    onMessage: (listener) => void listeners.add(listener),
+    onState: (listener) => void stateListeners.add(listener),
   };
 }
 
@@ -170,7 +174,7 @@ function untilUp(redis: Redis, { isUp, onUp, signal }: Start): Promise<void> {
 
 /** Redis ends a connection on which something larger comes: all who stand on it would go down with one message. */
 function textOf(message: unknown): string {
-  const text = JSON.stringify(message);
+  const text = writeJson(message);
   const bytes = Buffer.byteLength(text);
   if (bytes > MAX_MESSAGE_BYTES)
     throw new HairemError('too_large', `the message has ${bytes} bytes; the bus takes 1 MiB at most`);

@@ -1,6 +1,7 @@
 /** The log of what is running: one short line at each begin and end, in a file that outlives the process. */
 import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { parseJson } from '../domain/json-text.ts';
 import { CRASH_WINDOW_MS, type RunningLog } from '../domain/running.ts';
 
 /** Written anew beyond that. */
@@ -93,7 +94,7 @@ function pastIn(text: string, now: number): Past {
 
 function parsed(text: string): [string, string, number] {
   try {
-    const [kind, key, count] = JSON.parse(text) as unknown[];
+    const [kind, key, count] = parseJson(text) as unknown[];
     return [String(kind), String(key), Number(count)];
   } catch {
     return ['', '', 0];

@@ -2,6 +2,7 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isAgentId } from '../domain/agent.ts';
+import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
 import type { StateStore, StoredState } from '../domain/ports.ts';
 import { NEW_STORED_AGENT, type StoredAgent } from '../domain/stored-agent.ts';
 
@@ -16,7 +17,10 @@ export function createStateFile(dir: string, onBroken: (file: string, error: unk
         const agent = file.replace(/\.json$/, '');
         if (!file.endsWith('.json') || !isAgentId(agent)) continue;
         try {
-          state[agent] = { ...NEW_STORED_AGENT, ...JSON.parse(await readFile(join(dir, file), 'utf8')) };
+          state[agent] = {
+            ...NEW_STORED_AGENT,
+            ...(parseJson(await readFile(join(dir, file), 'utf8'), DEEPEST_CARRIED) as Partial<StoredAgent>),
+          };
         } catch (error) {
           onBroken(file, error);
         }

@@ -4,6 +4,7 @@
  */
 import { connect, type Socket } from 'node:net';
 import { HairemError } from '../domain/errors.ts';
+import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
 import type { Clock } from '../domain/ports.ts';
 import type { CallHead, DatabaseName, ReplyHead, StoreStatus } from '../domain/store-call.ts';
 import { encodeFrame, onFrames, sendFrame } from './store-frames.ts';
@@ -34,7 +35,7 @@ interface Pending {
   head: CallHead;
   body: Buffer;
   since: number;
-  resolve(value: unknown): void;
+  resolve(body: Buffer): void;
   reject(error: HairemError): void;
 }
 
@@ -56,7 +57,7 @@ export function createStoreClient({ path, clock, onStatus, onState }: StoreClien
     if (head.type === 'status') return onStatus(head);
     const asked = pending.get(head.id);
     pending.delete(head.id);
-    if (head.ok) asked?.resolve(JSON.parse(body.toString('utf8')));
+    if (head.ok) asked?.resolve(body);
     else asked?.reject(new HairemError(head.error.code, head.error.message));
   };
   const open = () => {
@@ -95,11 +96,12 @@ export function createStoreClient({ path, clock, onStatus, onState }: StoreClien
     call({ database, method, args, request, quota }) {
       const head: CallHead = { type: 'call', id: next++, database, method, request, quota: quota ?? null };
       const body = Buffer.from(JSON.stringify(args));
-      return new Promise((resolve, reject) => {
+      const answer = new Promise<Buffer>((resolve, reject) => {
         encodeFrame(head, body); // too large is said before anything waits
         pending.set(head.id, { head, body, since: clock.now(), resolve, reject });
         if (isUp && socket) sendFrame(socket, head, body);
       });
+      return answer.then((result) => parseJson(result.toString('utf8'), DEEPEST_CARRIED));
     },
     close() {
       closed = true;

@@ -1,6 +1,7 @@
 /** Frames between `services`, the store and its children: two lengths, a JSON head, a body that nobody on the way reads. */
 import type { Socket } from 'node:net';
 import { HairemError } from '../domain/errors.ts';
+import { parseJson } from '../domain/json-text.ts';
 import { LARGEST_FRAME_BYTES, type StoreHead } from '../domain/store-call.ts';
 
 const LENGTHS = 8;
@@ -47,7 +48,7 @@ export function onFrames(socket: Socket, take: (head: StoreHead, body: Buffer) =
     const rest = bytes.subarray(end);
     parts.splice(0, parts.length, rest);
     length = rest.length;
-    const head = JSON.parse(bytes.toString('utf8', LENGTHS, LENGTHS + headBytes)) as StoreHead;
+    const head = parseJson(bytes.toString('utf8', LENGTHS, LENGTHS + headBytes)) as StoreHead;
     take(head, bytes.subarray(LENGTHS + headBytes, end));
     return true;
   };

@@ -1,4 +1,6 @@
 /** What the crew said and what happened to it, in our own database. */
+
+import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
 import type { HistoryEntry, HistoryStore } from '../domain/stores.ts';
 import type { Database, SurrealStore, Variables } from './surreal-store.ts';
 
@@ -27,7 +29,7 @@ export function createSurrealHistory(store: Pick<SurrealStore, 'own'>): HistoryS
         `SELECT ${FIELDS} FROM history WHERE kind = $kind ${older} ${about} ORDER BY at DESC LIMIT $limit`,
         { kind, before, agent, limit },
       );
-      return (rows as Row[]).map((row) => ({ ...row, body: JSON.parse(row.body) })).reverse();
+      return (rows as Row[]).map((row) => ({ ...row, body: parseJson(row.body, DEEPEST_CARRIED) })).reverse();
     },
     async forget({ before, most, mostAmongAgents }) {
       const own = await store.own();

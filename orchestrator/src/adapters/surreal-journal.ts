@@ -1,4 +1,6 @@
 /** Answers that cost something, written down until nobody can ask for them again (BUS.md, rule 14). */
+
+import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
 import type { Journal } from '../domain/stores.ts';
 import type { SurrealStore } from './surreal-store.ts';
 
@@ -11,7 +13,7 @@ export function createSurrealJournal(store: Pick<SurrealStore, 'own'>): SurrealJ
   return {
     async find(key) {
       const [text] = await (await store.own()).query(`RETURN type::record('answer', $key).result`, { key });
-      return typeof text === 'string' ? { result: JSON.parse(text) } : null;
+      return typeof text === 'string' ? { result: parseJson(text, DEEPEST_CARRIED) } : null;
     },
     async keep(key, result) {
       const kept = `UPSERT type::record('answer', $key) SET at = time::now(), result = $result RETURN NONE`;

@@ -14,6 +14,7 @@ import {
 } from 'surrealdb';
 import type { AgentId } from '../domain/agent.ts';
 import { HairemError } from '../domain/errors.ts';
+import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
 import type { Clock } from '../domain/ports.ts';
 import { keptWhileGood } from './kept-while-good.ts';
 import { deadline, oneByOne, untilNoConflict } from './surreal-patience.ts';
@@ -238,7 +239,7 @@ function resultOf(response: QueryResponse, all: readonly QueryResponse[]): unkno
 /** JSON, as it goes over the bus: record ids and dates as text. */
 function plain(value: unknown): unknown {
   const text = JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? String(one) : one));
-  return text === undefined ? null : JSON.parse(text);
+  return text === undefined ? null : parseJson(text, DEEPEST_CARRIED);
 }
 
 function toHairemError(thrown: unknown, what: string): HairemError {

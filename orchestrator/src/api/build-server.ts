@@ -1,8 +1,10 @@
 /** The API, built apart from its listener: routes, guards, limits, problem documents, one log line per request. */
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { asHairemError, HairemError } from '../domain/errors.ts';
+import { DEEPEST, isDeeper } from '../domain/json-text.ts';
 import type { Log } from '../domain/log.ts';
 import { agentRoutes } from './agent-routes.ts';
+import { allowRoutes } from './allow-routes.ts';
 import { allowOrigin, answerPreflight } from './cors.ts';
 import type { ServerDeps } from './deps.ts';
 import { eventRoutes } from './event-routes.ts';
@@ -34,6 +36,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     ...limits,
     frameworkErrors: (error, request, reply) => void onError(deps.log, error, request, reply),
   });
+  readBodies(app);
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
   app.addHook('onRequest', async (request, reply) => guard(deps, request, reply));
@@ -49,11 +52,22 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   return app;
 }
 
+/** Measured before it is parsed (BUS.md, Depth); a key like `__proto__` is refused by fastify's own parser. */
+function readBodies(app: FastifyInstance): void {
+  const parse = app.getDefaultJsonParser('error', 'error');
+  app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (isDeeper(body, DEEPEST))
+      done(new HairemError('bad_request', `the body is nested deeper than ${DEEPEST} levels`));
+    else parse(request, body, done);
+  });
+}
+
 function routesOf(deps: ServerDeps, closing: AbortSignal): readonly Route[] {
   const streaming = { ...deps, closing };
   const routes = [
     ...agentRoutes(deps),
     ...intentRoutes(deps),
+    ...allowRoutes(deps),
     ...logRoutes(streaming),
     ...eventRoutes(streaming),
     ...historyRoutes(deps),

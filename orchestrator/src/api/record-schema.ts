@@ -18,7 +18,9 @@ const problemSchema = z.object({
 
 export const updateSchema = z.object({
   lane: z.enum(['live', 'code', 'deps', 'restart', 'start']),
-  result: z.enum(['running', 'ok', 'rejected', 'reverted', 'failed']),
+  result: z
+    .enum(['running', 'ok', 'rejected', 'reverted', 'failed', 'held'])
+    .describe('held: it waits for a person’s word (POST …/allow)'),
   ms: z.number().nullable().describe('From the change being seen to ACTIVE, milliseconds'),
   at: z.string(),
   because: z.string(),

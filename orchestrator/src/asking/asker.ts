@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { type ErrorCode, HairemError } from '../domain/errors.ts';
+import { DEEPEST_CARRIED, readJson } from '../domain/json-text.ts';
 import type { Bus, Clock } from '../domain/ports.ts';
 
 export interface Question {
@@ -106,10 +107,6 @@ const KNOWN: ReadonlySet<string> = new Set<ErrorCode>([
 
 /** Redis lets one user alone publish there. */
 function parse(text: string): Reply | null {
-  try {
-    const parsed = reply.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  }
+  const parsed = reply.safeParse(readJson(text, DEEPEST_CARRIED));
+  return parsed.success ? parsed.data : null;
 }

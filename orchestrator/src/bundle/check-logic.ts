@@ -1,16 +1,16 @@
 /**
  * A first look at a bundle's logic file: is there a class Agent at all? It reads text and runs nothing, so it speaks up
- * only where it is sure; the runtime, which loads the file, has the last word. Pure.
+ * only where it is sure; the runtime, which loads the file, has the last word. Every pattern here is linear in the
+ * text. Pure.
  */
 import type { Problem } from '../domain/desired.ts';
 
 export const LOGIC_FILES = ['logic.py', 'logic.ts', 'logic.js'] as const;
 
-type LogicFile = (typeof LOGIC_FILES)[number];
+export type LogicFile = (typeof LOGIC_FILES)[number];
 
-/** @param content of the file of that name; there need not be one */
-export function checkLogic(file: LogicFile, content: Buffer | undefined): Problem[] {
-  if (content === undefined) return [];
+/** @param content of the file of that name */
+export function checkLogic(file: LogicFile, content: Buffer): Problem[] {
   const text = content.toString('utf8');
   const fault = file === 'logic.py' ? pythonFault(text) : nodeFault(text);
   if (!fault) return [];
@@ -27,18 +27,27 @@ interface Fault {
 function pythonFault(text: string): Fault | null {
   if (/\bimport\s+\*|\b(?:exec|globals|setattr)\s*\(/.test(text)) return null;
   if (!/\bAgent\b/.test(text)) return unnamed(text, 'expected class Agent(BaseAgent)');
-  const bare = /^class Agent\s*(?:\(\s*\))?\s*:/m.exec(text);
-  const isBound = /^\s*class Agent\s*\(\s*[^\s)]|\bAgent\s*=|\bimport\b[^#\n]*\bAgent\b/m.test(text);
+  const bare = /^class Agent[ \t]*(?:\(\s*\)[ \t]*)?:/m.exec(text);
+  const isBound = /^[ \t]*class Agent[ \t]*\(\s*[^\s)]|\bAgent[ \t]*=/m.test(text) || isImported(text);
   return bare && !isBound
     ? { message: 'expected class Agent to extend BaseAgent: class Agent(BaseAgent)', at: bare.index }
     : null;
+}
+
+const isImported = (text: string) =>
+  text.split('\n').some((line) => comesAfter(line.split('#', 1)[0] ?? '', /\bimport\b/, /\bAgent\b/));
+
+/** One search for each, where `first.*second` would begin anew at every `first`. */
+function comesAfter(text: string, first: RegExp, second: RegExp): boolean {
+  const at = text.search(first);
+  return at !== -1 && second.test(text.slice(at));
 }
 
 function nodeFault(text: string): Fault | null {
   if (/\bexport\s*\*/.test(text)) return null;
   if (!/\bAgent\b/.test(text)) return unnamed(text, 'expected export class Agent extends BaseAgent');
   const hidden = /^(?:abstract\s+)?class Agent\b/m.exec(text);
-  const isExported = /\bexport\b[^;]*?\bAgent\b/.test(text);
+  const isExported = text.split(';').some((statement) => comesAfter(statement, /\bexport\b/, /\bAgent\b/));
   if (hidden && !isExported) return { message: 'class Agent is not exported: export class Agent', at: hidden.index };
   const bare = /^export class Agent\s*\{/m.exec(text);
   return bare
@@ -48,9 +57,10 @@ function nodeFault(text: string): Fault | null {
 
 /** Nothing in the file is called Agent: perhaps the class is called something else. */
 function unnamed(text: string, expected: string): Fault {
-  const other = /^(?:export\s+)?(?:default\s+)?class\s+(\w+)\s*(?:\([^)]*\bBaseAgent\b|extends\s+BaseAgent\b)/m.exec(
-    text,
-  );
+  const other =
+    /^(?:export[ \t]+)?(?:default[ \t]+)?class[ \t]+(\w{1,100})\s{0,100}(?:\([^)]{0,400}\bBaseAgent\b|extends\s{1,100}BaseAgent\b)/m.exec(
+      text,
+    );
   if (!other) return { message: expected, at: null };
   return { message: `${expected}, found class ${other[1]}`, at: other.index };
 }

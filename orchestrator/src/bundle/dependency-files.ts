@@ -3,6 +3,7 @@
  * A file that asks for nothing is code: package.json says "type": "module" at run time.
  */
 import type { Problem } from '../domain/desired.ts';
+import { parseJson } from '../domain/json-text.ts';
 import type { Runtime } from '../domain/version.ts';
 import { isObject } from './json-value.ts';
 import { LIMITS } from './limits.ts';
@@ -58,7 +59,7 @@ function readPackageJson(contents: ReadonlyMap<string, Uint8Array>): DependencyR
   const text = new TextDecoder().decode(bytes);
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseJson(text);
   } catch (error) {
     const message = error instanceof Error ? error.message : 'unknown error';
     return {

@@ -20,11 +20,12 @@ export function isAlwaysLeftOut(name: string): boolean {
   return LEFT_OUT.has(name) || EDITOR_FILE.test(name);
 }
 
-/** @returns the rules, or null when there are more patterns than we accept. */
+/** @returns the rules, or null when there are more patterns than we accept, or longer ones. */
 export function parseIgnoreRules(text: string): IgnoreRule[] | null {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   const patterns = lines.filter((line) => line.trim() !== '' && !line.startsWith('#'));
   if (patterns.length > LIMITS.ignorePatterns) return null;
+  if (patterns.some((pattern) => pattern.length > LIMITS.ignorePatternLength)) return null;
   return patterns.map(parseRule).filter((rule) => rule.segments.length > 0);
 }
 
@@ -36,42 +37,44 @@ function parseRule(line: string): IgnoreRule {
   return { negated, segments };
 }
 
-/** Whether a file, or a folder with all it holds, is left out by the rules. */
-export function isIgnored(rules: readonly IgnoreRule[], path: string): boolean {
+/** What matching has cost so far, in compared characters; one for each walk. */
+export interface MatchCost {
+  steps: number;
+}
+
+/** Whether a file, or a folder with all it holds, is left out by the rules. Adds to `cost`. */
+export function isIgnored(rules: readonly IgnoreRule[], path: string, cost: MatchCost): boolean {
   const segments = path.split('/');
   let ignored = false;
   for (const rule of rules) {
-    if (rule.negated === ignored && matchesPathOrParent(rule.segments, segments)) ignored = !rule.negated;
+    if (cost.steps > LIMITS.ignoreSteps) return false;
+    if (rule.negated === ignored && matchesPathOrParent(rule.segments, segments, cost)) ignored = !rule.negated;
   }
   return ignored;
 }
 
-function matchesPathOrParent(pattern: readonly string[], path: readonly string[]): boolean {
-  for (let length = path.length; length > 0; length--) {
-    if (matchSegments(pattern, path.slice(0, length))) return true;
-  }
-  return false;
-}
-
 /** One row per pattern segment: `reached[i]` says that the pattern so far matches the first `i` path segments. */
-function matchSegments(pattern: readonly string[], path: readonly string[]): boolean {
+function matchesPathOrParent(pattern: readonly string[], path: readonly string[], cost: MatchCost): boolean {
   let reached = path.map(() => false);
   reached.unshift(true);
   for (const segment of pattern) {
     const next = reached.map(() => false);
+    cost.steps += next.length;
     for (let i = 0; i <= path.length; i++) {
       if (segment === '**') next[i] = reached[i] === true || (i > 0 && next[i - 1] === true);
-      else if (i > 0) next[i] = reached[i - 1] === true && matchSegment(segment, path[i - 1] ?? '');
+      else if (i > 0) next[i] = reached[i - 1] === true && matchSegment(segment, path[i - 1] ?? '', cost);
     }
+    if (!next.includes(true)) return false;
     reached = next;
   }
-  return reached[path.length] === true;
+  return reached.indexOf(true, 1) !== -1;
 }
 
 /** One segment, with the last `*` as the only place to come back to: linear in practice, quadratic at worst. */
-function matchSegment(pattern: string, name: string): boolean {
+function matchSegment(pattern: string, name: string, cost: MatchCost): boolean {
   let [at, from, starAt, starFrom] = [0, 0, -1, 0];
   while (from < name.length) {
+    cost.steps += 1;
     const step = pattern[at] === '*' ? null : matchOne(pattern, at, name[from] ?? '');
     if (step !== null && step > 0) {
       at += step;

@@ -10,6 +10,10 @@ export const LIMITS = {
   entries: 20_000,
   fileBytes: 10 * MIB,
   totalBytes: 50 * MIB,
+  /** One file of TypeScript: taking its types out costs a quarter of a second for each 2 MiB. */
+  typeScriptBytes: 2 * MIB,
+  /** All TypeScript of a bundle. */
+  typeScriptTotalBytes: 8 * MIB,
   nameBytes: 255,
   /** YAML, JSON and ignore files, before they are parsed. */
   textBytes: 64 * 1024,
@@ -18,6 +22,10 @@ export const LIMITS = {
   yamlDepth: 32,
   yamlAliases: 10,
   ignorePatterns: 200,
+  /** Characters of one pattern. */
+  ignorePatternLength: 1024,
+  /** Characters compared in one walk: what keeps patterns and names from multiplying. */
+  ignoreSteps: 20_000_000,
   /** Problems reported per bundle; more are summed up in one line. */
   problems: 50,
 } as const;

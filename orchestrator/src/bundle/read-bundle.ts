@@ -2,11 +2,13 @@
 import { mkdir } from 'node:fs/promises';
 import { type AgentId, isAgentId, toAgentId } from '../domain/agent.ts';
 import type { Problem, Snapshot } from '../domain/desired.ts';
-import { asHairemError } from '../domain/errors.ts';
+import { asHairemError, HairemError } from '../domain/errors.ts';
 import type { Runtime, Version } from '../domain/version.ts';
-import { checkLogic, LOGIC_FILES } from './check-logic.ts';
+import type { ResourcePlaces } from './check-ceilings.ts';
+import { LOGIC_FILES } from './check-logic.ts';
+import type { CodeChecker } from './code-checker.ts';
 import { type HashedFile, hashFiles, hashJson, sha256 } from './content-hash.ts';
-import { DESCRIBING_FILES, type Description, describeBundle, NOT_CODE } from './describe-bundle.ts';
+import { type BundleText, DESCRIBING_FILES, type Description, describeBundle, NOT_CODE } from './describe-bundle.ts';
 import type { FolderLister } from './folder-lister.ts';
 import { parseIgnoreRules } from './ignore-rules.ts';
 import { LIMITS } from './limits.ts';
@@ -28,6 +30,7 @@ export interface BundleRequest {
   /** Where snapshots are kept; null only checks and hashes. */
   workDir: string | null;
   baseHashes: BaseHashes;
+  checker: CodeChecker;
 }
 
 interface Read {
@@ -45,13 +48,18 @@ export type BundleRead =
       snapshot: Snapshot;
       warnings: Problem[];
       literals: Record<string, string>;
+      places: ResourcePlaces;
     })
   | (Read & { kind: 'invalid'; problems: Problem[] })
   /** Somebody wrote to it meanwhile. */
   | { kind: 'changed' };
 
 /** The walk with the bundle's own ignore rules. @returns null when the folder is gone. */
-export async function lookAtBundle({ dir, folder, lister }: BundleRequest): Promise<Walk | null> {
+export async function lookAtBundle({
+  dir,
+  folder,
+  lister,
+}: Pick<BundleRequest, 'dir' | 'folder' | 'lister'>): Promise<Walk | null> {
   const path = `${dir}/${folder}`;
   const stats = await lister.lstat(path);
   if (stats === null) return null;
@@ -60,7 +68,13 @@ export async function lookAtBundle({ dir, folder, lister }: BundleRequest): Prom
     stats.isDirectory() && (await lister.lstat(ignoreFile)) && (await readSmallFile(ignoreFile, LIMITS.textBytes));
   const rules = !bytes ? [] : parseIgnoreRules(bytes.toString('utf8'));
   const walk = await walkBundle({ dir: path, rules: rules ?? [], lister });
-  if (rules === null) walk?.problems.push(problem('.hairemignore', `has more than ${LIMITS.ignorePatterns} patterns`));
+  if (rules === null)
+    walk?.problems.push(
+      problem(
+        '.hairemignore',
+        `has more than ${LIMITS.ignorePatterns} patterns, or one longer than ${LIMITS.ignorePatternLength} characters`,
+      ),
+    );
   return walk;
 }
 
@@ -69,7 +83,7 @@ export async function readBundle(request: BundleRequest, walk: Walk): Promise<Bu
   const path = `${request.dir}/${request.folder}`;
   try {
     const contents = await readRootFiles({ dir: path, root: walk.root }, DESCRIBING_FILES);
-    const description = describeBundle({ folder: request.folder, root: walk.root, contents });
+    const description = described({ folder: request.folder, root: walk.root, contents });
     const contentHash = hashJson([...contents].map(([name, bytes]) => [name, sha256(bytes)]));
     if (description.manifest === null) return invalid(request, description.problems, contentHash);
     return await takeSnapshot({ ...request, path, walk, contents, description, manifest: description.manifest });
@@ -78,6 +92,16 @@ export async function readBundle(request: BundleRequest, walk: Walk): Promise<Bu
     if (code === 'conflict') return { kind: 'changed' };
     if (code === 'bundle_invalid') return invalid(request, [problem('', message)], walk.fingerprint);
     throw error;
+  }
+}
+
+/** A parser that breaks on what a file says is that bundle's problem, and nobody else's. */
+function described(text: BundleText): Description {
+  try {
+    return describeBundle(text);
+  } catch (cause) {
+    const why = asHairemError(cause).message;
+    throw new HairemError('bundle_invalid', `the bundle cannot be read: ${why}`, { cause });
   }
 }
 
@@ -114,6 +138,7 @@ async function takeSnapshot(request: SnapshotRequest): Promise<BundleRead> {
       snapshot,
       warnings: description.problems,
       literals: literalsOf(manifest.secrets),
+      places: description.places,
     };
   } catch (error) {
     if (temporary !== null) await removeSnapshot(temporary);
@@ -134,9 +159,13 @@ async function fillSnapshot(
     root: walk.root,
     into: into && `${into}/code`,
     except,
+    checker: request.checker,
   });
   const logic = await readRootFiles({ dir: path, root: walk.root }, new Set(LOGIC_FILES));
-  for (const name of LOGIC_FILES) problems.push(...checkLogic(name, logic.get(name)));
+  for (const name of LOGIC_FILES) {
+    const content = logic.get(name);
+    if (content) problems.push(...(await request.checker.checkLogic(name, content)));
+  }
   for (const [name, bytes] of contents) {
     if (NOT_CODE.has(name)) continue;
     const isDependency = description.dependencies.files.includes(name);

@@ -6,9 +6,11 @@ import { createHash } from 'node:crypto';
 import { chmod, type FileHandle, mkdir, open, utimes } from 'node:fs/promises';
 import type { Problem } from '../domain/desired.ts';
 import { HairemError } from '../domain/errors.ts';
+import type { CodeChecker } from './code-checker.ts';
 import { type HashedFile, sha256 } from './content-hash.ts';
+import { LIMITS } from './limits.ts';
 import { openFile, openFolder, openRoot } from './plain-file.ts';
-import { isTypeScript, stripTypes } from './strip-types.ts';
+import { isTypeScript } from './strip-types.ts';
 import type { WalkedFile, WalkedFolder } from './walk-bundle.ts';
 
 const CHUNK = 64 * 1024;
@@ -40,6 +42,7 @@ export interface CopyRequest extends ReadRequest {
   into: string | null;
   /** Root files that do not belong to the copy, or are written by the caller. */
   except: ReadonlySet<string>;
+  checker: Pick<CodeChecker, 'stripTypes'>;
 }
 
 export interface Copied {
@@ -49,12 +52,14 @@ export interface Copied {
 }
 
 /** Copies and hashes everything else. Throws as plain-file.ts. */
-export async function copyFiles({ dir, root, into, except }: CopyRequest): Promise<Copied> {
+export async function copyFiles({ dir, root, into, except, checker }: CopyRequest): Promise<Copied> {
   const copied: Copied = { hashed: [], problems: [] };
   const handle = await openRoot(dir, root);
   try {
     const files = root.files.filter((file) => !except.has(file.name));
-    await copyFolder({ handle, folder: { ...root, files }, into, copied, buffer: Buffer.allocUnsafe(CHUNK) });
+    const buffer = Buffer.allocUnsafe(CHUNK);
+    const typeScript = { bytes: 0 };
+    await copyFolder({ handle, folder: { ...root, files }, into, copied, buffer, checker, typeScript });
   } finally {
     await handle.close();
   }
@@ -78,13 +83,17 @@ interface FolderCopy {
   into: string | null;
   copied: Copied;
   buffer: Buffer;
+  checker: CopyRequest['checker'];
+  /** All that was stripped so far. */
+  typeScript: { bytes: number };
 }
 
-async function copyFolder({ handle, folder, into, copied, buffer }: FolderCopy): Promise<void> {
+async function copyFolder(copy: FolderCopy): Promise<void> {
+  const { handle, folder, into, copied, buffer } = copy;
   for (const file of folder.files) {
     const target = into === null ? null : `${into}/${file.name}`;
     const sha = isTypeScript(file.name)
-      ? await copyStripped({ handle, file, target }, copied)
+      ? await copyStripped({ handle, file, target }, copy)
       : await copyFile({ handle, file, target, buffer });
     copied.hashed.push({ path: file.path, mode: file.mode, sha256: sha });
   }
@@ -94,7 +103,7 @@ async function copyFolder({ handle, folder, into, copied, buffer }: FolderCopy):
     const childHandle = await openFolder(handle, child);
     try {
       if (target !== null) await mkdir(target, { mode: 0o755 });
-      await copyFolder({ handle: childHandle, folder: child, into: target, copied, buffer });
+      await copyFolder({ ...copy, handle: childHandle, folder: child, into: target });
     } finally {
       await childHandle.close();
     }
@@ -131,12 +140,25 @@ async function copyFile({ handle, file, target, buffer }: FileCopy): Promise<str
   }
 }
 
-async function copyStripped({ handle, file, target }: Omit<FileCopy, 'buffer'>, { problems }: Copied): Promise<string> {
+async function copyStripped(
+  { handle, file, target }: Omit<FileCopy, 'buffer'>,
+  { copied: { problems }, checker, typeScript }: FolderCopy,
+): Promise<string> {
   const source = await readWhole(handle, file);
-  const stripped = stripTypes(file.path, source);
-  if ('problem' in stripped) problems.push(stripped.problem);
-  else if (target !== null) await writeSnapshotFile(target, file.mode, stripped.code);
+  typeScript.bytes += source.length;
+  const tooLarge = sizeProblem(file, typeScript.bytes);
+  const stripped = tooLarge ? { problems: [tooLarge], code: null } : await checker.stripTypes(file.path, source);
+  problems.push(...stripped.problems);
+  if (stripped.code !== null && target !== null) await writeSnapshotFile(target, file.mode, stripped.code);
   return sha256(source);
+}
+
+function sizeProblem({ path, size }: WalkedFile, total: number): Problem | null {
+  const { typeScriptBytes: most, typeScriptTotalBytes: mostInAll } = LIMITS;
+  if (size <= most && total <= mostInAll) return null;
+  const what = size > most ? `is larger than ${most} bytes` : `is more than ${mostInAll} bytes with the others`;
+  const message = `${path} ${what}, too much to strip types from; put it into the bundle as JavaScript`;
+  return { severity: 'error', file: path, line: null, column: null, path: '', message };
 }
 
 /** Exactly the bytes that the walk saw; one less means that somebody is writing. The buffer is reused. */

@@ -4,6 +4,7 @@ import type { SecretReference } from '../domain/version.ts';
 import { checkSchema } from './check-schema.ts';
 import { didYouMean, normalise } from './did-you-mean.ts';
 import { isObject, type JsonObject, type Path } from './json-value.ts';
+import { LIMITS } from './limits.ts';
 import { ENGINE_POWER_KEYS, MANIFEST_KEYS, type Manifest, manifestSchema, SECTION_KEYS } from './manifest-schema.ts';
 import { readYaml, type YamlFile } from './yaml-file.ts';
 
@@ -98,6 +99,8 @@ function splitUnknown(
   const extra: JsonObject = {};
   const warnings: Problem[] = [];
   const warn = (path: Path, keys: readonly string[]) => {
+    // No more are shown, and guessing what each of thousands was meant to be costs seconds.
+    if (warnings.length > LIMITS.problems) return;
     const meant = didYouMean(String(path.at(-1)), keys);
     const hint = meant === null ? '' : `; did you mean "${meant}"?`;
     warnings.push(keyAt('warning', path, `unknown key "${path.at(-1)}", handed to the agent as it is${hint}`));

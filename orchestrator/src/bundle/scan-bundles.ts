@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import type { AgentId } from '../domain/agent.ts';
 import type { DesiredAgent, DesiredCrew, Problem } from '../domain/desired.ts';
 import { remoteFilesystem } from '../watch/filesystem-kind.ts';
+import type { CodeChecker } from './code-checker.ts';
 import { type FolderLister, LOCAL_LISTER, REMOTE_LISTER } from './folder-lister.ts';
 import { type BundleMemory, type FollowedBundle, followBundle } from './follow-bundle.ts';
 import { LIMITS } from './limits.ts';
@@ -17,6 +18,7 @@ export interface ScanRequest {
   /** Absolute path of a private folder on the data volume for snapshots; made when absent. */
   workDir: string;
   baseHashes: BaseHashes;
+  checker: CodeChecker;
   /** What the last scan returned; null for the first one. */
   previous: ScanMemory | null;
   /** Monotonic milliseconds. */
@@ -102,7 +104,7 @@ async function isFolderOrLink(dir: string, name: string, lister: FolderLister): 
 }
 
 async function followAll(request: ScanRequest, folders: readonly string[], lister: FolderLister): Promise<Verdict[]> {
-  const { dir, workDir, baseHashes, now, wallNow, previous } = request;
+  const { dir, workDir, baseHashes, checker, now, wallNow, previous } = request;
   const known = isSameBase(previous?.baseHashes, baseHashes) ? previous?.bundles : forgetReads(previous?.bundles);
   const verdicts: Verdict[] = [];
   for (const folder of folders) {
@@ -112,6 +114,7 @@ async function followAll(request: ScanRequest, folders: readonly string[], liste
       lister,
       workDir,
       baseHashes,
+      checker,
       now,
       wallNow,
       isFirstScan: previous === null,
@@ -137,8 +140,8 @@ function toDesired({ folder, followed: { read, memory } }: Verdict): DesiredAgen
   if (read === null) return { kind: 'settling', id: memory.lastId ?? folder, folder };
   if (read.kind === 'invalid')
     return { kind: 'invalid', id: memory.lastId ?? read.claimedId, folder, problems: read.problems };
-  const { claimedId: id, enabled, version, snapshot, warnings, literals } = read;
-  return { kind: 'valid', id, folder, enabled, version, snapshot, warnings, literals };
+  const { claimedId: id, enabled, version, snapshot, warnings, literals, places } = read;
+  return { kind: 'valid', id, folder, enabled, version, snapshot, warnings, literals, places };
 }
 
 /** Two bundles with one id: both are invalid, and what runs under the id keeps running. */

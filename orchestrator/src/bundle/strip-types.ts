@@ -11,13 +11,16 @@ export const STRIPPED = '\n//# hairem: types stripped\n';
 
 export const isTypeScript = (name: string) => /\.(ts|mts)$/.test(name) && !name.endsWith('.d.ts');
 
-/** @returns the JavaScript, or what is wrong: enum, namespaces and parameter properties cannot be stripped */
+/**
+ * Runs in the parser's thread: a hostile source breaks the stripper for good.
+ * @returns the JavaScript, or what is wrong: enum, namespaces and parameter properties cannot be stripped
+ */
 export function stripTypes(path: string, source: Buffer): { code: Buffer } | { problem: Problem } {
   try {
     return { code: Buffer.from(stripTypeScriptTypes(source.toString('utf8'), { mode: 'strip' }) + STRIPPED) };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const line = Number(/^.*?:(\d+)$/m.exec(error.stack ?? '')?.[1] ?? 0) || null;
+    const line = Number(/:(\d+)$/.exec(error.stack?.split('\n', 1)[0]?.slice(-12) ?? '')?.[1] ?? 0) || null;
     const unsupported = 'code' in error && error.code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX';
     const message = unsupported ? `${error.message} (types are stripped, not compiled)` : error.message;
     return { problem: { severity: 'error', file: path, line, column: null, path: '', message } };

@@ -53,10 +53,15 @@ export interface WalkRequest {
 /** What makes a folder a bundle, whatever `.hairemignore` says (`*` and exceptions is a common way to write it). */
 const NEVER_LEFT_OUT = new Set(['manifest.yaml', 'expert.yaml', 'persona.yaml', '.hairemignore']);
 
+/** Compared characters in one turn of the event loop: some ten milliseconds. */
+const STEPS_A_TURN = 500_000;
+const TOO_COSTLY = 'takes too long to match; use fewer patterns, and fewer stars in them';
+
 /** @returns null when the folder itself is gone. */
 export async function walkBundle(request: WalkRequest): Promise<Walk | null> {
   const progress: WalkProgress = {
     ...request,
+    matching: { steps: 0, pauseAt: STEPS_A_TURN },
     hash: createHash('sha256'),
     problems: [],
     newestMs: 0,
@@ -80,13 +85,19 @@ async function walkFolder(progress: WalkProgress, folder: WalkedFolder, depth: n
   refuseCaseCollisions(progress, folder, names);
   for (const name of names) {
     if (progress.over) return;
-    if (++progress.entries % 512 === 0) await nextTurn();
+    if (++progress.entries % 512 === 0 || progress.matching.steps > progress.matching.pauseAt) await pause(progress);
     if (progress.entries > LIMITS.entries) stop(progress, '', `holds more than ${LIMITS.entries} entries`);
     else await walkEntry(progress, folder, name, depth);
+    if (progress.matching.steps > LIMITS.ignoreSteps) stop(progress, '.hairemignore', TOO_COSTLY);
   }
   for (const child of folder.folders) {
     if (!progress.over) await walkFolder(progress, child, depth + 1);
   }
+}
+
+async function pause({ matching }: WalkProgress): Promise<void> {
+  matching.pauseAt = matching.steps + STEPS_A_TURN;
+  await nextTurn();
 }
 
 async function listNames(progress: WalkProgress, folder: WalkedFolder): Promise<string[]> {
@@ -122,8 +133,8 @@ async function walkEntry(progress: WalkProgress, folder: WalkedFolder, name: str
 }
 
 /** An ignored folder is entered when an exception may name something in it. */
-function isLeftOut({ rules }: WalkProgress, path: string, stats: Stats): boolean {
-  if (NEVER_LEFT_OUT.has(path) || !isIgnored(rules, path)) return false;
+function isLeftOut({ rules, matching }: WalkProgress, path: string, stats: Stats): boolean {
+  if (NEVER_LEFT_OUT.has(path) || !isIgnored(rules, path, matching)) return false;
   return !stats.isDirectory() || rules.every((rule) => !rule.negated);
 }
 
@@ -142,7 +153,7 @@ function refuseCaseCollisions(progress: WalkProgress, folder: WalkedFolder, name
     const other = seen.get(foldCase(name));
     const path = folder.path === '' ? name : `${folder.path}/${name}`;
     if (other === undefined) seen.set(foldCase(name), name);
-    else if (!isIgnored(progress.rules, path))
+    else if (!isIgnored(progress.rules, path, progress.matching))
       refuse(progress, path, `differs from "${printable(other)}" only in case`);
   }
 }

@@ -4,12 +4,14 @@ import type { Stats } from 'node:fs';
 import type { Problem } from '../domain/desired.ts';
 import { printable } from './file-name.ts';
 import type { FolderLister } from './folder-lister.ts';
-import type { IgnoreRule } from './ignore-rules.ts';
+import type { IgnoreRule, MatchCost } from './ignore-rules.ts';
 import { LIMITS } from './limits.ts';
 
 export interface WalkProgress {
   dir: string;
   rules: readonly IgnoreRule[];
+  /** Lets others have the event loop at `pauseAt` steps. */
+  matching: MatchCost & { pauseAt: number };
   lister: FolderLister;
   hash: Hash;
   problems: Problem[];

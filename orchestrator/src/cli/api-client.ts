@@ -3,6 +3,7 @@ import type { ReadableStream } from 'node:stream/web';
 import * as z from 'zod';
 import type { Config } from '../config.ts';
 import { type ErrorCode, HairemError } from '../domain/errors.ts';
+import { DEEPEST_CARRIED, readJson as readText } from '../domain/json-text.ts';
 import { type FoundToken, readToken } from './read-token.ts';
 
 interface Request {
@@ -77,7 +78,7 @@ async function refused(response: Response, { url, found }: Pick<ApiCall, 'url' |
       'unauthorized',
       `${url} does not accept the token from ${found.from}; \`./hairem token\` prints the right one`,
     );
-  const parsed = problemSchema.safeParse(await response.json().catch(() => null));
+  const parsed = problemSchema.safeParse(readText(await response.text().catch(() => ''), DEEPEST_CARRIED));
   if (!parsed.success) return new HairemError('api_unavailable', `${url} answers ${response.status} and is no hAIrem`);
   const { code, detail, log = [] } = parsed.data;
   return new HairemError(codeOf(code), detail, { log });
@@ -99,7 +100,7 @@ function codeOf(code: string): ErrorCode {
 }
 
 async function readJson<S extends z.ZodType>(response: Response, schema: S): Promise<z.output<S>> {
-  const parsed = schema.safeParse(await response.json().catch(() => null));
+  const parsed = schema.safeParse(readText(await response.text().catch(() => ''), DEEPEST_CARRIED));
   if (parsed.success) return parsed.data;
   throw new HairemError('internal', `${response.url} answers in a form that this version does not know`, {
     cause: parsed.error,

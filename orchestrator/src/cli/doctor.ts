@@ -20,6 +20,7 @@ const ADVICE: Readonly<Record<string, string>> = {
     'look at the agents folder; agents go on running meanwhile; after a new mount: `docker compose restart orchestrator`',
   disk: 'make room on the disk of the volume `data` (`docker system df` says what images and logs take of it)',
   services: '`docker compose up -d services`, then `docker compose logs services`; agents go on running meanwhile',
+  grants: 'correct deploy/grants.yaml (deploy/grants.example.yaml shows all of it); it is read again by itself',
   loop: 'look at `docker compose logs orchestrator`',
 };
 
@@ -66,22 +67,29 @@ function agentFindings(record: WireRecord): Finding[] {
   const trouble =
     health === 'stuck' || health === 'coming' ? [bad(`${id}: ${reasonOf(record)}`, adviceFor(record))] : [];
   const troubled = tasks.filter(({ state }) => state === 'failed' || state === 'backoff' || state === 'stuck');
+  const waits =
+    record.last_update?.result === 'held'
+      ? [bad(`${id}: its update ${record.last_update.because}`, `hairem allow ${id}`)]
+      : [];
   return [
     ...trouble,
+    ...waits,
     ...troubled.map(({ name, state, error }) =>
       bad(`${id}: task ${name} is ${state}: ${error ?? 'no error given'}`, `hairem logs ${id}`),
     ),
     ...warnings
       .filter((line) => line.startsWith('security: '))
       .map((line) => bad(`${id}: ${line}`, `if you do not know why, \`hairem stop ${id}\` and read its bundle`)),
-    ...warnings.filter((line) => !/^(?:failure|security): /.test(line)).map((line) => note(`${id}: ${line}`)),
+    ...warnings.filter((line) => !/^(?:failure|security|trust): /.test(line)).map((line) => note(`${id}: ${line}`)),
     ...(gaps.length > 0
       ? [note(`${id}: ${gaps.length} gaps in which messages may be lost; the last until ${gaps.at(-1)?.until}`)]
       : []),
   ];
 }
 
-function adviceFor({ id, status }: WireRecord): string {
+function adviceFor(record: WireRecord): string {
+  const { id, status } = record;
+  if (status === 'blocked' && record.warnings.some((line) => line.startsWith('trust: '))) return `hairem allow ${id}`;
   if (status === 'invalid') return `hairem validate ${id}`;
   if (status === 'failed') return `hairem logs ${id}; correct the bundle, or \`hairem reload ${id}\` to try once more`;
   return `hairem logs ${id}`;

@@ -1,5 +1,6 @@
 /** `hairem events`: what happens to the crew and what it says, as it happens; goes on where it was when the stream breaks. */
 import * as z from 'zod';
+import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
 import { type ApiClient, connectApi } from './api-client.ts';
 import type { Command } from './command.ts';
 import { milliseconds, oneLine, shortHash } from './format.ts';
@@ -31,7 +32,7 @@ export const events: Command = async ({ words: [agent], options, json, config, t
     for await (const item of await open(api, lastId)) {
       lastId = item.id ?? lastId;
       if (item.event === 'heartbeat' && !options.heartbeats) continue;
-      const data = event.parse(JSON.parse(item.data));
+      const data = event.parse(parseJson(item.data, DEEPEST_CARRIED));
       if (agent !== undefined && data.agent !== agent) continue;
       terminal.out(json ? JSON.stringify({ id: item.id, event: item.event, ...data }) : eventLine(item.event, data));
     }

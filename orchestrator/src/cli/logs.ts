@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { printable } from '../api/printable.ts';
 import { HairemError } from '../domain/errors.ts';
+import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
 import { connectApi } from './api-client.ts';
 import { type Command, EXIT } from './command.ts';
 import { agentPath } from './crew.ts';
@@ -20,7 +21,7 @@ export const logs: Command = async ({ words: [agent = ''], options, json, config
   const pieces = await api.stream(agentPath(agent, `/logs?${query}`), { headers: { accept: 'application/x-ndjson' } });
   for await (const line of linesOf(pieces)) {
     if (line === '') continue;
-    const item = entry.parse(JSON.parse(line));
+    const item = entry.parse(parseJson(line, DEEPEST_CARRIED));
     if ('problem' in item) throw new HairemError('internal', `the log broke off: ${item.problem.detail}`);
     const { at, stream, text } = item;
     const marked = stream === 'build' ? `build | ${text}` : text;

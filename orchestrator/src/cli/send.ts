@@ -2,6 +2,7 @@
 import * as z from 'zod';
 import { printable } from '../api/printable.ts';
 import { HairemError } from '../domain/errors.ts';
+import { parseJson } from '../domain/json-text.ts';
 import { connectApi } from './api-client.ts';
 import { type Call, type Command, EXIT, type ExitCode, type Terminal } from './command.ts';
 import { agentPath } from './crew.ts';
@@ -42,7 +43,7 @@ function messageOf({ options: { command, type } }: Call, text: string): object {
 
 function argumentsOf(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (cause) {
     throw new HairemError('bad_config', `the arguments of a command are JSON, like '{"minutes": 5}'`, { cause });
   }

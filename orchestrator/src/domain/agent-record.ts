@@ -79,7 +79,8 @@ export interface AgentRecord {
 
 export interface UpdateReport {
   lane: Lane;
-  result: 'running' | 'ok' | 'rejected' | 'reverted' | 'failed';
+  /** `held`: it waits for a person's word, and what runs goes on. */
+  result: 'running' | 'ok' | 'rejected' | 'reverted' | 'failed' | 'held';
   /** From the change being seen to ACTIVE, milliseconds. */
   ms: number | null;
   at: string;

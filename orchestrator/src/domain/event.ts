@@ -21,7 +21,7 @@ export type AgentFact =
   | { type: 'removed' }
   /** What secrets it would be given now, and what is to be said of them; when either changes. */
   | { type: 'secrets'; secrets: AgentRecord['secrets']; warnings: readonly string[] }
-  /** Nothing can be started: a secret is missing. */
+  /** Nothing can be started: a secret or a person's word is missing. */
   | { type: 'blocked'; because: string }
   | { type: 'building'; hash: string; because: string }
   | { type: 'starting'; hash: string; because: string }
@@ -58,7 +58,7 @@ export type AgentFact =
 export type SystemEvent = {
   at: string;
   type: 'system';
-  key: 'bus' | 'disk' | 'engine' | 'folder' | 'loop' | 'services';
+  key: 'bus' | 'disk' | 'engine' | 'folder' | 'grants' | 'loop' | 'services';
   ok: boolean;
   because: string;
 };

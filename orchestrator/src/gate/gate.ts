@@ -5,6 +5,7 @@
 import { chmod, rm } from 'node:fs/promises';
 import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { asHairemError, HairemError } from '../domain/errors.ts';
+import { readJson as readText } from '../domain/json-text.ts';
 import { passOn } from './pass-on.ts';
 import { findPassage, type Route } from './routes.ts';
 
@@ -71,11 +72,9 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
     if (size > MAX_JSON_BYTES) throw forbidden(request, 'the body is too large');
     chunks.push(chunk);
   }
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString());
-  } catch {
-    throw forbidden(request, 'the body is not JSON');
-  }
+  const value = readText(Buffer.concat(chunks).toString());
+  if (value === undefined) throw forbidden(request, 'the body is not JSON, or nested too deeply');
+  return value;
 }
 
 function forbidden(request: IncomingMessage, why: string): HairemError {

@@ -1,12 +1,14 @@
 /** The gate as a process: its settings, its log and its end. The only one with the engine's socket in its file system. */
 import { createLog } from '../adapters/log.ts';
 import { readConfig } from '../config.ts';
+import { surviveFailures } from '../survive.ts';
 import { runGate } from './gate.ts';
 
 /** Runs until SIGTERM or SIGINT. Errors: bad_config, or the system's where the socket cannot be made. */
 export async function runGateProcess(): Promise<void> {
   const { gateSocket, dockerSocket, logLevel } = readConfig(process.env);
   const log = createLog({ level: logLevel });
+  surviveFailures(log);
   const gate = await runGate({
     listen: gateSocket,
     upstream: dockerSocket,

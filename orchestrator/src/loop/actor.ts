@@ -20,6 +20,8 @@ export interface Actor {
   /** What was last said of its secrets, and why it is blocked. */
   saidSecrets: string | null;
   saidBlocked: string | null;
+  /** What was last said of a version that waits for a person's word. */
+  saidHold: string | null;
   goneSince: number | null;
   seenAt: number | null;
   request: 'reload' | 'restart' | null;
@@ -36,6 +38,7 @@ export function newActor(id: AgentId, stored: StoredAgent = NEW_STORED_AGENT): A
     said: null,
     saidSecrets: null,
     saidBlocked: null,
+    saidHold: null,
     goneSince: null,
     seenAt: null,
     request: null,

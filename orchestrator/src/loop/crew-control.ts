@@ -3,12 +3,15 @@ import { randomUUID } from 'node:crypto';
 import type { AgentId } from '../domain/agent.ts';
 import type { CrewControl, Intent } from '../domain/crew-control.ts';
 import { HairemError } from '../domain/errors.ts';
+import { readJson } from '../domain/json-text.ts';
+import { createListeners } from '../domain/listeners.ts';
 import type { Bus, ContainerHost } from '../domain/ports.ts';
 import type { StoredIntent } from '../domain/stored-agent.ts';
 import { renderStep } from '../plan/render-plan.ts';
 import type { Planned } from '../plan/step.ts';
 import type { SwapDeps } from '../swap/deps.ts';
 import type { Actor } from './actor.ts';
+import { type Allowing, allow, allowanceOf } from './allow.ts';
 import type { BuildLog } from './build-log.ts';
 import { NO_RETRY } from './retry.ts';
 
@@ -18,6 +21,7 @@ export interface ControlDeps {
   host: ContainerHost;
   actors: ReadonlyMap<AgentId, Actor>;
   buildLog: BuildLog;
+  allowing: Allowing;
   preview(id: AgentId): Promise<Planned | null>;
   removeAll(): Promise<void>;
 }
@@ -46,11 +50,18 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
       actor.retry = NO_RETRY;
       swap.wake();
     },
+    allowance: async (id) => allowanceOf(find(id), deps.allowing),
+    async allow(id, hash) {
+      allow(find(id), hash, deps.allowing);
+      swap.wake();
+    },
     async plan(id) {
       const actor = find(id);
       const step = await deps.preview(id);
       const now = actor.running ? `now: ${renderStep(actor.running.step)}\n` : '';
-      return `${now}${step ? renderStep(step) : `${id}: nothing to do`}\n`;
+      const waits = deps.allowing.holdOf(actor);
+      const word = waits && step?.kind !== 'block' ? `${id}: ${waits.because}\n` : '';
+      return `${now}${word}${step ? renderStep(step) : `${id}: nothing to do`}\n`;
     },
     async *logs(id, { tail, follow, since, signal }) {
       const { owner, members } = find(id).session;
@@ -106,14 +117,14 @@ async function keep({ swap }: ControlDeps, { session }: Actor, intent: StoredInt
   await swap.save(session);
 }
 
-type Listener = (message: unknown) => void;
-
 /** Said while an answer is being made: not what somebody waits for. */
 const ON_THE_WAY: ReadonlySet<string> = new Set(['agent.speaking', 'narrative.chunk']);
 
 /** Messages to and from `user`, and the replies that someone waits for. */
 function createLetters({ bus, swap }: ControlDeps) {
-  const listeners = new Set<Listener>();
+  const listeners = createListeners<[message: unknown]>('messages to people', (error, about) =>
+    swap.onError(about, error),
+  );
   const waiting = new Map<string, (reply: unknown) => void>();
 
   bus.onMessage((channel, text) => {
@@ -123,14 +134,11 @@ function createLetters({ bus, swap }: ControlDeps) {
     if (!message || message.sender?.agent_id !== channel.split(':').at(-1)) return;
     const cause = ON_THE_WAY.has(message.type ?? '') ? null : message.metadata?.correlation_id;
     if (cause && channel.startsWith('agent:user:')) waiting.get(cause)?.(message);
-    for (const listener of listeners) listener(message);
+    listeners.tell(message);
   });
 
   return {
-    listen(listener: Listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    listen: listeners.add,
     async send(id: AgentId, message: { type: string; payload: Record<string, unknown> }, waitMs: number | null) {
       const envelope = fromUser(id, message, swap.clock.timestamp());
       const reply = waitMs === null ? null : awaitReply(envelope.id, waitMs);
@@ -177,10 +185,6 @@ interface Letter {
 }
 
 function parse(text: string): Letter | null {
-  try {
-    const message: unknown = JSON.parse(text);
-    return typeof message === 'object' && message !== null ? message : null;
-  } catch {
-    return null;
-  }
+  const message = readJson(text);
+  return typeof message === 'object' && message !== null ? message : null;
 }

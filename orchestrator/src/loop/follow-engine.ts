@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentId } from '../domain/agent.ts';
 import { HairemError } from '../domain/errors.ts';
 import type { SystemEvent } from '../domain/event.ts';
+import { inNet } from '../domain/listeners.ts';
 import type { EngineEvent } from '../domain/ports.ts';
 import type { SwapDeps } from '../swap/deps.ts';
 import { lose } from '../swap/lose.ts';
@@ -24,7 +25,11 @@ export async function followEngine({ swap, actors, signal, onChange }: FollowEng
   while (!signal.aborted) {
     try {
       for await (const event of swap.host.events(signal)) {
-        take(swap, actors, event);
+        inNet(
+          () => take(swap, actors, event),
+          'an event of the engine',
+          (error, about) => swap.onError(about, error),
+        );
         if (event.kind === 'die') onChange(event.agent);
       }
     } catch {

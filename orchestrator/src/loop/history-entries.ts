@@ -1,6 +1,7 @@
 /** What of the bus and of the registry is history: what people and crew said, and what happened to the crew. */
 import type { RegistryEvent } from '../domain/event.ts';
 import { envelope } from '../domain/h-link.ts';
+import { readJson } from '../domain/json-text.ts';
 import type { HistoryEntry } from '../domain/stores.ts';
 
 const NARRATIVE = ['user_message', 'narrative.text', 'narrative.action'];
@@ -50,12 +51,8 @@ export function entryOfMessage({ sender, target }: Said, text: string): HistoryE
 }
 
 function read(text: string) {
-  try {
-    const parsed = envelope.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
-  } catch {
-    return null;
-  }
+  const parsed = envelope.safeParse(readJson(text));
+  return parsed.success ? parsed.data : null;
 }
 
 /** @param shown the event as clients see it */

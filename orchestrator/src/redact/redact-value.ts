@@ -43,19 +43,24 @@ export function redactValue<T>(value: T, redactor: Pick<Redactor, 'text'>): T {
 /** A message of an agent: under any key its payload is in the agent's own words. */
 export function redactMessage(message: unknown, redactor: Pick<Redactor, 'text'>): unknown {
   if (typeof message !== 'object' || message === null) return redacted(message, redactor, NONE);
-  const payload: unknown = Reflect.get(message, 'payload');
-  return { ...redactValue(message, redactor), payload: redacted(payload, redactor, NONE) };
+  const { payload, ...rest } = message as { payload?: unknown };
+  return { ...redactValue(rest, redactor), payload: redacted(payload, redactor, NONE) };
 }
 
 const NONE: ReadonlySet<string> = new Set();
 
-function redacted(value: unknown, redactor: Pick<Redactor, 'text'>, keep: ReadonlySet<string>): unknown {
+/** More levels than any text that is read here may have, and any record of ours: a cut, and no stack that overflows. */
+const DEEPEST_SHOWN = 100;
+const CUT = '(too deep)';
+
+function redacted(value: unknown, redactor: Pick<Redactor, 'text'>, keep: ReadonlySet<string>, depth = 0): unknown {
   if (typeof value === 'string') return redactor.text(value);
-  if (Array.isArray(value)) return value.map((item) => redacted(item, redactor, keep));
   if (typeof value !== 'object' || value === null) return value;
+  if (depth >= DEEPEST_SHOWN) return CUT;
+  if (Array.isArray(value)) return value.map((item) => redacted(item, redactor, keep, depth + 1));
   const members = Object.entries(value).map(([key, member]) => [
     key,
-    typeof member === 'string' && keep.has(key) ? member : redacted(member, redactor, keep),
+    typeof member === 'string' && keep.has(key) ? member : redacted(member, redactor, keep, depth + 1),
   ]);
   return Object.fromEntries(members);
 }

@@ -1,6 +1,9 @@
 /** The doors through which text of agents, builds and errors leaves the process, each with the redactor in it. */
 import type { CrewControl, Registry } from '../domain/crew-control.ts';
+import { throwLater } from '../domain/failures.ts';
+import { createListeners } from '../domain/listeners.ts';
 import type { ContainerHost, LogLine, StateStore } from '../domain/ports.ts';
+import type { OwnRedactors } from './own-redactors.ts';
 import { redactMessage, redactValue } from './redact-value.ts';
 import type { Redactor } from './redactor.ts';
 
@@ -21,20 +24,59 @@ export function redactedHost(host: ContainerHost, redactor: Redactor): Container
   };
 }
 
-/** What is told of agents: records, events and what follows from them. */
+/** What is told of agents to people: records, events and what follows from them. */
 export function redactedRegistry(registry: Registry, redactor: Redactor): Registry {
   return { ...registry, apply: (event) => registry.apply(redactValue(event, redactor)) };
 }
 
-/** What agents say to the user, on its way to the API's clients. */
+/** What is told of agents to agents: each one's words without its own secrets, and unchanged where they name another's. */
+export function ownRedactedRegistry(registry: Registry, redactors: OwnRedactors): Registry {
+  const apply: Registry['apply'] = (event) =>
+    registry.apply('agent' in event ? redactValue(event, redactors.of(event.agent)) : event);
+  return { ...registry, apply };
+}
+
+/** Read as the first of them; what happens is applied to all. */
+export function appliedToAll(shown: Registry, ...others: readonly Pick<Registry, 'apply'>[]): Registry {
+  return {
+    ...shown,
+    apply(event) {
+      shown.apply(event);
+      for (const other of others) other.apply(event);
+    },
+  };
+}
+
+/** What agents say to the user, on its way to the API's clients: redacted once, however many of them read. */
 export function redactedControl(control: CrewControl, redactor: Redactor): CrewControl {
+  const readers = createListeners<[message: unknown]>('messages to people', throwLater);
+  let count = 0;
+  let leave = () => {};
+  const join = () => {
+    count += 1;
+    if (count === 1) leave = control.onUserMessage((message) => readers.tell(redactMessage(message, redactor)));
+  };
+  const part = () => {
+    count -= 1;
+    if (count === 0) leave();
+  };
   return {
     ...control,
+    allowance: async (id) => redactValue(await control.allowance(id), redactor),
     async send(id, message, waitMs) {
       const { reply, ...sent } = await control.send(id, message, waitMs);
       return { ...sent, reply: redactMessage(reply, redactor) };
     },
-    onUserMessage: (listener) => control.onUserMessage((message) => listener(redactMessage(message, redactor))),
+    onUserMessage(listener) {
+      const forget = readers.add(listener);
+      let here = true;
+      join();
+      return () => {
+        if (here) part();
+        here = false;
+        forget();
+      };
+    },
   };
 }
 

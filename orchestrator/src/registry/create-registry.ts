@@ -6,6 +6,8 @@ import type { AgentId } from '../domain/agent.ts';
 import type { AgentRecord, UpdateReport } from '../domain/agent-record.ts';
 import type { Registry } from '../domain/crew-control.ts';
 import type { AgentEvent, RegistryEvent, SystemEvent } from '../domain/event.ts';
+import { type NoteFailure, throwLater } from '../domain/failures.ts';
+import { createListeners } from '../domain/listeners.ts';
 import type { Clock } from '../domain/ports.ts';
 import { createEventRing } from './event-ring.ts';
 import { type Folded, foldRecord } from './fold-record.ts';
@@ -21,15 +23,21 @@ interface Entry {
   updates: readonly UpdateReport[];
 }
 
+interface RegistryOptions {
+  clock: Clock;
+  note?: NoteFailure;
+  eventsKept?: number;
+}
+
 type Listener = Parameters<Registry['subscribe']>[0];
 
-/** Subscribers are called in the order of events and must not throw. */
-export function createRegistry({ clock }: { clock: Clock }): Registry {
+/** Subscribers are called in the order of events. */
+export function createRegistry({ clock, note = throwLater, eventsKept = EVENTS_KEPT }: RegistryOptions): Registry {
   const born = Date.parse(clock.timestamp());
-  const ring = createEventRing({ firstId: born, size: EVENTS_KEPT });
+  const ring = createEventRing({ firstId: born, size: eventsKept });
   const entries = new Map<AgentId, Entry>();
   const system = new Map<SystemEvent['key'], SystemEvent>();
-  const listeners = new Set<Listener>();
+  const listeners = createListeners<Parameters<Listener>>('events', note);
   let revision = born;
 
   function applyToAgent(event: AgentEvent): void {
@@ -52,7 +60,7 @@ export function createRegistry({ clock }: { clock: Clock }): Registry {
   function announce(event: RegistryEvent): void {
     const id = ring.nextId();
     if (event.type !== 'heartbeat') ring.keep({ id, event });
-    for (const listener of listeners) listener(id, event);
+    listeners.tell(id, event);
   }
 
   return {
@@ -61,10 +69,7 @@ export function createRegistry({ clock }: { clock: Clock }): Registry {
     updates: (id) => entries.get(id)?.updates ?? [],
     revision: () => revision,
     since: (lastId) => ring.since(lastId),
-    subscribe(listener) {
-      listeners.add(listener);
-      return () => void listeners.delete(listener);
-    },
+    subscribe: listeners.add,
     system() {
       const reasons = [...system.values()].filter(({ ok }) => !ok).map(({ key, because }) => `${key}: ${because}`);
       return { status: reasons.length === 0 ? 'ok' : 'degraded', reasons };

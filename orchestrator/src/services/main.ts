@@ -14,6 +14,7 @@ import { SERVICES_HEAR } from '../domain/service-call.ts';
 import type { HistoryStore, Ledger } from '../domain/stores.ts';
 import { untilAborted } from '../domain/until-aborted.ts';
 import { createRedactor } from '../redact/redactor.ts';
+import { surviveFailures } from '../survive.ts';
 import { createOrchestratorLine, type OrchestratorLine } from './crew/orchestrator-line.ts';
 import { createHistoryService } from './history/history-service.ts';
 import { createLlmService } from './llm/llm-service.ts';
@@ -37,9 +38,11 @@ export async function runServices(): Promise<void> {
   const redactor = createRedactor();
   const log = createLog({ level: config.logLevel, redact: redactor.text });
   redactor.hide([config.llm.apiKey ?? '']);
+  surviveFailures(log);
   const stop = stopOnSignals();
   const bus = createRedisBus(await addressOf(config), {
     onError: (message) => log.warn('redis', { message }),
+    onFailure: (failure) => log.error('a listener failed; please report it', { ...failure }),
     onRival: null,
     patterns: PATTERNS,
     sleep: clock.sleep,

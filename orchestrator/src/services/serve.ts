@@ -9,6 +9,7 @@
  */
 import type { AgentId, InstanceNumber } from '../domain/agent.ts';
 import { asHairemError, HairemError } from '../domain/errors.ts';
+import { DEEPEST, DEEPEST_CARRIED, readJson, writeJson } from '../domain/json-text.ts';
 import type { Log } from '../domain/log.ts';
 import { LARGEST_RESULT_BYTES } from '../domain/message-size.ts';
 import type { Bus, Clock } from '../domain/ports.ts';
@@ -47,6 +48,7 @@ interface Asked {
 
 const MOST_OPEN = 2_000;
 const MOST_BYTES = 16 * 1024 * 1024;
+const LEVELS_OF_A_REPLY = 2;
 
 export function serve({ services, bus, journal, clock, log }: ServeOptions): Server {
   const byName = new Map(services.map((service) => [service.name, service]));
@@ -120,12 +122,10 @@ function read(channel: string, text: string, services: ReadonlyMap<string, Servi
   const inst = Number(number);
   const service = services.get(name);
   if (kind !== 'svc' || !agent || !Number.isSafeInteger(inst) || more !== undefined || !service) return null;
-  try {
-    const request = serviceRequest.safeParse(JSON.parse(text));
-    return request.success ? { service, agent, inst, request: request.data, bytes: text.length } : null;
-  } catch {
-    return null;
-  }
+  // The orchestrator hands over what agents said, inside of its own levels.
+  const value = readJson(text, agent === 'orchestrator' ? DEEPEST_CARRIED : DEEPEST);
+  const request = serviceRequest.safeParse(value);
+  return request.success ? { service, agent, inst, request: request.data, bytes: text.length } : null;
 }
 
 interface Work {
@@ -150,7 +150,7 @@ async function outcomeOf(
     const call = { agent, inst, id, signal, emit, restart: () => execution.restart() };
     const run = async () => (await operation.run(args, call)) ?? null;
     const result = await once(run, { operation, journal, key: `${service.name}:${agent}:${id}` });
-    const bytes = Buffer.byteLength(JSON.stringify(result));
+    const bytes = Buffer.byteLength(writeJson(result, DEEPEST_CARRIED - LEVELS_OF_A_REPLY));
     if (bytes > LARGEST_RESULT_BYTES) throw tooLarge(bytes);
     return { ok: true, result };
   } catch (thrown) {

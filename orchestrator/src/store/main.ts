@@ -22,7 +22,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const MIB = 1024 * 1024;
 const LOOK_MS = 1_000;
 /** Of one database process: the engine at rest takes 45 MiB of its own. */
-const CHILD_MIB = 384;
+const CHILD_MIB = 512;
 /** A host of 2 GB lets two agents remember at once, one of 8 GB eight; the others wait for a moment. */
 const BYTES_OF_HOST_PER_CHILD = 1024 * MIB;
 const MOST_CHILDREN = 8;

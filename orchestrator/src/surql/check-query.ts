@@ -21,7 +21,7 @@ import {
 } from './allowed.ts';
 import { type Token, tokensOf } from './tokens.ts';
 
-export const LARGEST_QUERY_BYTES = 16 * 1024;
+const LARGEST_QUERY_BYTES = 16 * 1024;
 const MOST_TOKENS = 4_000;
 const DEEPEST = 32;
 /** In one statement: each makes the engine's stack deeper, and three times as many end its process. */

@@ -3,6 +3,9 @@ import type { AgentId, InstanceNumber } from '../domain/agent.ts';
 import { userOf } from '../domain/agent.ts';
 import { type StatusMessage, statusMessage } from '../domain/control.ts';
 import { HairemError } from '../domain/errors.ts';
+import { type NoteFailure, throwLater } from '../domain/failures.ts';
+import { DEEPEST_CARRIED, readJson } from '../domain/json-text.ts';
+import { createListeners, inNet } from '../domain/listeners.ts';
 import type { Clock } from '../domain/ports.ts';
 
 export type StatusType = StatusMessage['type'];
@@ -33,9 +36,9 @@ interface Waiter {
   offer(message: StatusMessage): void;
 }
 
-export function createVoices(clock: Clock): Voices {
+export function createVoices(clock: Clock, note: NoteFailure = throwLater): Voices {
   const waiters = new Set<Waiter>();
-  const listeners: ((agent: AgentId, message: StatusMessage) => void)[] = [];
+  const listeners = createListeners<[agent: AgentId, message: StatusMessage]>('states of instances', note);
   let dropped = 0;
 
   return {
@@ -46,15 +49,18 @@ export function createVoices(clock: Clock): Voices {
         return;
       }
       const user = userOf(heard.agent, heard.message.inst);
-      for (const waiter of [...waiters]) if (waiter.user === user) waiter.offer(heard.message);
-      for (const listener of listeners) listener(heard.agent, heard.message);
+      const { message } = heard;
+      for (const waiter of [...waiters]) {
+        if (waiter.user === user) inNet(() => waiter.offer(message), 'what is waited for', note);
+      }
+      listeners.tell(heard.agent, message);
     },
     hear(wanted) {
       const promise = wait(wanted, waiters, clock);
       promise.catch(() => {}); // several are awaited together: the first failure speaks for all
       return promise;
     },
-    listen: (listener) => void listeners.push(listener),
+    listen: (listener) => void listeners.add(listener),
     dropped: () => dropped,
   };
 }
@@ -63,12 +69,8 @@ export function createVoices(clock: Clock): Voices {
 function parse(channel: string, text: string): { agent: AgentId; message: StatusMessage } | null {
   const [kind, agent, inst, more] = channel.split(':');
   if (kind !== 'st' || !agent || !inst || more !== undefined) return null;
-  try {
-    const message = statusMessage.safeParse(JSON.parse(text));
-    return message.success && String(message.data.inst) === inst ? { agent, message: message.data } : null;
-  } catch {
-    return null;
-  }
+  const message = statusMessage.safeParse(readJson(text, DEEPEST_CARRIED)); // `context` carries values
+  return message.success && String(message.data.inst) === inst ? { agent, message: message.data } : null;
 }
 
 function wait<T extends StatusType>(wanted: Heard<T>, waiters: Set<Waiter>, clock: Clock): Promise<StatusOf<T>> {

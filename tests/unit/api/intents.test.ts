@@ -25,6 +25,20 @@ test('each intent is recorded and answered with 202', async () => {
   assert.equal(rig.control.calls.length, 5);
 });
 
+test('what waits for a word is shown, and accepted by the hash that was shown', async () => {
+  rig.control.waiting = { hash: 'abc', because: 'waits', asks: ['the internet'], gives_up: [] };
+  const shown = await rig.app.inject({ method: 'GET', url: '/api/agents/echo/allow', headers: AUTH });
+  assert.deepEqual([shown.statusCode, shown.json()], [200, rig.control.waiting]);
+  const answer = await post('/api/agents/echo/allow', { hash: 'abc' });
+  assert.deepEqual([answer.statusCode, answer.json()], [202, { id: 'echo', accepted: 'allow' }]);
+  assert.deepEqual(rig.control.calls, ['allowance echo', 'allow echo abc']);
+  for (const wrong of [{}, { hash: '' }, { hash: 'x'.repeat(65) }, { hash: 1 }, { hash: 'abc', all: true }])
+    assert.equal((await post('/api/agents/echo/allow', wrong)).statusCode, 400);
+  assert.equal((await post('/api/agents/nobody/allow', { hash: 'abc' })).statusCode, 404);
+  rig.control.fail(new HairemError('conflict', 'it has changed since it was shown'));
+  assert.equal((await post('/api/agents/echo/allow', { hash: 'abc' })).statusCode, 409);
+});
+
 test('PATCH switches an agent off and on, and takes nothing else', async () => {
   const patch = (payload: object) =>
     rig.app.inject({ method: 'PATCH', url: '/api/agents/echo', headers: AUTH, payload });

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { createCodeChecker } from '../../../orchestrator/src/bundle/code-checker.ts';
 import { type ScanMemory, type ScanResult, scanBundles } from '../../../orchestrator/src/bundle/scan-bundles.ts';
 
 export type Files = Readonly<Record<string, string | Uint8Array>>;
@@ -40,6 +41,8 @@ export async function scannerOf(t: TestContext, files: Files): Promise<Scanner> 
   const agents = join(dir, 'agents');
   await mkdir(agents);
   await writeFiles(agents, files);
+  const checker = createCodeChecker();
+  t.after(() => checker.close());
   const scanner: Scanner = {
     agents,
     workDir: join(dir, 'snapshots'),
@@ -49,6 +52,7 @@ export async function scannerOf(t: TestContext, files: Files): Promise<Scanner> 
         dir: agents,
         workDir: scanner.workDir,
         baseHashes: { node: base },
+        checker,
         previous: scanner.memory,
         now,
         wallNow: Date.now() + wallLead,

@@ -59,3 +59,42 @@ describe('logic.ts', () => {
     test(`${JSON.stringify(text)} is for the runtime to judge`, () => assert.deepEqual(said('logic.ts', text), []));
   }
 });
+
+/** A pattern that begins anew at every blank or word would take minutes for each of these, ten megabytes of them days. */
+const SIZE = 400_000;
+const filled = (head: string, unit: string) => head + unit.repeat(Math.ceil((SIZE - head.length) / unit.length));
+const HOSTILE: Readonly<Record<string, string>> = {
+  'blank lines': filled('x = "Agent"', '\n'),
+  'spaces behind the class': filled('class Agent', ' '),
+  'lines behind the class': filled('class Agent', '\n'),
+  'spaces behind its bracket': filled('class Agent (', ' '),
+  'imports of nothing': filled('Agent\n', 'import '),
+  'exports of nothing': filled('class Agent\n', 'export '),
+  'stars apart': filled('', 'export  '),
+  'classes with open brackets': filled('', 'class A(\n'),
+  'classes that extend nothing': filled('', 'class A extends \n'),
+  'a long class name': filled('class ', 'A'),
+  'tabs before nothing': filled('Agent\n', '\t'),
+  'carriage returns': filled('Agent\n', '\r'),
+  semicolons: filled('Agent', ';'),
+  hashes: filled('Agent', '#\n'),
+};
+
+/** The quickest of three, in milliseconds. */
+function cost(text: string): number {
+  const times = [0, 1, 2].map(() => {
+    const began = performance.now();
+    for (const file of ['logic.py', 'logic.ts'] as const) checkLogic(file, Buffer.from(text));
+    return performance.now() - began;
+  });
+  return Math.min(...times);
+}
+
+describe('no text costs more than its length', () => {
+  for (const [name, text] of Object.entries(HOSTILE)) {
+    test(name, () => {
+      const plain = cost(filled('', 'x = 1 # nothing of the kind\n'));
+      assert.ok(cost(text) < 100 * plain, `${cost(text)} ms where a plain text takes ${plain} ms`);
+    });
+  }
+});

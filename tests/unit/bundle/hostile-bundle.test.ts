@@ -5,6 +5,7 @@ import { copyFile, mkdir, readdir, rename, rm, symlink, truncate, writeFile } fr
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { createCodeChecker } from '../../../orchestrator/src/bundle/code-checker.ts';
 import { LOCAL_LISTER, REMOTE_LISTER } from '../../../orchestrator/src/bundle/folder-lister.ts';
 import { lookAtBundle, readBundle } from '../../../orchestrator/src/bundle/read-bundle.ts';
 import { validateBundle } from '../../../orchestrator/src/bundle/validate-bundle.ts';
@@ -191,7 +192,10 @@ async function readAfter(t: TestContext, files: Record<string, string>, swap: (p
   const dir = await temporaryFolder(t);
   await writeFiles(join(dir, 'echo'), { 'manifest.yaml': MANIFEST, ...files });
   await writeFiles(join(dir, 'secret'), { 'a.ts': 'host' });
-  const request = { dir, folder: 'echo', lister: LOCAL_LISTER, workDir: join(dir, 'work'), baseHashes: {} };
+  const checker = createCodeChecker();
+  t.after(() => checker.close());
+  const where = { dir, folder: 'echo', lister: LOCAL_LISTER };
+  const request = { ...where, workDir: join(dir, 'work'), baseHashes: {}, checker };
   const walk = await lookAtBundle(request);
   assert.ok(walk !== null);
   assert.deepEqual(walk.problems, []);
@@ -235,8 +239,36 @@ test('the whole bundle swapped for a link after the look is not followed', async
 test('a remote file system is walked with the same outcome', async (t) => {
   const path = await bundle(t);
   await writeFiles(path, { 'lib/a.ts': 'a', 'lib/b/c.ts': 'c' });
-  const request = { dir: join(path, '..'), folder: 'echo', workDir: null, baseHashes: {} };
+  const request = { dir: join(path, '..'), folder: 'echo' };
   const local = await lookAtBundle({ ...request, lister: LOCAL_LISTER });
   assert.deepEqual(await lookAtBundle({ ...request, lister: REMOTE_LISTER }), local);
   assert.equal(await lookAtBundle({ ...request, folder: 'none', lister: REMOTE_LISTER }), null);
+});
+
+test('thousands of unknown keys cost no more than their reading', async (t) => {
+  const path = await bundle(t);
+  const keys = (make: (i: number) => string) => Array.from({ length: 1000 }, (_, i) => `${make(i)}: 1`).join('\n');
+  const cost = async (manifest: string) => {
+    await writeFiles(path, { 'manifest.yaml': manifest });
+    const began = performance.now();
+    assert.deepEqual(
+      (await validateBundle(path)).problems.filter(({ severity }) => severity === 'error'),
+      [],
+    );
+    return performance.now() - began;
+  };
+  await cost(MANIFEST);
+  const known = await cost(`${MANIFEST}config:\n${keys((i) => `  k${i}`)}`);
+  const unknown = await cost(`${MANIFEST}${keys((i) => `capabilitiez${i}`)}`);
+  assert.ok(unknown < 5 * known, `${unknown} ms, and ${known} ms for as many known ones`);
+});
+
+test('TypeScript that is too large is said before it is read for long', async (t) => {
+  const path = await bundle(t);
+  await writeFiles(path, { 'lib/large.ts': 'const a: number = 1;\n'.repeat(110_000) });
+  assert.match(await problemsWithin(path, 5_000), /lib\/large\.ts is larger than 2097152 bytes, too much to strip/);
+  await rm(join(path, 'lib/large.ts'));
+  const source = 'const a: number = 1;\n'.repeat(90_000);
+  await writeFiles(path, Object.fromEntries([1, 2, 3, 4, 5].map((n) => [`lib/${n}.ts`, source])));
+  assert.match(await problemsWithin(path, 30_000), /lib\/5\.ts is more than 8388608 bytes with the others/);
 });

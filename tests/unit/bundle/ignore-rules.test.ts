@@ -1,9 +1,12 @@
 /** .hairemignore is .dockerignore: these pairs follow its documentation. */
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { isAlwaysLeftOut, isIgnored, parseIgnoreRules } from '../../../orchestrator/src/bundle/ignore-rules.ts';
+import { validateBundle } from '../../../orchestrator/src/bundle/validate-bundle.ts';
+import { MANIFEST, temporaryFolder, writeFiles } from './bundle-folder.ts';
 
-const ignored = (text: string, path: string) => isIgnored(parseIgnoreRules(text) ?? [], path);
+const ignored = (text: string, path: string) => isIgnored(parseIgnoreRules(text) ?? [], path, { steps: 0 });
 
 const CASES: [string, string, boolean][] = [
   ['notes.md', 'notes.md', true],
@@ -56,4 +59,23 @@ test('what editors put beside an open file makes no new version', () => {
     assert.ok(isAlwaysLeftOut(name), name);
   }
   assert.ok(!isAlwaysLeftOut('logic.ts'));
+});
+
+test('patterns and names that multiply are given up, and said', async (t) => {
+  const dir = await temporaryFolder(t);
+  const stars = Array.from({ length: 200 }, () => `${'**/'.repeat(15)}${'*a'.repeat(100)}b`).join('\n');
+  const names = Array.from({ length: 300 }, (_, i) => `lib/${'a'.repeat(120)}/${'a'.repeat(120)}/${i}.txt`);
+  await writeFiles(dir, {
+    'echo/manifest.yaml': MANIFEST,
+    'echo/.hairemignore': stars,
+    ...Object.fromEntries(names.map((name) => [`echo/${name}`, 'x'])),
+  });
+  const { valid, problems } = await validateBundle(join(dir, 'echo'));
+  assert.equal(valid, false);
+  assert.match(problems.map(({ message }) => message).join(), /\.hairemignore takes too long to match/);
+});
+
+test('a pattern longer than any path is refused', () => {
+  assert.equal(parseIgnoreRules('a'.repeat(1025)), null);
+  assert.equal(parseIgnoreRules('a'.repeat(1024))?.length, 1);
 });

@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from ..json_text import parse, write
+from ..json_text import DEEPEST, is_deeper, parse, write
 from ..message import JsonObject, is_fields
 
 LONGEST_RESULT = 16_000
@@ -55,7 +55,8 @@ def arguments_of(call: JsonObject) -> dict[str, Any] | str:
     try:
         value = parse(text) if text.strip() else {}
     except ValueError:
-        return "error: the arguments are no JSON"
+        is_json = not is_deeper(text, DEEPEST)
+        return "error: the arguments are no JSON" if is_json else "error: the arguments are nested too deeply"
     return dict(value) if is_fields(value) else "error: the arguments must be a JSON object"
 
 

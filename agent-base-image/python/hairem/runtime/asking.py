@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..agent_host import ServiceCall
-from ..json_text import write
+from ..json_text import DEEPEST, write
 from ..message import JsonObject
 from ..send_error import SendError
 from ..service_error import ServiceError
@@ -135,7 +135,7 @@ class Asking:
 
     def _say(self, message: JsonObject) -> "asyncio.Future[Any]":
         options = self._options
-        return options.publish(f"svc:{self._call.service}:{options.agent}:{options.inst}", write(message))
+        return options.publish(f"svc:{self._call.service}:{options.agent}:{options.inst}", write(message, DEEPEST))
 
     @property
     def _seconds(self) -> float:

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any, Literal, TypeAlias
 
 from ..agent_host import Log
-from ..json_text import parse, write
+from ..json_text import DEEPEST_CARRIED, parse, write
 from .context import OwnContext
 from .words import ContextWord
 
@@ -52,7 +52,7 @@ class Exchange:
             "n": self._count,
             "whole": whole,
             "cut": cut,
-            "set": [[key, parse(text)] for key, text in changed.items()],
+            "set": [[key, parse(text, DEEPEST_CARRIED)] for key, text in changed.items()],
             "gone": gone,
             "history": [asdict(entry) for entry in (ctx.history if whole else entries)],
             "user": self._said_user,
@@ -88,7 +88,7 @@ class Exchange:
         state = self._ctx.state
         for key, text in self._said.items():
             if state.text_of(key) != text:
-                state.take(key, parse(text))
+                state.take(key, parse(text, DEEPEST_CARRIED))
         self._said.update(state.texts(self._refuse))
         self._pending.clear()
         self._said_user = self._ctx.user

@@ -5,7 +5,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from ..json_text import write
+from ..json_text import DEEPEST_CARRIED, write
 from ..message import JsonObject
 from ..send_error import SendError
 from .connection import Connection
@@ -48,8 +48,12 @@ class Line:
     def say(self, message: JsonObject) -> None:
         """Says it now or never: while there is no connection nobody hears it, and nobody needs to later."""
         agent, inst = self._options.agent, self._options.inst
-        told = with_errors_hidden(message, self._hide)
-        text = write({**told, "inst": inst, "term": self._term()})
+        try:
+            told = with_errors_hidden(message, self._hide)
+            text = write({**told, "inst": inst, "term": self._term()}, DEEPEST_CARRIED)
+        except (ValueError, RecursionError) as error:  # what the agent's code put into it
+            self._options.log.error("could not speak on the status channel", error=error)
+            return
         published = self._try(f"st:{agent}:{inst}", text)
         self.said = _done() if published is None else self._quiet(published)
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from ..agent_host import Outgoing
 from ..follower.state import Phase
-from ..json_text import write
+from ..json_text import DEEPEST, write
 from ..message import DEFAULT_TTL, JsonObject, Message, Metadata
 from ..send_error import SendError
 from .cause import Cause, HandlerCause, causes
@@ -130,7 +130,8 @@ class Outbox:
                         "chain": caused.chain,
                         "redelivered": caused.redelivered,
                     },
-                }
+                },
+                DEEPEST,
             )
         except ValueError as error:
             raise SendError("refused", f"a payload is JSON: {error}") from error

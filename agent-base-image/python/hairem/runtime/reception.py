@@ -42,6 +42,8 @@ class ReceptionOptions:
 class Reception:
     def __init__(self, options: ReceptionOptions) -> None:
         self._to = options
+        #: Of which channels it was said that something could not be taken.
+        self._failed: set[str] = set()
 
     async def connect(self, before_subscribing: Callable[[], None]) -> None:
         """Until it is connected, and `hello` is said."""
@@ -67,6 +69,23 @@ class Reception:
     # The order of these calls is the order of the stream (rule 2).
 
     def on_pattern(self, channel: str, text: str) -> None:
+        self._guarded(self._take_pattern, channel, text)
+
+    def on_channel(self, channel: str, text: str) -> None:
+        self._guarded(self._take_channel, channel, text)
+
+    def _guarded(self, take: Callable[[str, str], None], channel: str, text: str) -> None:
+        """Nothing that is said ends this process, or keeps it from hearing what comes next."""
+        try:
+            take(channel, text)
+        except Exception as error:
+            kind = channel.split(":")[0]
+            self._to.count("failed")
+            if kind not in self._failed:
+                self._to.log.error("a message could not be taken and is dropped", channel=kind, error=error)
+            self._failed.add(kind)
+
+    def _take_pattern(self, channel: str, text: str) -> None:
         if not channel.startswith("st:"):
             self._to.feed(Delivered(channel, text))
         elif word := read_context(channel, text):
@@ -74,7 +93,7 @@ class Reception:
         elif event := read_peer(channel, text):
             self._to.feed(event)
 
-    def on_channel(self, channel: str, text: str) -> None:
+    def _take_channel(self, channel: str, text: str) -> None:
         to = self._to
         if channel.startswith("re:"):
             self._on_reply(text)

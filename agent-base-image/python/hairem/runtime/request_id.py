@@ -24,7 +24,10 @@ def request_id_for(cause: Cause | None, call: ServiceCall) -> str:
 
 def _canonical(value: Any) -> str:
     """JSON with the keys of its objects in order: how one was put together says nothing about what is asked."""
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True)
+    except RecursionError as error:
+        raise ValueError("too deep: they are nested deeper than can be written") from error
 
 
 def _sha256(text: str) -> str:

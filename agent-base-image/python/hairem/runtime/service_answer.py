@@ -1,13 +1,13 @@
 """What services say on `re:<id>:<inst>` (BUS.md, rule 14). Hand-written checks, as in wire.py."""
 
-from ..json_text import parse
+from ..json_text import DEEPEST_CARRIED, parse
 from ..message import JsonObject, is_fields, to_whole
 
 
 def read_answer(text: str) -> JsonObject | None:
     """None for what is no answer."""
     try:
-        value = parse(text)
+        value = parse(text, DEEPEST_CARRIED)
     except ValueError:
         return None
     if not is_fields(value) or not isinstance(value.get("id"), str):

@@ -18,7 +18,7 @@ from ..follower.events import (
     Verified,
     Watermark,
 )
-from ..json_text import parse
+from ..json_text import DEEPEST_CARRIED, parse
 from ..message import is_fields
 from .checks import Read, Unfit, count, entry, flag, listed, note, pair, profile, text, texts, whole, window
 from .words import ConfigUpdate, ContextWord, Ping, Question, Welcome, Whois
@@ -122,7 +122,7 @@ def to_peer_event(value: object) -> PeerEvent | None:
 
 def _parse(raw: str) -> object:
     try:
-        return parse(raw)
+        return parse(raw, DEEPEST_CARRIED)  # contexts and configs carry values of the agent's own
     except ValueError:
         return None
 

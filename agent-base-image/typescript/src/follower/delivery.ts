@@ -1,4 +1,5 @@
 /** Reads one raw delivery (BUS.md, rules 2 and 17, and Channels): who really sent it, and is it a message at all? */
+import { readJson } from '../json-text.ts';
 import { type Message, toMessage } from '../message.ts';
 import type { DropReason } from './actions.ts';
 
@@ -12,12 +13,8 @@ export function readDelivery(agent: string, channel: string, text: string): Deli
   const isInbox = parts[0] === 'agent' && parts[1] === agent && parts.length === 3;
   if (!isBroadcast && !isInbox) return { why: 'channel' };
   if (isBroadcast && from === agent) return { why: 'echo' };
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { why: 'unreadable' };
-  }
+  const value = readJson(text);
+  if (value === undefined) return { why: 'unreadable' };
   const message = toMessage(value);
   if (!message) return { why: 'envelope' };
   return message.sender.agent_id === from ? { from, isBroadcast, message } : { why: 'sender' };

@@ -1,5 +1,6 @@
 /** Skills as a language model sees and uses them. Pure; `contract/narrator.json` holds both SDKs to it. */
 import type { JsonObject, Profile } from '../agent-host.ts';
+import { DEEPEST, isDeeper, readJson } from '../json-text.ts';
 import type { LlmMessage, LlmToolCall } from '../llm.ts';
 import { isFields } from '../message.ts';
 
@@ -54,12 +55,11 @@ export function toolsOf(made: Iterable<Offer>, stated: Profile['skills']): JsonO
 
 /** @returns the arguments, or a text that tells the model what was wrong with them */
 export function argumentsOf({ function: { arguments: text } }: LlmToolCall): JsonObject | string {
-  try {
-    const value: unknown = text.trim() === '' ? {} : JSON.parse(text);
-    return isFields(value) ? value : 'error: the arguments must be a JSON object';
-  } catch {
-    return 'error: the arguments are no JSON';
+  const value = text.trim() === '' ? {} : readJson(text);
+  if (value === undefined) {
+    return isDeeper(text, DEEPEST) ? 'error: the arguments are nested too deeply' : 'error: the arguments are no JSON';
   }
+  return isFields(value) ? value : 'error: the arguments must be a JSON object';
 }
 
 const LONGEST_RESULT = 16_000;

@@ -7,6 +7,7 @@
  * What is pending, or changed and not yet said, comes later in the stream than what is heard now: it stands.
  */
 import type { Log } from '../agent-host.ts';
+import { DEEPEST_CARRIED, readJson } from '../json-text.ts';
 import type { OwnContext } from './context.ts';
 import type { ContextWord } from './words.ts';
 
@@ -65,7 +66,7 @@ export function createExchange(ctx: OwnContext, log: Log): Exchange {
       for (const [key, text] of set) said.set(key, text);
       for (const key of [...gone, ...set.map(([key]) => key)]) pending.set(key, count);
       saidUser = user;
-      const values = set.map(([key, text]): [string, unknown] => [key, JSON.parse(text)]);
+      const values = set.map(([key, text]): [string, unknown] => [key, readJson(text, DEEPEST_CARRIED)]);
       return {
         type: 'context',
         n: count,
@@ -90,7 +91,7 @@ export function createExchange(ctx: OwnContext, log: Log): Exchange {
       if (role === 'follower' || ctx.known.user === saidUser) ctx.known.user = saidUser = word.user;
     },
     takeOver() {
-      for (const [key, text] of said) if (textOf(key) !== text) state.take(key, JSON.parse(text));
+      for (const [key, text] of said) if (textOf(key) !== text) state.take(key, readJson(text, DEEPEST_CARRIED));
       for (const [key, text] of state.texts(refuse)) said.set(key, text);
       pending.clear();
       saidUser = ctx.known.user;

@@ -2,6 +2,7 @@
  * What an instance says: on its status channel, and to others on behalf of its agent. The connection under it may be
  * another one after a while; what the agent says meanwhile waits.
  */
+import { DEEPEST_CARRIED, writeJson } from '../json-text.ts';
 import { SendError } from '../send-error.ts';
 import type { Connection } from './connection.ts';
 import { type LinkOptions, openLink } from './link.ts';
@@ -54,11 +55,16 @@ export class Line {
   /** Says it now or never: while there is no connection nobody hears it, and nobody needs to later. */
   say(message: object): void {
     const { agent, inst, log, term } = this.#options;
-    const text = JSON.stringify({ ...withErrorsHidden(message, log.hide), inst, term: term() });
-    const published = this.#connection?.publish(`st:${agent}:${inst}`, text) ?? Promise.resolve(null);
-    this.#said = published.catch((error: SendError) => {
-      if (error.code !== 'unknown_outcome') log.error('could not speak on the status channel', { error });
-    });
+    const failed = (error: unknown) => log.error('could not speak on the status channel', { error });
+    try {
+      const text = writeJson({ ...withErrorsHidden(message, log.hide), inst, term: term() }, DEEPEST_CARRIED);
+      const published = this.#connection?.publish(`st:${agent}:${inst}`, text) ?? Promise.resolve(null);
+      this.#said = published.catch((error: SendError) => {
+        if (error.code !== 'unknown_outcome') failed(error);
+      });
+    } catch (error) {
+      failed(error); // too deep: what the agent's code put into it
+    }
   }
 
   /**

@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Outgoing } from '../agent-host.ts';
 import type { Phase } from '../follower/state.ts';
+import { writeJson } from '../json-text.ts';
 import { DEFAULT_TTL, type Message } from '../message.ts';
 import { SendError } from '../send-error.ts';
 import { type Cause, causes } from './cause.ts';
@@ -114,7 +115,7 @@ function mustBeAllowed(
 
 function toText(envelope: Message): string {
   try {
-    return JSON.stringify(envelope);
+    return writeJson(envelope);
   } catch (error) {
     throw new SendError('refused', `a payload is JSON: ${error instanceof Error ? error.message : error}`);
   }

@@ -36,6 +36,8 @@ export interface ReceptionOptions {
 
 export class Reception implements Ears {
   readonly #to: ReceptionOptions;
+  /** Of which channels it was said that something could not be taken. */
+  readonly #failed = new Set<string>();
 
   constructor(options: ReceptionOptions) {
     this.#to = options;
@@ -64,6 +66,27 @@ export class Reception implements Ears {
 
   /** Straight from the socket, synchronous: the order of these calls is the order of the stream (rule 2). */
   onPattern(channel: string, text: string): void {
+    this.#guarded(channel, () => this.#takePattern(channel, text));
+  }
+
+  onChannel(channel: string, text: string): void {
+    this.#guarded(channel, () => this.#takeChannel(channel, text));
+  }
+
+  /** Nothing that is said ends this process, or keeps it from hearing what comes next. */
+  #guarded(channel: string, take: () => void): void {
+    try {
+      take();
+    } catch (error) {
+      const { count, log } = this.#to;
+      const [kind = ''] = channel.split(':');
+      count('failed');
+      if (!this.#failed.has(kind)) log.error('a message could not be taken and is dropped', { channel: kind, error });
+      this.#failed.add(kind);
+    }
+  }
+
+  #takePattern(channel: string, text: string): void {
     const isOwn = channel.startsWith('st:');
     const word = isOwn ? readContext(channel, text) : null;
     const event: FollowerEvent | null = isOwn ? readPeer(channel, text) : { type: 'delivered', channel, text };
@@ -71,7 +94,7 @@ export class Reception implements Ears {
     else if (event) this.#to.feed(event);
   }
 
-  onChannel(channel: string, text: string): void {
+  #takeChannel(channel: string, text: string): void {
     const { inst, desk, share, feed, stop, count } = this.#to;
     const word = channel.startsWith('re:') ? null : readControl(text);
     if (channel.startsWith('re:')) this.#onReply(text);

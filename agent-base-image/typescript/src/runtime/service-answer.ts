@@ -1,4 +1,5 @@
 /** What services say on `re:<id>:<inst>` (BUS.md, rule 14). Hand-written checks, as in wire.ts. */
+import { DEEPEST_CARRIED, readJson } from '../json-text.ts';
 import { isFields } from '../message.ts';
 
 export type Answer =
@@ -13,7 +14,7 @@ const hasPlace = ({ run, seq }: Readonly<Record<string, unknown>>) =>
 
 /** Null for what is no answer. */
 export function readAnswer(text: string): Answer | null {
-  const value = parse(text);
+  const value = readJson(text, DEEPEST_CARRIED);
   if (!isFields(value) || !hasId(value)) return null;
   if (value.type === 'working') return value as Answer;
   if (!hasPlace(value)) return null;
@@ -23,12 +24,4 @@ export function readAnswer(text: string): Answer | null {
   const { error } = value;
   const fits = value.ok === false && isFields(error) && typeof error.code === 'string';
   return fits && typeof error.message === 'string' ? (value as Answer) : null;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

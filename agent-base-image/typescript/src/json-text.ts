@@ -1,0 +1,66 @@
+/**
+ * The one place where JSON that others wrote becomes values (BUS.md, Depth): its nesting is measured on the text, by one
+ * pass, before anything is built from it. `contract/depth.json` holds both SDKs and the orchestrator to it.
+ */
+
+/** Levels of lists and objects in a text that an agent or a language model says. */
+export const DEEPEST = 64;
+/** In a text that carries such values inside of its own levels: answers of services, what instances hand over. */
+export const DEEPEST_CARRIED = 80;
+
+/** @returns undefined for what is no JSON, and for JSON that is nested deeper than `deepest` levels */
+export function readJson(text: string, deepest = DEEPEST): unknown {
+  if (isDeeper(text, deepest)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** For a value of the agent's own that goes out. Throws TypeError, saying why, for what is no JSON or too deep. */
+export function writeJson(value: unknown, deepest = DEEPEST): string {
+  const text = stringify(value, deepest);
+  if (isDeeper(text, deepest)) throw tooDeep(deepest);
+  return text;
+}
+
+function stringify(value: unknown, deepest: number): string {
+  try {
+    return JSON.stringify(value) ?? 'null';
+  } catch (error) {
+    if (error instanceof RangeError) throw tooDeep(deepest); // the encoder recurses
+    throw new TypeError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+const tooDeep = (deepest: number) => new TypeError(`too deep: it has more than ${deepest} levels`);
+
+const QUOTE = 34;
+const BACKSLASH = 92;
+
+/** Of JSON exactly, of another text somehow: the parser has the last word. */
+export function isDeeper(text: string, deepest: number): boolean {
+  if (text.length <= deepest) return false;
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const sign = text.charCodeAt(at);
+    if (sign === QUOTE) at = endOfString(text, at);
+    else if (isOpening(sign)) depth += 1;
+    else if (isClosing(sign)) depth -= 1;
+    if (depth > deepest) return true;
+  }
+  return false;
+}
+
+function endOfString(text: string, start: number): number {
+  for (let at = start + 1; at < text.length; at += 1) {
+    const sign = text.charCodeAt(at);
+    if (sign === QUOTE) return at;
+    if (sign === BACKSLASH) at += 1;
+  }
+  return text.length;
+}
+
+const isOpening = (sign: number) => sign === 91 || sign === 123; // [ {
+const isClosing = (sign: number) => sign === 93 || sign === 125; // ] }

@@ -1,0 +1,64 @@
+/** JSON is measured before it is read: the same cases hold the orchestrator and both SDKs (contract/depth.json). */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { describe, test } from 'node:test';
+import * as sdk from '../../../agent-base-image/typescript/src/json-text.ts';
+import * as core from '../../../orchestrator/src/domain/json-text.ts';
+
+interface Case {
+  name: string;
+  before?: string;
+  open?: string;
+  times?: number;
+  middle?: string;
+  close?: string;
+  after?: string;
+  readable: boolean;
+}
+
+const FILE = new URL('../../../agent-base-image/contract/depth.json', import.meta.url);
+const contract: { deepest: number; deepest_carried: number; cases: Case[] } = JSON.parse(readFileSync(FILE, 'utf8'));
+
+const textOf = ({ before = '', open = '', times = 0, middle = '', close = '', after = '' }: Case) =>
+  before + open.repeat(times) + middle + close.repeat(times) + after;
+
+for (const [name, { readJson, DEEPEST, DEEPEST_CARRIED }] of Object.entries({ core, sdk })) {
+  describe(`the ${name}`, () => {
+    test('has the numbers of the contract', () => {
+      assert.deepEqual([DEEPEST, DEEPEST_CARRIED], [contract.deepest, contract.deepest_carried]);
+    });
+    for (const one of contract.cases) {
+      test(one.name, () => {
+        assert.equal(readJson(textOf(one)) !== undefined, one.readable);
+      });
+    }
+    test('a longer measure takes more levels', () => {
+      const text = `${'['.repeat(80)}${']'.repeat(80)}`;
+      assert.equal(readJson(text), undefined);
+      assert.notEqual(readJson(text, DEEPEST_CARRIED), undefined);
+      assert.equal(readJson(`[${text}]`, DEEPEST_CARRIED), undefined);
+    });
+  });
+}
+
+const nested = (levels: number): unknown => {
+  let value: unknown = 1;
+  for (let level = 0; level < levels; level += 1) value = [value];
+  return value;
+};
+
+test('the core refuses in words', () => {
+  assert.throws(() => core.parseJson('['.repeat(100)), { code: 'bad_request', message: /too deep.*64 levels/ });
+  assert.throws(() => core.parseJson('{'), { code: 'bad_request', message: /JSON/ });
+});
+
+test('what goes out is measured, too', () => {
+  assert.equal(core.writeJson({ a: [1] }), '{"a":[1]}');
+  for (const levels of [81, 3_000, 100_000]) {
+    assert.throws(() => core.writeJson(nested(levels)), { code: 'bad_request', message: /too deep/ });
+  }
+  const itself: unknown[] = [];
+  itself.push(itself);
+  assert.throws(() => core.writeJson(itself), { code: 'bad_request', message: /no JSON/ });
+  assert.throws(() => core.writeJson(1n), { code: 'bad_request' });
+});
