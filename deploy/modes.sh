@@ -16,6 +16,8 @@ check_modes() {
 
 check_private() {
 	[ -f "$1" ] || return 0
+	# One that sets nothing, as deploy/empty.env, has nothing to hide. Where it cannot be read it may.
+	grep -Eq '^[^#]*=' "$1" 2>/dev/null || [ ! -r "$1" ] || return 0
 	! is_open "$1" 77 || step "warning: $1 may hold secrets and other users of this host can read or change it: chmod 600 $1"
 }
 

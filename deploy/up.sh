@@ -98,6 +98,13 @@ start() {
 	fail "docker compose up failed"
 }
 
+# Whether each of our services but init, which ends, has a container that runs.
+all_running() {
+	wanted=$(docker compose config --services 2>/dev/null | grep -cvx init)
+	running=$(docker compose ps --services --status running 2>/dev/null | grep -cvx init)
+	[ "${running:-0}" -ge "${wanted:-0}" ]
+}
+
 # failed_service NAME: what it said last.
 failed_service() {
 	docker compose logs --no-log-prefix --tail 10 "$1" 2>/dev/null | sed 's/^/    /' >&2
@@ -116,6 +123,8 @@ wait_for_services() {
 wait_until_healthy() {
 	waited=0
 	while [ "$waited" -lt 60 ]; do
+		# Right after its own return the engine says "running" of what it is about to end, and compose believes it.
+		[ $((waited % 5)) -ne 4 ] || all_running || docker compose up -d --no-build >/dev/null 2>&1
 		id=$(running_container "$1") || exit 1
 		[ -z "$id" ] || [ "$(docker inspect --format '{{.State.Health.Status}}' "$id" 2>/dev/null)" != healthy ] || return 0
 		sleep 1

@@ -43,6 +43,8 @@ const environment = z.object({
   HAIREM_STORE_DIR: absolute.optional(),
   /** Where `services` find the store. */
   HAIREM_STORE_SOCKET: path('/run/hairem-store/store.sock'),
+  /** The id of the installation as the gate knows it: `init` writes it, the gate reads it, nobody else sees it. */
+  HAIREM_IDENTITY_DIR: path('/identity'),
   /** The bundles. */
   HAIREM_AGENTS_DIR: path('/agents'),
   /** Secrets of agents as files; their variables are read by secrets/, since no schema knows their names. */
@@ -104,6 +106,9 @@ const environment = z.object({
   HAIREM_LLM_CONCURRENCY: integer({ min: 1, max: 1000, fallback: 8 }),
   /** How long a model may say nothing: a large one is loaded for minutes. */
   HAIREM_LLM_TIMEOUT_SECONDS: integer({ min: 1, max: 600, fallback: 180 }),
+  /** What each agent may use in a day of UTC, where deploy/grants.yaml says nothing of it; 0 for no limit. */
+  HAIREM_LLM_TOKENS_PER_DAY: integer({ min: 0, max: 1e12, fallback: 0 }),
+  HAIREM_LLM_COST_PER_DAY: dollars,
   HAIREM_LOG_LEVEL: z.enum(LOG_LEVELS, { error: 'debug, info, warn or error' }).default('info'),
   /** The build context of the BaseAgent images. */
   HAIREM_BASE_IMAGE_DIR: path(fileURLToPath(new URL('../../agent-base-image', import.meta.url))),
@@ -139,6 +144,7 @@ function shape(env: z.infer<typeof environment>) {
     /** Null where `init` has nothing to move. */
     storeDir: env.HAIREM_STORE_DIR ?? null,
     storeSocket: env.HAIREM_STORE_SOCKET,
+    identityDir: env.HAIREM_IDENTITY_DIR,
     agentsDir: env.HAIREM_AGENTS_DIR,
     secretsDir: env.HAIREM_SECRETS_DIR.replace(/\/+$/, ''),
     grantsFile: env.HAIREM_GRANTS_FILE,
@@ -181,6 +187,10 @@ function shape(env: z.infer<typeof environment>) {
       price: priceOf(env.HAIREM_LLM_PRICE_INPUT, env.HAIREM_LLM_PRICE_OUTPUT),
       concurrency: env.HAIREM_LLM_CONCURRENCY,
       timeoutMs: env.HAIREM_LLM_TIMEOUT_SECONDS * 1000,
+      limits: Object.freeze({
+        tokensPerDay: env.HAIREM_LLM_TOKENS_PER_DAY || null,
+        costPerDay: env.HAIREM_LLM_COST_PER_DAY || null,
+      }),
     }),
     logLevel: env.HAIREM_LOG_LEVEL,
     baseImageDir: env.HAIREM_BASE_IMAGE_DIR,

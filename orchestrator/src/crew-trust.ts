@@ -17,7 +17,11 @@ export function grantsNoted(
   };
 }
 
-export function allowingWith({ trust, secrets, clock }: Pick<CrewParts, 'trust' | 'secrets' | 'clock'>): Allowing {
+export function allowingWith(
+  { trust, secrets, clock }: Pick<CrewParts, 'trust' | 'secrets' | 'clock'>,
+  /** What the folder asks for may mean something else now. */
+  onAccepted: () => void,
+): Allowing {
   const readable = ({ desired }: Actor) => (desired?.kind === 'valid' ? desired : null);
   return {
     now: clock.now,
@@ -28,6 +32,7 @@ export function allowingWith({ trust, secrets, clock }: Pick<CrewParts, 'trust' 
     accept(actor) {
       const desired = readable(actor);
       if (desired) trust.accept(desired);
+      onAccepted();
     },
     contestedBy: secrets.contestedBy,
     claim(names) {

@@ -12,7 +12,7 @@ import type { KnownAgent, SecretState } from './domain/secrets.ts';
 import type { StoredAgent } from './domain/stored-agent.ts';
 import type { Hold } from './domain/trust.ts';
 import type { Version } from './domain/version.ts';
-import { type Actor, type ActorDeps, begin, interrupt, newActor } from './loop/actor.ts';
+import { type Actor, type ActorDeps, begin, interrupt, newActor, notBeforeOf } from './loop/actor.ts';
 import { createLooks } from './loop/looks.ts';
 import { noteDesired } from './loop/note-desired.ts';
 import { noteHold } from './loop/note-hold.ts';
@@ -24,6 +24,7 @@ import { planAgent } from './plan/plan-changes.ts';
 import type { Planned, Step } from './plan/step.ts';
 import type { SwapDeps } from './swap/deps.ts';
 import { lose } from './swap/lose.ts';
+import { whyEnded } from './swap/why-ended.ts';
 
 const RETRY_MS = 2_000;
 const LONGEST_PAUSE_MS = 10_000;
@@ -56,6 +57,7 @@ export interface LoopSecrets {
 /** What waits for a person's word, as the loop needs it. */
 export interface LoopTrust {
   holdOf(desired: Extract<DesiredAgent, { kind: 'valid' }>, stored: StoredAgent): Hold | null;
+  formerOf(desired: Extract<DesiredAgent, { kind: 'valid' }>): AgentId | null;
   noteGone(agent: AgentId): void;
 }
 
@@ -63,6 +65,8 @@ export interface Loop {
   run(signal: AbortSignal): Promise<void>;
   /** What it would do now for one agent; null for nothing. Errors: as the engine's. */
   preview(id: AgentId): Promise<Planned | null>;
+  /** Whose networks there are, as the last look at the engine saw it. */
+  networks(): Observation['networks'];
   /** The folder changed. */
   folderChanged(): void;
   /** The engine has something that the last look did not see, of this agent or, for null, of any. */
@@ -117,7 +121,7 @@ export function createLoop(deps: LoopDeps): Loop {
   async function planOne(actor: Actor, observation: Observation): Promise<void> {
     noteLosses(deps, actor, observation);
     const step = nextStep(deps, actor, { observation, frozen });
-    if (actor.running) overtake(actor, step, secretsHashOf(deps));
+    if (actor.running) overtake(actor, step, { now: clock.now(), secretsHash: secretsHashOf(deps) });
     else if (step) begin(actor, step, actorDepsOf(deps, { actor, observation, onBuilt: looks.noteImage }));
     else if (isForgotten(deps, actor, observation)) await forget(deps, actor);
   }
@@ -127,9 +131,10 @@ export function createLoop(deps: LoopDeps): Loop {
     const now = clock.now();
     if (dirty || (scanDue !== null && scanDue <= now)) return 0;
     const times = [looks.dueAt(), scanDue];
-    for (const { session, retry, goneSince, running } of actors.values()) {
+    for (const actor of actors.values()) {
+      const { session, goneSince, running } = actor;
       if (running) continue;
-      times.push(session.windowEnds, retry.notBefore);
+      times.push(session.windowEnds, notBeforeOf(actor));
       if (goneSince !== null) times.push(goneSince + deps.removeHoldMs);
     }
     const coming = times.filter((time) => time !== null && time > passedAt).map(Number);
@@ -155,6 +160,7 @@ export function createLoop(deps: LoopDeps): Loop {
       const hold = holdOf(deps, actor);
       return planAgent(viewOf(actor, { observation, frozen, secretsOf: deps.secrets.stateOf, hold }), timesOf(deps));
     },
+    networks: () => looks.last()?.networks ?? [],
     folderChanged() {
       dirty = true;
       wake.wake();
@@ -182,6 +188,9 @@ function ensureActor(deps: LoopDeps, id: AgentId): Actor {
 function noteCrew(deps: LoopDeps, crew: DesiredCrew): void {
   const { swap, actors } = deps;
   const found = new Map(crew.agents.map((agent) => [agent.id, agent]));
+  for (const [id, folder] of renamed(deps, crew)) {
+    if (!found.has(id)) found.set(id, { kind: 'settling', id, folder });
+  }
   for (const id of found.keys()) ensureActor(deps, id);
   deps.secrets.noteCrew([...actors.keys()].map((id) => ({ id, ...literalsIn(found.get(id)) })));
   for (const actor of actors.values()) {
@@ -197,6 +206,14 @@ function noteCrew(deps: LoopDeps, crew: DesiredCrew): void {
   }
 }
 
+/** Agents whose folder asks for another id now, and waits for a word: what runs goes on meanwhile. */
+function renamed({ trust }: LoopDeps, { agents }: DesiredCrew): [AgentId, string][] {
+  return agents.flatMap((agent): [AgentId, string][] => {
+    const former = agent.kind === 'valid' ? trust.formerOf(agent) : null;
+    return former === null ? [] : [[former, agent.folder]];
+  });
+}
+
 /** Undefined while the bundle is not valid: what is known of them stays. */
 const literalsIn = (agent: DesiredAgent | undefined) => (agent?.kind === 'valid' ? { literals: agent.literals } : {});
 
@@ -207,7 +224,10 @@ function noteLosses(deps: LoopDeps, actor: Actor, observation: Observation): voi
     if (!member.containerId || member.role === 'leaving') continue;
     const container = observation.containers.find((c) => c.id === member.containerId);
     if (container?.status === 'running') continue;
-    lose(deps.swap, session, member, new HairemError('instance_died', whyEnded(member.inst, container ?? null)));
+    const why = container
+      ? whyEnded({ ...container, oomKilled: container.oomKilled || member.oomKilled })
+      : `the container of instance ${member.inst} was removed`;
+    lose(deps.swap, session, member, new HairemError('instance_died', why));
   }
 }
 
@@ -226,12 +246,6 @@ function nextStep(deps: LoopDeps, actor: Actor, look: { observation: Observation
 
 const holdOf = ({ trust }: LoopDeps, { desired, session }: Actor): Hold | null =>
   desired?.kind === 'valid' ? trust.holdOf(desired, session.stored) : null;
-
-function whyEnded(inst: number, container: { exitCode: number | null; oomKilled: boolean } | null): string {
-  if (!container) return `the container of instance ${inst} was removed`;
-  if (container.oomKilled) return `instance ${inst} used more memory than it may and was killed (OOM)`;
-  return `instance ${inst} ended with exit code ${container.exitCode ?? 'unknown'}`;
-}
 
 interface Acting {
   actor: Actor;

@@ -20,10 +20,13 @@ export function aMember(inst: number, role: Role, complete = true): Member {
     role,
     state: 'ACTIVE',
     complete,
+    oomKilled: false,
     gone: new AbortController(),
     heardAt: 0,
     low: null,
     worksSince: 0,
     tasks: { hindered: [], stuck: [] },
+    cutFields: '',
+    facts: { since: 0, count: 0 },
   };
 }

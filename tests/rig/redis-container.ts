@@ -78,6 +78,7 @@ function createBody({ network, address, folder, labels }: RedisRequest): object 
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges:true'],
       ReadonlyRootfs: true,
+      Memory: 512 * 2 ** 20,
       Tmpfs: { '/data': '' },
       RestartPolicy: { Name: 'unless-stopped' },
       NetworkMode: network,
@@ -87,7 +88,7 @@ function createBody({ network, address, folder, labels }: RedisRequest): object 
 }
 
 /** NOAUTH is an answer too. */
-function accepts(host: string): Promise<boolean> {
+export function accepts(host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection({ host, port: PORT, timeout: 1000 });
     const settle = (value: boolean) => {

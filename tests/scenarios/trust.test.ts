@@ -155,9 +155,28 @@ scenario('what is above the ceilings is a problem of its bundle until the list l
   await installation.untilActive(['greedy']);
 });
 
+scenario('a folder that asks for another id is held, and who was in it goes on', async (installation) => {
+  const before = await installation.api.agent('greedy');
+  const text = manifest({ extra: 'id: greedy-two\nnetwork: {egress: internet}\n' });
+  await installation.agents.save('greedy', 'manifest.yaml', text);
+  await untilBlocked(installation, 'greedy-two');
+  // A removed folder is held for one second here: an update takes longer.
+  await untilUpdated(installation, { id: 'steady' }, async () => {
+    await installation.api.call('POST', '/api/agents/steady/restart');
+  });
+  const after = await installation.api.agent('greedy');
+  assert.deepEqual([after.container?.id, after.status], [before.container?.id, 'active']);
+  await allow(installation, 'greedy-two');
+  await installation.untilActive(['greedy-two']);
+  await eventually(
+    'its old name is gone',
+    async () => (await installation.api.call('GET', '/api/agents/greedy')).status === 404,
+  );
+});
+
 scenario('an id that was used before is blocked until it is allowed', async (installation) => {
   await installation.agents.remove('electra');
-  await installation.untilNoLeftovers(['steady', 'electra-ha', 'surrealdb', 'mqtt-user', 'greedy']);
+  await installation.untilNoLeftovers(['steady', 'electra-ha', 'surrealdb', 'mqtt-user', 'greedy-two']);
   await installation.agents.put('electra', parrot({ mark: 'impostor' }));
   const blocked = await untilBlocked(installation, 'electra');
   assert.ok(blocked.warnings.some((line) => /^trust: .*removed had the id electra.*`hairem allow electra`/.test(line)));

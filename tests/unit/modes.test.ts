@@ -21,7 +21,7 @@ async function warnings(t: TestContext, modes: Record<string, number>, env: Reco
   const paths = Object.keys(modes).sort();
   for (const path of paths) {
     await mkdir(join(root, path.endsWith('/') ? path : dirname(path)), { recursive: true });
-    if (!path.endsWith('/')) await writeFile(join(root, path), '');
+    if (!path.endsWith('/')) await writeFile(join(root, path), path === 'empty.env' ? '# nothing\n' : 'A=b\n');
   }
   for (const path of paths.reverse()) await chmod(join(root, path), modes[path] ?? 0);
   const { stderr } = await run('sh', ['-c', CHECK], { cwd: root, env: { PATH: process.env.PATH ?? '', ...env } });
@@ -36,6 +36,7 @@ describe('the modes of', () => {
     ['an .env that its group may read', { '.env': 0o640 }, /chmod 600 \.env$/],
     ['an .env that all may write', { '.env': 0o602 }, /chmod 600 \.env$/],
     ['an .env of another name', { 'my.env': 0o644 }, /chmod 600 my\.env$/, { HAIREM_ENV_FILE: 'my.env' }],
+    ['one that sets nothing', { 'empty.env': 0o644 }, /^$/, { HAIREM_ENV_FILE: 'empty.env' }],
     ['secrets.env', { 'deploy/secrets.env': 0o644 }, /chmod 600 deploy\/secrets\.env$/],
     ['a list that all may read', { 'deploy/grants.yaml': 0o644 }, /^$/],
     [

@@ -29,7 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   api: ['domain', 'registry'],
   surql: ['domain'],
   services: ['domain', 'asking', 'surql'],
-  gate: ['domain'],
+  gate: ['domain', 'build'],
   store: ['domain'],
   adapters: ['domain'],
   'config.ts': ['domain'],

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { AgentId } from '../domain/agent.ts';
 import type { Usage } from '../domain/language-model.ts';
 import { databaseOf } from '../domain/store-call.ts';
-import type { HistoryEntry, HistoryStore, Journal, Ledger, Memory, MemoryStore } from '../domain/stores.ts';
+import type { DayUsage, HistoryEntry, HistoryStore, Journal, Ledger, Memory, MemoryStore } from '../domain/stores.ts';
 import type { StoreClient } from './store-client.ts';
 
 type Calls = Pick<StoreClient, 'call'>;
@@ -79,6 +79,11 @@ export function createStoredLedger(store: Calls): Ledger & Forgets {
     async totals() {
       totals ??= new Map((await call('totals', [])) as [AgentId, Usage][]);
       return new Map(totals);
+    },
+    usedOn: async (agent, day) => (await call('usedOn', [agent, day])) as DayUsage,
+    /** Sent again where the store died in the middle, it may count twice: a budget ends too early rather than too late. */
+    async spend(agent, day, used) {
+      await call('spend', [agent, day, used]);
     },
     forgetOld: forgetting.forgetOld,
   };

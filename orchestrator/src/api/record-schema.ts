@@ -77,6 +77,7 @@ export const recordSchema = z.object({
   term: count,
   bundle: z.object({ running: text, desired: text, last_good: text }),
   container: containerSchema.nullable(),
+  storage_bytes: count.nullable().describe('What its own volume at /data holds'),
   tasks: z.array(taskSchema),
   last_update: updateSchema.nullable(),
   last_restart: z.object({ at: z.string(), because: z.string() }).nullable(),

@@ -1,5 +1,6 @@
 /** How far an agent can reach out of its sandbox: 8 is the sandbox as it comes, 1 the least closed. Pure. */
 import { DEFAULT_GRANT, type Grant } from '../domain/grants.ts';
+import { isWithin, namedAddress } from '../domain/model-address.ts';
 import type { Version } from '../domain/version.ts';
 
 export interface Rating {
@@ -13,14 +14,20 @@ const BY_KIND =
 
 const MIB = 1024 * 1024;
 
+type Rated = Pick<Version, 'spec' | 'update' | 'egressBecause' | 'secrets' | 'soft'>;
+
 export function rateBundle(
-  { spec, update, egressBecause, secrets = [] }: Pick<Version, 'spec' | 'update' | 'egressBecause' | 'secrets'>,
+  { spec, update, egressBecause, secrets = [], soft }: Rated,
   grant: Grant = DEFAULT_GRANT,
 ): Rating {
+  const model = namedAddress(soft.llm_config);
+  // What is granted counts below.
+  const isModelOwn = model !== null && !grant.modelAddresses.some((granted) => isWithin(granted, model));
   const byKind = egressBecause ? BY_KIND : '';
   const costs: [boolean, number, string][] = [
     [spec.egress === 'internet', 3, `reaches the internet, the local network and what this host serves on it${byKind}`],
     [spec.egress === 'internet' && secrets.length > 0, 1, 'could send the secrets that it declares there'],
+    [isModelOwn, 1, `names an address of its own for its language model, which hears all that it asks: ${model}`],
     [spec.storage, 1, 'keeps files of its own that outlive a version'],
     [spec.memory > 512 * MIB, 1, `may use ${Math.round(spec.memory / MIB)} MiB of memory`],
     [spec.cpus > 1, 1, `may use ${spec.cpus} cores`],

@@ -1,6 +1,7 @@
 /** `hairem doctor`: looks at everything that can be wrong from here, and says what to do about it. */
 import type { Config } from '../config.ts';
 import { HairemError } from '../domain/errors.ts';
+import { isBelowFloor, NODE_FLOOR } from '../domain/node-version.ts';
 import { healthOf, reasonOf } from './agent-health.ts';
 import { type ApiClient, connectApi } from './api-client.ts';
 import { type Command, EXIT } from './command.ts';
@@ -24,8 +25,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   loop: 'look at `docker compose logs orchestrator`',
 };
 
-export const doctor: Command = async ({ json, config, terminal }) => {
-  const findings = await examine(config);
+export const doctor: Command = async ({ json, config, terminal, nodeVersion }) => {
+  const findings = [...(await examine(config)), ...nodeFindings(nodeVersion)];
   if (json) terminal.out(JSON.stringify(findings, null, 2));
   else for (const finding of findings) terminal.out(lineOf(finding));
   return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
@@ -46,6 +47,13 @@ async function examine(config: Config): Promise<readonly Finding[]> {
     if (error instanceof HairemError) return [{ ok: false, what: error.message, advice: null }];
     throw error;
   }
+}
+
+/** The image of this process and the agents' stand on the same one. */
+function nodeFindings(version: string): Finding[] {
+  if (!isBelowFloor(version)) return [];
+  const what = `Node ${version} runs hAIrem and its agents; versions below ${NODE_FLOOR} have known holes (CVE-2026-111497)`;
+  return [bad(what, '`deploy/base-images.sh --refresh && ./hairem up`: gets the newest Node 24 and builds again')];
 }
 
 async function systemFindings(api: ApiClient): Promise<Finding[]> {

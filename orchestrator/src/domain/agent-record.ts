@@ -56,6 +56,8 @@ export interface AgentRecord {
     cpu_percent: number | null;
     restarts: number;
   } | null;
+  /** What its own volume at /data holds; null before it was measured, and for an agent without one. */
+  storage_bytes: number | null;
   tasks: readonly TaskReport[];
   last_update: UpdateReport | null;
   /** Why the last restart that no user and no update asked for happened. */

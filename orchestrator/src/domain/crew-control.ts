@@ -24,7 +24,8 @@ export interface Registry {
 
 /** Errors: not_found for an unknown agent, conflict where the intent makes no sense now. */
 export interface CrewControl {
-  intend(id: AgentId, intent: Intent): Promise<void>;
+  /** `because`, of a stop that no user asked for. */
+  intend(id: AgentId, intent: Intent, because?: string): Promise<void>;
   setActive(id: AgentId, active: boolean): Promise<void>;
   /** What of it waits for a person's word. */
   allowance(id: AgentId): Promise<Allowance>;

@@ -52,6 +52,8 @@ export type AgentFact =
   | { type: 'usage'; usage: Usage }
   /** It tried what it may not, or took too much; `count` times since the event of this kind before. */
   | { type: 'security'; kind: SecurityKind; message: string; count: number }
+  /** What its own volume holds, when that changes. */
+  | { type: 'storage'; bytes: number }
   | { type: 'warning'; key: string; message: string | null };
 
 /** System events share the stream: bus up or down, freeze, engine lost, services away. */

@@ -26,6 +26,8 @@ export interface Actor {
   seenAt: number | null;
   request: 'reload' | 'restart' | null;
   retry: Retry;
+  /** It harmed others: how often, and until when it may not come back (monotonic). */
+  held: { times: number; at: number; until: number } | null;
   activeSince: number;
   running: { step: Step; abort: AbortController; done: Promise<void> } | null;
 }
@@ -43,6 +45,7 @@ export function newActor(id: AgentId, stored: StoredAgent = NEW_STORED_AGENT): A
     seenAt: null,
     request: null,
     retry: NO_RETRY,
+    held: null,
     activeSince: 0,
     running: null,
   };
@@ -68,7 +71,7 @@ export function begin(actor: Actor, step: Step, deps: ActorDeps): void {
   const { session } = actor;
   const epochs = step.kind === 'build' ? 0 : 1; // a build changes no member
   session.epoch += epochs;
-  if (FULFILS.includes(step.kind)) fulfil(actor);
+  if (FULFILS.includes(step.kind)) fulfil(actor, swap.clock.now());
   deps.onStep(step);
   const seenAt = actor.seenAt ?? swap.clock.now();
   const done = applyStep(step, { deps: swap, session, signal: abort.signal, seenAt, build, versions })
@@ -84,8 +87,9 @@ export function begin(actor: Actor, step: Step, deps: ActorDeps): void {
   actor.running = { step, abort, done };
 }
 
-function fulfil(actor: Actor): void {
+function fulfil(actor: Actor, now: number): void {
   const { stored } = actor.session;
+  actor.session.hurrySince = actor.request === 'restart' ? now : null;
   if (actor.request && stored.condemned) actor.session.stored = { ...stored, condemned: null };
   actor.request = null;
 }
@@ -146,6 +150,12 @@ function report(
 /** An instance ended with nobody to take over: when the next may start. */
 export function noteCrash(actor: Actor, { now, baseMs }: { now: number; baseMs: number }): void {
   actor.retry = afterCrash(actor.retry, { now, baseMs, ranMs: now - actor.activeSince });
+}
+
+/** The first moment at which it may be started, monotonic; null for at once. */
+export function notBeforeOf({ retry, held, session }: Pick<Actor, 'retry' | 'held' | 'session'>): number | null {
+  if (!held || session.owner) return retry.notBefore;
+  return Math.max(held.until, retry.notBefore ?? held.until);
 }
 
 /** Ends what is under way; resolves when it has ended. */

@@ -36,10 +36,10 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
   const letters = createLetters(deps);
 
   return {
-    async intend(id, intent) {
+    async intend(id, intent, because) {
       const actor = find(id);
-      await record(deps, actor, intent);
-      actor.retry = NO_RETRY;
+      await record(deps, actor, { intent, because });
+      forgive(actor);
       swap.wake();
     },
     async setActive(id, active) {
@@ -47,7 +47,7 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
       const manifestHash = actor.desired?.kind === 'valid' ? actor.desired.version.hash : null;
       await keep(deps, actor, active ? { kind: 'run' } : { kind: 'disabled', manifestHash });
       if (!active && !actor.session.owner) swap.emit(id, { type: 'disabled', because: 'switched off by a user' });
-      actor.retry = NO_RETRY;
+      forgive(actor);
       swap.wake();
     },
     allowance: async (id) => allowanceOf(find(id), deps.allowing),
@@ -80,7 +80,17 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
   };
 }
 
-async function record(deps: ControlDeps, actor: Actor, intent: Intent): Promise<void> {
+/** A person's word ends every wait. */
+function forgive(actor: Actor): void {
+  actor.retry = NO_RETRY;
+  if (actor.held) actor.held.until = 0;
+}
+
+async function record(
+  deps: ControlDeps,
+  actor: Actor,
+  { intent, because }: { intent: Intent; because: string | undefined },
+): Promise<void> {
   const { stored, owner } = actor.session;
   switch (intent) {
     case 'reload':
@@ -94,8 +104,8 @@ async function record(deps: ControlDeps, actor: Actor, intent: Intent): Promise<
     case 'start':
       return keep(deps, actor, { kind: 'run' });
     case 'stop':
-      await keep(deps, actor, { kind: 'stopped' });
-      if (!owner) deps.swap.emit(actor.id, { type: 'stopped', because: 'stopped by a user' });
+      await keep(deps, actor, because === undefined ? { kind: 'stopped' } : { kind: 'stopped', because });
+      if (!owner) deps.swap.emit(actor.id, { type: 'stopped', because: because ?? 'stopped by a user' });
       return;
     case 'rollback':
       return keep(deps, actor, rollbackOf(actor));

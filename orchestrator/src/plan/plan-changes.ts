@@ -51,7 +51,7 @@ function stopUnwanted(view: AgentView, times: PlanTimes): Step | null {
 
 function whyUnwanted(view: AgentView, times: PlanTimes) {
   const { intent } = view.stored;
-  if (intent.kind === 'stopped') return { status: 'stopped', because: 'stopped by a user' } as const;
+  if (intent.kind === 'stopped') return { status: 'stopped', because: intent.because ?? 'stopped by a user' } as const;
   if (intent.kind === 'disabled') return { status: 'disabled', because: 'switched off by a user' } as const;
   if (view.desired?.kind === 'valid' && !view.desired.enabled) {
     return { status: 'disabled', because: 'the manifest says enabled: false' } as const;

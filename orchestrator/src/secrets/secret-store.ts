@@ -80,11 +80,15 @@ export function createSecretStore(options: SecretStoreOptions): SecretStore {
     return { dir, env, ...(folder ?? EMPTY), ownerOf, grant: grants(agent), isReserved };
   };
 
+  /** Whether what an earlier release gave was noted. */
+  let isNoted = false;
+
   /** What is seen for the first time is given to whom it can only be meant for. */
   function claimNames(): void {
     if (folder === null || ids.length === 0) return;
     const flat = [...folder.files.keys(), ...Object.keys(env)];
-    const ofBefore = claimsOfBefore(flat, names.idsOfBefore(), isReserved);
+    const ofBefore = isNoted ? new Map<string, AgentId>() : claimsOfBefore(flat, names.idsOfBefore(), isReserved);
+    isNoted = true;
     if (ofBefore.size > 0) names.claim(ofBefore);
     const fresh = newClaims(flat, rules());
     if (fresh.size > 0) names.claim(fresh);

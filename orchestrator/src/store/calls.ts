@@ -36,6 +36,8 @@ export function ownMethods({ history, journal, ledger }: OwnStores) {
     'ledger.begin': ([agent, id]: Parameters<Ledger['begin']>) => ledger.begin(agent, id),
     'ledger.settle': ([agent, id, usage]: Parameters<Ledger['settle']>) => ledger.settle(agent, id, usage),
     'ledger.drop': ([agent, id]: Parameters<Ledger['drop']>) => ledger.drop(agent, id),
+    'ledger.usedOn': ([agent, day]: Parameters<Ledger['usedOn']>) => ledger.usedOn(agent, day),
+    'ledger.spend': ([agent, day, used]: Parameters<Ledger['spend']>) => ledger.spend(agent, day, used),
     'ledger.totals': async () => [...(await ledger.totals())],
     'ledger.forgetOld': () => ledger.forgetOld(),
   };

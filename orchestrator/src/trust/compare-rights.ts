@@ -22,7 +22,15 @@ export const NO_RIGHTS: Rights = {
 };
 
 export function compareRights(accepted: Rights, asked: Rights): Difference {
-  return { asks: beyond(accepted, asked), givesUp: beyond(asked, accepted) };
+  return { asks: bounded(beyond(accepted, asked)), givesUp: bounded(beyond(asked, accepted)) };
+}
+
+/** A manifest may name thousands; whoever reads this reads no more than so many. */
+const MOST_LINES = 40;
+
+function bounded(lines: string[]): string[] {
+  if (lines.length <= MOST_LINES) return lines;
+  return [...lines.slice(0, MOST_LINES), `and ${lines.length - MOST_LINES} more, which its manifest names`];
 }
 
 /** One line for each thing that `more` has and `less` has not. */
@@ -39,7 +47,8 @@ function beyond(less: Rights, more: Rights): string[] {
   for (const [key, text] of numbers)
     if (more[key] > less[key])
       lines.push(less[key] === 0 ? text(more[key]) : `${text(more[key])}, was ${text(less[key])}`);
-  for (const name of more.secrets) if (!less.secrets.includes(name)) lines.push(`the secret ${name}`);
+  const had = new Set(less.secrets);
+  for (const name of more.secrets) if (!had.has(name)) lines.push(`the secret ${name}`);
   if (more.model !== null && more.model !== less.model) lines.push(`a language model of its own: ${more.model}`);
   return [...lines, ...peers(less, more)];
 }
@@ -49,5 +58,5 @@ function peers(less: Rights, more: Rights): string[] {
   if (more.topics === null) return ['writing to every agent'];
   const known = new Set(less.topics);
   const added = more.topics.filter((peer) => !known.has(peer));
-  return added.length > 0 ? [`writing to ${added.join(', ')}`] : [];
+  return added.map((peer) => `writing to ${peer}`);
 }

@@ -15,6 +15,8 @@ import { rightsOf } from './rights-of.ts';
 export interface TrustBook {
   /** Takes note of what needs no word. @returns null for a version that may run */
   holdOf(desired: Readable, stored: StoredAgent): Hold | null;
+  /** The agent that its folder was before, as long as nobody has said the word for the new id; null for none. */
+  formerOf(desired: Readable): AgentId | null;
   /** A person says the word for this version. */
   accept(desired: Readable): void;
   /** The folder is gone and nothing of the agent is left. */
@@ -54,9 +56,9 @@ export function createTrustBook({ kept, stored, trustAll, save }: TrustBookOptio
     return null;
   }
 
-  /** The id that this folder had before, where it was another. */
-  function formerId({ id, folder }: Readable): AgentId | null {
-    for (const [other, entry] of agents) if (other !== id && entry.folder === folder) return other;
+  function formerOf({ id, folder }: Readable): AgentId | null {
+    if (trustAll || agents.has(id)) return null;
+    for (const [other, entry] of agents) if (other !== id && entry.folder === folder && !entry.gone) return other;
     return null;
   }
 
@@ -68,15 +70,18 @@ export function createTrustBook({ kept, stored, trustAll, save }: TrustBookOptio
       const isKnown = [state.running, state.lastGood].some((one) => one?.hash === version.hash);
       if (trustAll || isKnown || entry?.hash === version.hash) return note(id, fresh);
       if (entry === null) {
-        const former = formerId(desired);
+        const former = formerOf(desired);
         return former === null
           ? note(id, fresh)
           : holdOf(version, null, `its folder ${folder} was the agent ${former} before`);
       }
       if (entry.gone) return holdOf(version, null, `an agent that was removed had the id ${id}`, LEFT_BEHIND);
+      if (entry.folder !== null && entry.folder !== folder)
+        return holdOf(version, null, `the agent ${id} was in the folder ${entry.folder} before`, LEFT_BEHIND);
       const hold = holdOf(version, entry, 'it asks for more than was accepted');
       return hold.asks.length > 0 ? hold : note(id, fresh);
     },
+    formerOf,
     accept: ({ id, version, folder }) => void note(id, entryOf(version, folder)),
     noteGone(id) {
       const entry = agents.get(id);
@@ -91,6 +96,8 @@ export function createTrustBook({ kept, stored, trustAll, save }: TrustBookOptio
   };
 }
 
+/** In one line; `allow` shows all of it. */
+const MOST_TOLD = 4;
 const LEFT_BEHIND = 'what the agent of before left: its memories, its files and its secrets';
 
 function holdOf(version: Version, entry: Accepted | null, because: string, ...more: readonly string[]): Hold {
@@ -100,7 +107,9 @@ function holdOf(version: Version, entry: Accepted | null, because: string, ...mo
 }
 
 function reasonOf(agent: AgentId, because: string, asks: readonly string[]): string {
-  return `waits for your word: ${because} (${asks.join('; ')}); \`hairem allow ${agent}\` shows the difference and accepts it`;
+  const rest = asks.length > MOST_TOLD ? `; and ${asks.length - MOST_TOLD} more` : '';
+  const told = `${asks.slice(0, MOST_TOLD).join('; ')}${rest}`;
+  return `waits for your word: ${because} (${told}); \`hairem allow ${agent}\` shows the difference and accepts it`;
 }
 
 function entryOf(version: Version, folder: string | null): Accepted {

@@ -97,7 +97,7 @@ test('each code of the domain comes back with its status', async () => {
   }
 });
 
-test('bodies that are too large, not JSON, or poisoned are refused', async () => {
+test('bodies that are too large, too deep, not JSON, or poisoned are refused', async () => {
   const raw = (payload: string, type = 'application/json') =>
     rig.app.inject({
       method: 'POST',
@@ -108,6 +108,8 @@ test('bodies that are too large, not JSON, or poisoned are refused', async () =>
   const expectations = [
     [await raw(JSON.stringify({ content: 'x'.repeat(1024 * 1024) })), 413, 'payload_too_large'],
     [await raw('{"content":'), 400, 'bad_request'],
+    [await raw(`{"content":${'['.repeat(3_000)}${']'.repeat(3_000)}}`), 400, 'bad_request'],
+    [await raw(`{"content":"a","payload":${'{"a":'.repeat(64)}1${'}'.repeat(64)}}`), 400, 'bad_request'],
     [await raw('{"content":"a","__proto__":{"x":1}}'), 400, 'bad_request'],
     [await raw('content=a', 'application/x-www-form-urlencoded'), 415, 'unsupported_media_type'],
     [await raw('<a/>', 'text/xml'), 415, 'unsupported_media_type'],
@@ -118,6 +120,22 @@ test('bodies that are too large, not JSON, or poisoned are refused', async () =>
     assert.match(String(response.headers['content-type']), /^application\/problem\+json/);
   }
   assert.deepEqual(rig.control.calls, []);
+});
+
+test('a body has 64 levels, and is told so', async () => {
+  const deep = (levels: number) =>
+    rig.app.inject({
+      method: 'POST',
+      url: '/api/agents/echo/messages',
+      headers: { ...AUTH, 'content-type': 'application/json' },
+      payload: `{"type":"system.log","payload":{"a":${'['.repeat(levels - 2)}${']'.repeat(levels - 2)}}}`,
+    });
+  assert.ok((await deep(64)).statusCode < 300);
+  for (const levels of [65, 3_000, 100_000]) {
+    const response = await deep(levels);
+    assert.equal(response.statusCode, 400);
+    assert.match(response.json<{ detail: string }>().detail, /nested deeper than 64 levels/);
+  }
 });
 
 test('down removes everything and answers when it is done', async () => {

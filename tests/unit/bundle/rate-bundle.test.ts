@@ -13,6 +13,9 @@ const cases: [string, number, RegExp][] = [
   ['network: {egress: internet}\n', 5, /-3: reaches the internet/],
   ['secrets: [A]\n', 8, /nothing but the bus/],
   ['network: {egress: internet}\nsecrets: [A]\n', 4, /-3: reaches .*-1: could send the secrets/s],
+  ['llm_config: {base_url: "http://192.168.1.5/v1"}\n', 7, /-1: names an address of its own .*192\.168\.1\.5/],
+  ['llm_config: {provider: groq}\nnetwork: {egress: internet}\n', 4, /api\.groq\.com/],
+  ['llm_config: {model: large, temperature: 1}\n', 8, /nothing but the bus/],
   ['storage: true\nupdate: {strategy: stop-first}\n', 6, /-1: keeps files.*-1: owns something exclusive/s],
   [
     'network: {egress: internet}\nstorage: true\nresources: {memory: 2g, cpus: 2, pids: 1000}\nupdate: {strategy: stop-first}\n',

@@ -45,6 +45,11 @@ function looking(t: TestContext, clock = steppedClock()) {
     deleteUser: nothing,
     listUsers: async () => [],
     connectionsOf: async () => [],
+    connections: async () => [],
+    endConnections: async () => {},
+    refusals: async () => [],
+    caughtUp: async () => {},
+
     onMessage: none,
     onState: none,
   };
@@ -78,7 +83,7 @@ function looking(t: TestContext, clock = steppedClock()) {
     system: (key, ok) => said.push(`${key} ${ok}`),
     busIsUp: () => bus.isUp,
     secrets: { noteCrew: none, stateOf: () => ({ hash: '', secrets: [], missing: [], notes: [] }) },
-    trust: { holdOf: () => null, noteGone: none },
+    trust: { holdOf: () => null, formerOf: () => null, noteGone: none },
     removeHoldMs: 1000,
     forget: nothing,
   });

@@ -174,7 +174,10 @@ test('another reach is another network: attached before the swap, the old one go
   const out = version('o', { imageHash: 'image-a', specHash: 'out', spec: { ...A.spec, egress: 'internet' } });
   const view = running(A, { desired: valid(out) });
   assert.equal(plan(view), 'echo: attach hash-o, because Redis is not on the network of the agent');
-  const networks = [...view.networks, { id: 'm', name: 'net.out', agent: 'echo', egress: 'internet' } as const];
+  const networks = [
+    ...view.networks,
+    { id: 'm', name: 'net.out', agent: 'echo', egress: 'internet', subnets: [] } as const,
+  ];
   const attached = { ...view, networks, redisNetworks: ['hairem-test-echo', 'net.out'] };
   assert.match(plan(attached) ?? '', /swap to hash-o/);
   const after = running(out, { networks, redisNetworks: attached.redisNetworks });
@@ -250,6 +253,8 @@ test('a live update waits as any other', () => {
   const hold = { version: soft.hash, because: WAITS };
   assert.equal(plan(running(A, { desired: valid(soft), hold })), null);
   assert.match(plan(running(A, { desired: valid(soft) })) ?? '', /configure/);
+  const unknown = running(A, { desired: valid(soft), hold, stored: NEW_STORED_AGENT });
+  assert.equal(plan(unknown), null, 'also where nobody knows what runs');
 });
 
 test('where nothing ran before, one that waits is blocked, and the plan says why', () => {

@@ -136,6 +136,13 @@ test('what an earlier release gave stays with the longest id of then', async () 
   secrets.noteCrew([readable('echo'), readable('echo-two'), readable('echo-two-three')]);
   await secrets.look();
   assert.deepEqual(Object.fromEntries(claims), { ECHO_TWO_X: 'echo-two', ECHO_TWO_THREE_Y: 'echo-two' });
+  await put('ECHO_TWO_NEW', 'z');
+  await secrets.look();
+  await secrets.look();
+  claims.set('ECHO_TWO_X', 'echo');
+  secrets.noteCrew([readable('echo'), readable('echo-two')]);
+  assert.equal(claims.get('ECHO_TWO_NEW'), undefined, 'what comes later is asked for');
+  assert.equal(claims.get('ECHO_TWO_X'), 'echo', 'and what a person has said since stands');
 });
 
 test('a folder that is called as an agent is that agent’s, without guessing', async () => {

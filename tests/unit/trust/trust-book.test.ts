@@ -87,6 +87,12 @@ describe('an update', () => {
     ],
     ['that writes to all', { topics: ['a'] }, {}, ['writing to every agent']],
     ['that writes to one more', { topics: ['a'] }, { topics: ['a', 'b'] }, ['writing to b']],
+    [
+      'that writes to many more',
+      { topics: [] },
+      { topics: Array.from({ length: 500 }, (_, i) => `a${i}`) },
+      [...Array.from({ length: 40 }, (_, i) => `writing to a${i}`), 'and 460 more, which its manifest names'],
+    ],
     ['that writes to fewer', {}, { topics: ['a'] }, null],
   ];
   for (const [what, before, after, expected] of cases) {
@@ -145,19 +151,30 @@ test('an agent that is none any more is noted once, and one that was never known
   assert.equal(saved.length, 3);
 });
 
-test('a folder that changes its id to have what it wants waits, too', () => {
+test('a folder that changes its id to have what it wants waits, too, and who was in it goes on', () => {
   const { book } = aBook();
   book.holdOf(readable(version()), NEW_STORED_AGENT);
-  const renamed = version({ agent: 'echo-two', ...spec({ egress: 'internet' }) });
-  assert.match(
-    book.holdOf(readable(renamed, 'echo'), NEW_STORED_AGENT)?.because ?? '',
-    /folder echo was the agent echo/,
-  );
-  assert.equal(
-    book.holdOf(readable(renamed, 'echo-two'), NEW_STORED_AGENT),
-    null,
-    'a folder of its own is the consent',
-  );
+  const renamed = readable(version({ agent: 'echo-two', ...spec({ egress: 'internet' }) }), 'echo');
+  assert.match(book.holdOf(renamed, NEW_STORED_AGENT)?.because ?? '', /folder echo was the agent echo/);
+  assert.equal(book.formerOf(renamed), 'echo');
+  book.accept(renamed);
+  assert.equal(book.formerOf(renamed), null);
+  book.noteGone('echo-two');
+  book.noteGone('echo');
+  const later = readable(version({ agent: 'third' }), 'echo');
+  assert.deepEqual([book.formerOf(later), book.holdOf(later, NEW_STORED_AGENT)], [null, null], 'put there anew');
+  const other = readable(version({ agent: 'other' }));
+  assert.deepEqual([book.formerOf(other), book.holdOf(other, NEW_STORED_AGENT)], [null, null], 'a folder of its own');
+});
+
+test('another folder that takes the id of an agent waits, too; one that was renamed does not', () => {
+  const { book } = aBook();
+  const first = version();
+  book.holdOf(readable(first), NEW_STORED_AGENT);
+  const hold = book.holdOf(readable(version(), 'evil'), NEW_STORED_AGENT);
+  assert.match(hold?.because ?? '', /the agent echo was in the folder echo before/);
+  assert.equal(book.holdOf(readable(first, 'renamed'), NEW_STORED_AGENT), null);
+  assert.equal(book.holdOf(readable(version(), 'renamed'), NEW_STORED_AGENT), null);
 });
 
 test('an installation that is older than the book has accepted what runs', () => {
