@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Redis } from 'ioredis';
+import { CORE_USERS, usersAcl } from '../../orchestrator/src/adapters/core-users.ts';
 import { systemClock } from '../../orchestrator/src/adapters/system-clock.ts';
 import { NO_MODEL_RIGHTS } from '../../orchestrator/src/domain/language-model.ts';
-import { usersAcl } from '../../orchestrator/src/init.ts';
+import { orchestratorReplies } from '../../orchestrator/src/domain/service-call.ts';
 import { createCrewService } from '../../orchestrator/src/services/crew/crew-service.ts';
 import { serve } from '../../orchestrator/src/services/serve.ts';
 import { newPassword } from './redis-server.ts';
@@ -47,8 +48,8 @@ export async function prepareServices(
 ) {
   const folder = await mkdtemp(join(tmpdir(), 'hairem-services-'));
   const password = newPassword();
-  await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'redis.password'), password);
+  await mkdir(join(folder, 'redis'), { recursive: true });
+  for (const user of SERVICE_USERS) await writeFile(join(folder, 'redis', `${user}.password`), password);
   await grant(redis, password);
   const orchestrator = await playOrchestrator(redis);
   const lines: string[] = [];
@@ -99,6 +100,7 @@ async function playOrchestrator(redis: Redis): Promise<Redis> {
   const own = { llm_config: {}, api_key: null, ...NO_MODEL_RIGHTS };
   const server = serve({
     services: [createCrewService({ modelOf: () => own, noteUsage() {}, noteShared() {}, onWord() {} })],
+    repliesOf: (_service, agent, inst) => orchestratorReplies(agent, inst),
     bus: { publish: (channel, answer) => redis.publish(channel, JSON.stringify(answer)) },
     journal: { find: async () => null, keep: async () => {} },
     clock: systemClock,
@@ -109,13 +111,17 @@ async function playOrchestrator(redis: Redis): Promise<Redis> {
   return ears;
 }
 
-/** The user of `services`, as `init` writes it. */
+const SERVICE_USERS = CORE_USERS.filter((user) => user !== 'orchestrator');
+
+/** The users of `services`, as `init` writes them. */
 async function grant(redis: Redis, password: string): Promise<void> {
-  const line = usersAcl({ orchestrator: '', services: password })
-    .split('\n')
-    .find((one) => one.startsWith('user services '));
-  const words = line?.slice('user '.length).match(/\([^)]*\)|\S+/g) ?? [];
-  await redis.call('ACL', 'SETUSER', ...words);
+  const valid = [password];
+  const lines = usersAcl({ orchestrator: valid, memory: valid, llm: valid, history: valid }).split('\n');
+  for (const user of SERVICE_USERS) {
+    const line = lines.find((one) => one.startsWith(`user ${user} `));
+    const words = line?.slice('user '.length).match(/\([^)]*\)|\S+/g) ?? [];
+    await redis.call('ACL', 'SETUSER', ...words);
+  }
 }
 
 const isRunning = (child: ChildProcess | null) =>

@@ -12,7 +12,6 @@ export interface Parts {
   installId: string;
   token: string;
   dataDir: string;
-  redisPassword: string;
   network: string;
   block: SubnetBlock;
   redis: RedisPlace;
@@ -27,8 +26,7 @@ export async function prepareParts(root: string): Promise<Parts> {
   const labels = { [RIG_LABEL]: `${process.pid}/${installId}` };
   const block = await createCoreNetwork(network, labels);
   const redis = await startRedis({ name: network, network, address: block.redis, folder: redisDir, labels });
-  const [token, redisPassword] = [await read('token'), await read('redis/orchestrator.password')];
-  return { installId, token, dataDir, redisPassword, network, block, redis };
+  return { installId, token: await read('token'), dataDir, network, block, redis };
 }
 
 interface Surroundings {
@@ -63,18 +61,12 @@ export function environmentOf({ root, agentsDir, parts, port }: Surroundings) {
   };
 }
 
-interface BusAccess {
-  redis: Pick<RedisPlace, 'host' | 'port'>;
-  redisPassword: string;
-}
-
-/** As the orchestrator's own user: the tests look at everything. */
-export function connectTo({ redis, redisPassword }: BusAccess): Redis {
+/** As a user of the tests' own, who looks at everything. */
+export function connectTo({ redis }: { redis: Pick<RedisPlace, 'host' | 'port' | 'tester'> }): Redis {
   const client = new Redis({
     host: redis.host,
     port: redis.port,
-    username: 'orchestrator',
-    password: redisPassword,
+    ...redis.tester,
     enableReadyCheck: false,
     retryStrategy: () => 100,
   });

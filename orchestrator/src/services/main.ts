@@ -1,9 +1,10 @@
 /** The services as a process: composition root of its own, so that its memory and its crashes never touch the loop. */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { createLlmProvider } from '../adapters/llm-provider.ts';
 import { createLog } from '../adapters/log.ts';
+import { readIfThere } from '../adapters/private-file.ts';
 import { createRedisBus, type RedisBus } from '../adapters/redis-bus.ts';
 import { systemClock as clock } from '../adapters/system-clock.ts';
 import { type Config, readConfig } from '../config.ts';
@@ -12,7 +13,7 @@ import { DEFAULT_GRANT } from '../domain/grants.ts';
 import { createAddressClass } from '../domain/ip-address.ts';
 import type { SharedModel } from '../domain/language-model.ts';
 import type { Log } from '../domain/log.ts';
-import { SERVICES_HEAR } from '../domain/service-call.ts';
+import { SERVICES_HEAR, serviceReplies } from '../domain/service-call.ts';
 import type { HistoryStore, Ledger } from '../domain/stores.ts';
 import { untilAborted } from '../domain/until-aborted.ts';
 import { createRedactor } from '../redact/redactor.ts';
@@ -25,8 +26,16 @@ import { openStores } from './open-stores.ts';
 import type { Service } from './operation.ts';
 import { serve } from './serve.ts';
 
-/** A pattern is compared literally with the ACL's, in `init.ts`. */
-const PATTERNS = ['svc:memory:*', 'svc:llm:*', 'svc:history:*', SERVICES_HEAR];
+/** A connection for each, whose user may do that service's part and no more (adapters/core-users.ts). */
+const SERVICE_USERS = ['memory', 'llm', 'history'] as const;
+type ServiceUser = (typeof SERVICE_USERS)[number];
+
+/** A pattern is compared literally with the ACL's. */
+const PATTERNS: Readonly<Record<ServiceUser, readonly string[]>> = {
+  memory: ['svc:memory:*'],
+  llm: ['svc:llm:*', SERVICES_HEAR],
+  history: ['svc:history:orchestrator:1'],
+};
 const FORGET_MS = 10_000;
 /** The orchestrator may have been away when it was said; and it takes us for away after three times without. */
 const TELL_MS = 10_000;
@@ -42,15 +51,9 @@ export async function runServices(): Promise<void> {
   redactor.hide([config.llm.apiKey ?? '']);
   surviveFailures(log);
   const stop = stopOnSignals();
-  const bus = createRedisBus(await addressOf(config), {
-    onError: (message) => log.warn('redis', { message }),
-    onFailure: (failure) => log.error('a listener failed; please report it', { ...failure }),
-    onRival: null,
-    patterns: PATTERNS,
-    sleep: clock.sleep,
-  });
-  await sayReady(bus, { file: join(config.servicesDir, 'ready'), log });
-  const line = createOrchestratorLine({ bus, clock });
+  const lines = await openLines(config, log);
+  await sayReady(Object.values(lines), { file: join(config.servicesDir, 'ready'), log });
+  const line = createOrchestratorLine({ bus: lines.llm, clock });
   const stores = await openStores({
     config,
     clock,
@@ -74,34 +77,44 @@ export async function runServices(): Promise<void> {
     atOnce: config.llm.concurrency,
     log,
   });
-  const services: readonly Service[] = [
-    createMemoryService({ store: stores.memory, embed: llm.vectorOf, clock, log }),
-    createHistoryService({ store: history }),
+  const services: Readonly<Record<ServiceUser, Service>> = {
+    memory: createMemoryService({ store: stores.memory, embed: llm.vectorOf, clock, log }),
     llm,
-  ];
-  const server = serve({ services, bus, journal, clock, log });
-  bus.onMessage((channel, text) => {
-    if (channel === SERVICES_HEAR) line.take(text);
-    else if (channel.startsWith('svc:')) server.take(channel, text);
+    history: createHistoryService({ store: history }),
+  };
+  const servers = SERVICE_USERS.map((name) => {
+    const server = serve({
+      services: [services[name]],
+      repliesOf: serviceReplies,
+      bus: lines[name],
+      journal,
+      clock,
+      log,
+    });
+    lines[name].onMessage((channel, text) => {
+      if (channel === SERVICES_HEAR) line.take(text);
+      else server.take(channel, text);
+    });
+    return server;
   });
   const forgetting = setInterval(() => {
-    server.forgetOld();
+    for (const server of servers) server.forgetOld();
     for (const one of [journal, ledger]) one.forgetOld().catch((error) => log.debug('old answers stay', { error }));
   }, FORGET_MS);
   const tell = () => sayHow(line, { ledger, shared: config.llm });
   const telling = setInterval(tell, TELL_MS);
-  bus.onState((state) => state === 'up' && tell());
+  lines.llm.onState((state) => state === 'up' && tell());
   const retaining = retain(history, { days: config.historyDays, log });
-  await bus.start(stop.signal).catch((error) => {
+  await Promise.all(SERVICE_USERS.map((name) => lines[name].start(stop.signal))).catch((error) => {
     if (!stop.signal.aborted) throw error;
   });
-  log.info('the services are up', { services: services.map(({ name }) => name), store: stores.kind });
+  log.info('the services are up', { services: SERVICE_USERS, store: stores.kind });
   await untilAborted(stop.signal);
   clearInterval(forgetting);
   clearInterval(telling);
   clearInterval(retaining);
-  server.close();
-  bus.close();
+  for (const server of servers) server.close();
+  for (const name of SERVICE_USERS) lines[name].close();
   await stores.close();
   log.info('the services have stopped');
   process.exit(0); // a server's connection would keep it alive
@@ -130,21 +143,43 @@ function sayHow(line: OrchestratorLine, { ledger, shared }: { ledger: Ledger; sh
 }
 
 /** For compose's health check: a file that is there while requests are taken. */
-async function sayReady(bus: Pick<RedisBus, 'onState'>, { file, log }: { file: string; log: Log }): Promise<void> {
+async function sayReady(
+  lines: readonly Pick<RedisBus, 'onState'>[],
+  { file, log }: { file: string; log: Log },
+): Promise<void> {
   await rm(file, { force: true });
-  bus.onState((state) => {
-    const noted = state === 'up' ? writeFile(file, '') : rm(file, { force: true });
-    noted.catch((error) => log.warn('the health check will be wrong', { error }));
-  });
+  const up = new Set<number>();
+  for (const [index, line] of lines.entries()) {
+    line.onState((state) => {
+      if (state === 'up') up.add(index);
+      else up.delete(index);
+      const noted = up.size === lines.length ? writeFile(file, '') : rm(file, { force: true });
+      noted.catch((error) => log.warn('the health check will be wrong', { error }));
+    });
+  }
 }
 
-async function addressOf({ redis: { host, port }, servicesDir }: Config) {
-  const path = join(servicesDir, 'redis.password');
-  try {
-    return { host, port, username: 'services', password: (await readFile(path, 'utf8')).trim() };
-  } catch (cause) {
-    throw new HairemError('bad_config', `${path} cannot be read; run \`hairem init\` once first`, { cause });
-  }
+type Lines = Record<ServiceUser, RedisBus>;
+
+async function openLines(config: Config, log: Log): Promise<Lines> {
+  const open = async (name: ServiceUser) => {
+    const bus = createRedisBus(await addressOf(config, name), {
+      onError: (message) => log.warn('redis', { user: name, message }),
+      onFailure: (failure) => log.error('a listener failed; please report it', { user: name, ...failure }),
+      onRival: null,
+      patterns: PATTERNS[name],
+      sleep: clock.sleep,
+    });
+    return [name, bus] as const;
+  };
+  return Object.fromEntries(await Promise.all(SERVICE_USERS.map(open))) as Lines;
+}
+
+async function addressOf({ redis: { host, port }, servicesDir }: Config, name: ServiceUser) {
+  const path = join(servicesDir, 'redis', `${name}.password`);
+  const password = await readIfThere(path);
+  if (!password) throw new HairemError('bad_config', `${path} is not there; run \`hairem init\` once first`);
+  return { host, port, username: name, password };
 }
 
 function stopOnSignals(): AbortController {
