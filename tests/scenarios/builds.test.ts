@@ -103,6 +103,10 @@ const scenario = onInstallation({
   env: { HAIREM_GRANTS_FILE: grants },
   agents: {
     packaged: python(IDNA),
+    'in-node': {
+      ...parrot({ mark: 'odd' }),
+      'package.json': '{"type": "module", "dependencies": {"is-odd": "3.0.1"}}',
+    },
     'from-url': python('https://example.com/evil.tar.gz'),
     // The index has it as source alone.
     unbuilt: python('docopt==0.6.2'),
@@ -111,7 +115,7 @@ const scenario = onInstallation({
 
 scenario('packages come from the index, and what is not there as a wheel is named', async (installation) => {
   const began = performance.now();
-  await installation.untilActive(['packaged'], 240_000);
+  await installation.untilActive(['packaged', 'in-node'], 240_000);
   say(`a first install, with its base images: ${Math.round(performance.now() - began)} ms`);
   assert.equal((await command(installation, 'packaged', { name: 'version' })).result, '3.7');
   await eventually('the source is refused', async () => {
@@ -140,7 +144,7 @@ scenario(
     assert.equal(uid, 10002);
     for (const [what, came] of Object.entries(did)) assert.match(String(came), /Error|timeout/i, what);
     assert.equal(heard, 0);
-    await installation.untilNoLeftovers(['packaged', 'evil'], 60_000);
+    await installation.untilNoLeftovers(['packaged', 'in-node', 'evil'], 60_000);
   },
 );
 
