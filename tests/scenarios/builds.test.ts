@@ -151,10 +151,9 @@ scenario(
 scenario('two builds that sleep hold up nobody else', async (installation) => {
   await installation.agents.put('sleeps', evil('/sleeps'));
   await installation.agents.put('snores', evil('/sleeps'));
-  await eventually('one of them sleeps', async () => {
-    const { status } = await installation.api.agent('sleeps');
-    return status === 'building';
-  });
+  for (const id of ['sleeps', 'snores']) {
+    await eventually(`${id} is built`, async () => (await installation.api.agent(id)).status === 'building');
+  }
   const began = performance.now();
   await installation.agents.put('plain', parrot({ mark: 'plain' }));
   await installation.agents.put('installs', python('idna==3.6'));
