@@ -32,19 +32,32 @@ const hosts = list.refine((all) => all.every((name) => /^[a-z0-9]([a-z0-9.-]*[a-
 });
 const name = (expected: string) => z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/, { error: expected });
 
+/** What installs packages may read it, so it holds no password; it becomes a line of pip's and npm's settings. */
+const mirror = z
+  .url({ protocol: /^https?$/, error: 'a URL like https://mirror.home/simple/' })
+  .refine((url) => !/[\s@\\]/.test(url), { error: 'a URL without a user, a password or spaces' })
+  .optional();
+
 const environment = z.object({
   /** State, tokens and Redis' credentials. */
   HAIREM_DATA_DIR: path('/data'),
   /** `init` alone: where Redis finds its configuration and its users. */
   HAIREM_REDIS_DIR: path('/redis-conf'),
-  /** The state of `services`: its password on the bus, and the embedded SurrealDB. */
+  /** The state of `services`: its password on the bus. */
   HAIREM_SERVICES_DIR: path('/services'),
+  /** `init` alone: the databases of `store`, which reads this and its own few variables itself. */
+  HAIREM_STORE_DIR: absolute.optional(),
+  /** Where `services` find the store. */
+  HAIREM_STORE_SOCKET: path('/run/hairem-store/store.sock'),
   /** The id of the installation as the gate knows it: `init` writes it, the gate reads it, nobody else sees it. */
   HAIREM_IDENTITY_DIR: path('/identity'),
   /** The bundles. */
   HAIREM_AGENTS_DIR: path('/agents'),
   /** Secrets of agents as files; their variables are read by secrets/, since no schema knows their names. */
   HAIREM_SECRETS_DIR: path('/run/secrets'),
+  /** Where agents' dependencies come from instead of the public indexes. */
+  HAIREM_PIP_INDEX_URL: mirror,
+  HAIREM_NPM_REGISTRY: mirror,
   /** What the owner gives to agents (deploy/grants.yaml); it need not be there. */
   HAIREM_GRANTS_FILE: path('/etc/hairem/grants.yaml'),
   /** `ask`: what asks for more than was accepted waits for a word. `all`: nothing does. */
@@ -137,9 +150,13 @@ function shape(env: z.infer<typeof environment>) {
     dataDir,
     redisDir: env.HAIREM_REDIS_DIR,
     servicesDir: env.HAIREM_SERVICES_DIR,
+    /** Null where `init` has nothing to move. */
+    storeDir: env.HAIREM_STORE_DIR ?? null,
+    storeSocket: env.HAIREM_STORE_SOCKET,
     identityDir: env.HAIREM_IDENTITY_DIR,
     agentsDir: env.HAIREM_AGENTS_DIR,
     secretsDir: env.HAIREM_SECRETS_DIR.replace(/\/+$/, ''),
+    mirrors: Object.freeze({ pip: env.HAIREM_PIP_INDEX_URL ?? null, npm: env.HAIREM_NPM_REGISTRY ?? null }),
     grantsFile: env.HAIREM_GRANTS_FILE,
     trustAll: env.HAIREM_TRUST === 'all',
     engineSocket: env.HAIREM_ENGINE_SOCKET,

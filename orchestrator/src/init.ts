@@ -20,13 +20,16 @@ export interface InitFolders {
   redisDir: string;
   /** The services' own volume: they see neither the API token nor the orchestrator's password. */
   servicesDir: string;
+  /** The volume of the databases, which had what the services have now; null where there is none to look at. */
+  storeDir?: string | null;
   /** The gate's alone to read: the orchestrator cannot make it another installation's. */
   identityDir: string;
 }
 
 /** What is there is kept: running agents and backups rely on it; `rotation.ts` changes it. @throws bad_config */
 export async function init(folders: InitFolders): Promise<void> {
-  const { dataDir, redisDir } = folders;
+  const { dataDir, redisDir, servicesDir, storeDir = null } = folders;
+  if (storeDir !== null && storeDir !== servicesDir) await clearOfPasswords(storeDir);
   await keepInstallId(dataDir, folders.identityDir);
   for (const name of ['token', 'secrets-key', 'control-key']) await keepOrCreate(join(dataDir, name), randomSecret);
   for (const user of CORE_USERS) await keepOrCreate(passwordFile(folders, user), randomSecret);
@@ -34,6 +37,11 @@ export async function init(folders: InitFolders): Promise<void> {
   await removeFile(join(folders.servicesDir, 'redis.password'));
   await ensureContent(join(redisDir, 'users.acl'), usersAcl(await passwordsOf(folders)));
   await ensureContent(join(redisDir, 'redis.conf'), redisConf(join(redisDir, 'users.acl')));
+}
+
+/** Before there was a store, the services and the databases shared a volume: what queries reach must hold no password. */
+async function clearOfPasswords(storeDir: string): Promise<void> {
+  for (const name of ['redis.password', 'redis.password.new', 'ready']) await removeFile(join(storeDir, name));
 }
 
 /** Each where its one reader sees it: the services never see the orchestrator's, nor it theirs. */

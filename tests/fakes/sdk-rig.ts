@@ -241,19 +241,21 @@ export class SdkRig {
   /** Sends, and waits for what answers it. */
   async request(
     message: Fields & { payload: Fields; from?: string },
+    deadlineMs = DEADLINE_MS,
   ): Promise<{ payload: Fields; metadata: Fields; type: string }> {
     const id = randomUUID();
-    const answered = this.hear(`an answer to ${id}`, ({ message: answer }) => {
+    const isAnswer = ({ message: answer }: Heard) => {
       const { metadata, type } = answer as { metadata?: { correlation_id?: string }; type: string };
       if (ON_THE_WAY.has(type)) return false;
       return metadata?.correlation_id === id;
-    });
+    };
+    const answered = this.hear(`an answer to ${id}`, isAnswer, deadlineMs);
     await this.send({ ...message, id });
     return (await answered) as { payload: Fields; metadata: Fields; type: string };
   }
 
-  async command(command: string, args: Fields = {}): Promise<Fields> {
-    return (await this.request({ type: 'expert.command', payload: { command, args } })).payload;
+  async command(command: string, args: Fields = {}, deadlineMs = DEADLINE_MS): Promise<Fields> {
+    return (await this.request({ type: 'expert.command', payload: { command, args } }, deadlineMs)).payload;
   }
 
   /** Redis dies and comes back with no user but ours; users are made again before anything else. */

@@ -1,4 +1,4 @@
-/** The services as compose starts them, beside a test's own Redis: a real process, killed and started by the test. */
+/** The services and their store as compose starts them, beside a test's own Redis: a real process, killed and started by the test. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -19,19 +19,33 @@ export interface ServicesProcess {
   folder: string;
   /** Of its present life. */
   pid(): number;
+  storePid(): number;
   /** Its log lines, of all its lives. */
   lines: string[];
   /** Resolves when it takes requests. */
   start(): Promise<void>;
-  /** SIGKILL; resolves when it is gone. */
+  /** SIGKILL, to the store, too; resolves when both are gone. */
   kill(): Promise<void>;
+  /** SIGKILL to the services alone. */
+  killServices(): Promise<void>;
+  /** SIGKILL to the store alone. */
+  killStore(): Promise<void>;
+  /** After it was killed; resolves when it listens. */
+  startStore(): Promise<void>;
   /** Kills it and removes what it kept. */
   remove(): Promise<void>;
 }
 
+/** As in the image: without it each start strips the types of what it loads, for half a second. */
+const CACHE = join(tmpdir(), 'hairem-test-compile-cache');
 const CLI = fileURLToPath(new URL('../../orchestrator/src/cli.ts', import.meta.url));
 
-export async function prepareServices(redis: Redis, port: number, env: Record<string, string> = {}) {
+export async function prepareServices(
+  redis: Redis,
+  port: number,
+  env: Record<string, string> = {},
+  storeEnv: Record<string, string> = {},
+) {
   const folder = await mkdtemp(join(tmpdir(), 'hairem-services-'));
   const password = newPassword();
   await mkdir(join(folder, 'redis'), { recursive: true });
@@ -39,32 +53,37 @@ export async function prepareServices(redis: Redis, port: number, env: Record<st
   await grant(redis, password);
   const orchestrator = await playOrchestrator(redis);
   const lines: string[] = [];
+  const socket = join(folder, 'store.sock');
   let child: ChildProcess | null = null;
+  let store: ChildProcess | null = null;
 
-  const kill = async () => {
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
-    child.kill('SIGKILL');
-    await gone;
+  const begin = (command: 'store' | 'services', variables: Record<string, string>) =>
+    spawn(process.execPath, ['--disable-warning=ExperimentalWarning', CLI, command], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { PATH: process.env.PATH, NODE_COMPILE_CACHE: CACHE, HAIREM_STORE_SOCKET: socket, ...variables },
+    });
+  const killServices = () => killed(child);
+  const killStore = () => killed(store);
+  const kill = async () => void (await Promise.all([killServices(), killStore()]));
+  const startStore = async () => {
+    store = begin('store', { ...storeEnv, HAIREM_STORE_DIR: folder });
+    await untilSaid(store, 'the store is up', lines);
   };
   const own: ServicesProcess = {
     folder,
     lines,
     pid: () => child?.pid ?? 0,
+    storePid: () => store?.pid ?? 0,
     async start() {
-      child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', CLI, 'services'], {
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: {
-          ...env,
-          PATH: process.env.PATH,
-          HAIREM_SERVICES_DIR: folder,
-          HAIREM_REDIS_HOST: '127.0.0.1',
-          HAIREM_REDIS_PORT: String(port),
-        },
-      });
-      await untilUp(child, lines);
+      const storeIsUp = isRunning(store) ? Promise.resolve() : startStore(); // at the same time, as compose does
+      const redis = { HAIREM_REDIS_HOST: '127.0.0.1', HAIREM_REDIS_PORT: String(port) };
+      child = begin('services', { ...env, ...redis, HAIREM_SERVICES_DIR: folder });
+      await Promise.all([storeIsUp, untilSaid(child, 'the services are up', lines)]);
     },
     kill,
+    killServices,
+    killStore,
+    startStore,
     async remove() {
       await kill();
       orchestrator.disconnect();
@@ -105,15 +124,25 @@ async function grant(redis: Redis, password: string): Promise<void> {
   }
 }
 
-async function untilUp(child: ChildProcess, lines: string[]): Promise<void> {
+const isRunning = (child: ChildProcess | null) =>
+  child !== null && child.exitCode === null && child.signalCode === null;
+
+async function killed(child: ChildProcess | null): Promise<void> {
+  if (!child || !isRunning(child)) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
+}
+
+async function untilSaid(child: ChildProcess, text: string, lines: string[]): Promise<void> {
   const { stdout, stderr } = child;
   if (!stdout || !stderr) throw new Error('no pipes');
   stderr.setEncoding('utf8').on('data', (text: string) => lines.push(text));
   await new Promise<void>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`services ended with ${code}:\n${lines.join('\n')}`)));
+    child.once('exit', (code) => reject(new Error(`it ended with ${code}:\n${lines.join('\n')}`)));
     createInterface({ input: stdout }).on('line', (line) => {
       lines.push(line);
-      if (line.includes('the services are up')) resolve();
+      if (line.includes(text)) resolve();
     });
   });
 }

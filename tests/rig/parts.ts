@@ -36,12 +36,14 @@ interface Surroundings {
   port: number;
 }
 
-/** Variables of the gate, the orchestrator and the services. */
+/** Variables of the gate, the orchestrator, the store and the services. */
 export function environmentOf({ root, agentsDir, parts, port }: Surroundings) {
   return {
     PATH: process.env.PATH ?? '',
     HAIREM_DATA_DIR: parts.dataDir,
     HAIREM_SERVICES_DIR: join(parts.dataDir, 'services'),
+    HAIREM_STORE_DIR: join(parts.dataDir, 'store'),
+    HAIREM_STORE_SOCKET: join(root, 'store.sock'),
     HAIREM_IDENTITY_DIR: join(root, 'identity'),
     HAIREM_AGENTS_DIR: agentsDir,
     HAIREM_GATE_SOCKET: join(root, 'gate.sock'),

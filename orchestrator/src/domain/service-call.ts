@@ -10,9 +10,6 @@ const LONGEST_REQUEST_MS = 10 * 60_000;
 /** An answer is kept twice as long, so that a request which comes again finds it. */
 export const ANSWERS_KEPT_MS = 2 * LONGEST_REQUEST_MS;
 
-/** An answer is one message on the bus; this much of it is for the envelope around it. */
-export const LARGEST_RESULT_BYTES = 1024 * 1024 - 1024;
-
 const id = z.string().min(1).max(64);
 
 /** The id of a request is the same whenever the same is asked because of the same message, by whatever instance. */

@@ -6,15 +6,10 @@ import { createLlmProvider } from '../adapters/llm-provider.ts';
 import { createLog } from '../adapters/log.ts';
 import { readIfThere } from '../adapters/private-file.ts';
 import { createRedisBus, type RedisBus } from '../adapters/redis-bus.ts';
-import { createSurrealHistory } from '../adapters/surreal-history.ts';
-import { createSurrealJournal } from '../adapters/surreal-journal.ts';
-import { createSurrealLedger } from '../adapters/surreal-ledger.ts';
-import { createSurrealMemory } from '../adapters/surreal-memory.ts';
-import { createPrepare } from '../adapters/surreal-schema.ts';
-import { createSurrealStore, type SurrealStore } from '../adapters/surreal-store.ts';
 import { systemClock as clock } from '../adapters/system-clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { HairemError } from '../domain/errors.ts';
+import { DEFAULT_GRANT } from '../domain/grants.ts';
 import { createAddressClass } from '../domain/ip-address.ts';
 import type { SharedModel } from '../domain/language-model.ts';
 import type { Log } from '../domain/log.ts';
@@ -27,6 +22,7 @@ import { createOrchestratorLine, type OrchestratorLine } from './crew/orchestrat
 import { createHistoryService } from './history/history-service.ts';
 import { createLlmService } from './llm/llm-service.ts';
 import { createMemoryService } from './memory/memory-service.ts';
+import { openStores } from './open-stores.ts';
 import type { Service } from './operation.ts';
 import { serve } from './serve.ts';
 
@@ -40,7 +36,6 @@ const PATTERNS: Readonly<Record<ServiceUser, readonly string[]>> = {
   llm: ['svc:llm:*', SERVICES_HEAR],
   history: ['svc:history:orchestrator:1'],
 };
-const QUERY_SECONDS = 30;
 const FORGET_MS = 10_000;
 /** The orchestrator may have been away when it was said; and it takes us for away after three times without. */
 const TELL_MS = 10_000;
@@ -58,12 +53,15 @@ export async function runServices(): Promise<void> {
   const stop = stopOnSignals();
   const lines = await openLines(config, log);
   await sayReady(Object.values(lines), { file: join(config.servicesDir, 'ready'), log });
-  const store = openStore(config);
-  await tryStore(store, log);
-  const journal = createSurrealJournal(store);
   const line = createOrchestratorLine({ bus: lines.llm, clock });
-  const ledger = createSurrealLedger(store);
-  const history = createSurrealHistory(store);
+  const stores = await openStores({
+    config,
+    clock,
+    log,
+    quotaOf: async () => DEFAULT_GRANT.databaseBytes,
+    onStatus: () => {},
+  });
+  const { journal, ledger, history } = stores;
   const llm = createLlmService({
     models: createLlmProvider({ clock, timeoutMs: config.llm.timeoutMs, classOf: addressClass(config) }),
     system: config.llm,
@@ -80,7 +78,7 @@ export async function runServices(): Promise<void> {
     log,
   });
   const services: Readonly<Record<ServiceUser, Service>> = {
-    memory: createMemoryService({ store: createSurrealMemory(store), embed: llm.vectorOf, clock, log }),
+    memory: createMemoryService({ store: stores.memory, embed: llm.vectorOf, clock, log }),
     llm,
     history: createHistoryService({ store: history }),
   };
@@ -110,16 +108,16 @@ export async function runServices(): Promise<void> {
   await Promise.all(SERVICE_USERS.map((name) => lines[name].start(stop.signal))).catch((error) => {
     if (!stop.signal.aborted) throw error;
   });
-  log.info('the services are up', { services: SERVICE_USERS, store: placeOf(config).kind });
+  log.info('the services are up', { services: SERVICE_USERS, store: stores.kind });
   await untilAborted(stop.signal);
   clearInterval(forgetting);
   clearInterval(telling);
   clearInterval(retaining);
   for (const server of servers) server.close();
   for (const name of SERVICE_USERS) lines[name].close();
-  await store.close();
+  await stores.close();
   log.info('the services have stopped');
-  process.exit(0); // the embedded engine's threads would keep it alive
+  process.exit(0); // a server's connection would keep it alive
 }
 
 /** The networks that this container is in are hAIrem's own: Redis, the orchestrator and the gateway are there. */
@@ -149,41 +147,19 @@ async function sayReady(
   lines: readonly Pick<RedisBus, 'onState'>[],
   { file, log }: { file: string; log: Log },
 ): Promise<void> {
-  await rm(file, { force: true });
+  let noted = rm(file, { force: true });
+  await noted;
   const up = new Set<number>();
   for (const [index, line] of lines.entries()) {
     line.onState((state) => {
       if (state === 'up') up.add(index);
       else up.delete(index);
-      const noted = up.size === lines.length ? writeFile(file, '') : rm(file, { force: true });
-      noted.catch((error) => log.warn('the health check will be wrong', { error }));
+      const isReady = up.size === lines.length;
+      // One behind the other: a removal that is overtaken would take the file away again.
+      noted = noted
+        .then(() => (isReady ? writeFile(file, '') : rm(file, { force: true })))
+        .catch((error) => log.warn('the health check will be wrong', { error }));
     });
-  }
-}
-
-function openStore(config: Config): SurrealStore {
-  const prepare = createPrepare(() => store.own());
-  const store: SurrealStore = createSurrealStore({
-    place: placeOf(config),
-    querySeconds: QUERY_SECONDS,
-    prepare,
-    clock,
-  });
-  return store;
-}
-
-function placeOf({ surreal: { url, user, namespace }, servicesDir }: Config) {
-  if (url === null) return { kind: 'disk', folder: join(servicesDir, 'surrealdb') } as const;
-  return { kind: 'server', url, user, namespace } as const;
-}
-
-/** A store that is away is waited for by each request; one that is newer than we are must not be touched. */
-async function tryStore(store: SurrealStore, log: Log): Promise<void> {
-  try {
-    await store.own();
-  } catch (error) {
-    if (error instanceof HairemError && error.code === 'bad_config') throw error;
-    log.warn('there is no memory until the store answers', { error });
   }
 }
 

@@ -11,13 +11,9 @@ import type { AgentId, InstanceNumber } from '../domain/agent.ts';
 import { asHairemError, HairemError } from '../domain/errors.ts';
 import { DEEPEST, DEEPEST_CARRIED, readJson, writeJson } from '../domain/json-text.ts';
 import type { Log } from '../domain/log.ts';
+import { LARGEST_RESULT_BYTES } from '../domain/message-size.ts';
 import type { Bus, Clock } from '../domain/ports.ts';
-import {
-  LARGEST_RESULT_BYTES,
-  type ServiceAnswer,
-  type ServiceRequest,
-  serviceRequest,
-} from '../domain/service-call.ts';
+import { type ServiceAnswer, type ServiceRequest, serviceRequest } from '../domain/service-call.ts';
 import type { Journal } from '../domain/stores.ts';
 import { Desk } from './desk.ts';
 import { Execution, type Outcome } from './execution.ts';
