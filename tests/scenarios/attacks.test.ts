@@ -1,0 +1,136 @@
+/**
+ * A hostile agent beside three honest ones, which answer 200 messages a second meanwhile: whatever it tries, none of them is
+ * lost or late, no process of ours ends, and its record names it within five seconds.
+ */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import type { SecurityKind } from '../../orchestrator/src/domain/security.ts';
+import { manifest, parrot, pythonParrot } from '../builders.ts';
+import { inspect } from '../rig/engine.ts';
+import { eventually } from '../rig/eventually.ts';
+import type { Installation } from '../rig/installation.ts';
+import { underLoad } from '../rig/load/load.ts';
+import { assertLossless } from '../rig/load/lossless.ts';
+import { spread } from '../rig/load/spread.ts';
+import { onInstallation, say } from '../rig/scenario.ts';
+
+const HONEST = ['parrot-0', 'parrot-1', 'parrot-python'];
+const LOGIC = readFileSync(new URL('../bundles/hostile/logic.ts', import.meta.url), 'utf8');
+const MIB = 1024 * 1024;
+const REDIS_LIMIT = 256 * MIB;
+/** What one attack is given, from its first moment. */
+const ATTACK_MS = 6_000;
+const NAMED_MS = 5_000;
+
+/** What it does, and under which of these kinds its record must name it; none where nothing was too much or refused. */
+const ATTACKS: readonly { attack: string; named?: readonly SecurityKind[] }[] = [
+  { attack: 'nested words to people', named: ['forged'] },
+  { attack: 'nested words to all', named: ['forged'] },
+  { attack: 'nested words to agents' },
+  { attack: 'nested words of its state', named: ['forged'] },
+  { attack: 'nested requests', named: ['forged'] },
+  { attack: 'large heartbeats', named: ['flood'] },
+  { attack: 'heartbeats without end', named: ['flood'] },
+  { attack: 'skills without end', named: ['flood'] },
+  { attack: 'large broadcasts', named: ['flood', 'output_buffer'] },
+  { attack: 'large words to people', named: ['flood'] },
+  { attack: 'words to people without end', named: ['flood'] },
+  { attack: 'questions without end', named: ['flood'] },
+  { attack: 'nonsense without end', named: ['flood', 'forged'] },
+  { attack: 'a thousand connections', named: ['connections'] },
+  { attack: 'a thousand connections of nobody', named: ['connections'] },
+  { attack: 'commands that do not end', named: ['hog', 'output_buffer', 'flood'] },
+  { attack: 'subscribers that do not read', named: ['connections', 'output_buffer'] },
+  { attack: 'what it may not', named: ['refused'] },
+];
+
+const scenario = onInstallation({
+  agents: {
+    'parrot-0': parrot({ mark: 'one', handlerMs: 0 }),
+    'parrot-1': parrot({ mark: 'two', handlerMs: 0 }),
+    'parrot-python': pythonParrot({ mark: 'three', handlerMs: 0 }),
+  },
+});
+
+interface Window {
+  attack: string;
+  from: number;
+  to: number;
+}
+
+const now = () => performance.timeOrigin + performance.now();
+
+scenario('whatever it tries, the others answer, and it is named', async (installation) => {
+  await installation.startServices();
+  await installation.untilActive(HONEST);
+  const containers = await containersOf(installation);
+  const windows: Window[] = [];
+  const load = { agents: HONEST, rate: 200, publishers: 1, broadcastShare: 0, timed: HONEST };
+  const { report } = await underLoad(installation, load, async () => {
+    windows.push(await attackWith(installation, { attack: 'nothing' }, 0));
+    for (const [index, row] of ATTACKS.entries()) windows.push(await attackWith(installation, row, index + 1));
+  });
+  assertLossless(report);
+  assert.deepEqual(await containersOf(installation), containers, 'no honest agent was started again');
+  const times = Object.values(report.times).flat();
+  const slow = windows.map(({ attack, from, to }) => ({
+    attack,
+    p99: spread(times.filter(([sent]) => sent >= from && sent <= to).map(([, ms]) => ms)).p99 ?? 0,
+  }));
+  const quiet = slow[0]?.p99 ?? 0;
+  for (const { attack, p99 } of slow) say(`${attack}: p99 ${p99.toFixed(1)} ms, ${(p99 / quiet).toFixed(2)} x quiet`);
+  assert.deepEqual(
+    slow.filter(({ p99 }) => p99 >= 2 * quiet),
+    [],
+  );
+});
+
+/** One attack by an agent of its own, from when it is active; it is stopped afterwards. */
+async function attackWith(
+  installation: Installation,
+  { attack, named }: (typeof ATTACKS)[number],
+  index: number,
+): Promise<Window> {
+  const { api, agents } = installation;
+  const id = `hostile-${index}`;
+  const before = processesOf(installation);
+  await agents.put(id, { 'manifest.yaml': manifest({ config: { attack, peers: HONEST } }), 'logic.ts': LOGIC });
+  await eventually(`${id} began`, async () => (await api.agent(id)).tasks.length > 0, { deadlineMs: 60_000 });
+  const from = now();
+  if (named) {
+    await eventually(
+      `${id} is named for ${attack}`,
+      async () => {
+        const { security } = await api.agent(id);
+        return security.some(({ kind }) => named.includes(kind));
+      },
+      { deadlineMs: NAMED_MS, intervalMs: 100 },
+    );
+  }
+  await eventually('its time is over', async () => now() - from > ATTACK_MS, { intervalMs: 100 });
+  const to = now();
+  assert.ok((await mostMemoryOf(installation.redis.id)) < REDIS_LIMIT, `${attack}: Redis' memory`);
+  assert.deepEqual(processesOf(installation), before, `${attack}: a process of ours ended`);
+  for (const one of HONEST) assert.deepEqual((await api.agent(one)).security, [], `${attack}: ${one} was blamed`);
+  await api.call('POST', `/api/agents/${id}/stop`);
+  await eventually(`${id} is gone`, async () => (await api.agent(id)).status === 'stopped', { deadlineMs: 30_000 });
+  return { attack, from, to };
+}
+
+/** By their process ids, and whether they have ended. */
+function processesOf(installation: Installation) {
+  const programs = [installation.orchestrator(), installation.services()];
+  return programs.map((program) => ({ pid: program.pid, ended: program.ended() }));
+}
+
+async function containersOf({ api }: Installation): Promise<Record<string, string | undefined>> {
+  const records = await Promise.all(HONEST.map((id) => api.agent(id)));
+  return Object.fromEntries(records.map(({ id, container }) => [id, container?.id]));
+}
+
+/** The most that the container's own process has ever held, in bytes. */
+async function mostMemoryOf(container: string): Promise<number> {
+  const status = await readFile(`/proc/${(await inspect(container)).State.Pid}/status`, 'utf8');
+  return Number(/^VmHWM:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024;
+}
