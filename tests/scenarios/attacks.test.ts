@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { SecurityKind } from '../../orchestrator/src/domain/security.ts';
 import { manifest, parrot, pythonParrot } from '../builders.ts';
+import { command } from '../rig/command.ts';
 import { inspect } from '../rig/engine.ts';
 import { eventually } from '../rig/eventually.ts';
 import type { Installation } from '../rig/installation.ts';
@@ -36,6 +37,8 @@ const ATTACKS: readonly { attack: string; named?: readonly SecurityKind[] }[] = 
   { attack: 'large broadcasts', named: ['flood', 'output_buffer'] },
   { attack: 'large words to people', named: ['flood'] },
   { attack: 'words to people without end', named: ['flood'] },
+  { attack: 'large words to an agent', named: ['flood', 'output_buffer'] },
+  { attack: 'words to an agent without end', named: ['flood'] },
   { attack: 'questions without end', named: ['flood'] },
   { attack: 'nonsense without end', named: ['flood', 'forged'] },
   { attack: 'a thousand connections', named: ['connections'] },
@@ -84,6 +87,53 @@ scenario('whatever it tries, the others answer, and it is named', async (install
     slow.filter(({ p99 }) => p99 >= 2 * quiet),
     [],
   );
+});
+
+/** Each is asked of `memory.query` by the agent itself: none may read, end or hold up anything. */
+const QUERIES = [
+  "DEFINE ANALYZER x TOKENIZERS blank FILTERS mapper('/proc/self/environ')",
+  "DEFINE ANALYZER OVERWRITE x TOKENIZERS blank FILTERS mapper('/services/redis.password')",
+  "define/**/analyzer x TOKENIZERS blank FILTERS lowercase,/* */mapper('/etc/passwd')",
+  "RETURN { DEFINE ANALYZER x TOKENIZERS blank FILTERS mapper('/proc/1/environ') }",
+  "DEFINE TABLE t; DEFINE EVENT e ON t WHEN true THEN { DEFINE ANALYZER x FILTERS mapper('/proc/self/environ') }",
+  "DEFINE FUNCTION fn::x() { RETURN http::get('http://127.0.0.1') }",
+  "DEFINE BUCKET b BACKEND 'file:/'",
+  'USE NS hairem DB services; SELECT * FROM usage',
+  'INFO FOR ROOT',
+  'REMOVE DATABASE parrot',
+  `RETURN ${'1+'.repeat(7000)}1`,
+  `RETURN ${'('.repeat(4000)}1${')'.repeat(4000)}`,
+  `RETURN ${'['.repeat(4000)}${']'.repeat(4000)}`,
+  `RETURN ${'!'.repeat(8000)}true`,
+  "RETURN string::repeat('x', 4000000000)",
+  'RETURN array::range(0, 4000000000)',
+  'SLEEP 60s',
+  'LIVE SELECT * FROM memory',
+];
+const TELLING = /HAIREM_|PASSWORD|root:|PATH=|[A-Za-z0-9_-]{43}/;
+
+scenario('what it asks of memory reads nothing, ends nothing and holds nobody up', async (installation) => {
+  const id = 'hostile-asker';
+  const files = { 'manifest.yaml': manifest({ config: { attack: 'nothing', peers: [] } }), 'logic.ts': LOGIC };
+  await installation.agents.put(id, files);
+  await installation.untilActive([id]);
+  const before = processesOf(installation);
+  const { report } = await underLoad(installation, { agents: HONEST, rate: 200, broadcastShare: 0 }, async () => {
+    for (const surql of QUERIES) {
+      const { status, error, result } = await command(installation, id, {
+        name: 'ask',
+        args: { surql },
+        waitSeconds: 60,
+      });
+      const said = JSON.stringify({ error, result });
+      assert.equal(status, 'error', `${surql.slice(0, 80)}: ${said.slice(0, 200)}`);
+      assert.doesNotMatch(said, TELLING, surql.slice(0, 80));
+    }
+  });
+  assertLossless(report);
+  assert.deepEqual(processesOf(installation), before);
+  const { status } = await command(installation, id, { name: 'ask', args: { surql: 'RETURN 1' } });
+  assert.equal(status, 'success', 'its memory is there for what is allowed');
 });
 
 /** One attack by an agent of its own, from when it is active; it is stopped afterwards. */

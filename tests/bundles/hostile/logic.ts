@@ -82,6 +82,10 @@ const ATTACKS: Readonly<Record<string, (signal: AbortSignal, peers: readonly str
   'large broadcasts': (signal) => flood(signal, () => say(`broadcast:${me}`, message('broadcast', text))),
   'large words to people': (signal) => flood(signal, () => say(`agent:user:${me}`, message('user', text))),
   'words to people without end': (signal) => flood(signal, () => say(`agent:user:${me}`, message('user', '"x"'))),
+  'large words to an agent': (signal, [peer = '']) =>
+    flood(signal, () => say(`agent:${peer}:${me}`, message(peer, text))),
+  'words to an agent without end': (signal, [peer = '']) =>
+    flood(signal, () => say(`agent:${peer}:${me}`, message(peer, '"x"'))),
   'questions without end': (signal) =>
     flood(signal, (n) =>
       say(`svc:registry:${me}:${inst}`, JSON.stringify({ type: 'request', id: `${n}`, op: 'list', args: {} })),
