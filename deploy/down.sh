@@ -6,6 +6,8 @@ set -u
 . deploy/say.sh
 # shellcheck source=deploy/settings.sh
 . deploy/settings.sh
+# shellcheck source=deploy/images.sh
+. deploy/images.sh
 
 volumes=
 case ${1-} in
@@ -28,12 +30,15 @@ main() {
 	if [ -n "$volumes" ]; then step "down, and the data is gone"; else step "down; the data stays (--volumes removes it)"; fi
 }
 
-# Everything of this installation carries its id, which is on the data volume.
+# Everything of this installation carries its id: from the volume that the orchestrator cannot write, where there is one.
 install_id() {
-	docker volume inspect "${project}_data" >/dev/null 2>&1 || return 0
+	for volume in "${project}_identity" "${project}_data" ''; do
+		[ -n "$volume" ] || return 0
+		! docker volume inspect "$volume" >/dev/null 2>&1 || break
+	done
 	for any in "$image" redis:7-bookworm node:24-bookworm-slim; do
 		docker image inspect "$any" >/dev/null 2>&1 || continue
-		docker run --rm --network none --user 10001:10001 --cap-drop ALL --entrypoint cat -v "${project}_data:/data:ro" "$any" /data/install-id 2>/dev/null | tr -cd '0-9a-f'
+		docker run --rm --network none --user 10001:10001 --cap-drop ALL --entrypoint cat -v "$volume:/from:ro" "$any" /from/install-id 2>/dev/null | tr -cd '0-9a-f'
 		return 0
 	done
 }
@@ -53,10 +58,7 @@ sweep() {
 	remove network "docker network rm" "$(docker network ls -q --filter "$ours")"
 	[ -n "$volumes" ] || return 0
 	remove volume "docker volume rm -f" "$(docker volume ls -q --filter "$ours")"
-	remove image "docker rmi -f" "$(docker images -q --filter "$ours" --filter label=io.hairem.kind=bundle | sort -u)"
-	# Images of dependencies belong to every bundle that has the same ones, also another installation's.
-	[ -n "$(docker images -q --filter label=io.hairem.kind=bundle)" ] ||
-		remove "dependency image" "docker rmi -f" "$(docker images -q --filter label=io.hairem.kind=deps | sort -u)"
+	remove_images_of "$id"
 }
 
 # remove NOUN COMMAND IDS: says what it removes, one line a kind.

@@ -81,10 +81,22 @@ start() {
 		outlast_ending_engine
 		if answers; then return; fi
 		forget_dead_engine
+		raise_file_limit
 		# A session of its own, or it would end with this terminal.
 		setsid dockerd --log-level warn </dev/null >>"$engine_log" 2>&1 &
 	fi
 	wait_for_answer
+}
+
+# The engine's proxy of a published port takes two files for each connection, and ends when it has none left; distribution
+# packages give the engine as many under systemd, a shell gives it 1,024.
+file_limit=1048576
+raise_file_limit() {
+	for limit in "$file_limit" "$(ulimit -Hn)"; do
+		# shellcheck disable=SC3045  # dash and busybox know it too
+		if ulimit -n "$limit" 2>/dev/null; then return; fi
+	done
+	step "  the limit of open files stays at $(ulimit -n): many connections at once can end the published port"
 }
 
 # One that was told to end stops answering long before it has stopped its containers; a second one beside it fails.

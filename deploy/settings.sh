@@ -34,6 +34,16 @@ secrets_folder() {
 	esac
 }
 
+# The folder of grants.yaml, absolute; the list itself need not be there.
+grants_folder() {
+	grants_setting=$(setting HAIREM_GRANTS_DIR ./deploy)
+	[ -d "$grants_setting" ] || fail "HAIREM_GRANTS_DIR is $grants_setting, which is not a folder: make it, or unset HAIREM_GRANTS_DIR"
+	case $grants_setting in
+	/*) printf '%s\n' "$grants_setting" ;;
+	*) printf '%s/%s\n' "$PWD" "$grants_setting" ;;
+	esac
+}
+
 # The socket of the engine that the docker client talks to.
 engine_socket() {
 	socket_setting=$(setting HAIREM_DOCKER_SOCKET '')

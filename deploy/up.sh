@@ -6,6 +6,8 @@ set -u
 . deploy/say.sh
 # shellcheck source=deploy/settings.sh
 . deploy/settings.sh
+# shellcheck source=deploy/modes.sh
+. deploy/modes.sh
 
 install=
 case ${1-} in
@@ -45,10 +47,12 @@ check_settings() {
 	# Absolute, because compose takes "crew" for a volume's name where a person means a folder.
 	HAIREM_AGENTS_DIR=$(agents_folder) || exit 1
 	HAIREM_SECRETS_DIR=$(secrets_folder) || exit 1
-	export HAIREM_AGENTS_DIR HAIREM_SECRETS_DIR
+	HAIREM_GRANTS_DIR=$(grants_folder) || exit 1
+	export HAIREM_AGENTS_DIR HAIREM_SECRETS_DIR HAIREM_GRANTS_DIR
 	HAIREM_ENV_FILE=$(setting HAIREM_ENV_FILE "$(file_there .env)")
 	HAIREM_SECRETS_ENV=$(setting HAIREM_SECRETS_ENV "$(file_there deploy/secrets.env)")
 	export HAIREM_ENV_FILE HAIREM_SECRETS_ENV
+	check_modes
 }
 
 file_there() { [ ! -f "$1" ] || echo "$1"; }
@@ -94,6 +98,13 @@ start() {
 	fail "docker compose up failed"
 }
 
+# Whether each of our services but init, which ends, has a container that runs.
+all_running() {
+	wanted=$(docker compose config --services 2>/dev/null | grep -cvx init)
+	running=$(docker compose ps --services --status running 2>/dev/null | grep -cvx init)
+	[ "${running:-0}" -ge "${wanted:-0}" ]
+}
+
 # failed_service NAME: what it said last.
 failed_service() {
 	docker compose logs --no-log-prefix --tail 10 "$1" 2>/dev/null | sed 's/^/    /' >&2
@@ -104,6 +115,8 @@ wait_for_services() {
 	step "waiting for the services"
 	waited=0
 	while [ "$waited" -lt 60 ]; do
+		# Right after its own return the engine says "running" of what it is about to end, and compose believes it.
+		[ $((waited % 5)) -ne 4 ] || all_running || docker compose up -d --no-build >/dev/null 2>&1
 		services=$(running_container services) || exit 1
 		[ -z "$services" ] || [ "$(docker inspect --format '{{.State.Health.Status}}' "$services" 2>/dev/null)" != healthy ] || return 0
 		sleep 1

@@ -39,10 +39,16 @@ const environment = z.object({
   HAIREM_REDIS_DIR: path('/redis-conf'),
   /** The state of `services`: its password on the bus, and the embedded SurrealDB. */
   HAIREM_SERVICES_DIR: path('/services'),
+  /** The id of the installation as the gate knows it: `init` writes it, the gate reads it, nobody else sees it. */
+  HAIREM_IDENTITY_DIR: path('/identity'),
   /** The bundles. */
   HAIREM_AGENTS_DIR: path('/agents'),
   /** Secrets of agents as files; their variables are read by secrets/, since no schema knows their names. */
   HAIREM_SECRETS_DIR: path('/run/secrets'),
+  /** What the owner gives to agents (deploy/grants.yaml); it need not be there. */
+  HAIREM_GRANTS_FILE: path('/etc/hairem/grants.yaml'),
+  /** `ask`: what asks for more than was accepted waits for a word. `all`: nothing does. */
+  HAIREM_TRUST: z.enum(['ask', 'all'], { error: 'ask or all' }).default('ask'),
   /** Where the orchestrator calls the engine: the gate's socket. */
   HAIREM_ENGINE_SOCKET: path('/run/hairem/gate.sock'),
   /** Where the gate listens. */
@@ -96,6 +102,9 @@ const environment = z.object({
   HAIREM_LLM_CONCURRENCY: integer({ min: 1, max: 1000, fallback: 8 }),
   /** How long a model may say nothing: a large one is loaded for minutes. */
   HAIREM_LLM_TIMEOUT_SECONDS: integer({ min: 1, max: 600, fallback: 180 }),
+  /** What each agent may use in a day of UTC, where deploy/grants.yaml says nothing of it; 0 for no limit. */
+  HAIREM_LLM_TOKENS_PER_DAY: integer({ min: 0, max: 1e12, fallback: 0 }),
+  HAIREM_LLM_COST_PER_DAY: dollars,
   HAIREM_LOG_LEVEL: z.enum(LOG_LEVELS, { error: 'debug, info, warn or error' }).default('info'),
   /** The build context of the BaseAgent images. */
   HAIREM_BASE_IMAGE_DIR: path(fileURLToPath(new URL('../../agent-base-image', import.meta.url))),
@@ -108,6 +117,9 @@ const environment = z.object({
   /** The first wait after a failure; it doubles from there. */
   HAIREM_BACKOFF_BASE_MS: integer({ min: 1, max: 3_600_000, fallback: 10_000 }),
 });
+
+/** Every variable that hAIrem reads. */
+export const SETTINGS: readonly string[] = Object.keys(environment.shape);
 
 export type Config = ReturnType<typeof shape>;
 
@@ -125,8 +137,11 @@ function shape(env: z.infer<typeof environment>) {
     dataDir,
     redisDir: env.HAIREM_REDIS_DIR,
     servicesDir: env.HAIREM_SERVICES_DIR,
+    identityDir: env.HAIREM_IDENTITY_DIR,
     agentsDir: env.HAIREM_AGENTS_DIR,
     secretsDir: env.HAIREM_SECRETS_DIR.replace(/\/+$/, ''),
+    grantsFile: env.HAIREM_GRANTS_FILE,
+    trustAll: env.HAIREM_TRUST === 'all',
     engineSocket: env.HAIREM_ENGINE_SOCKET,
     gateSocket: env.HAIREM_GATE_SOCKET,
     dockerSocket: env.HAIREM_DOCKER_SOCKET,
@@ -165,6 +180,10 @@ function shape(env: z.infer<typeof environment>) {
       price: priceOf(env.HAIREM_LLM_PRICE_INPUT, env.HAIREM_LLM_PRICE_OUTPUT),
       concurrency: env.HAIREM_LLM_CONCURRENCY,
       timeoutMs: env.HAIREM_LLM_TIMEOUT_SECONDS * 1000,
+      limits: Object.freeze({
+        tokensPerDay: env.HAIREM_LLM_TOKENS_PER_DAY || null,
+        costPerDay: env.HAIREM_LLM_COST_PER_DAY || null,
+      }),
     }),
     logLevel: env.HAIREM_LOG_LEVEL,
     baseImageDir: env.HAIREM_BASE_IMAGE_DIR,

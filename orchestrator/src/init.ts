@@ -19,11 +19,13 @@ export interface InitFolders {
   redisDir: string;
   /** The services' own volume: they see neither the API token nor the orchestrator's password. */
   servicesDir: string;
+  /** The gate's alone to read: the orchestrator cannot make it another installation's. */
+  identityDir: string;
 }
 
 /** Passwords are random and never rotated here: running agents and backups rely on them. @throws bad_config */
-export async function init({ dataDir, redisDir, servicesDir }: InitFolders): Promise<void> {
-  await keepOrCreate(join(dataDir, 'install-id'), () => randomBytes(4).toString('hex'));
+export async function init({ dataDir, redisDir, servicesDir, identityDir }: InitFolders): Promise<void> {
+  await keepInstallId(dataDir, identityDir);
   await keepOrCreate(join(dataDir, 'token'), randomSecret);
   await keepOrCreate(join(dataDir, 'secrets-key'), randomSecret);
   const orchestrator = await keepOrCreate(join(dataDir, 'redis', 'orchestrator.password'), randomSecret);
@@ -32,6 +34,26 @@ export async function init({ dataDir, redisDir, servicesDir }: InitFolders): Pro
   await ensureContent(join(redisDir, 'users.acl'), usersAcl({ orchestrator, services }));
   await ensureContent(join(redisDir, 'redis.conf'), redisConf(join(redisDir, 'users.acl')));
 }
+
+/**
+ * Written once. The orchestrator can write the data volume, so another id there is refused and not followed: with it
+ * the gate would let through calls for another installation's things.
+ */
+async function keepInstallId(dataDir: string, identityDir: string): Promise<void> {
+  const known = (await readIfThere(join(identityDir, 'install-id')))?.trim();
+  const id = await keepOrCreate(join(dataDir, 'install-id'), () => known || randomBytes(4).toString('hex'));
+  if (!known) return write(join(identityDir, 'install-id'), `${id}\n`, READABLE);
+  if (known === id) return;
+  const advice = 'put back both of a backup, or remove the volume `identity` if the data is what you mean to run';
+  throw new HairemError(
+    'bad_config',
+    `the volume \`data\` is of installation ${id}, \`identity\` of ${known}: ${advice}`,
+  );
+}
+
+/** The gate has another uid, and no capabilities. */
+const READABLE = { folder: 0o755, file: 0o644 };
+const PRIVATE = { folder: 0o700, file: 0o600 };
 
 /** 256 bits as base64url: safe in headers, URLs and files. */
 const randomSecret = () => randomBytes(32).toString('base64url');
@@ -97,10 +119,10 @@ async function readIfThere(path: string): Promise<string | null> {
 }
 
 /** Whole or not at all: a secret cut in half by a power failure would be kept for good. */
-async function write(path: string, text: string): Promise<void> {
+async function write(path: string, text: string, mode = PRIVATE): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFile(`${path}.new`, text, { mode: 0o600, flush: true });
+    await mkdir(dirname(path), { recursive: true, mode: mode.folder });
+    await writeFile(`${path}.new`, text, { mode: mode.file, flush: true });
     await rename(`${path}.new`, path);
   } catch (cause) {
     throw new HairemError('bad_config', `cannot write ${path}: the volume must belong to uid ${uid()}`, { cause });

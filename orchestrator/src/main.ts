@@ -7,13 +7,17 @@ import { createLog } from './adapters/log.ts';
 import { createRedisBus } from './adapters/redis-bus.ts';
 import { createStateFile } from './adapters/state-file.ts';
 import { systemClock as clock } from './adapters/system-clock.ts';
+import { createTrustFile } from './adapters/trust-file.ts';
 import { baseHashesOf, readBaseImages } from './build/base-image.ts';
 import { createImageBuilder } from './build/image-builder.ts';
-import { type Config, readConfig } from './config.ts';
+import { type Config, readConfig, SETTINGS } from './config.ts';
 import { startCrewServices } from './crew-services.ts';
 import { HairemError } from './domain/errors.ts';
 import { createFailures, type Failure } from './domain/failures.ts';
 import type { Log } from './domain/log.ts';
+import type { StateStore } from './domain/ports.ts';
+import { reservedNames } from './domain/reserved-names.ts';
+import { createGrantFile } from './grants/grant-file.ts';
 import { watchDisk } from './loop/watch-disk.ts';
 import { openApi } from './open-api.ts';
 import { createOwnRedactors } from './redact/own-redactors.ts';
@@ -31,6 +35,7 @@ import { createSeal } from './secrets/seal.ts';
 import { createSecretStore } from './secrets/secret-store.ts';
 import { startCrew } from './start-crew.ts';
 import { surviveFailures } from './survive.ts';
+import { createTrustBook } from './trust/trust-book.ts';
 
 /** What agents say to each other; the rest the loop hears. */
 const CREW_EAR = ['agent:*'];
@@ -80,10 +85,18 @@ export async function runOrchestrator(): Promise<void> {
   });
   const stateDir = join(config.dataDir, 'agents');
   const files = createStateFile(stateDir, (file, error) => log.error('a state file is broken', { file, error }));
+  const store = redactedStore(files, redactor);
+  const trust = await openTrust(config, { store, log });
+  const isReserved = reservedNames(SETTINGS);
+  const grantFile = createGrantFile({ path: config.grantsFile, isReserved });
   const secrets = createSecretStore({
     dir: config.secretsDir,
     env: process.env,
     seal: createSeal(identity.secretsKey),
+    names: trust,
+    grants: grantFile.grants,
+    granted: grantFile.variables,
+    isReserved,
     onValues(values, agent) {
       redactor.hide(values);
       if (agent !== null) own.hide(agent, values);
@@ -99,9 +112,12 @@ export async function runOrchestrator(): Promise<void> {
     config,
     installId,
     host,
+    volumeSizes: () => engine.volumeSizes(),
     bus,
-    store: redactedStore(files, redactor),
+    store,
     secrets,
+    trust,
+    grantFile,
     redact: redactor.text,
     clock,
     log,
@@ -167,6 +183,18 @@ async function readIdentity(config: Config) {
     secretsKey: await read(join(config.dataDir, 'secrets-key')),
     redisPassword: await read(config.redis.passwordFile),
   };
+}
+
+async function openTrust(config: Config, { store, log }: { store: StateStore; log: Log }) {
+  const file = createTrustFile(join(config.dataDir, 'trust.json'), (error) =>
+    log.error('trust.json is broken: what runs now counts as accepted', { error }),
+  );
+  return createTrustBook({
+    kept: await file.load(),
+    stored: await store.load(),
+    trustAll: config.trustAll,
+    save: (state) => file.save(state).catch((error) => log.error('saving what was accepted', { error })),
+  });
 }
 
 function stopOnSignals(log: Log): AbortController {

@@ -9,10 +9,13 @@ import { asHairemError, HairemError } from './domain/errors.ts';
 import type { AgentFact, SystemEvent } from './domain/event.ts';
 import type { Observation } from './domain/observation.ts';
 import type { KnownAgent, SecretState } from './domain/secrets.ts';
+import type { StoredAgent } from './domain/stored-agent.ts';
+import type { Hold } from './domain/trust.ts';
 import type { Version } from './domain/version.ts';
 import { type Actor, type ActorDeps, begin, interrupt, newActor } from './loop/actor.ts';
 import { createLooks } from './loop/looks.ts';
 import { noteDesired } from './loop/note-desired.ts';
+import { noteHold } from './loop/note-hold.ts';
 import { noteBlocked, noteSecrets } from './loop/note-secrets.ts';
 import { isBusy, overtake } from './loop/overtake.ts';
 import { viewOf } from './loop/view.ts';
@@ -21,6 +24,7 @@ import { planAgent } from './plan/plan-changes.ts';
 import type { Planned, Step } from './plan/step.ts';
 import type { SwapDeps } from './swap/deps.ts';
 import { lose } from './swap/lose.ts';
+import { whyEnded } from './swap/why-ended.ts';
 
 const RETRY_MS = 2_000;
 const LONGEST_PAUSE_MS = 10_000;
@@ -38,6 +42,7 @@ export interface LoopDeps {
   system(key: SystemEvent['key'], ok: boolean, because: string): void;
   busIsUp(): boolean;
   secrets: LoopSecrets;
+  trust: LoopTrust;
   removeHoldMs: number;
   /** Drops what is stored of an agent that is no more. */
   forget(id: AgentId): Promise<void>;
@@ -47,6 +52,13 @@ export interface LoopDeps {
 export interface LoopSecrets {
   noteCrew(agents: readonly KnownAgent[]): void;
   stateOf(version: Version): SecretState;
+}
+
+/** What waits for a person's word, as the loop needs it. */
+export interface LoopTrust {
+  holdOf(desired: Extract<DesiredAgent, { kind: 'valid' }>, stored: StoredAgent): Hold | null;
+  formerOf(desired: Extract<DesiredAgent, { kind: 'valid' }>): AgentId | null;
+  noteGone(agent: AgentId): void;
 }
 
 export interface Loop {
@@ -107,7 +119,7 @@ export function createLoop(deps: LoopDeps): Loop {
   async function planOne(actor: Actor, observation: Observation): Promise<void> {
     noteLosses(deps, actor, observation);
     const step = nextStep(deps, actor, { observation, frozen });
-    if (actor.running) overtake(actor, step, secretsHashOf(deps));
+    if (actor.running) overtake(actor, step, { now: clock.now(), secretsHash: secretsHashOf(deps) });
     else if (step) begin(actor, step, actorDepsOf(deps, { actor, observation, onBuilt: looks.noteImage }));
     else if (isForgotten(deps, actor, observation)) await forget(deps, actor);
   }
@@ -142,7 +154,8 @@ export function createLoop(deps: LoopDeps): Loop {
       const actor = actors.get(id);
       if (!actor) throw new HairemError('not_found', `there is no agent ${id}`);
       const observation = await swap.host.observe();
-      return planAgent(viewOf(actor, { observation, frozen, secretsOf: deps.secrets.stateOf }), timesOf(deps));
+      const hold = holdOf(deps, actor);
+      return planAgent(viewOf(actor, { observation, frozen, secretsOf: deps.secrets.stateOf, hold }), timesOf(deps));
     },
     folderChanged() {
       dirty = true;
@@ -171,6 +184,9 @@ function ensureActor(deps: LoopDeps, id: AgentId): Actor {
 function noteCrew(deps: LoopDeps, crew: DesiredCrew): void {
   const { swap, actors } = deps;
   const found = new Map(crew.agents.map((agent) => [agent.id, agent]));
+  for (const [id, folder] of renamed(deps, crew)) {
+    if (!found.has(id)) found.set(id, { kind: 'settling', id, folder });
+  }
   for (const id of found.keys()) ensureActor(deps, id);
   deps.secrets.noteCrew([...actors.keys()].map((id) => ({ id, ...literalsIn(found.get(id)) })));
   for (const actor of actors.values()) {
@@ -186,6 +202,14 @@ function noteCrew(deps: LoopDeps, crew: DesiredCrew): void {
   }
 }
 
+/** Agents whose folder asks for another id now, and waits for a word: what runs goes on meanwhile. */
+function renamed({ trust }: LoopDeps, { agents }: DesiredCrew): [AgentId, string][] {
+  return agents.flatMap((agent): [AgentId, string][] => {
+    const former = agent.kind === 'valid' ? trust.formerOf(agent) : null;
+    return former === null ? [] : [[former, agent.folder]];
+  });
+}
+
 /** Undefined while the bundle is not valid: what is known of them stays. */
 const literalsIn = (agent: DesiredAgent | undefined) => (agent?.kind === 'valid' ? { literals: agent.literals } : {});
 
@@ -196,7 +220,10 @@ function noteLosses(deps: LoopDeps, actor: Actor, observation: Observation): voi
     if (!member.containerId || member.role === 'leaving') continue;
     const container = observation.containers.find((c) => c.id === member.containerId);
     if (container?.status === 'running') continue;
-    lose(deps.swap, session, member, new HairemError('instance_died', whyEnded(member.inst, container ?? null)));
+    const why = container
+      ? whyEnded({ ...container, oomKilled: container.oomKilled || member.oomKilled })
+      : `the container of instance ${member.inst} was removed`;
+    lose(deps.swap, session, member, new HairemError('instance_died', why));
   }
 }
 
@@ -206,16 +233,15 @@ function nextStep(deps: LoopDeps, actor: Actor, look: { observation: Observation
   const emit = (fact: AgentFact) => deps.swap.emit(actor.id, fact);
   const version = actor.desired?.kind === 'valid' ? actor.desired.version : actor.session.stored.running;
   if (version) noteSecrets(actor, stateOf(version), emit);
-  const step = planAgent(viewOf(actor, { ...look, secretsOf: stateOf }), timesOf(deps));
+  const hold = holdOf(deps, actor);
+  noteHold(actor, hold, { at: deps.swap.clock.timestamp(), emit });
+  const step = planAgent(viewOf(actor, { ...look, secretsOf: stateOf, hold }), timesOf(deps));
   noteBlocked(actor, step?.kind === 'block' ? step.because : null, emit);
   return step?.kind === 'block' ? null : step;
 }
 
-function whyEnded(inst: number, container: { exitCode: number | null; oomKilled: boolean } | null): string {
-  if (!container) return `the container of instance ${inst} was removed`;
-  if (container.oomKilled) return `instance ${inst} used more memory than it may and was killed (OOM)`;
-  return `instance ${inst} ended with exit code ${container.exitCode ?? 'unknown'}`;
-}
+const holdOf = ({ trust }: LoopDeps, { desired, session }: Actor): Hold | null =>
+  desired?.kind === 'valid' ? trust.holdOf(desired, session.stored) : null;
 
 interface Acting {
   actor: Actor;
@@ -244,8 +270,9 @@ function isForgotten(deps: LoopDeps, actor: Actor, { containers, networks }: Obs
   return ![...containers, ...networks].some((thing) => thing.agent === actor.id);
 }
 
-async function forget({ actors, swap, forget: drop }: LoopDeps, { id }: Actor): Promise<void> {
+async function forget({ actors, swap, trust, forget: drop }: LoopDeps, { id }: Actor): Promise<void> {
   actors.delete(id);
+  trust.noteGone(id);
   await drop(id);
   swap.emit(id, { type: 'removed' });
 }

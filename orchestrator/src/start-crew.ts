@@ -3,11 +3,13 @@
 import type { RedisBus } from './adapters/redis-bus.ts';
 import type { ImageBuilder } from './build/image-builder.ts';
 import { createSlots } from './build/slots.ts';
+import { withinCeilings } from './bundle/check-ceilings.ts';
 import { createCodeChecker } from './bundle/code-checker.ts';
 import { rateBundle } from './bundle/rate-bundle.ts';
 import type { BaseHashes } from './bundle/read-bundle.ts';
 import { type ScanMemory, scanBundles } from './bundle/scan-bundles.ts';
 import type { Config } from './config.ts';
+import { allowingWith, grantsNoted } from './crew-trust.ts';
 import type { AgentId } from './domain/agent.ts';
 import type { CrewControl, Registry } from './domain/crew-control.ts';
 import { HairemError } from './domain/errors.ts';
@@ -16,26 +18,29 @@ import type { NoteFailure } from './domain/failures.ts';
 import type { Log } from './domain/log.ts';
 import type { Clock, ContainerHost, StateStore } from './domain/ports.ts';
 import { untilAborted } from './domain/until-aborted.ts';
+import type { GrantFile } from './grants/grant-file.ts';
 import { type Actor, newActor, noteCrash } from './loop/actor.ts';
 import { type BuildLog, createBuildLog } from './loop/build-log.ts';
 import { createCrewControl } from './loop/crew-control.ts';
 import { followBus } from './loop/follow-bus.ts';
+import { followByLooking } from './loop/follow-by-looking.ts';
 import { followEngine } from './loop/follow-engine.ts';
 import { createLanguageModels, type LanguageModels } from './loop/language-models.ts';
 import { removeAll } from './loop/remove-all.ts';
 import { createSecurityReports } from './loop/report-security.ts';
 import { createWake } from './loop/wake.ts';
+import { watchStorage } from './loop/watch-storage.ts';
 import { renderStep } from './plan/render-plan.ts';
 import { createLoop } from './reconcile-loop.ts';
-import { followSecrets } from './secrets/follow-secrets.ts';
 import { ownModel } from './secrets/own-model.ts';
 import type { SecretStore } from './secrets/secret-store.ts';
-import { modelInUse } from './services/llm/model-settings.ts';
+import { modelInUse, modelRefusal } from './services/llm/model-settings.ts';
 import type { SwapDeps } from './swap/deps.ts';
 import type { KillPoint } from './swap/kill-points.ts';
 import { listen } from './swap/listen.ts';
 import { monitor } from './swap/monitor.ts';
 import { createVoices } from './swap/voices.ts';
+import type { TrustBook } from './trust/trust-book.ts';
 import { watchFolder } from './watch/watch-folder.ts';
 
 const STARTS_AT_ONCE = 4;
@@ -44,6 +49,8 @@ export interface CrewParts {
   config: Config;
   installId: string;
   host: ContainerHost;
+  /** Bytes that each agent's own volume holds. */
+  volumeSizes(): Promise<ReadonlyMap<AgentId, number>>;
   bus: RedisBus;
   store: StateStore;
   clock: Clock;
@@ -52,6 +59,8 @@ export interface CrewParts {
   note: NoteFailure;
   registry: Registry;
   secrets: SecretStore;
+  trust: TrustBook;
+  grantFile: GrantFile;
   /** Takes secrets out of a text. */
   redact(text: string): string;
   builder: ImageBuilder;
@@ -77,6 +86,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const actors = new Map<AgentId, Actor>(Object.entries(stored).map(([id, agent]) => [id, newActor(id, agent)]));
   const wake = createWake(clock);
   const closing = new AbortController();
+  await parts.grantFile.look();
   await parts.secrets.look();
   const signal = AbortSignal.any([parts.signal, closing.signal]);
   const system = reportSystem(parts);
@@ -85,7 +95,15 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     wake: wake.wake,
     onFact: (agent, fact) => languageModels.noteFact(agent, fact),
   });
-  const languageModels = createLanguageModels({ swap, actors, registry: parts.registry, ownModel, modelInUse });
+  const languageModels = createLanguageModels({
+    swap,
+    actors,
+    registry: parts.registry,
+    grants: parts.grantFile.grants,
+    ownModel,
+    modelInUse,
+    modelRefusal,
+  });
   const sessions = { get: (id: AgentId) => actors.get(id)?.session };
   const bus$ = followBus({ bus, swap, actors, system, onUp: () => loop.engineChanged(null) });
   listen(swap, sessions);
@@ -101,17 +119,21 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       build: buildWith(parts, buildLog),
     },
     scan: scanWith(parts, { actors, isUp: () => bus$.isUp() }),
-    rate: rateBundle,
+    rate: (version) => rateBundle(version, parts.grantFile.grants(version.agent)),
     system,
     busIsUp: bus$.isUp,
     secrets: parts.secrets,
+    trust: parts.trust,
     removeHoldMs: config.removeHoldMs,
     forget: (id) => store.save(id, null),
   });
+  const noteGrants = grantsNoted(parts, { system, onChange: loop.folderChanged });
+  noteGrants(false);
   const ended = Promise.all([
     loop.run(signal),
     monitor(swap, { sessions: () => [...actors.values()].map((actor) => actor.session), isUp: bus$.isUp }, signal),
-    followSecrets({ secrets: parts.secrets, clock, signal, onChange: wake.wake }),
+    followByLooking({ source: parts.secrets, clock, signal, onLooked: (changed) => changed && wake.wake() }),
+    followByLooking({ source: parts.grantFile, clock, signal, onLooked: noteGrants }),
     followEngine({ swap, actors, system, signal, onChange: loop.engineChanged }),
     watchFolder({
       dir: config.agentsDir,
@@ -129,6 +151,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     bus,
     host,
     actors,
+    allowing: allowingWith(parts, loop.folderChanged),
     preview: loop.preview,
     removeAll: async () => {
       closing.abort(new HairemError('conflict', 'everything is being removed'));
@@ -136,7 +159,25 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       await removeAll({ host, bus, actors });
     },
   });
-  return { control, languageModels, system, ended: untilStopped(parts.signal, ended) };
+  const storage = watchStorage({
+    installId: parts.installId,
+    isUsed: () => [...actors.values()].some(hasStorage),
+    sizes: parts.volumeSizes,
+    grants: parts.grantFile.grants,
+    isWanted: (id) => actors.get(id)?.session.stored.intent.kind === 'run',
+    stop: (id, because) => control.intend(id, 'stop', because),
+    emit: swap.emit,
+    report: swap.report,
+    onError: (what, error) => log.warn(what, { error }),
+    clock,
+    signal,
+  });
+  return { control, languageModels, system, ended: untilStopped(parts.signal, Promise.all([ended, storage])) };
+}
+
+function hasStorage({ desired, session }: Actor): boolean {
+  const wanted = desired?.kind === 'valid' && desired.version.spec.storage;
+  return wanted || session.stored.running?.spec.storage === true;
 }
 
 /** After `removeAll` the API still answers; the process ends by its signal alone. */
@@ -209,7 +250,7 @@ function reportSystem({ registry, clock, log }: CrewParts) {
 }
 
 function scanWith(
-  { config, baseHashes, workDir, clock, log, signal, onRestartNeeded }: CrewParts,
+  { config, baseHashes, workDir, clock, log, signal, grantFile, onRestartNeeded }: CrewParts,
   { actors, isUp }: { actors: ReadonlyMap<AgentId, Actor>; isUp: () => boolean },
 ) {
   let previous: ScanMemory | null = null;
@@ -232,11 +273,12 @@ function scanWith(
       expectBundles: actors.size > 0,
     });
     previous = result.memory;
+    const agents = result.crew.agents.map((agent) => withinCeilings(agent, grantFile.grants(agent.id)));
     if (result.restartNeeded) {
       log.warn('the agents folder was replaced under its mount; this process ends, to be started again and see it');
       onRestartNeeded();
     }
-    return result;
+    return { ...result, crew: { ...result.crew, agents } };
   };
 }
 

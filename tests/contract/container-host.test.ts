@@ -5,7 +5,7 @@ import { HairemError } from '../../orchestrator/src/domain/errors.ts';
 import type { Observation } from '../../orchestrator/src/domain/observation.ts';
 import type { ContainerRequest, EngineEvent } from '../../orchestrator/src/domain/ports.ts';
 import { eventually } from '../rig/eventually.ts';
-import { contextOf, fakeHarness, type Harness, imageLabels, realHarness, requestFor } from './host-harness.ts';
+import { contextOf, fakeHarness, type Harness, imageLabels, imageOf, realHarness, requestFor } from './host-harness.ts';
 
 const hasCode = (code: string) => (error: unknown) => error instanceof HairemError && error.code === code;
 
@@ -36,10 +36,10 @@ function cases(harness: () => Harness): void {
   const ended = (id: string) => eventually('it has ended', async () => (await seen(id))?.status === 'exited');
 
   test('an image that was built is seen with its labels', async () => {
-    const { host, installId } = harness();
+    const { host, builder, installId } = harness();
     const [labels, lines, tag] = [imageLabels(installId), [] as string[], `hairem/agent-alpha:${installId}-2`];
     const context = await contextOf('FROM node:24-bookworm-slim\n');
-    const id = await host.buildImage({ tag, labels, context, onLine: (line) => lines.push(line) });
+    const id = await builder.buildImage({ tag, labels, context, onLine: (line) => lines.push(line) });
     const image = (await host.observe()).images.find((one) => one.tag === tag);
     assert.deepEqual([image?.id, image?.kind, image?.agent, image?.depsHash], [id, 'bundle', 'alpha', 'd1']);
     assert.ok(lines.length > 0);
@@ -151,7 +151,8 @@ function cases(harness: () => Harness): void {
   test('another reach is another network, beside the one that is in use', async () => {
     const { host, installId } = harness();
     await host.ensureNetwork({ agent: 'delta', egress: 'none' });
-    await started({ agent: 'delta', network: `hairem-${installId}-delta` });
+    const image = await imageOf(harness(), 'delta');
+    await started({ agent: 'delta', network: `hairem-${installId}-delta`, image });
     await host.ensureNetwork({ agent: 'delta', egress: 'internet' });
     const delta = (await host.observe()).networks.filter((one) => one.agent === 'delta');
     assert.deepEqual(Object.fromEntries(delta.map((one) => [one.name, one.egress])), {

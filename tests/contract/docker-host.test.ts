@@ -1,5 +1,7 @@
 /** What only the real engine shows: builds that fail or are broken off, logs that are followed, the gate's refusals. */
 import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { DockerHost } from '../../orchestrator/src/adapters/docker-host.ts';
 import { HairemError } from '../../orchestrator/src/domain/errors.ts';
@@ -18,7 +20,7 @@ after(() => harness.close());
 async function buildOf(dockerfile: string, more: { signal?: AbortSignal; onLine?: (line: string) => void } = {}) {
   const tag = `hairem/agent-alpha:${harness.installId}-try`;
   const context = await contextOf(dockerfile);
-  return harness.host.buildImage({ tag, labels: imageLabels(harness.installId), context, ...more });
+  return harness.builder.buildImage({ tag, labels: imageLabels(harness.installId), context, ...more });
 }
 
 async function started(change: Partial<ContainerRequest>): Promise<string> {
@@ -119,6 +121,15 @@ test('many agents at once get networks that do not overlap', async () => {
     (await host.observe()).networks.map((one) => one.agent),
     ['alpha'],
   );
+});
+
+test('what the volumes of agents hold is told', async () => {
+  const { host } = harness;
+  const { Mountpoint } = await engine<{ Mountpoint: string }>('GET', `/volumes/${await host.ensureVolume('alpha')}`);
+  await writeFile(join(Mountpoint, 'file'), Buffer.alloc(3 * 2 ** 20));
+  const sizes = await host.volumeSizes();
+  assert.deepEqual([...sizes.keys()], ['alpha']);
+  assert.ok((sizes.get('alpha') ?? 0) >= 3 * 2 ** 20);
 });
 
 test('what this host cannot limit is said, not thrown', async () => {

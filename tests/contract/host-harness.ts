@@ -4,18 +4,22 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import { createDockerHost, type DockerHost } from '../../orchestrator/src/adapters/docker-host.ts';
 import { systemClock } from '../../orchestrator/src/adapters/system-clock.ts';
+import { readBaseImages } from '../../orchestrator/src/build/base-image.ts';
 import { packContext } from '../../orchestrator/src/build/pack-context.ts';
 import { LABEL } from '../../orchestrator/src/domain/labels.ts';
 import type { ContainerHost, ContainerRequest } from '../../orchestrator/src/domain/ports.ts';
 import { runGate } from '../../orchestrator/src/gate/gate.ts';
 import { createFakeContainerHost } from '../fakes/fake-container-host.ts';
-import { engine } from '../rig/engine.ts';
+import { ENGINE_SOCKET, engine } from '../rig/engine.ts';
 import { removeEverything } from '../rig/remove.ts';
 
 export interface Harness<Host extends ContainerHost = ContainerHost> {
   host: Host;
+  /** Builds what no bundle is: the real one past the gate, which takes our own Dockerfiles alone. */
+  builder: Pick<ContainerHost, 'buildImage'>;
   installId: string;
   /** Runs `PROGRAM` below. */
   image: string;
@@ -27,10 +31,12 @@ const PROGRAM = `console.log('ready'); console.error('oops');
 if (process.env.EXIT) process.exit(Number(process.env.EXIT));
 process.on('SIGTERM', () => process.exit(0)); setInterval(() => {}, 1000);`;
 
-export const imageLabels = (installId: string) => ({
+export const BASE_IMAGES = fileURLToPath(new URL('../../agent-base-image', import.meta.url));
+
+export const imageLabels = (installId: string, agent = 'alpha') => ({
   [LABEL.orchestrator]: installId,
   [LABEL.kind]: 'bundle',
-  [LABEL.agent]: 'alpha',
+  [LABEL.agent]: agent,
   [LABEL.depsHash]: 'd1',
 });
 
@@ -48,7 +54,7 @@ export async function fakeHarness(): Promise<Harness> {
   const host = createFakeContainerHost({ installId, onStart: actAsProgram });
   const image = 'hairem/agent-alpha:contract';
   await host.buildImage({ tag: image, labels: imageLabels(installId), context: await contextOf('FROM x') });
-  return { host, installId, image, close: async () => {} };
+  return { host, builder: host, installId, image, close: async () => {} };
 }
 
 type OnStart = NonNullable<Parameters<typeof createFakeContainerHost>[0]['onStart']>;
@@ -63,26 +69,24 @@ export async function realHarness(): Promise<Harness<DockerHost>> {
   const installId = `ct${randomBytes(4).toString('hex')}`;
   const dir = await mkdtemp(join(tmpdir(), 'hairem-contract-'));
   const listen = join(dir, 'gate.sock');
-  const gate = await runGate({ listen, upstream: process.env.HAIREM_DOCKER_SOCKET ?? '/var/run/docker.sock' });
-  const redis = await startRedis(installId);
-  const host = createDockerHost({
-    socketPath: listen,
-    installId,
-    redis: { container: redis },
-    subnet: '10.219.0.0/16',
-    clock: systemClock,
-  });
+  const redis = { container: await startRedis(installId) };
+  const place = { installId, redis, subnet: '10.219.0.0/16' };
+  const bases = await readBaseImages(BASE_IMAGES);
+  const gate = await runGate({ listen, upstream: ENGINE_SOCKET, scope: place, bases });
+  const host = createDockerHost({ socketPath: listen, ...place, clock: systemClock });
+  const builder = createDockerHost({ socketPath: ENGINE_SOCKET, ...place, clock: systemClock });
   const image = `hairem/agent-alpha:${installId}`;
   const dockerfile = `FROM node:24-bookworm-slim\nCOPY program.js /\nCMD ["node", "/program.js"]\n`;
   const context = await contextOf(dockerfile, { 'program.js': PROGRAM });
-  await host.buildImage({ tag: image, labels: imageLabels(installId), context });
+  await builder.buildImage({ tag: image, labels: imageLabels(installId), context });
   return {
     host,
+    builder,
     installId,
     image,
     async close() {
       await gate.close();
-      await engine('DELETE', `/containers/${redis}?force=true&v=true`, { accept: [404] });
+      await engine('DELETE', `/containers/${redis.container}?force=true&v=true`, { accept: [404] });
       await removeEverything(installId);
       await rm(dir, { recursive: true });
     },
@@ -98,6 +102,14 @@ async function startRedis(installId: string): Promise<string> {
   const { Id } = await engine<{ Id: string }>('POST', `/containers/create?name=hairem-redis-${installId}`, { body });
   await engine('POST', `/containers/${Id}/start`);
   return Id;
+}
+
+/** The same program as the image of another agent: no agent runs from another one's. */
+export async function imageOf({ builder, installId, image }: Harness, agent: string): Promise<string> {
+  const tag = `hairem/agent-${agent}:${installId}`;
+  const context = await contextOf(`FROM ${image}\n`);
+  await builder.buildImage({ tag, labels: imageLabels(installId, agent), context });
+  return tag;
 }
 
 /** An instance of `alpha`, unless said otherwise. */

@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { createLlmProvider } from '../../orchestrator/src/adapters/llm-provider.ts';
 import { HairemError } from '../../orchestrator/src/domain/errors.ts';
+import { createAddressClass } from '../../orchestrator/src/domain/ip-address.ts';
 import type { ChatRequest, ModelCall, ModelSettings } from '../../orchestrator/src/domain/language-model.ts';
 import { type Answer, type LlmServer, startLlmServer } from '../rig/llm-server.ts';
 
@@ -11,6 +12,8 @@ let server: LlmServer;
 let waits: number[];
 let heard: string[];
 let restarts: number;
+
+const classOf = createAddressClass([]);
 
 const hello: ChatRequest = {
   messages: [{ role: 'user', content: 'hello there' }],
@@ -30,7 +33,8 @@ afterEach(() => server.close());
 
 function settings(more: Partial<ModelSettings> = {}): ModelSettings {
   const model = { model: 'small', embeddingModel: 'vectors' };
-  return { baseUrl: server.url, apiKey: 'sk-secret-1', ...model, options: {}, price: null, ...more };
+  const way = { reach: 'owner' as const, allowedModels: null };
+  return { baseUrl: server.url, ...way, apiKey: 'sk-secret-1', ...model, options: {}, price: null, ...more };
 }
 
 function call({ signal = new AbortController().signal, key = 'electra-1' } = {}): ModelCall {
@@ -47,7 +51,7 @@ function call({ signal = new AbortController().signal, key = 'electra-1' } = {})
 }
 
 const provider = (timeoutMs = 5_000) =>
-  createLlmProvider({ clock: { sleep: async (ms) => void waits.push(ms) }, timeoutMs, random: () => 0.5 });
+  createLlmProvider({ clock: { sleep: async (ms) => void waits.push(ms) }, timeoutMs, random: () => 0.5, classOf });
 const chat = (request = hello, own = settings()) => provider().chat(own, request, call());
 
 /** One answer after the other; the last one again and again. */
@@ -272,7 +276,7 @@ describe('what will not', () => {
         signal?.addEventListener('abort', () => reject(signal.reason));
         later.abort();
       });
-    const waiting = createLlmProvider({ clock: { sleep }, timeoutMs: 5_000 });
+    const waiting = createLlmProvider({ clock: { sleep }, timeoutMs: 5_000, classOf });
     await assert.rejects(
       waiting.chat(settings(), hello, call({ signal: later.signal, key: 'electra-2' })),
       failing('cancelled', /given up/),

@@ -16,7 +16,12 @@ let image: string;
 
 before(async () => {
   harness = await realHarness();
-  image = `hairem/agent-alpha:${harness.installId}-probe`;
+  image = await probeOf('alpha');
+});
+after(() => harness.close());
+
+async function probeOf(agent: string): Promise<string> {
+  const tag = `hairem/agent-${agent}:${harness.installId}-probe`;
   const dockerfile = [
     'FROM node:24-bookworm-slim',
     'RUN install -d -o 10001 -g 10001 /data',
@@ -25,9 +30,9 @@ before(async () => {
   ].join('\n');
   const probe = await readFile(new URL('probe.js', import.meta.url), 'utf8');
   const context = await contextOf(dockerfile, { 'probe.js': probe });
-  await harness.host.buildImage({ tag: image, labels: imageLabels(harness.installId), context });
-});
-after(() => harness.close());
+  await harness.builder.buildImage({ tag, labels: imageLabels(harness.installId, agent), context });
+  return tag;
+}
 
 async function reportOf(change: Partial<ContainerRequest>) {
   const { host } = harness;
@@ -82,7 +87,7 @@ test('with storage it may write its own volume', async () => {
 test('with egress it reaches Redis by the same name', async () => {
   await harness.host.ensureNetwork({ agent: 'beta', egress: 'internet' });
   const network = networkName(harness.installId, 'beta', 'internet');
-  assert.equal((await reportOf({ agent: 'beta', inst: 1, network })).redis, 'connected');
+  assert.equal((await reportOf({ agent: 'beta', inst: 1, network, image: await probeOf('beta') })).redis, 'connected');
 });
 
 /** Every address of this host, and the one that the agent's bridge would have. */

@@ -2,11 +2,14 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
+import { hostileTexts } from '../fakes/hostile-texts.ts';
 import { ON_REDIS, probesOnRedis } from '../fakes/sdk-probes.ts';
 import { type Fields, PROBE, SDK, softPart } from '../fakes/sdk-rig.ts';
 import { eventually } from '../rig/eventually.ts';
 
 const BROKEN = `${PROBE}-broken`;
+/** What the orchestrator may well say: it is obeyed, and that is not what is tried. */
+const MEANT = /"type":"(?:cut|welcome)"/;
 
 describe(`an instance (${SDK})`, ON_REDIS, () => {
   const { rig, started, first, candidate, ticks, whois } = probesOnRedis();
@@ -208,6 +211,50 @@ describe(`an instance (${SDK})`, ON_REDIS, () => {
     const pong = rig().status(probe.inst, 'pong');
     await rig().control({ type: 'ping', inst: probe.inst, nonce: 'p' });
     assert.equal((await pong).nonce, 'p');
+  });
+
+  test('a handler that hangs is given up when it is told to; what waits behind it runs, and a younger one goes on', async () => {
+    const probe = await first();
+    await rig().send({ payload: { ms: 600_000, echo: 'hangs' } });
+    const behind = rig().request({ payload: { echo: 'behind' } });
+    await rig().control({ type: 'give_up', inst: probe.inst, seconds: 600 });
+    await rig().control({ type: 'give_up', inst: probe.inst + 1, seconds: 0 });
+    assert.equal((await rig().request({ from: 'user', payload: { ms: 1_100, echo: 'well' } })).payload.echo, 'well');
+    const young = rig().request({ from: 'user', payload: { ms: 200, echo: 'young' } });
+    await rig().control({ type: 'give_up', inst: probe.inst, seconds: 1 });
+    assert.equal((await young).payload.echo, 'young');
+    assert.equal((await behind).payload.echo, 'behind');
+    const given = probe.lines.filter((line) => line.includes('was given up'));
+    assert.equal(given.length, 1, probe.lines.join('\n'));
+  });
+
+  test('nothing that is said on any channel ends it or makes it deaf', async () => {
+    const probe = await first();
+    const channels = [
+      'agent:probe:peer',
+      'broadcast:peer',
+      'ctl:probe',
+      `re:probe:${probe.inst}`,
+      `st:probe:${probe.inst + 1}`,
+    ];
+    for (const channel of channels) {
+      const all = rig().redis.pipeline();
+      for (const text of hostileTexts().filter((said) => !MEANT.test(said))) all.publish(channel, text);
+      await all.exec();
+    }
+    assert.equal((await rig().request({ payload: { echo: 'still here' } })).payload.echo, 'still here');
+    assert.equal(probe.child.exitCode, null);
+    assert.equal((await whois(probe)).state, 'ACTIVE');
+  });
+
+  test('says that what it sends is too deep', async () => {
+    await first();
+    for (const levels of [70, 100_000]) {
+      const { status, error } = await rig().command('deep', { levels });
+      assert.equal(status, 'error');
+      assert.match(String(error), /too deep/);
+    }
+    assert.equal((await rig().command('deep', { levels: 40 })).status, 'success');
   });
 
   test('takes a live update, and keeps the old values when its hook refuses', async () => {

@@ -20,6 +20,7 @@ export function aMember(inst: number, role: Role, complete = true): Member {
     role,
     state: 'ACTIVE',
     complete,
+    oomKilled: false,
     gone: new AbortController(),
     heardAt: 0,
     low: null,

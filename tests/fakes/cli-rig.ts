@@ -1,6 +1,7 @@
 /** Runs a command of the CLI in this process and keeps what it printed. */
 import type { ExitCode, Terminal } from '../../orchestrator/src/cli/command.ts';
 import { runCli } from '../../orchestrator/src/cli/run-cli.ts';
+import { NODE_FLOOR } from '../../orchestrator/src/domain/node-version.ts';
 import type { Clock } from '../../orchestrator/src/domain/ports.ts';
 import { TOKEN } from './api-rig.ts';
 import { after } from './registry-events.ts';
@@ -15,6 +16,7 @@ interface Options {
   env?: Record<string, string>;
   width?: number;
   clock?: Clock;
+  nodeVersion?: string;
   /** Called with each line of either kind. */
   onLine?: (line: string) => void;
 }
@@ -30,7 +32,7 @@ const impatient: Clock = {
 export async function hairem(
   url: string,
   argv: readonly string[],
-  { env = {}, width, clock = impatient, onLine = () => {} }: Options = {},
+  { env = {}, width, clock = impatient, nodeVersion = `v${NODE_FLOOR}`, onLine = () => {} }: Options = {},
 ): Promise<CliRun> {
   const printed = { out: '', err: '' };
   const keep = (kind: 'out' | 'err') => (text: string) => {
@@ -38,6 +40,7 @@ export async function hairem(
     onLine(text);
   };
   const terminal: Terminal = { out: keep('out'), err: keep('err'), width: width ?? null };
-  const code = await runCli(argv, { env: { HAIREM_API_URL: url, HAIREM_TOKEN: TOKEN, ...env }, clock, terminal });
+  const surroundings = { env: { HAIREM_API_URL: url, HAIREM_TOKEN: TOKEN, ...env }, clock, terminal, nodeVersion };
+  const code = await runCli(argv, surroundings);
   return { code, ...printed };
 }

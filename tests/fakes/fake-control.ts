@@ -1,6 +1,7 @@
 /** A CrewControl that notes what it is asked and answers what the test says. */
 import type { CrewControl } from '../../orchestrator/src/domain/crew-control.ts';
 import type { LogLine } from '../../orchestrator/src/domain/ports.ts';
+import type { Allowance } from '../../orchestrator/src/domain/trust.ts';
 
 type LogOptions = Parameters<CrewControl['logs']>[1];
 
@@ -10,6 +11,8 @@ export interface FakeControl extends CrewControl {
   /** Thrown by every call from now on. */
   fail(error: unknown): void;
   reply: unknown;
+  /** What waits for a person's word. */
+  waiting: Allowance;
   /** What `logs` gives, before it ends or, with `follow`, waits for its signal. */
   lines: LogLine[];
   /** Thrown after the lines. */
@@ -39,6 +42,7 @@ export function fakeControl(): FakeControl {
   const control: FakeControl = {
     calls,
     reply: null,
+    waiting: { hash: null, because: null, asks: [], gives_up: [] },
     lines: [],
     logError: undefined,
     released: released.promise,
@@ -47,6 +51,11 @@ export function fakeControl(): FakeControl {
     },
     intend: (id, intent) => called('intend', id, intent),
     setActive: (id, active) => called('setActive', id, active),
+    async allowance(id) {
+      await called('allowance', id);
+      return control.waiting;
+    },
+    allow: (id, hash) => called('allow', id, hash),
     async plan(id) {
       await called('plan', id);
       return `nothing to do for ${id}\n`;

@@ -1,11 +1,17 @@
 /** A ledger in memory. */
 import { NO_USAGE, type Usage } from '../../orchestrator/src/domain/language-model.ts';
-import type { Ledger } from '../../orchestrator/src/domain/stores.ts';
+import type { DayUsage, Ledger } from '../../orchestrator/src/domain/stores.ts';
 
 export function fakeLedger(): Ledger {
   const done = new Map<string, boolean>();
   const used = new Map<string, Usage>();
+  const days = new Map<string, DayUsage>();
   return {
+    usedOn: async (agent, day) => days.get(`${agent} ${day}`) ?? { tokens: 0, cost: 0 },
+    async spend(agent, day, { tokens, cost }) {
+      const before = days.get(`${agent} ${day}`) ?? { tokens: 0, cost: 0 };
+      days.set(`${agent} ${day}`, { tokens: before.tokens + tokens, cost: before.cost + cost });
+    },
     async begin(agent, id) {
       const key = `${agent} ${id}`;
       const before = done.get(key);

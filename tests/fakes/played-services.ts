@@ -1,7 +1,7 @@
 /** Services that a test plays on its Redis, as the orchestrator or the services process would. */
 import type { Redis } from 'ioredis';
 import { HairemError } from '../../orchestrator/src/domain/errors.ts';
-import { NO_USAGE, type OwnModel, type Usage } from '../../orchestrator/src/domain/language-model.ts';
+import { NO_MODEL_RIGHTS, NO_USAGE, type OwnModel, type Usage } from '../../orchestrator/src/domain/language-model.ts';
 import { createCrewService } from '../../orchestrator/src/services/crew/crew-service.ts';
 import type { Call, Service } from '../../orchestrator/src/services/operation.ts';
 import { serve } from '../../orchestrator/src/services/serve.ts';
@@ -37,7 +37,12 @@ export async function playCrew(redis: Redis): Promise<PlayedCrew> {
     used[agent] = usage;
   };
   crew.stop = await playServices(redis, [
-    createCrewService({ modelOf: () => crew.own, noteUsage, noteShared() {}, onWord() {} }),
+    createCrewService({
+      modelOf: () => ({ ...crew.own, ...NO_MODEL_RIGHTS }),
+      noteUsage,
+      noteShared() {},
+      onWord() {},
+    }),
   ]);
   return crew;
 }

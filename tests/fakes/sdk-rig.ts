@@ -8,6 +8,8 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
+import { readJson } from '../../agent-base-image/typescript/src/json-text.ts';
+import { isFields } from '../../agent-base-image/typescript/src/message.ts';
 import { aclArguments } from '../../orchestrator/src/adapters/redis-acl.ts';
 import { PYTHON, PYTHON_ENV } from '../run/python.ts';
 import { aSoftPart } from './a-version.ts';
@@ -90,7 +92,9 @@ export class SdkRig {
 
   async #listen(): Promise<void> {
     this.#ears.on('pmessage', (_pattern, channel, text) => {
-      const heard = { channel, message: JSON.parse(text) };
+      const message = readJson(text); // what a test says in an agent's name may be anything
+      if (!isFields(message)) return;
+      const heard = { channel, message: message as Heard['message'] };
       this.heard.push(heard);
       for (const waiter of [...this.#waiters]) waiter(heard);
     });

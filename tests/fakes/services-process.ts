@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Redis } from 'ioredis';
 import { systemClock } from '../../orchestrator/src/adapters/system-clock.ts';
+import { NO_MODEL_RIGHTS } from '../../orchestrator/src/domain/language-model.ts';
 import { usersAcl } from '../../orchestrator/src/init.ts';
 import { createCrewService } from '../../orchestrator/src/services/crew/crew-service.ts';
 import { serve } from '../../orchestrator/src/services/serve.ts';
@@ -76,7 +77,7 @@ export async function prepareServices(redis: Redis, port: number, env: Record<st
 async function playOrchestrator(redis: Redis): Promise<Redis> {
   const ears = redis.duplicate();
   ears.on('error', () => {});
-  const own = { llm_config: {}, api_key: null };
+  const own = { llm_config: {}, api_key: null, ...NO_MODEL_RIGHTS };
   const server = serve({
     services: [createCrewService({ modelOf: () => own, noteUsage() {}, noteShared() {}, onWord() {} })],
     bus: { publish: (channel, answer) => redis.publish(channel, JSON.stringify(answer)) },

@@ -1,5 +1,7 @@
 /** What goes over the bus between orchestrator and instances, as the tests hear it: nothing is changed by listening. */
 import type { Redis } from 'ioredis';
+import { readJson } from '../../agent-base-image/typescript/src/json-text.ts';
+import { isFields } from '../../agent-base-image/typescript/src/message.ts';
 
 export interface Heard {
   /** Monotonic milliseconds. */
@@ -77,5 +79,13 @@ function wait({ what, matches, deadlineMs, waiters }: Wait): Promise<Heard> {
 function read(channel: string, text: string): Heard | null {
   const [kind, agent, inst] = channel.split(':');
   if ((kind !== 'ctl' && kind !== 'st') || !agent) return null;
-  return { at: performance.now(), kind, agent, inst: inst ? Number(inst) : null, message: JSON.parse(text) };
+  const message = readJson(text); // an agent of a test may say anything
+  if (!isFields(message) || typeof message.type !== 'string') return null;
+  return {
+    at: performance.now(),
+    kind,
+    agent,
+    inst: inst ? Number(inst) : null,
+    message: { ...message, type: message.type },
+  };
 }

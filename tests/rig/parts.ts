@@ -20,7 +20,7 @@ export interface Parts {
 
 export async function prepareParts(root: string): Promise<Parts> {
   const [dataDir, redisDir] = [join(root, 'data'), join(root, 'redis-conf')];
-  await init({ dataDir, redisDir, servicesDir: join(dataDir, 'services') });
+  await init({ dataDir, redisDir, servicesDir: join(dataDir, 'services'), identityDir: join(root, 'identity') });
   const read = async (path: string) => (await readFile(join(dataDir, path), 'utf8')).trim();
   const installId = await read('install-id');
   const network = `hairem-rig-${installId}`;
@@ -44,6 +44,7 @@ export function environmentOf({ root, agentsDir, parts, port }: Surroundings) {
     PATH: process.env.PATH ?? '',
     HAIREM_DATA_DIR: parts.dataDir,
     HAIREM_SERVICES_DIR: join(parts.dataDir, 'services'),
+    HAIREM_IDENTITY_DIR: join(root, 'identity'),
     HAIREM_AGENTS_DIR: agentsDir,
     HAIREM_GATE_SOCKET: join(root, 'gate.sock'),
     HAIREM_ENGINE_SOCKET: join(root, 'gate.sock'),

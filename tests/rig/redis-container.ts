@@ -87,7 +87,7 @@ function createBody({ network, address, folder, labels }: RedisRequest): object 
 }
 
 /** NOAUTH is an answer too. */
-function accepts(host: string): Promise<boolean> {
+export function accepts(host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = createConnection({ host, port: PORT, timeout: 1000 });
     const settle = (value: boolean) => {

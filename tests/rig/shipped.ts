@@ -22,7 +22,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** One for each checkout: kept, because the engine forgets the layers of an image that nobody has. */
 const IMAGE = `hairem/rig:${createHash('sha256').update(ROOT).digest('hex').slice(0, 12)}`;
 const SERVICES = ['init', 'gate', 'redis', 'orchestrator', 'services'];
-const VOLUMES = ['data', 'redis-conf', 'gate', 'services'];
+const VOLUMES = ['data', 'identity', 'redis-conf', 'gate', 'services'];
 const run = promisify(execFile);
 
 export interface ShippedOptions {
@@ -58,6 +58,7 @@ export async function prepareShipped({ agents = {}, env = {}, secrets = {} }: Sh
   const project = basename(root).toLowerCase();
   await chmod(root, 0o755); // uid 10001 reads the bundles
   await mkdir(join(root, 'secrets'));
+  await mkdir(join(root, 'grants'));
   await symlink(join(ROOT, 'hairem'), join(root, 'hairem'));
   const folder = await createAgentsFolder(root);
   for (const [id, files] of Object.entries(agents)) await folder.put(id, files);
@@ -125,6 +126,7 @@ function environmentOf({ root, project, port }: { root: string; project: string;
     HAIREM_IMAGE: IMAGE,
     HAIREM_AGENTS_DIR: join(root, 'agents'),
     HAIREM_SECRETS_DIR: join(root, 'secrets'),
+    HAIREM_GRANTS_DIR: join(root, 'grants'),
     HAIREM_ENV_FILE: join(ROOT, 'deploy', 'empty.env'),
     HAIREM_SECRETS_ENV: join(root, 'secrets.env'),
     HAIREM_SUBNET: randomBlock().agents,
@@ -133,12 +135,24 @@ function environmentOf({ root, project, port }: { root: string; project: string;
   };
 }
 
+interface BridgeRange {
+  Gateway?: string;
+  Subnet?: string;
+}
+
+/** Engine 20.10 names no gateway for a bridge that it has just made, before its first restart: it is the first address. */
+function addressIn({ Gateway, Subnet }: BridgeRange): string[] {
+  if (Gateway) return [Gateway];
+  const parts = /^(\d+\.\d+\.\d+)\.(\d+)\/\d+$/.exec(Subnet ?? '');
+  return parts ? [`${parts[1]}.${Number(parts[2]) + 1}`] : [];
+}
+
 /** The address of this host under which containers of hAIrem's services find it as `host.docker.internal`. */
 export async function hostAddress(): Promise<string> {
-  const { IPAM } = await engine<{ IPAM: { Config: { Gateway?: string }[] } }>('GET', '/networks/bridge');
-  const gateway = IPAM.Config.find(({ Gateway }) => Gateway)?.Gateway;
-  if (!gateway) throw new Error('the engine has no bridge network: containers cannot reach this host');
-  return gateway;
+  const { IPAM } = await engine<{ IPAM: { Config: BridgeRange[] } }>('GET', '/networks/bridge');
+  const [address] = IPAM.Config.flatMap(addressIn);
+  if (!address) throw new Error('the engine has no bridge network: containers cannot reach this host');
+  return address;
 }
 
 function stopOnSignal(shipped: Shipped): void {

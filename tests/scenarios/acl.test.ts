@@ -2,46 +2,12 @@
 import assert from 'node:assert/strict';
 import { Redis } from 'ioredis';
 import { parrot } from '../builders.ts';
-import { inspect } from '../rig/engine.ts';
+import { as, type Login, loginOf } from '../rig/agent-login.ts';
 import { eventually } from '../rig/eventually.ts';
 import type { Installation } from '../rig/installation.ts';
 import { onInstallation } from '../rig/scenario.ts';
 
 const scenario = onInstallation({ agents: { parrot: parrot({ mark: 'one' }), other: parrot({ mark: 'two' }) } });
-
-interface Login {
-  username: string;
-  password: string;
-}
-
-/** The credential in the environment of the running instance. */
-async function loginOf({ api }: Installation, id: string): Promise<Login> {
-  const record = await api.agent(id);
-  const { Config } = await inspect(record.container?.id ?? '');
-  const password = Config.Env.find((line) => line.startsWith('HAIREM_REDIS_PASSWORD='))?.split('=')[1] ?? '';
-  return { username: `${id}.${record.instance}`, password };
-}
-
-async function as<T>({ redis }: Installation, login: Partial<Login>, run: (client: Redis) => Promise<T>): Promise<T> {
-  const { host, port } = redis;
-  const client = new Redis({
-    host,
-    port,
-    ...login,
-    protocol: 3,
-    enableReadyCheck: false,
-    disableClientInfo: true,
-    lazyConnect: true,
-    retryStrategy: () => null,
-  });
-  client.on('error', () => {});
-  try {
-    await client.connect();
-    return await run(client);
-  } finally {
-    client.disconnect();
-  }
-}
 
 /** What Redis says to a first command. */
 async function refusal({ redis }: Installation, login: Partial<Login>): Promise<string> {

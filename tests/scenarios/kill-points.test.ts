@@ -91,7 +91,8 @@ async function containerOf({ installId }: Installation, id: string): Promise<str
 
 const scenario = onInstallation({
   agents: { parrot: parrot({ mark: 'v0' }), mule: mule('v0') },
-  env: { HAIREM_REMOVE_HOLD_SECONDS: '0' },
+  // The same id comes and goes with other bundles: whose word that needs is not the subject here.
+  env: { HAIREM_REMOVE_HOLD_SECONDS: '0', HAIREM_TRUST: 'all' },
 });
 
 before(() => say(`${KILL_POINTS.length} kill points`));

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { networkName } from '../../orchestrator/src/domain/labels.ts';
 import { command } from '../rig/command.ts';
 import { engine, inspect } from '../rig/engine.ts';
+import { eventually } from '../rig/eventually.ts';
 import type { Installation } from '../rig/installation.ts';
 import { onInstallation } from '../rig/scenario.ts';
 
@@ -112,6 +113,27 @@ scenario('it reaches Redis and nothing else', async (installation) => {
     ['the internet', '1.1.1.1', 53],
   ];
   for (const [what, host, at] of places) assert.notEqual(await reach(host, at), 'connected', `${what} (${host})`);
+});
+
+scenario('a process of it that takes too much memory is named, and it goes on', async (installation) => {
+  const before = await installation.api.agent('prober');
+  assert.equal((await command(installation, 'prober', { name: 'hog', args: { by: 'child' } })).result, 'SIGKILL');
+  const { warnings, instance } = await eventually('the record names it', async () => {
+    const record = await installation.api.agent('prober');
+    return record.warnings.some((line) => line.startsWith('memory: ')) ? record : null;
+  });
+  assert.match(warnings.join('\n'), /used more memory than it may and was killed \(OOM\)/);
+  assert.equal(instance, before.instance);
+});
+
+scenario('one that takes too much memory is ended, named and started again', async (installation) => {
+  const { instance } = await installation.api.agent('neighbour');
+  await command(installation, 'neighbour', { name: 'hog', waitSeconds: 1 }).catch(() => {});
+  const record = await eventually('it is back', async () => {
+    const now = await installation.api.agent('neighbour');
+    return now.active && now.instance !== instance ? now : null;
+  });
+  assert.match(record.last_restart?.because ?? '', /used more memory than it may and was killed \(OOM\)/);
 });
 
 async function listenEverywhere(): Promise<number> {

@@ -51,18 +51,18 @@ const leaky = (prefix: string) =>
     `config: {url: "http://house/?t=\${${prefix}_HA_TOKEN}"}`,
     '',
   ].join('\n');
-const CREW = ['leaky', 'leaky-py', 'literal', 'plain'];
+const CREW = ['leaky', 'pyleaky', 'literal', 'plain'];
 
 await putSecret('LEAKY_HA_TOKEN', SECRET.file);
 const scenario = onInstallation({
   agents: {
     leaky: { 'manifest.yaml': `${leaky('LEAKY')}storage: true\n`, 'logic.ts': logic('leaky/logic.ts') },
-    'leaky-py': { 'manifest.yaml': leaky('LEAKY_PY'), 'logic.py': logic('leaky-python/logic.py') },
+    pyleaky: { 'manifest.yaml': leaky('PYLEAKY'), 'logic.py': logic('leaky-python/logic.py') },
     literal: parrot({ mark: 'literal' }, { extra: `secrets: {KEY: ${SECRET.literal}}\n` }),
     needy: parrot({ mark: 'needy' }, { extra: 'secrets: [KEY]\n' }),
     plain: parrot({ mark: 'plain' }),
   },
-  env: { HAIREM_SECRETS_DIR: dir, LEAKY_PY_HA_TOKEN: SECRET.variable, HAIREM_BACKOFF_BASE_MS: '600000' },
+  env: { HAIREM_SECRETS_DIR: dir, PYLEAKY_HA_TOKEN: SECRET.variable, HAIREM_BACKOFF_BASE_MS: '600000' },
 });
 
 const events: string[] = [];
@@ -104,7 +104,7 @@ scenario('each agent has its own, by both names and in its config, before its co
   await installation.untilActive(CREW, 240_000);
   for (const [id, value] of [
     ['leaky', SECRET.file],
-    ['leaky-py', SECRET.variable],
+    ['pyleaky', SECRET.variable],
   ] as const) {
     const { result } = await command(installation, id, { name: 'hashes' });
     assert.deepEqual(
@@ -122,7 +122,7 @@ scenario('a missing one blocks its agent, saying where it was looked for, until 
     const record = await api.agent('needy');
     return record.status === 'blocked' ? record : null;
   });
-  const line = `the secret KEY is missing: looked for the file ${dir}/NEEDY_KEY (not there); the variable NEEDY_KEY (not set)`;
+  const line = `the secret KEY is missing: looked for the file ${dir}/needy/KEY (not there); the file ${dir}/NEEDY_KEY (not there); the variable NEEDY_KEY (not set)`;
   assert.deepEqual(blocked.warnings, [`secrets: ${line}`]);
   assert.match(
     await shown(installation, '/api/agents/needy/plan'),
@@ -170,26 +170,26 @@ scenario(
   async (installation) => {
     const before = await ids(installation);
     await installation.orchestrator().stop();
-    await installation.startOrchestrator({ LEAKY_PY_HA_TOKEN: SECRET.changed });
+    await installation.startOrchestrator({ PYLEAKY_HA_TOKEN: SECRET.changed });
     void collect(installation.api.events(listening.signal));
     await eventually(
       'the new variable is there',
       async () => {
-        const { result } = await command(installation, 'leaky-py', { name: 'hashes' });
+        const { result } = await command(installation, 'pyleaky', { name: 'hashes' });
         return (result as string[]).every((hash) => hash === sha256(SECRET.changed));
       },
       { deadlineMs: 60_000 },
     );
     await installation.untilActive([...CREW, 'needy']);
     const changed = await ids(installation);
-    assert.notEqual(changed['leaky-py'], before['leaky-py']);
-    assert.deepEqual({ ...changed, 'leaky-py': 0 }, { ...before, 'leaky-py': 0 });
+    assert.notEqual(changed.pyleaky, before.pyleaky);
+    assert.deepEqual({ ...changed, pyleaky: 0 }, { ...before, pyleaky: 0 });
   },
 );
 
 scenario('the API shows none: records, updates, plans, logs, replies', async (installation) => {
   const { api } = installation;
-  for (const id of ['leaky', 'leaky-py']) {
+  for (const id of ['leaky', 'pyleaky']) {
     for (const name of ['tell', 'fail'])
       assert.deepEqual(told(JSON.stringify(await command(installation, id, { name }))), []);
     await eventually('the crash of its task is told', async () => {
@@ -217,15 +217,15 @@ scenario('nor is one in events, or on a channel that is not the own one of an in
   assert.ok(events.length > 10);
   assert.deepEqual(events.flatMap(told), []);
   say(`secrets were said on ${[...channels].sort().join(' ')}`);
-  const own = /^re:(leaky|leaky-py|literal|needy):\d+$/;
-  const byThemselves = /^agent:user:(leaky|leaky-py)$/; // what the agents tell the user
-  const remembered = /^st:(leaky|leaky-py):\d+ context$/; // and what they keep of that, for their own instances
+  const own = /^re:(leaky|pyleaky|literal|needy):\d+$/;
+  const byThemselves = /^agent:user:(leaky|pyleaky)$/; // what the agents tell the user
+  const remembered = /^st:(leaky|pyleaky):\d+ context$/; // and what they keep of that, for their own instances
   assert.deepEqual(
     [...channels].filter((channel) => ![own, byThemselves, remembered].some((allowed) => allowed.test(channel))),
     [],
   );
   const heard = new Set([...channels].map((channel) => own.exec(channel)?.[1]));
-  for (const id of ['leaky', 'leaky-py', 'needy']) assert.ok(heard.has(id), `the monitor heard the welcome of ${id}`);
+  for (const id of ['leaky', 'pyleaky', 'needy']) assert.ok(heard.has(id), `the monitor heard the welcome of ${id}`);
 });
 
 scenario(

@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -33,8 +33,11 @@ const shipped = await prepareShipped({
     'memo-python': memo('python'),
   },
   env: { HAIREM_LLM_BASE_URL: `http://host.docker.internal:${model.port}/v1`, HAIREM_LLM_MODEL: 'small' },
-  secrets: { POET_MUSE: '$tars', MEMO_PYTHON_KEY: 'of memo-python' },
+  secrets: { POET_MUSE: '$tars' },
 });
+// As a flat name it could be PYTHON_KEY of memo as well.
+await mkdir(join(shipped.root, 'secrets/memo-python'));
+await writeFile(join(shipped.root, 'secrets/memo-python/KEY'), 'of memo-python');
 after(() => shipped.stop());
 before(async () => void (await showingLogs(() => shipped.hairem('up'))), { timeout: START_MS });
 

@@ -14,6 +14,9 @@ import { onInstallation } from '../rig/scenario.ts';
 
 const READY_SECONDS = 6;
 const HOLD_MS = 15_000;
+/** `drain_seconds` of the builders' manifest. */
+const DRAIN_MS = 5_000;
+const HANGS_MS = 120_000;
 const CREW = ['parrot', 'pythonparrot'];
 
 const update = { ready_seconds: READY_SECONDS };
@@ -93,6 +96,26 @@ scenario('a stop does not wait', async (it) => {
   await untilAnswers(it, { id: 'parrot', mark: 'v5' });
   await held;
 });
+
+for (const id of CREW) {
+  scenario(`${id}: a restart gives a handler that hangs its drain time, and nothing else is lost`, async (it) => {
+    const { instance } = await it.api.agent(id);
+    const load = { agents: CREW, rate: 100, publishers: 2 };
+    const { result, report } = await underLoad(it, load, async () => {
+      const held = hold(it, id, { ms: HANGS_MS, waitSeconds: 1 }).catch((error: Error) => error);
+      assert.equal((await it.api.call('POST', `/api/agents/${id}/restart`)).status, 202);
+      const asked = performance.now();
+      await eventually('a fresh instance acts', async () => {
+        const now = await it.api.agent(id);
+        return now.active && now.instance !== instance;
+      });
+      await held;
+      return performance.now() - asked;
+    });
+    assert.ok(result > DRAIN_MS - 1_000 && result < HANGS_MS / 4, `${Math.round(result)} ms`);
+    assertLossless(report);
+  });
+}
 
 scenario('an orchestrator that is killed while an update waits does it again', async (it) => {
   const held = hold(it, 'parrot').catch((error: Error) => error);

@@ -13,6 +13,7 @@ const folders = () => ({
   dataDir: join(root, 'data'),
   redisDir: join(root, 'redis-conf'),
   servicesDir: join(root, 'services'),
+  identityDir: join(root, 'identity'),
 });
 const read = (path: string) => readFile(join(root, path), 'utf8');
 const files = [
@@ -50,6 +51,15 @@ test('a second run changes nothing', async () => {
   const before = await contents();
   await init(folders());
   assert.deepEqual(await contents(), before);
+});
+
+test('the gate gets a copy of the id that it can read, and no other later', async () => {
+  await init(folders());
+  assert.equal(await read('identity/install-id'), await read('data/install-id'));
+  assert.equal((await stat(join(root, 'identity/install-id'))).mode & 0o777, 0o644);
+  await writeFile(join(root, 'data/install-id'), '0badf00d');
+  await assert.rejects(init(folders()), /`data` is of installation 0badf00d, `identity` of [0-9a-f]{8}: put back/);
+  assert.notEqual((await read('identity/install-id')).trim(), '0badf00d');
 });
 
 test('a lost ACL file is made again from the passwords', async () => {

@@ -18,6 +18,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   secrets: ['domain'],
   watch: ['domain'],
   bundle: ['domain', 'watch'],
+  grants: ['domain', 'watch', 'bundle'],
+  trust: ['domain'],
   plan: ['domain', 'watch', 'bundle'],
   build: ['domain', 'watch', 'bundle', 'plan'],
   swap: ['domain', 'watch', 'bundle', 'plan', 'build'],
@@ -26,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'reconcile-loop.ts': ['domain', 'watch', 'bundle', 'plan', 'build', 'swap', 'registry', 'loop'],
   api: ['domain', 'registry'],
   services: ['domain', 'asking'],
-  gate: ['domain'],
+  gate: ['domain', 'build'],
   adapters: ['domain'],
   'config.ts': ['domain'],
 };

@@ -105,7 +105,15 @@ def test_whatever_on_config_raises_refuses_the_update(error: BaseException) -> N
         parts, said = Parts(), asyncio.Queue[JsonObject]()
         agent = Odd(parts.host, error)
         state = FollowerState("electra", 7, "c", Limits(10, 10))
-        desk = Desk(state, parts.host, parts.agent_log, aside=parts.aside, agent=lambda: agent, say=said.put_nowait)
+        desk = Desk(
+            state,
+            parts.host,
+            parts.agent_log,
+            aside=parts.aside,
+            agent=lambda: agent,
+            say=said.put_nowait,
+            give_up=lambda _: None,
+        )
         before = parts.host.profile
         desk.answer(ConfigUpdate(7, "h2", {"name": "new", "config": {}}))
         answer = await said.get()

@@ -18,7 +18,7 @@ export function toEvent(message: unknown): EngineEvent | null {
   const inst = Number(labels[LABEL.instance]);
   const container = Type === 'container' ? Actor.ID : null;
   return {
-    kind: container && Action === 'die' ? 'die' : 'other',
+    kind: container && (Action === 'die' || Action === 'oom') ? Action : 'other',
     container,
     agent: labels[LABEL.agent] ?? null,
     inst: Number.isInteger(inst) && inst > 0 ? inst : null,

@@ -1,5 +1,6 @@
 /** The container engine behind the port `ContainerHost`: each method is one or two calls, repeatable without harm. */
 import * as z from 'zod';
+import type { AgentId } from '../domain/agent.ts';
 import { HairemError } from '../domain/errors.ts';
 import { containerName, LABEL, volumeName } from '../domain/labels.ts';
 import type { Clock, ContainerHost, ContainerRequest, ImageBuild } from '../domain/ports.ts';
@@ -10,6 +11,7 @@ import { toEvent } from './docker-events.ts';
 import { logLines } from './docker-logs.ts';
 import { createNetworks } from './docker-networks.ts';
 import { createObserver, type RedisPlace } from './docker-observe.ts';
+import { volumeSizes } from './docker-storage.ts';
 import { jsonLines } from './json-lines.ts';
 
 export interface DockerHostOptions {
@@ -26,6 +28,8 @@ export interface DockerHostOptions {
 export interface DockerHost extends ContainerHost {
   /** What this host cannot limit, in the engine's words: shown, never an error. */
   warnings(): Promise<string[]>;
+  /** Bytes that each agent's own volume holds. */
+  volumeSizes(): Promise<ReadonlyMap<AgentId, number>>;
 }
 
 /** Connects at the first call and again after the engine was away. */
@@ -61,6 +65,7 @@ export function createDockerHost(options: DockerHostOptions): DockerHost {
       await engine.call({ method: 'POST', path: '/volumes/create', body: { Name, Driver: 'local', Labels } });
       return Name;
     },
+    volumeSizes: () => volumeSizes(engine, installId),
     async warnings() {
       const { body } = await engine.call({ method: 'GET', path: '/info' });
       return z.object({ Warnings: z.array(z.string()).nullish() }).parse(body).Warnings ?? [];

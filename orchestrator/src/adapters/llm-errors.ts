@@ -2,6 +2,7 @@
 import OpenAI from 'openai';
 import { type ErrorCode, HairemError } from '../domain/errors.ts';
 import type { ModelSettings } from '../domain/language-model.ts';
+import { plainError, plainLine } from './llm-said.ts';
 
 export interface Failure {
   error: HairemError;
@@ -29,10 +30,15 @@ export function failureOf(thrown: unknown, about: About): Failure {
     retryAfter: null,
   });
   if (signal.aborted) return once('cancelled', 'the call was given up');
-  if (thrown instanceof HairemError) return { error: thrown, retry: thrown.code === 'unavailable', retryAfter: null };
+  const ours = oursIn(thrown);
+  if (ours) return { error: ours, retry: ours.code === 'unavailable', retryAfter: null };
   if (isTimeout(thrown)) return once('timeout', `${at} said nothing for ${timeoutMs / 1000} s`);
-  if (!(thrown instanceof OpenAI.APIError)) return fail('unavailable', `${at} broke off: ${textOf(thrown)}`);
-  if (thrown instanceof OpenAI.APIConnectionError) return fail('unavailable', nobodyThere(at, thrown));
+  // Its message would have the beginning of what was said.
+  if (thrown instanceof SyntaxError) return fail('unavailable', `${at} said something that is not JSON`);
+  if (!(thrown instanceof OpenAI.APIError))
+    return fail('unavailable', `${at} broke off: ${reasonOf(thrown, settings)}`);
+  if (thrown instanceof OpenAI.APIConnectionError)
+    return fail('unavailable', `${at} cannot be reached: ${reasonOf(thrown, settings)}`);
   return ofStatus(thrown, { about, at, once, fail });
 }
 
@@ -46,29 +52,29 @@ interface Say {
 function ofStatus(error: InstanceType<typeof OpenAI.APIError>, { about, at, once, fail }: Say): Failure {
   const { settings, model } = about;
   const status = Number(error.status ?? 0);
-  const said = withoutStatus(error.message, status);
+  const said = saidBy(error, settings);
   if (status === 401) return once('unauthorized', refusedKey(at, settings, said));
-  if (status === 402) return once('refused', `${at} wants to be paid first (402): ${said}`);
-  if (status === 403) return once('refused', `${at} forbids it (403): ${said}`);
+  if (status === 402) return once('refused', `${at} wants to be paid first (402)${said}`);
+  if (status === 403) return once('refused', `${at} forbids it (403)${said}`);
   if (status === 404) {
-    return once('bad_request', `${at} knows no "${model}", or its base URL is another (404; most end in /v1): ${said}`);
+    return once('bad_request', `${at} knows no "${model}", or its base URL is another (404; most end in /v1)${said}`);
   }
-  if (status === 413) return once('too_large', `${at} finds it too large (413): ${said}`);
+  if (status === 413) return once('too_large', `${at} finds it too large (413)${said}`);
   if (status === 429) return limited(error, { at, said, once, fail });
-  if (status === 408 || status === 409) return fail('unavailable', `${at} is busy (${status}): ${said}`);
-  if (status >= 400 && status < 500) return once('bad_request', `${at} does not understand it (${status}): ${said}`);
+  if (status === 408 || status === 409) return fail('unavailable', `${at} is busy (${status})${said}`);
+  if (status >= 400 && status < 500) return once('bad_request', `${at} does not understand it (${status})${said}`);
   const what = status >= 500 ? `failed (${status})` : 'failed while it spoke';
-  return { ...fail('unavailable', `${at} ${what}: ${said}`), retryAfter: retryAfterOf(error) };
+  return { ...fail('unavailable', `${at} ${what}${said}`), retryAfter: retryAfterOf(error) };
 }
 
 function limited(
   error: InstanceType<typeof OpenAI.APIError>,
   { at, said, once, fail }: Omit<Say, 'about'> & { said: string },
 ): Failure {
-  if (error.code === 'insufficient_quota') return once('rate_limited', `${at} has no quota left (429): ${said}`);
+  if (error.code === 'insufficient_quota') return once('rate_limited', `${at} has no quota left (429)${said}`);
   const wait = retryAfterOf(error);
   const later = wait === null ? '' : `, and asks to wait ${Math.ceil(wait / 1000)} s`;
-  return { ...fail('rate_limited', `${at} has had too many calls (429)${later}: ${said}`), retryAfter: wait };
+  return { ...fail('rate_limited', `${at} has had too many calls (429)${later}${said}`), retryAfter: wait };
 }
 
 /** Seconds, or a date. */
@@ -83,7 +89,7 @@ function retryAfterOf({ headers }: InstanceType<typeof OpenAI.APIError>): number
 
 function refusedKey(at: string, { apiKey }: ModelSettings, said: string): string {
   const advice = 'set HAIREM_LLM_API_KEY, or the secret LLM_API_KEY of the agent';
-  return apiKey ? `${at} refuses the key (401): ${said} (${advice})` : `${at} wants a key (401): ${advice}`;
+  return apiKey ? `${at} refuses the key (401)${said} (${advice})` : `${at} wants a key (401): ${advice}`;
 }
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -98,9 +104,21 @@ const REASONS: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: 'it ended the connection',
 };
 
-function nobodyThere(at: string, error: Error): string {
-  const known = codesOf(error).find((code) => code in REASONS);
-  return `${at} cannot be reached: ${known ? `${REASONS[known]} (${known})` : textOf(deepest(error))}`;
+function reasonOf(thrown: unknown, { apiKey }: ModelSettings): string {
+  const known = codesOf(thrown).find((code) => code in REASONS);
+  return known ? `${REASONS[known]} (${known})` : plainLine(textOf(deepest(thrown)), apiKey);
+}
+
+/** The library wraps what our own `fetch` throws. */
+function oursIn(thrown: unknown): HairemError | null {
+  if (thrown instanceof HairemError) return thrown;
+  return thrown instanceof Error ? oursIn(thrown.cause) : null;
+}
+
+/** `: ` and what a stranger said, bounded; empty where that is nothing. Never its whole answer. */
+function saidBy({ error }: InstanceType<typeof OpenAI.APIError>, { apiKey }: ModelSettings): string {
+  const { message } = plainError(error, apiKey);
+  return message === '' ? '' : `: ${message}`;
 }
 
 /** fetch wraps what happened, and a host with several addresses wraps one of each. */
@@ -111,8 +129,8 @@ function codesOf(error: unknown): string[] {
   return [...own, ...within, ...codesOf(error.cause)];
 }
 
-function deepest(error: Error): unknown {
-  return error.cause instanceof Error ? deepest(error.cause) : error;
+function deepest(error: unknown): unknown {
+  return error instanceof Error && error.cause instanceof Error ? deepest(error.cause) : error;
 }
 
 function isTimeout(thrown: unknown): boolean {
@@ -120,7 +138,6 @@ function isTimeout(thrown: unknown): boolean {
   return isOurs || thrown instanceof OpenAI.APIConnectionTimeoutError;
 }
 
-const withoutStatus = (message: string, status: number) => message.replace(new RegExp(`^${status}\\s*`), '');
 const textOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown));
 
 /** Some providers repeat it in their errors. */

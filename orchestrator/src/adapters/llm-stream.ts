@@ -1,6 +1,6 @@
 /** A streamed answer of a language model, put together from its pieces. Pure. */
-import type { ChatCompletionChunk } from 'openai/resources/chat/completions';
 import type { ToolCall } from '../domain/language-model.ts';
+import type { Piece, SaidUsage, ToolPart } from './llm-answers.ts';
 
 export interface Spoken {
   text: string;
@@ -9,7 +9,7 @@ export interface Spoken {
   finishReason: string | null;
   model: string;
   /** As the provider said it, at the end; null where it says none. */
-  usage: unknown;
+  usage: SaidUsage;
 }
 
 export const nothingSpoken = (model: string): Spoken => ({
@@ -26,7 +26,7 @@ export function sizeOf({ text, tools }: Spoken): number {
 }
 
 /** @returns the text that came with this piece; `spoken` holds the whole */
-export function hearPiece(spoken: Spoken, piece: ChatCompletionChunk): string {
+export function hearPiece(spoken: Spoken, piece: Piece): string {
   const choice = piece.choices?.[0];
   if (piece.model) spoken.model = piece.model;
   if (piece.usage) spoken.usage = piece.usage;
@@ -38,9 +38,8 @@ export function hearPiece(spoken: Spoken, piece: ChatCompletionChunk): string {
   return text;
 }
 
-type ToolPart = NonNullable<ChatCompletionChunk.Choice.Delta['tool_calls']>[number];
-
-function hearTool(tools: ToolCall[], { index = 0, id, function: part }: ToolPart): void {
+function hearTool(tools: ToolCall[], { index: place, id, function: part }: ToolPart): void {
+  const index = place ?? 0;
   const known = tools[index];
   if (!known) {
     const made = { name: part?.name ?? '', arguments: part?.arguments ?? '' };

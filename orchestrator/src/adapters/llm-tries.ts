@@ -11,10 +11,14 @@ export interface Patience {
   clock: Pick<Clock, 'sleep'>;
   /** Without a word from the provider: to its first, and between two pieces of a stream. */
   timeoutMs: number;
+  /** All tries of a call together, however steadily a provider drips. */
+  totalMs?: number;
   /** From 0 to 1. */
   random?: () => number;
 }
 
+/** As long as an agent asks at all. */
+const TOTAL_MS = 10 * 60_000;
 const MOST_RETRIES = 3;
 const FIRST_WAIT_MS = 500;
 /** Whoever asks to wait longer is answered with that: an agent does not wait so long. */
@@ -35,8 +39,9 @@ export interface Watch {
 
 export async function tryAgain<T>(options: Patience, trying: Trying, once: (watch: Watch) => Promise<T>): Promise<T> {
   const { call } = trying;
+  const total = AbortSignal.timeout(options.totalMs ?? TOTAL_MS);
   for (let tries = 0; ; tries += 1) {
-    const tried = await attempt(options, trying, once);
+    const tried = await attempt(options, { ...trying, total }, once);
     if ('result' in tried) return tried.result;
     const waitMs = waitFor(tried.failure, tries, options.random ?? Math.random);
     if (waitMs === null) throw tried.failure.error;
@@ -48,25 +53,31 @@ export async function tryAgain<T>(options: Patience, trying: Trying, once: (watc
 }
 
 async function attempt<T>(
-  { timeoutMs }: Patience,
-  { settings, model, call }: Trying,
+  { timeoutMs, totalMs = TOTAL_MS }: Patience,
+  { settings, model, call, total }: Trying & { total: AbortSignal },
   once: (watch: Watch) => Promise<T>,
 ): Promise<{ result: T } | { failure: Failure }> {
   const silence = new AbortController();
   const timer = setTimeout(() => silence.abort(new DOMException('too long', 'TimeoutError')), timeoutMs);
   const watch = {
-    signal: AbortSignal.any([call.signal, silence.signal]),
+    signal: AbortSignal.any([call.signal, silence.signal, total]),
     timeoutMs,
     heard: () => void timer.refresh(),
   };
   try {
     return { result: await once(watch) };
   } catch (thrown) {
-    const why = silence.signal.aborted ? silence.signal.reason : thrown;
+    const late = total.aborted ? tooLate(settings, totalMs) : null;
+    const why = late ?? (silence.signal.aborted ? silence.signal.reason : thrown);
     return { failure: failureOf(why, { settings, model, timeoutMs, signal: call.signal }) };
   } finally {
     clearTimeout(timer);
   }
+}
+
+function tooLate({ baseUrl }: ModelSettings, totalMs: number): HairemError {
+  const what = `the language model at ${baseUrl} was not done in ${totalMs / 1000} s`;
+  return new HairemError('timeout', `${what}: set max_tokens in llm_config, or ask for less`);
 }
 
 /** @returns milliseconds, or null to give up */

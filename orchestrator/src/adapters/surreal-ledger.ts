@@ -1,6 +1,6 @@
 /** What language models have used, beside the answers that were paid for: each call is counted once, by its id. */
 import type { Usage } from '../domain/language-model.ts';
-import type { Ledger } from '../domain/stores.ts';
+import type { DayUsage, Ledger } from '../domain/stores.ts';
 import { oneByOne } from './surreal-patience.ts';
 import type { SurrealStore } from './surreal-store.ts';
 
@@ -19,6 +19,10 @@ const DONE = `RETURN type::record('llm_call', $key).done;
 UPSERT type::record('llm_call', $key) SET at = time::now(), done = true RETURN NONE;`;
 const COUNT = `UPSERT type::record('llm_usage', $agent) SET agent = $agent, prompt_tokens += $prompt_tokens,
 completion_tokens += $completion_tokens, total_tokens += $total_tokens, cost += $cost`;
+
+const SPEND = `UPSERT type::record('llm_day', [$agent, $day]) SET agent = $agent, day = $day, tokens += $tokens,
+cost += $cost RETURN NONE`;
+const KEPT_DAYS_MS = 60 * 24 * 3_600_000;
 
 export function createSurrealLedger(store: Pick<SurrealStore, 'own'>): SurrealLedger {
   // All calls of an agent count on one record: two at once would only undo each other.
@@ -49,8 +53,23 @@ export function createSurrealLedger(store: Pick<SurrealStore, 'own'>): SurrealLe
       const [rows] = (await (await store.own()).query('SELECT * FROM llm_usage')) as [Totals[]];
       return new Map(rows.map((row) => [row.agent, usageOf(row)]));
     },
+    async usedOn(agent, day) {
+      const [rows] = await (await store.own()).query(`SELECT * FROM type::record('llm_day', [$agent, $day])`, {
+        agent,
+        day,
+      });
+      const { tokens = 0, cost = 0 } = (rows as Partial<DayUsage>[])[0] ?? {};
+      return { tokens, cost };
+    },
+    spend: (agent, day, used) =>
+      inTurn(async () => {
+        await (await store.own()).query(SPEND, { agent, day, ...used });
+      }),
     async forgetOld() {
-      await (await store.own()).query('DELETE llm_call WHERE at < time::now() - 20m RETURN NONE');
+      const own = await store.own();
+      await own.query('DELETE llm_call WHERE at < time::now() - 20m RETURN NONE');
+      const before = new Date(Date.now() - KEPT_DAYS_MS).toISOString().slice(0, 10);
+      await own.query('DELETE llm_day WHERE day < $before RETURN NONE', { before });
     },
   };
 }

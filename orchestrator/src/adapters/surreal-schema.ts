@@ -17,6 +17,8 @@ const OWN: readonly string[] = [
   `DEFINE TABLE IF NOT EXISTS llm_call SCHEMALESS;
    DEFINE INDEX IF NOT EXISTS llm_call_at ON llm_call FIELDS at;
    DEFINE TABLE IF NOT EXISTS llm_usage SCHEMALESS;`,
+  `DEFINE TABLE IF NOT EXISTS llm_day SCHEMALESS;
+   DEFINE INDEX IF NOT EXISTS llm_day_day ON llm_day FIELDS day;`,
 ];
 
 const AGENT: readonly string[] = [

@@ -4,6 +4,8 @@ import { asHairemError, HairemError } from '../domain/errors.ts';
 import { DEEPEST, isDeeper } from '../domain/json-text.ts';
 import type { Log } from '../domain/log.ts';
 import { agentRoutes } from './agent-routes.ts';
+import { allowRoutes } from './allow-routes.ts';
+import { limitConnections } from './connections.ts';
 import { allowOrigin, answerPreflight } from './cors.ts';
 import type { ServerDeps } from './deps.ts';
 import { eventRoutes } from './event-routes.ts';
@@ -35,6 +37,7 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
     ...limits,
     frameworkErrors: (error, request, reply) => void onError(deps.log, error, request, reply),
   });
+  limitConnections(app.server);
   readBodies(app);
   const closing = new AbortController();
   app.addHook('preClose', async () => closing.abort());
@@ -66,6 +69,7 @@ function routesOf(deps: ServerDeps, closing: AbortSignal): readonly Route[] {
   const routes = [
     ...agentRoutes(deps),
     ...intentRoutes(deps),
+    ...allowRoutes(deps),
     ...logRoutes(streaming),
     ...eventRoutes(streaming),
     ...historyRoutes(deps),

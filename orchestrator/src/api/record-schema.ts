@@ -18,7 +18,9 @@ const problemSchema = z.object({
 
 export const updateSchema = z.object({
   lane: z.enum(['live', 'code', 'deps', 'restart', 'start']),
-  result: z.enum(['running', 'ok', 'rejected', 'reverted', 'failed']),
+  result: z
+    .enum(['running', 'ok', 'rejected', 'reverted', 'failed', 'held'])
+    .describe('held: it waits for a person’s word (POST …/allow)'),
   ms: z.number().nullable().describe('From the change being seen to ACTIVE, milliseconds'),
   at: z.string(),
   because: z.string(),
@@ -75,6 +77,7 @@ export const recordSchema = z.object({
   term: count,
   bundle: z.object({ running: text, desired: text, last_good: text }),
   container: containerSchema.nullable(),
+  storage_bytes: count.nullable().describe('What its own volume at /data holds'),
   tasks: z.array(taskSchema),
   last_update: updateSchema.nullable(),
   last_restart: z.object({ at: z.string(), because: z.string() }).nullable(),

@@ -41,7 +41,11 @@ export async function readBaseImage(dir: string, runtime: Runtime): Promise<Base
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.parentPath, entry.name))
       .filter((path) => !isLeftOut(dir, runtime, path));
-    const stage: HashedFile = { path: 'Dockerfile', mode: 0o644, sha256: sha256(Buffer.from(dockerfile)) };
+    const stage: HashedFile = {
+      path: 'Dockerfile',
+      mode: 0o644,
+      sha256: sha256(Buffer.from(standingOn(dockerfile, runtime))),
+    };
     const hash = hashFiles([stage, ...(await Promise.all(files.map((path) => hashFile(dir, path))))]);
     return { runtime, hash, tag: baseTag(runtime, hash), dir, dockerfile };
   } catch (error) {
@@ -59,6 +63,10 @@ export function baseImageBuild(image: BaseImage): ImageBuild {
     target: runtime,
   };
 }
+
+/** Ours stands on the same image as the agents': when that brings another Node, the base image is another one. */
+const standingOn = (dockerfile: string, runtime: Runtime) =>
+  runtime === 'node' ? `# Node ${process.version}\n${dockerfile}` : dockerfile;
 
 /** From its FROM to the next one; what stands before the first FROM is nobody's. */
 function stageOf(dockerfile: string, runtime: Runtime): string {

@@ -9,8 +9,7 @@ export interface ContextFolder {
   as: string | null;
   /** Absolute paths that are left out. */
   ignore?: (path: string) => boolean;
-  /** Null where the folder holds its own. */
-  dockerfile: string | null;
+  dockerfile: string;
 }
 
 export function packContext({ folder, as, ignore = () => false, dockerfile }: ContextFolder): Readable {
@@ -24,12 +23,9 @@ export function packContext({ folder, as, ignore = () => false, dockerfile }: Co
       gid: 0,
       mtime: new Date(0),
     }),
-    finalize: false,
-    finish(files) {
-      if (dockerfile !== null) files.entry({ name: 'Dockerfile', mtime: new Date(0) }, dockerfile);
-      files.finalize();
-    },
   });
+  // Before the first file, whose state is only being asked for: the gate reads it before it lets anything through.
+  pack.entry({ name: 'Dockerfile', mtime: new Date(0) }, dockerfile);
   return Readable.from(pack, { objectMode: false });
 }
 

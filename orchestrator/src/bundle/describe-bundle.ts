@@ -2,6 +2,7 @@
 import { isAgentId, toAgentId } from '../domain/agent.ts';
 import type { Problem } from '../domain/desired.ts';
 import type { Runtime } from '../domain/version.ts';
+import type { ResourcePlaces } from './check-ceilings.ts';
 import { LOGIC_FILES } from './check-logic.ts';
 import { DEPENDENCY_FILES, type DependencyReading, readDependencies } from './dependency-files.ts';
 import { isInProcess, PYTHON_LOGIC } from './in-process.ts';
@@ -35,6 +36,7 @@ export interface Description {
   persona: Persona | null;
   personaValue: JsonObject | null;
   dependencies: DependencyReading;
+  places: ResourcePlaces;
   problems: Problem[];
 }
 
@@ -67,6 +69,11 @@ export function describeBundle({ folder, root, contents }: BundleText): Descript
     runtime,
     inProcess,
     dependencies,
+    places: {
+      memory: reading.problemAt('error', ['resources', 'memory'], ''),
+      cpus: reading.problemAt('error', ['resources', 'cpus'], ''),
+      pids: reading.problemAt('error', ['resources', 'pids'], ''),
+    },
     problems,
     manifest: isValid ? reading.manifest : null,
     extra: reading.extra,

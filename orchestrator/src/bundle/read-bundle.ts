@@ -4,6 +4,7 @@ import { type AgentId, isAgentId, toAgentId } from '../domain/agent.ts';
 import type { Problem, Snapshot } from '../domain/desired.ts';
 import { asHairemError, HairemError } from '../domain/errors.ts';
 import type { Runtime, Version } from '../domain/version.ts';
+import type { ResourcePlaces } from './check-ceilings.ts';
 import { LOGIC_FILES } from './check-logic.ts';
 import type { CodeChecker } from './code-checker.ts';
 import { type HashedFile, hashFiles, hashJson, sha256 } from './content-hash.ts';
@@ -47,6 +48,7 @@ export type BundleRead =
       snapshot: Snapshot;
       warnings: Problem[];
       literals: Record<string, string>;
+      places: ResourcePlaces;
     })
   | (Read & { kind: 'invalid'; problems: Problem[] })
   /** Somebody wrote to it meanwhile. */
@@ -136,6 +138,7 @@ async function takeSnapshot(request: SnapshotRequest): Promise<BundleRead> {
       snapshot,
       warnings: description.problems,
       literals: literalsOf(manifest.secrets),
+      places: description.places,
     };
   } catch (error) {
     if (temporary !== null) await removeSnapshot(temporary);

@@ -140,8 +140,8 @@ function toDesired({ folder, followed: { read, memory } }: Verdict): DesiredAgen
   if (read === null) return { kind: 'settling', id: memory.lastId ?? folder, folder };
   if (read.kind === 'invalid')
     return { kind: 'invalid', id: memory.lastId ?? read.claimedId, folder, problems: read.problems };
-  const { claimedId: id, enabled, version, snapshot, warnings, literals } = read;
-  return { kind: 'valid', id, folder, enabled, version, snapshot, warnings, literals };
+  const { claimedId: id, enabled, version, snapshot, warnings, literals, places } = read;
+  return { kind: 'valid', id, folder, enabled, version, snapshot, warnings, literals, places };
 }
 
 /** Two bundles with one id: both are invalid, and what runs under the id keeps running. */

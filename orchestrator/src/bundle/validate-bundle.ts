@@ -2,6 +2,8 @@
 import { basename, dirname, resolve } from 'node:path';
 import type { DesiredAgent, Problem } from '../domain/desired.ts';
 import { HairemError } from '../domain/errors.ts';
+import { DEFAULT_GRANT, type Grants } from '../domain/grants.ts';
+import { ceilingProblems } from './check-ceilings.ts';
 import { createCodeChecker } from './code-checker.ts';
 import { LOCAL_LISTER } from './folder-lister.ts';
 import { type Rating, rateBundle } from './rate-bundle.ts';
@@ -17,13 +19,20 @@ export interface Validation {
   rating: Rating | null;
 }
 
-/** Throws HairemError not_found when there is no such folder, conflict when it is being written to. */
-export async function validateBundle(path: string): Promise<Validation> {
+/**
+ * Throws HairemError not_found when there is no such folder, conflict when it is being written to.
+ * @param grants the owner's list where it can be read from here
+ */
+export async function validateBundle(path: string, grants: Grants = () => DEFAULT_GRANT): Promise<Validation> {
   const read = await readOnce({ path, workDir: null, baseHashes: {} });
   const folder = basename(resolve(path));
   if (read.kind === 'invalid')
     return { id: read.claimedId, folder, valid: false, problems: read.problems, rating: null };
-  return { id: read.claimedId, folder, valid: true, problems: read.warnings, rating: rateBundle(read.version) };
+  const { claimedId: id, version, warnings, places } = read;
+  const grant = grants(id);
+  const above = ceilingProblems({ agent: id, spec: version.spec, places }, grant);
+  if (above.length > 0) return { id, folder, valid: false, problems: [...above, ...warnings], rating: null };
+  return { id, folder, valid: true, problems: warnings, rating: rateBundle(version, grant) };
 }
 
 /** A bundle as desired state, with its snapshot in `workDir`. Throws as validateBundle. */
@@ -35,8 +44,8 @@ export async function loadBundle(request: {
   const read = await readOnce(request);
   const folder = basename(resolve(request.path));
   if (read.kind === 'invalid') return { kind: 'invalid', id: read.claimedId, folder, problems: read.problems };
-  const { claimedId: id, enabled, version, snapshot, warnings, literals } = read;
-  return { kind: 'valid', id, folder, enabled, version, snapshot, warnings, literals };
+  const { claimedId: id, enabled, version, snapshot, warnings, literals, places } = read;
+  return { kind: 'valid', id, folder, enabled, version, snapshot, warnings, literals, places };
 }
 
 async function readOnce({

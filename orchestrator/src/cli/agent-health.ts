@@ -31,8 +31,8 @@ export function reasonOf({ status, stale, problems, last_update, last_restart, w
   const [problem] = problems.filter(({ severity }) => severity === 'error');
   if (problem)
     return oneLine(`${status}: ${problem.file}${problem.line === null ? '' : `:${problem.line}`} ${problem.message}`);
-  const blocked = warnings.find((line) => line.startsWith('secrets: '));
-  if (status === 'blocked' && blocked) return oneLine(`blocked: ${blocked.slice('secrets: '.length)}`);
+  const blocked = warnings.find((line) => /^(?:trust|secrets): /.test(line));
+  if (status === 'blocked' && blocked) return oneLine(`blocked: ${blocked.replace(/^\w+: /, '')}`);
   const failure = warnings.find((line) => line.startsWith('failure: '))?.slice('failure: '.length);
   const why = failure ?? last_update?.error?.message ?? last_restart?.because;
   const line = last_update?.error?.log.at(-1);

@@ -20,6 +20,8 @@ export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>;
   clock: Clock;
   terminal: Terminal;
+  /** That of this process by default. */
+  nodeVersion?: string;
 }
 
 export interface Call {
@@ -30,6 +32,8 @@ export interface Call {
   config: Config;
   terminal: Terminal;
   clock: Clock;
+  /** Of this process, as it says it. */
+  nodeVersion: string;
 }
 
 /** Errors are thrown as HairemError; `run-cli` says them and chooses the exit code. */

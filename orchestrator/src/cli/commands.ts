@@ -52,6 +52,14 @@ export const COMMANDS: readonly CommandSpec[] = [
   intent('reload', 'look at its folder again, and try a refused version once more'),
   intent('rollback', 'go back to its last good version until its folder changes'),
   {
+    name: 'allow',
+    words: '[agent…]',
+    count: any,
+    summary: 'show what waits for your word, and accept it for these agents',
+    options: { yes: { short: 'y', help: 'accept without asking' } },
+    load: async () => (await import('./allow.ts')).allow,
+  },
+  {
     name: 'send',
     words: '<agent> <text…>',
     count: { min: 1, max: MANY },

@@ -1,6 +1,7 @@
 /** `hairem doctor`: looks at everything that can be wrong from here, and says what to do about it. */
 import type { Config } from '../config.ts';
 import { HairemError } from '../domain/errors.ts';
+import { isBelowFloor, NODE_FLOOR } from '../domain/node-version.ts';
 import { healthOf, reasonOf } from './agent-health.ts';
 import { type ApiClient, connectApi } from './api-client.ts';
 import { type Command, EXIT } from './command.ts';
@@ -20,11 +21,12 @@ const ADVICE: Readonly<Record<string, string>> = {
     'look at the agents folder; agents go on running meanwhile; after a new mount: `docker compose restart orchestrator`',
   disk: 'make room on the disk of the volume `data` (`docker system df` says what images and logs take of it)',
   services: '`docker compose up -d services`, then `docker compose logs services`; agents go on running meanwhile',
+  grants: 'correct deploy/grants.yaml (deploy/grants.example.yaml shows all of it); it is read again by itself',
   loop: 'look at `docker compose logs orchestrator`',
 };
 
-export const doctor: Command = async ({ json, config, terminal }) => {
-  const findings = await examine(config);
+export const doctor: Command = async ({ json, config, terminal, nodeVersion }) => {
+  const findings = [...(await examine(config)), ...nodeFindings(nodeVersion)];
   if (json) terminal.out(JSON.stringify(findings, null, 2));
   else for (const finding of findings) terminal.out(lineOf(finding));
   return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
@@ -47,6 +49,13 @@ async function examine(config: Config): Promise<readonly Finding[]> {
   }
 }
 
+/** The image of this process and the agents' stand on the same one. */
+function nodeFindings(version: string): Finding[] {
+  if (!isBelowFloor(version)) return [];
+  const what = `Node ${version} runs hAIrem and its agents; versions below ${NODE_FLOOR} have known holes (CVE-2026-111497)`;
+  return [bad(what, '`deploy/base-images.sh --refresh && ./hairem up`: gets the newest Node 24 and builds again')];
+}
+
 async function systemFindings(api: ApiClient): Promise<Finding[]> {
   const { status, reasons, version } = await readSystem(api);
   if (status === 'ok') return [good(`hAIrem ${version} is well`)];
@@ -66,22 +75,29 @@ function agentFindings(record: WireRecord): Finding[] {
   const trouble =
     health === 'stuck' || health === 'coming' ? [bad(`${id}: ${reasonOf(record)}`, adviceFor(record))] : [];
   const troubled = tasks.filter(({ state }) => state === 'failed' || state === 'backoff' || state === 'stuck');
+  const waits =
+    record.last_update?.result === 'held'
+      ? [bad(`${id}: its update ${record.last_update.because}`, `hairem allow ${id}`)]
+      : [];
   return [
     ...trouble,
+    ...waits,
     ...troubled.map(({ name, state, error }) =>
       bad(`${id}: task ${name} is ${state}: ${error ?? 'no error given'}`, `hairem logs ${id}`),
     ),
     ...warnings
       .filter((line) => line.startsWith('security: '))
       .map((line) => bad(`${id}: ${line}`, `if you do not know why, \`hairem stop ${id}\` and read its bundle`)),
-    ...warnings.filter((line) => !/^(?:failure|security): /.test(line)).map((line) => note(`${id}: ${line}`)),
+    ...warnings.filter((line) => !/^(?:failure|security|trust): /.test(line)).map((line) => note(`${id}: ${line}`)),
     ...(gaps.length > 0
       ? [note(`${id}: ${gaps.length} gaps in which messages may be lost; the last until ${gaps.at(-1)?.until}`)]
       : []),
   ];
 }
 
-function adviceFor({ id, status }: WireRecord): string {
+function adviceFor(record: WireRecord): string {
+  const { id, status } = record;
+  if (status === 'blocked' && record.warnings.some((line) => line.startsWith('trust: '))) return `hairem allow ${id}`;
   if (status === 'invalid') return `hairem validate ${id}`;
   if (status === 'failed') return `hairem logs ${id}; correct the bundle, or \`hairem reload ${id}\` to try once more`;
   return `hairem logs ${id}`;

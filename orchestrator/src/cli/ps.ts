@@ -45,6 +45,7 @@ function securityOf(records: readonly WireRecord[]): string[] {
 /** An update that takes long through no fault of its own. */
 function waitsOf(records: readonly WireRecord[], now: string): string[] {
   return records.flatMap(({ id, last_update }) => {
+    if (last_update?.result === 'held') return [`${id}: its update ${last_update.because}`];
     const since = last_update?.waits_since ?? null;
     if (since === null) return [];
     const what = 'its update waits for a handler of the running version that has worked for';

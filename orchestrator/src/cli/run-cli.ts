@@ -21,7 +21,8 @@ export async function runCli(argv: readonly string[], surroundings: Surroundings
   }
 }
 
-async function carryOut(parsed: Parsed, { terminal, env, clock }: Surroundings): Promise<ExitCode> {
+async function carryOut(parsed: Parsed, surroundings: Surroundings): Promise<ExitCode> {
+  const { terminal, env, clock, nodeVersion = process.version } = surroundings;
   switch (parsed.kind) {
     case 'help':
       terminal.out(parsed.topic === null ? helpText(COMMANDS) : usageText(parsed.topic));
@@ -37,7 +38,7 @@ async function carryOut(parsed: Parsed, { terminal, env, clock }: Surroundings):
       const { spec, words, options } = parsed;
       const config = readConfig(env);
       const command = await spec.load();
-      return command({ words, options, json: options.json === true, config, terminal, clock });
+      return command({ words, options, json: options.json === true, config, terminal, clock, nodeVersion });
     }
   }
 }

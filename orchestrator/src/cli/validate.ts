@@ -1,13 +1,22 @@
 /** `hairem validate`: checks bundles without running them, every problem with its place. */
+
+import { printable } from '../api/printable.ts';
 import { type Validation, validateBundle } from '../bundle/validate-bundle.ts';
+import { SETTINGS } from '../config.ts';
+import { reservedNames } from '../domain/reserved-names.ts';
+import { createGrantFile } from '../grants/grant-file.ts';
 import { bundleFolders } from './bundle-folders.ts';
 import { type Command, EXIT, type Terminal } from './command.ts';
 import { problemLine } from './problem-lines.ts';
 
 export const validate: Command = async ({ words, json, config, terminal }) => {
+  const list = createGrantFile({ path: config.grantsFile, isReserved: reservedNames(SETTINGS) });
+  await list.look();
+  const problem = list.problem();
+  if (problem !== null) terminal.err(printable(problem));
   const checked: { path: string; validation: Validation }[] = [];
   for (const path of await bundleFolders(words, config.agentsDir))
-    checked.push({ path, validation: await validateBundle(path) });
+    checked.push({ path, validation: await validateBundle(path, list.grants) });
   if (json)
     terminal.out(
       JSON.stringify(

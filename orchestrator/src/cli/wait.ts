@@ -89,8 +89,13 @@ export function judge(
     ...wanted
       .filter(({ id }) => !well.includes(id))
       .map((record) => ({ id: record.id, status: record.status, reason: reasonOf(record) })),
-    ...unknown.map((id) => ({ id, status: 'unknown' as const, reason: 'there is no such agent' })),
+    ...unknown.map((id) => ({
+      id,
+      status: 'unknown' as const,
+      reason: 'there is no agent of this id; `hairem ps` lists those that there are',
+    })),
   ];
   const hopeless = wanted.every((record) => healthOf(record) !== 'coming');
-  return { done: scanned && hopeless, active: well, missing };
+  // One that was named may be on its way: its folder has just been copied.
+  return { done: scanned && hopeless && unknown.length === 0, active: well, missing };
 }

@@ -56,6 +56,8 @@ export interface AgentRecord {
     cpu_percent: number | null;
     restarts: number;
   } | null;
+  /** What its own volume at /data holds; null before it was measured, and for an agent without one. */
+  storage_bytes: number | null;
   tasks: readonly TaskReport[];
   last_update: UpdateReport | null;
   /** Why the last restart that no user and no update asked for happened. */
@@ -79,7 +81,8 @@ export interface AgentRecord {
 
 export interface UpdateReport {
   lane: Lane;
-  result: 'running' | 'ok' | 'rejected' | 'reverted' | 'failed';
+  /** `held`: it waits for a person's word, and what runs goes on. */
+  result: 'running' | 'ok' | 'rejected' | 'reverted' | 'failed' | 'held';
   /** From the change being seen to ACTIVE, milliseconds. */
   ms: number | null;
   at: string;

@@ -33,6 +33,8 @@ export type ControlMessage =
   | { type: 'retire'; inst: InstanceNumber; window: 'open' | 'closed' }
   /** End in order: tasks cancelled, all it owns finished, teardown, exit 0. */
   | { type: 'stop'; inst: InstanceNumber }
+  /** Handlers that have worked for so long are given up: a person wants this instance replaced. */
+  | { type: 'give_up'; inst: InstanceNumber; seconds: number }
   | { type: 'whois'; nonce: string }
   | { type: 'ping'; inst: InstanceNumber; nonce: string };
 

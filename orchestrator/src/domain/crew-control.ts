@@ -4,6 +4,7 @@ import type { AgentRecord, UpdateReport } from './agent-record.ts';
 import type { RegistryEvent } from './event.ts';
 import type { LogLine } from './ports.ts';
 import type { HistoryEntry, HistoryQuery } from './stores.ts';
+import type { Allowance } from './trust.ts';
 
 export type Intent = 'reload' | 'restart' | 'stop' | 'start' | 'rollback';
 
@@ -23,8 +24,13 @@ export interface Registry {
 
 /** Errors: not_found for an unknown agent, conflict where the intent makes no sense now. */
 export interface CrewControl {
-  intend(id: AgentId, intent: Intent): Promise<void>;
+  /** `because`, of a stop that no user asked for. */
+  intend(id: AgentId, intent: Intent, because?: string): Promise<void>;
   setActive(id: AgentId, active: boolean): Promise<void>;
+  /** What of it waits for a person's word. */
+  allowance(id: AgentId): Promise<Allowance>;
+  /** Says the word for what was shown under this hash; conflict where something else waits by now, or nothing. */
+  allow(id: AgentId, hash: string): Promise<void>;
   /** What the loop would do now, as text. */
   plan(id: AgentId): Promise<string>;
   logs(

@@ -24,6 +24,8 @@ export type DesiredAgent =
       warnings: readonly Problem[];
       /** Secrets that the manifest writes out: name and value. Kept in memory alone. */
       literals: Readonly<Record<string, string>>;
+      /** Where its manifest says what it asks for of memory, cores and processes: problems without their message. */
+      places: Readonly<Record<'memory' | 'cpus' | 'pids', Problem>>;
     }
   | { kind: 'invalid'; id: AgentId; folder: string; problems: readonly Problem[] }
   /** Still being written: whatever runs keeps running. */

@@ -21,7 +21,7 @@ export type AgentFact =
   | { type: 'removed' }
   /** What secrets it would be given now, and what is to be said of them; when either changes. */
   | { type: 'secrets'; secrets: AgentRecord['secrets']; warnings: readonly string[] }
-  /** Nothing can be started: a secret is missing. */
+  /** Nothing can be started: a secret or a person's word is missing. */
   | { type: 'blocked'; because: string }
   | { type: 'building'; hash: string; because: string }
   | { type: 'starting'; hash: string; because: string }
@@ -52,13 +52,15 @@ export type AgentFact =
   | { type: 'usage'; usage: Usage }
   /** It tried what it may not, or took too much; `count` times since the event of this kind before. */
   | { type: 'security'; kind: SecurityKind; message: string; count: number }
+  /** What its own volume holds, when that changes. */
+  | { type: 'storage'; bytes: number }
   | { type: 'warning'; key: string; message: string | null };
 
 /** System events share the stream: bus up or down, freeze, engine lost, services away. */
 export type SystemEvent = {
   at: string;
   type: 'system';
-  key: 'bus' | 'disk' | 'engine' | 'folder' | 'loop' | 'services';
+  key: 'bus' | 'disk' | 'engine' | 'folder' | 'grants' | 'loop' | 'services';
   ok: boolean;
   because: string;
 };

@@ -49,3 +49,8 @@ export const DEFAULT_GRANT: Grant = {
 
 /** The owner's list as it stands now. */
 export type Grants = (agent: AgentId) => Grant;
+
+/** What to write into the owner's list to give one thing, as one line that can be copied. */
+export function linesToGrant(agent: AgentId, key: string, value: string): string {
+  return `add to deploy/grants.yaml, under "agents:":  ${agent}: {${key}: ${value}}`;
+}

@@ -27,3 +27,9 @@ export const containerName = (installId: string, agent: AgentId, inst: InstanceN
 export const networkName = (installId: string, agent: AgentId, egress: 'none' | 'internet' = 'none') =>
   `hairem-${installId}-${agent}${egress === 'internet' ? '.out' : ''}`;
 export const volumeName = (installId: string, agent: AgentId) => `hairem-${installId}-${agent}-data`;
+
+/**
+ * The proxy to package indexes that stands beside a build is an instance of an agent of our own: the same sandbox, labels
+ * and networks. No bundle may have such an id, and no look at the crew shows it.
+ */
+export const isIndexesAgent = (agent: string) => agent.startsWith('indexes-');

@@ -1,9 +1,20 @@
 /** The port to language models, in the nouns of the chat protocol that nearly every provider speaks (OpenAI's). */
 
+import { DEFAULT_GRANT, type Grant } from './grants.ts';
+
+/**
+ * Which resolved addresses a call may be connected to: `owner` any, since the owner configured it for the system;
+ * `granted` the internet and the house, since the owner named it for the agent; `public` the internet alone.
+ */
+export type Reach = 'owner' | 'granted' | 'public';
+
 /** Where the calls of one agent go, and what is sent along with them. */
 export interface ModelSettings {
-  /** Usually ends in `/v1`. */
+  /** Usually ends in `/v1`. Without user, password, query and fragment. */
   baseUrl: string;
+  reach: Reach;
+  /** Names of models that may be asked for; null for any. */
+  allowedModels: readonly string[] | null;
   apiKey: string | null;
   model: string | null;
   embeddingModel: string | null;
@@ -19,6 +30,22 @@ export interface OwnModel {
   /** From `llm_config.api_key` or its secrets; null where it has none. */
   api_key: string | null;
 }
+
+/** What the owner lets one agent do with language models. */
+export type ModelGrant = Pick<Grant, 'modelAddresses' | 'models' | 'tokensPerDay' | 'costPerDay'>;
+
+/** What may be done with it: by the manifest, and by the owner. */
+export interface ModelRights {
+  /** Its own network reaches the internet, so its model may be there. */
+  egress: boolean;
+  grant: ModelGrant;
+}
+
+/** What an agent has that asks for nothing and was given nothing. */
+export const NO_MODEL_RIGHTS: ModelRights = { egress: false, grant: DEFAULT_GRANT };
+
+/** What the services are told of an instance. */
+export type InstanceModel = OwnModel & ModelRights;
 
 /** What the services tell of the system's own model; its key stays with them. */
 export interface SharedModel {
@@ -81,8 +108,9 @@ export interface ModelCall {
 
 /**
  * Each method tries again what may pass by itself, a few times and not for long. Both throw: unauthorized (401),
- * refused (402, 403), bad_request (400, 404, 422), too_large (413), rate_limited (429), timeout, cancelled, and
- * unavailable (5xx, nobody there, cut off in the middle).
+ * refused (402, 403, a redirect, a packed answer, an address that `reach` does not cover), bad_request (400, 404, 422),
+ * too_large (413, or an answer above its bound), rate_limited (429), timeout, cancelled, and unavailable (5xx, nobody
+ * there, cut off in the middle). Their messages hold at most 300 characters of what the provider said.
  */
 export interface LanguageModel {
   chat(settings: ModelSettings, request: ChatRequest, call: ModelCall): Promise<ChatResult>;

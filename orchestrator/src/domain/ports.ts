@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import type { AgentId, InstanceNumber } from './agent.ts';
 import type { Observation } from './observation.ts';
 import type { StoredAgent } from './stored-agent.ts';
+import type { TrustState } from './trust.ts';
 import type { SandboxSpec } from './version.ts';
 
 /** The container engine. All methods: engine_unavailable, engine_refused; by id also not_found. */
@@ -39,7 +40,8 @@ export interface ContainerHost {
 }
 
 export interface EngineEvent {
-  kind: 'die' | 'other';
+  /** `oom`: a process in the container was killed for want of memory, its only one or not. */
+  kind: 'die' | 'oom' | 'other';
   container: string | null;
   agent: AgentId | null;
   inst: InstanceNumber | null;
@@ -118,6 +120,13 @@ export interface InstanceUser {
 export interface StateStore {
   load(): Promise<StoredState>;
   save(agent: AgentId, state: StoredAgent | null): Promise<void>;
+}
+
+/** What a person has accepted of agents; small, written atomically. */
+export interface TrustStore {
+  /** @returns null where nothing was kept yet */
+  load(): Promise<TrustState | null>;
+  save(state: TrustState): Promise<void>;
 }
 
 /** Times that windows and deadlines run on: monotonic milliseconds (BUS.md, rule 15). */

@@ -18,7 +18,7 @@ export interface GivenSecrets {
   missing: readonly string[];
 }
 
-/** Who a variable or a secret file may belong to, and what its manifest writes out; absent: as it was. */
+/** Who is there, and what its manifest writes out: known once its bundle could be read, else as it was. */
 export interface KnownAgent {
   id: AgentId;
   literals?: Readonly<Record<string, string>>;

@@ -27,7 +27,8 @@ export interface Condemned {
 /** A user's standing wish. `rollback` to a version holds until the bundle changes from `from`. */
 export type StoredIntent =
   | { kind: 'run' }
-  | { kind: 'stopped' }
+  /** `because` is there when no user said so. */
+  | { kind: 'stopped'; because?: string }
   | { kind: 'disabled'; manifestHash: string | null }
   | { kind: 'rollback'; from: string; to: Version };
 

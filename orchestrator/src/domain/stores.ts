@@ -90,6 +90,12 @@ export interface HistoryStore {
   forget(limits: { before: string; most: number; mostAmongAgents: number }): Promise<number>;
 }
 
+/** On one day, UTC: tokens of prompts and answers, US dollars. */
+export interface DayUsage {
+  tokens: number;
+  cost: number;
+}
+
 /** What language models have used, agent by agent; each call counts once, whatever happens to the process. */
 export interface Ledger {
   /** Before a call goes out. @returns true where it went out before and nobody knows how it ended */
@@ -99,4 +105,8 @@ export interface Ledger {
   /** It failed, and was not paid for. */
   drop(agent: AgentId, id: string): Promise<void>;
   totals(): Promise<ReadonlyMap<AgentId, Usage>>;
+  /** @param day `2026-11-26` */
+  usedOn(agent: AgentId, day: string): Promise<DayUsage>;
+  /** Adds to what the agent has used on that day. Sixty days are kept. */
+  spend(agent: AgentId, day: string, used: DayUsage): Promise<void>;
 }

@@ -1,17 +1,26 @@
 /** The gate as a process: its settings, its log and its end. The only one with the engine's socket in its file system. */
 import { createLog } from '../adapters/log.ts';
+import { readBaseImages } from '../build/base-image.ts';
 import { readConfig } from '../config.ts';
 import { surviveFailures } from '../survive.ts';
 import { runGate } from './gate.ts';
+import { readInstallId } from './install-id.ts';
 
 /** Runs until SIGTERM or SIGINT. Errors: bad_config, or the system's where the socket cannot be made. */
 export async function runGateProcess(): Promise<void> {
-  const { gateSocket, dockerSocket, logLevel } = readConfig(process.env);
+  const { gateSocket, dockerSocket, logLevel, ...config } = readConfig(process.env);
+  const { container } = config.redis;
   const log = createLog({ level: logLevel });
   surviveFailures(log);
   const gate = await runGate({
     listen: gateSocket,
     upstream: dockerSocket,
+    scope: {
+      installId: await readInstallId(config.identityDir),
+      redis: container ? { container } : { project: config.composeProject, service: 'redis' },
+      subnet: config.subnet,
+    },
+    bases: await readBaseImages(config.baseImageDir),
     onRefused: (call) => log.warn('a call was refused', { call }),
   });
   log.info('the gate is up', { socket: gateSocket });

@@ -1,59 +1,94 @@
-/** Passes one request on to the engine and its answer back, both as streams; whoever leaves first takes the other along. */
-import {
-  type Agent,
-  type ClientRequest,
-  request as httpRequest,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  type ServerResponse,
-} from 'node:http';
-import { pipeline } from 'node:stream';
+/** Passes one checked call on to the engine and its answer back; whoever leaves first takes the other along. */
+import { type ClientRequest, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createInterface } from 'node:readline';
+import { pipeline, Readable } from 'node:stream';
+import * as z from 'zod';
+import { readJson } from '../domain/json-text.ts';
+import { eventLine, type View } from './answers.ts';
+import { readJsonAnswer, readText, type Upstream } from './engine-call.ts';
+import type { Route } from './routes.ts';
 
 export interface PassedCall {
-  request: IncomingMessage;
+  method: string;
+  /** With its query. */
+  path: string;
+  /** A stream is a build's context. */
+  body: string | Readable;
+  answer: Route['answer'];
+  view: View;
   response: ServerResponse;
-  upstream: { socketPath: string; agent: Agent };
-  /** Null: the request's own body, as it comes. */
-  body: string | null;
+  upstream: Upstream;
+  /** Told of a stream of ours that broke off, with why. */
+  onBroken: (error: Error) => void;
 }
 
-export function passOn({ request, response, upstream, body }: PassedCall): void {
-  const { method, url } = request;
-  const call = httpRequest({ ...upstream, method, path: url, headers: headersFor(request, body) });
-  call.on('response', (answer) => passBack(answer, response));
-  call.on('error', (error) => engineGone(response, error));
-  response.on('close', () => call.destroy());
-  sendBody(call, request, body);
+export function passOn(call: PassedCall): void {
+  const { method, path, body, response, upstream } = call;
+  const sent = httpRequest({ ...upstream, method, path, headers: headersFor(body) });
+  sent.on('response', (answer) => {
+    passBack(answer, call).catch((error: Error) => engineGone(response, error));
+  });
+  sent.on('error', (error) => engineGone(response, error));
+  response.on('close', () => sent.destroy());
+  sendBody(sent, call);
 }
 
-/** None of the caller's headers but the type of its body: no upgrade, no registry credentials. */
-function headersFor(request: IncomingMessage, body: string | null): OutgoingHttpHeaders {
-  if (body === null) return { 'content-type': request.headers['content-type'] ?? 'application/x-tar' };
+/** None of the caller's headers: no upgrade, no registry credentials. */
+function headersFor(body: string | Readable) {
+  if (typeof body !== 'string') return { 'content-type': 'application/x-tar' };
   return body === '' ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
 }
 
-function sendBody(call: ClientRequest, request: IncomingMessage, body: string | null): void {
-  if (body !== null) {
-    request.resume();
-    call.end(body);
-    return;
-  }
+function sendBody(sent: ClientRequest, { body, response, onBroken }: PassedCall): void {
+  if (typeof body === 'string') return void sent.end(body);
   // The engine may answer, and close, before it has read all: its answer counts, not the broken pipe.
-  pipeline(request, call, () => {});
+  pipeline(body, sent, (error) => {
+    if (error && body.errored === error) {
+      onBroken(error);
+      engineGone(response, error);
+    }
+  });
 }
 
-const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade']);
-
-function passBack(answer: IncomingMessage, response: ServerResponse): void {
-  const headers = Object.entries(answer.headers).filter(([name]) => !HOP_BY_HOP.has(name));
-  response.writeHead(answer.statusCode ?? 502, Object.fromEntries(headers));
+async function passBack(answer: IncomingMessage, { answer: shown, view, response }: PassedCall): Promise<void> {
+  const status = answer.statusCode ?? 502;
+  if (status >= 300) return passError(answer, response);
+  if (shown === 'none') {
+    answer.resume();
+    return void response.writeHead(status).end();
+  }
+  if (typeof shown === 'function') return sendJson(response, status, await shown(await readJsonAnswer(answer), view));
+  response.writeHead(status, { 'content-type': answer.headers['content-type'] ?? 'application/octet-stream' });
   // A log that is followed may say nothing for a long time; its head must not wait for that.
   response.flushHeaders();
-  pipeline(answer, response, () => {});
+  const stream = shown === 'events' ? Readable.from(ownEvents(answer, view), { objectMode: false }) : answer;
+  pipeline(stream, response, () => {});
+}
+
+async function* ownEvents(answer: IncomingMessage, { scope }: View) {
+  for await (const line of createInterface({ input: answer })) {
+    const shown = eventLine(line, scope);
+    if (shown !== null) yield `${shown}\n`;
+  }
+}
+
+const MAX_ERROR_BYTES = 64 * 1024;
+const engineError = z.object({ message: z.string() });
+
+/** The engine's words and nothing else that it may have sent. */
+async function passError(answer: IncomingMessage, response: ServerResponse): Promise<void> {
+  const status = answer.statusCode ?? 502;
+  const text = await readText(answer, MAX_ERROR_BYTES);
+  const said = engineError.safeParse(readJson(text));
+  if (status === 304) return void response.writeHead(304).end();
+  sendJson(response, status, { message: said.success ? said.data.message : `HTTP ${status}` });
+}
+
+export function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
 }
 
 function engineGone(response: ServerResponse, error: Error): void {
   if (response.headersSent || response.destroyed) return void response.destroy();
-  const body = JSON.stringify({ message: `the engine does not answer: ${error.message}` });
-  response.writeHead(502, { 'content-type': 'application/json' }).end(body);
+  sendJson(response, 502, { message: `the engine does not answer: ${error.message}` });
 }

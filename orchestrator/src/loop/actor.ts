@@ -20,6 +20,8 @@ export interface Actor {
   /** What was last said of its secrets, and why it is blocked. */
   saidSecrets: string | null;
   saidBlocked: string | null;
+  /** What was last said of a version that waits for a person's word. */
+  saidHold: string | null;
   goneSince: number | null;
   seenAt: number | null;
   request: 'reload' | 'restart' | null;
@@ -36,6 +38,7 @@ export function newActor(id: AgentId, stored: StoredAgent = NEW_STORED_AGENT): A
     said: null,
     saidSecrets: null,
     saidBlocked: null,
+    saidHold: null,
     goneSince: null,
     seenAt: null,
     request: null,
@@ -65,7 +68,7 @@ export function begin(actor: Actor, step: Step, deps: ActorDeps): void {
   const { session } = actor;
   const epochs = step.kind === 'build' ? 0 : 1; // a build changes no member
   session.epoch += epochs;
-  if (FULFILS.includes(step.kind)) fulfil(actor);
+  if (FULFILS.includes(step.kind)) fulfil(actor, swap.clock.now());
   deps.onStep(step);
   const seenAt = actor.seenAt ?? swap.clock.now();
   const done = applyStep(step, { deps: swap, session, signal: abort.signal, seenAt, build, versions })
@@ -81,8 +84,9 @@ export function begin(actor: Actor, step: Step, deps: ActorDeps): void {
   actor.running = { step, abort, done };
 }
 
-function fulfil(actor: Actor): void {
+function fulfil(actor: Actor, now: number): void {
   const { stored } = actor.session;
+  actor.session.hurrySince = actor.request === 'restart' ? now : null;
   if (actor.request && stored.condemned) actor.session.stored = { ...stored, condemned: null };
   actor.request = null;
 }

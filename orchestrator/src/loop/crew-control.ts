@@ -11,6 +11,7 @@ import { renderStep } from '../plan/render-plan.ts';
 import type { Planned } from '../plan/step.ts';
 import type { SwapDeps } from '../swap/deps.ts';
 import type { Actor } from './actor.ts';
+import { type Allowing, allow, allowanceOf } from './allow.ts';
 import type { BuildLog } from './build-log.ts';
 import { NO_RETRY } from './retry.ts';
 
@@ -20,6 +21,7 @@ export interface ControlDeps {
   host: ContainerHost;
   actors: ReadonlyMap<AgentId, Actor>;
   buildLog: BuildLog;
+  allowing: Allowing;
   preview(id: AgentId): Promise<Planned | null>;
   removeAll(): Promise<void>;
 }
@@ -34,9 +36,9 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
   const letters = createLetters(deps);
 
   return {
-    async intend(id, intent) {
+    async intend(id, intent, because) {
       const actor = find(id);
-      await record(deps, actor, intent);
+      await record(deps, actor, { intent, because });
       actor.retry = NO_RETRY;
       swap.wake();
     },
@@ -48,11 +50,18 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
       actor.retry = NO_RETRY;
       swap.wake();
     },
+    allowance: async (id) => allowanceOf(find(id), deps.allowing),
+    async allow(id, hash) {
+      allow(find(id), hash, deps.allowing);
+      swap.wake();
+    },
     async plan(id) {
       const actor = find(id);
       const step = await deps.preview(id);
       const now = actor.running ? `now: ${renderStep(actor.running.step)}\n` : '';
-      return `${now}${step ? renderStep(step) : `${id}: nothing to do`}\n`;
+      const waits = deps.allowing.holdOf(actor);
+      const word = waits && step?.kind !== 'block' ? `${id}: ${waits.because}\n` : '';
+      return `${now}${word}${step ? renderStep(step) : `${id}: nothing to do`}\n`;
     },
     async *logs(id, { tail, follow, since, signal }) {
       const { owner, members } = find(id).session;
@@ -71,7 +80,11 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
   };
 }
 
-async function record(deps: ControlDeps, actor: Actor, intent: Intent): Promise<void> {
+async function record(
+  deps: ControlDeps,
+  actor: Actor,
+  { intent, because }: { intent: Intent; because: string | undefined },
+): Promise<void> {
   const { stored, owner } = actor.session;
   switch (intent) {
     case 'reload':
@@ -85,8 +98,8 @@ async function record(deps: ControlDeps, actor: Actor, intent: Intent): Promise<
     case 'start':
       return keep(deps, actor, { kind: 'run' });
     case 'stop':
-      await keep(deps, actor, { kind: 'stopped' });
-      if (!owner) deps.swap.emit(actor.id, { type: 'stopped', because: 'stopped by a user' });
+      await keep(deps, actor, because === undefined ? { kind: 'stopped' } : { kind: 'stopped', because });
+      if (!owner) deps.swap.emit(actor.id, { type: 'stopped', because: because ?? 'stopped by a user' });
       return;
     case 'rollback':
       return keep(deps, actor, rollbackOf(actor));

@@ -7,6 +7,8 @@ import { inNet } from '../domain/listeners.ts';
 import type { EngineEvent } from '../domain/ports.ts';
 import type { SwapDeps } from '../swap/deps.ts';
 import { lose } from '../swap/lose.ts';
+import type { Member } from '../swap/member.ts';
+import { outOfMemory, whyEnded } from '../swap/why-ended.ts';
 import type { Actor } from './actor.ts';
 
 const AGAIN_MS = 1_000;
@@ -47,12 +49,15 @@ function take(
 ): void {
   const session = agent === null ? null : actors.get(agent)?.session;
   const member = inst === null ? null : session?.members.get(inst);
-  if (kind === 'die' && session && member && (container === null || container === member.containerId)) {
-    lose(
-      swap,
-      session,
-      member,
-      new HairemError('instance_died', `instance ${member.inst} ended with exit code ${exitCode ?? 'unknown'}`),
-    );
-  }
+  if (!session || !member || (container !== null && container !== member.containerId)) return;
+  if (kind === 'oom') noteOom(swap, member);
+  if (kind !== 'die') return;
+  const { oomKilled } = member;
+  lose(swap, session, member, new HairemError('instance_died', whyEnded({ inst: member.inst, exitCode, oomKilled })));
+}
+
+/** It comes before the `die` where it is the end; where it is not, only this says why something is missing. */
+function noteOom(swap: SwapDeps, member: Member): void {
+  if (!member.oomKilled) swap.emit(member.agent, { type: 'warning', key: 'memory', message: outOfMemory(member.inst) });
+  member.oomKilled = true;
 }

@@ -2,7 +2,9 @@
 import type { AgentId, InstanceNumber } from '../domain/agent.ts';
 import type { Registry } from '../domain/crew-control.ts';
 import type { AgentFact } from '../domain/event.ts';
-import type { OwnModel, SharedModel, Usage } from '../domain/language-model.ts';
+import type { Grants } from '../domain/grants.ts';
+import type { InstanceModel, ModelRights, OwnModel, SharedModel, Usage } from '../domain/language-model.ts';
+import type { Version } from '../domain/version.ts';
 import type { SwapDeps } from '../swap/deps.ts';
 import type { Actor } from './actor.ts';
 
@@ -10,7 +12,7 @@ type Config = OwnModel['llm_config'];
 
 export interface LanguageModels {
   /** Null where there is no such instance. */
-  modelOf(agent: AgentId, inst: InstanceNumber): OwnModel | null;
+  modelOf(agent: AgentId, inst: InstanceNumber): InstanceModel | null;
   /** In all; said again and again, and an event when it has changed. */
   noteUsage(agent: AgentId, usage: Usage): void;
   /** What the system is configured with; said again and again, and an event for each agent whose model it changes. */
@@ -23,29 +25,54 @@ interface Parts {
   swap: Pick<SwapDeps, 'emit' | 'secretsOf'>;
   actors: ReadonlyMap<AgentId, Actor>;
   registry: Pick<Registry, 'get'>;
+  /** What the owner lets each agent do. */
+  grants: Grants;
   /** The part of a bundle's settings and secrets that is for its language model. */
   ownModel(agent: AgentId, config: Config, secrets: Readonly<Record<string, string>>): OwnModel;
   /** The name of the model that calls with these settings go to. */
   modelInUse(config: Config, shared: SharedModel): string | null;
+  /** Why calls with these settings are refused for where they go; null where they are not. */
+  modelRefusal(own: InstanceModel, shared: SharedModel): string | null;
+}
+
+/** Of a version: what it asks for of language models. */
+interface Wish {
+  config: Config;
+  egress: boolean;
 }
 
 const NOT_SAID: SharedModel = { provider: null, baseUrl: null, model: null };
 
-export function createLanguageModels({ swap, actors, registry, ownModel, modelInUse }: Parts): LanguageModels {
+export function createLanguageModels(parts: Parts): LanguageModels {
+  const { swap, actors, registry, grants, ownModel, modelInUse, modelRefusal } = parts;
   /** Of the versions that the records describe. */
-  const configs = new Map<AgentId, Config>();
-  let shared = NOT_SAID;
+  const wishes = new Map<AgentId, Wish>();
+  let shared: SharedModel | null = null;
 
-  const show = (agent: AgentId, config: Config) => {
-    const model = modelInUse(config, shared);
+  const rightsOf = (agent: AgentId, egress: boolean): ModelRights => {
+    const { modelAddresses, models, tokensPerDay, costPerDay } = grants(agent);
+    return { egress, grant: { modelAddresses, models, tokensPerDay, costPerDay } };
+  };
+  const show = (agent: AgentId, { config, egress }: Wish) => {
+    const model = modelInUse(config, shared ?? NOT_SAID);
     const record = registry.get(agent);
-    if (record && record.llm_model !== model) swap.emit(agent, { type: 'model', model });
+    if (!record) return;
+    if (record.llm_model !== model) swap.emit(agent, { type: 'model', model });
+    // What the system's own address is, only the services say.
+    if (shared === null) return;
+    const own = { llm_config: config, api_key: null, ...rightsOf(agent, egress) };
+    const message = modelRefusal(own, shared);
+    const before = record.warnings.find((line) => line.startsWith('model: '));
+    if ((before ?? null) !== (message && `model: ${message}`))
+      swap.emit(agent, { type: 'warning', key: 'model', message });
   };
   return {
     modelOf(agent, inst) {
       const session = actors.get(agent)?.session;
       const version = session?.members.get(inst)?.version ?? session?.stored.running;
-      return version ? ownModel(agent, version.soft.llm_config, swap.secretsOf(version).values) : null;
+      if (!version) return null;
+      const own = ownModel(agent, version.soft.llm_config, swap.secretsOf(version).values);
+      return { ...own, ...rightsOf(agent, version.spec.egress === 'internet') };
     },
     noteUsage(agent, usage) {
       const record = registry.get(agent);
@@ -53,17 +80,22 @@ export function createLanguageModels({ swap, actors, registry, ownModel, modelIn
     },
     noteShared(said) {
       shared = said;
-      for (const [agent, config] of configs) show(agent, config);
+      for (const [agent, wish] of wishes) show(agent, wish);
     },
     noteFact(agent, fact) {
-      if (fact.type === 'removed') configs.delete(agent);
+      if (fact.type === 'removed') wishes.delete(agent);
       if (fact.type !== 'active' && fact.type !== 'desired') return;
       // While an instance serves, the record is about that one, whatever the folder asks for.
       if (fact.type === 'desired' && registry.get(agent)?.instance != null) return;
-      configs.set(agent, fact.version.soft.llm_config);
-      show(agent, fact.version.soft.llm_config);
+      const wish = wishOf(fact.version);
+      wishes.set(agent, wish);
+      show(agent, wish);
     },
   };
+}
+
+function wishOf({ soft, spec }: Version): Wish {
+  return { config: soft.llm_config, egress: spec.egress === 'internet' };
 }
 
 function isShown(shown: Usage, usage: Usage): boolean {

@@ -31,7 +31,11 @@ export function noteDesired(actor: Actor, found: DesiredAgent | null, deps: Note
     return;
   }
   actor.desired = found;
-  const key = found.kind === 'valid' ? `${found.version.hash} ${found.enabled}` : JSON.stringify(found.problems);
+  // The rating may change with what the owner gives.
+  const key =
+    found.kind === 'valid'
+      ? JSON.stringify([found.version.hash, found.enabled, deps.rate(found.version)])
+      : JSON.stringify(found.problems);
   if (key === actor.said) return;
   actor.said = key;
   if (found.kind === 'invalid') deps.emit({ type: 'invalid', problems: found.problems });

@@ -10,13 +10,22 @@ import type { Actor } from './actor.ts';
 export const isBusy = ({ running, session }: Pick<Actor, 'running' | 'session'>): boolean =>
   running !== null && !session.waitsForHandlers;
 
-/** @param secretsHash of what a new instance of the step's version would be given now */
-export function overtake(actor: Actor, planned: Planned | null, secretsHash: (step: Step) => string): void {
+interface Overtaking {
+  /** Monotonic. */
+  now: number;
+  /** Of what a new instance of the step's version would be given now. */
+  secretsHash(step: Step): string;
+}
+
+export function overtake(actor: Actor, planned: Planned | null, { now, secretsHash }: Overtaking): void {
   const { running, session } = actor;
   if (!running || !session.waitsForHandlers) return;
   const why = whyOvertaken(actor, running.step, planned) ?? otherSecrets(actor, secretsHash(running.step));
   if (why) running.abort.abort(new HairemError('conflict', `given up while it waited for a handler: ${why}`));
-  else actor.request = null; // what waits is a fresh instance that has done nothing yet: no need for another
+  else {
+    if (actor.request === 'restart') session.hurrySince ??= now;
+    actor.request = null; // what waits is a fresh instance that has done nothing yet: no need for another
+  }
 }
 
 function whyOvertaken({ session }: Actor, step: Step, planned: Planned | null): string | null {

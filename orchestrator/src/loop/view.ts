@@ -10,9 +10,10 @@ export interface Around {
   observation: Observation;
   frozen: boolean;
   secretsOf(version: Version): SecretState;
+  hold: AgentView['hold'];
 }
 
-export function viewOf(actor: Actor, { observation, frozen, secretsOf }: Around): AgentView {
+export function viewOf(actor: Actor, { observation, frozen, secretsOf, hold }: Around): AgentView {
   const { id } = actor;
   const { stored } = actor.session;
   return {
@@ -27,6 +28,7 @@ export function viewOf(actor: Actor, { observation, frozen, secretsOf }: Around)
     redisNetworks: observation.redis?.networks ?? [],
     images: observation.images.filter((image) => image.agent === id || image.agent === null),
     live: liveOf(actor.session),
+    hold,
     notBefore: actor.retry.notBefore,
     request: actor.request,
   };

@@ -4,6 +4,7 @@ import type { DesiredAgent } from '../domain/desired.ts';
 import type { ObservedContainer, ObservedImage, ObservedNetwork } from '../domain/observation.ts';
 import type { SecretState } from '../domain/secrets.ts';
 import type { StoredAgent } from '../domain/stored-agent.ts';
+import type { Hold } from '../domain/trust.ts';
 
 export interface AgentView {
   id: AgentId;
@@ -24,6 +25,8 @@ export interface AgentView {
   notBefore: number | null;
   /** Of each version that may be the target, by its hash; a version that is not here has none. */
   secrets: ReadonlyMap<string, SecretState>;
+  /** Why the version that the folder asks for may not run before a person has said the word; null when it may. */
+  hold: Pick<Hold, 'version' | 'because'> | null;
   /** A user's one-time wish that is not yet fulfilled. */
   request: 'reload' | 'restart' | null;
 }

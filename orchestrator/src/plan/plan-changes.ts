@@ -51,7 +51,7 @@ function stopUnwanted(view: AgentView, times: PlanTimes): Step | null {
 
 function whyUnwanted(view: AgentView, times: PlanTimes) {
   const { intent } = view.stored;
-  if (intent.kind === 'stopped') return { status: 'stopped', because: 'stopped by a user' } as const;
+  if (intent.kind === 'stopped') return { status: 'stopped', because: intent.because ?? 'stopped by a user' } as const;
   if (intent.kind === 'disabled') return { status: 'disabled', because: 'switched off by a user' } as const;
   if (view.desired?.kind === 'valid' && !view.desired.enabled) {
     return { status: 'disabled', because: 'the manifest says enabled: false' } as const;
@@ -67,12 +67,12 @@ function advance(view: AgentView, times: PlanTimes): Planned | null {
   const target = targetOf(view);
   if (!target) return null;
   const { version } = target;
-  const canBegin = missingOf(view, version).length === 0;
+  const canBegin = whyNot(view, version).length === 0;
   const attach = attachNetwork(view, canBegin ? version : (view.stored.running ?? version));
   if (attach) return attach;
   const change = changeFor(view, version);
   if (!change) return null;
-  if (change.kind !== 'configure' && !canBegin) return block(view, version);
+  if (!canBegin && (change.kind !== 'configure' || isHeld(view, version))) return block(view, version);
   if (view.notBefore !== null && times.now < view.notBefore) return null;
   if (change.kind === 'configure') return change;
   return buildFirst(view, version, change.because) ?? change;
@@ -81,8 +81,15 @@ function advance(view: AgentView, times: PlanTimes): Planned | null {
 /** Who runs goes on with the secrets that it has; nobody new can begin. */
 function block(view: AgentView, version: Version): Blocked | null {
   if (view.live.owner) return null;
-  return { kind: 'block', agent: view.id, because: missingOf(view, version).join('; '), version };
+  return { kind: 'block', agent: view.id, because: whyNot(view, version).join('; '), version };
 }
+
+/** A person's word or a secret is missing. */
+function whyNot(view: AgentView, version: Version): readonly string[] {
+  return isHeld(view, version) ? [view.hold?.because ?? '', ...missingOf(view, version)] : missingOf(view, version);
+}
+
+const isHeld = ({ hold }: AgentView, version: Version) => hold?.version === version.hash;
 
 const missingOf = ({ secrets }: AgentView, version: Version) => secrets.get(version.hash)?.missing ?? [];
 
@@ -101,8 +108,8 @@ function targetOf(view: AgentView): { version: Version } | null {
 }
 
 /**
- * What the folder asks for, unless it is broken, still being written, was condemned, or a user rolled it back; then
- * what ran before.
+ * What the folder asks for, unless it is broken, still being written, was condemned, waits for a word, or a user rolled
+ * it back; then what ran before.
  */
 function chosen(view: AgentView): { version: Version } | null {
   const { stored, desired } = view;
@@ -110,6 +117,8 @@ function chosen(view: AgentView): { version: Version } | null {
   if (desired?.kind !== 'valid') return before && desired ? { version: before } : null;
   const wanted = desired.version;
   if (stored.intent.kind === 'rollback' && stored.intent.from === wanted.hash) return { version: stored.intent.to };
+  // What runs goes on, also where it runs no more and is started again.
+  if (isHeld(view, wanted)) return { version: before ?? wanted };
   if (!isCondemned(view, wanted, 'version')) return { version: wanted };
   // Until the revert has ended, what is condemned still stands as what runs.
   const good = [stored.running, stored.lastGood].find((version) => version && version.hash !== wanted.hash);

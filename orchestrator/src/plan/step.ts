@@ -45,7 +45,7 @@ export type Step = { agent: AgentId; because: string } & (
   | { kind: 'prune'; images: readonly string[]; networks: readonly string[] }
 );
 
-/** Nobody is alive and nobody can be started: a secret is missing. Said, not applied. */
+/** Nobody is alive and nobody can be started: a secret or a person's word is missing. Said, not applied. */
 export interface Blocked {
   kind: 'block';
   agent: AgentId;

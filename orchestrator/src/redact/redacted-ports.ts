@@ -62,6 +62,7 @@ export function redactedControl(control: CrewControl, redactor: Redactor): CrewC
   };
   return {
     ...control,
+    allowance: async (id) => redactValue(await control.allowance(id), redactor),
     async send(id, message, waitMs) {
       const { reply, ...sent } = await control.send(id, message, waitMs);
       return { ...sent, reply: redactMessage(reply, redactor) };

@@ -22,6 +22,9 @@ type Fact<T extends AgentFact['type']> = Extract<AgentFact, { type: T }>;
 
 export const GAPS_KEPT = 20;
 
+/** Warnings that are of one instance, or of an attempt that has succeeded. */
+const OVER_WHEN_ACTIVE = ['failure', 'tasks', 'memory'];
+
 /** Only these open a record: a late word about an agent that is gone must not bring it back. */
 const OPENING: ReadonlySet<AgentFact['type']> = new Set(['desired', 'invalid', 'active']);
 
@@ -95,6 +98,8 @@ function foldFact(
       return { ...record, ...event.usage };
     case 'security':
       return foldSecurity(record, event, event.at);
+    case 'storage':
+      return { ...record, storage_bytes: event.bytes };
     case 'warning':
       return {
         ...record,
@@ -152,7 +157,7 @@ function foldActive(record: AgentRecord, { version, inst, term, container }: Fac
     commands: same === null ? [] : record.commands,
     tries: 0,
     retry_at: null,
-    warnings: withWarning(withWarning(record.warnings, 'failure', []), 'tasks', []),
+    warnings: OVER_WHEN_ACTIVE.reduce((lines, key) => withWarning(lines, key, []), record.warnings),
   };
 }
 

@@ -30,6 +30,7 @@ export function newRecord(id: AgentId, at: string): AgentRecord {
     term: 0,
     bundle: { running: null, desired: null, last_good: null },
     container: null,
+    storage_bytes: null,
     tasks: [],
     last_update: null,
     last_restart: null,

@@ -1,4 +1,5 @@
 /** Secrets in a bundle's config: names that it refers to, and values under keys that say what they are. Pure. */
+import { linesToGrant } from '../domain/grants.ts';
 import type { SoftPart } from '../domain/version.ts';
 import { prefixOf } from './own-names.ts';
 
@@ -35,7 +36,7 @@ export function strangersIn(agent: string, { config, llm_config }: Configured, o
     const name = VARIABLE.exec(text)?.[1];
     if (name === undefined || name.startsWith(prefix) || own.includes(name)) return [];
     return [
-      `config holds \${${name}}, which is none of its secrets and stays as it is; \${${prefix}${name}} would be one`,
+      `config holds \${${name}}, which is none of its secrets and stays as it is; \${${prefix}${name}} would be one; to give it this one, ${linesToGrant(agent, 'variables', `[${name}]`)}`,
     ];
   });
 }

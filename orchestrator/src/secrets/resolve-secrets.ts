@@ -1,19 +1,11 @@
 /**
- * What one agent is given, and what is missing (BUNDLE.md, Secrets): first its reference in the manifest, then the
- * file, then the variable of its own name; and every other file and variable of its name, declared or not. Pure.
+ * What one agent is given, and what is missing (BUNDLE.md, Secrets): first its reference in the manifest, then what is
+ * its own by that name; and everything else that is its own, declared or not. Pure.
  */
 import type { AgentId } from '../domain/agent.ts';
 import type { SecretReference } from '../domain/version.ts';
-import { isHairems, ownerOf, prefixOf } from './own-names.ts';
-import type { SecretFolder } from './secret-files.ts';
-
-export interface Sources extends SecretFolder {
-  /** Where the files are, for messages. */
-  dir: string;
-  env: Readonly<Record<string, string | undefined>>;
-  /** Every agent that there is: they share the names among them. */
-  ids: readonly AgentId[];
-}
+import { type Owned, type Ownership, prefixOf } from './own-names.ts';
+import { type Found, first, inFile, own, type Sources, usable, variable } from './places.ts';
 
 export interface Wanted {
   agent: AgentId;
@@ -28,12 +20,11 @@ export interface Resolved {
   missing: readonly string[];
 }
 
-type Found = { value: string } | { tried: readonly string[] };
-
 /** A message on the bus holds a megabyte; they come in one, with persona and config. */
 const MOST_CHARACTERS = 256 * 1024;
 
 export function resolveSecrets(wanted: Wanted, sources: Sources): Resolved {
+  const { agent } = wanted;
   const values = new Map<string, string>();
   const missing: string[] = [];
   for (const reference of wanted.references) {
@@ -41,73 +32,31 @@ export function resolveSecrets(wanted: Wanted, sources: Sources): Resolved {
     if ('value' in found) values.set(reference.name, found.value);
     else missing.push(`the secret ${reference.name} is missing: looked for ${found.tried.join('; ')}`);
   }
-  for (const name of undeclared(wanted.agent, sources)) {
+  for (const name of undeclared(agent, sources)) {
     if (values.has(name)) continue;
-    const found = own(wanted.agent, name, sources);
+    const found = own(agent, name, sources);
     if ('value' in found) values.set(name, found.value);
   }
-  missing.push(...missingInConfig(wanted, { values, sources }));
+  for (const name of wanted.inConfig.filter((one) => sources.grant.variables.includes(one) && !values.has(one))) {
+    const found = variable(name, agent, sources);
+    if ('value' in found) values.set(name, found.value);
+    else missing.push(`config refers to \${${name}}: looked for ${found.tried.join('; ')}`);
+  }
+  missing.push(...missingInConfig(wanted, { values, sources }), ...contestedLines(agent, sources));
   const size = [...values.values()].reduce((sum, value) => sum + value.length, 0);
   if (size > MOST_CHARACTERS) missing.push(`its secrets are larger than ${MOST_CHARACTERS / 1024} KB together`);
   return { values: Object.fromEntries(values), missing };
 }
 
 function declared({ name, from }: SecretReference, wanted: Wanted, sources: Sources): Found {
+  const { agent } = wanted;
   const ways: (() => Found)[] = [];
-  if (from.kind === 'variable') ways.push(() => named(from.variable, wanted.agent, sources));
-  if (from.kind === 'file') ways.push(() => inFile(from.file, wanted.agent, sources));
+  if (from.kind === 'variable') ways.push(() => variable(from.variable, agent, sources));
+  if (from.kind === 'file') ways.push(() => inFile(from.file, agent, sources));
   if (from.kind === 'literal') ways.push(() => writtenOut(name, wanted));
-  ways.push(() => own(wanted.agent, name, sources));
-  if (name !== name.toUpperCase()) ways.push(() => own(wanted.agent, name.toUpperCase(), sources));
+  ways.push(() => own(agent, name, sources));
+  if (name !== name.toUpperCase()) ways.push(() => own(agent, name.toUpperCase(), sources));
   return first(ways);
-}
-
-function first(ways: readonly (() => Found)[]): Found {
-  const tried: string[] = [];
-  for (const way of ways) {
-    const found = way();
-    if ('value' in found) return found;
-    tried.push(...found.tried);
-  }
-  return { tried: [...new Set(tried)] };
-}
-
-const own = (agent: AgentId, name: string, sources: Sources) => named(`${prefixOf(agent)}${name}`, agent, sources);
-
-/** The file of this name, then the variable; unless another agent's, or ours. */
-function named(name: string, agent: AgentId, sources: Sources): Found {
-  const refusal = refusalOf(name, agent, sources);
-  if (refusal) return { tried: [`the variable ${name} (${refusal})`] };
-  const path = `the file ${sources.dir}/${name}`;
-  const file = sources.files.get(name);
-  if (file && 'value' in file) return usable(file.value, path);
-  const inFiles = `${path} (${file ? file.problem : (sources.problem ?? 'not there')})`;
-  const value = sources.env[name];
-  if (value) return usable(value, `the variable ${name}`);
-  return { tried: [inFiles, `the variable ${name} (${value === undefined ? 'not set' : 'empty'})`] };
-}
-
-function refusalOf(name: string, agent: AgentId, { ids }: Sources): string | null {
-  if (isHairems(name)) return "hAIrem's own";
-  const owner = ownerOf(name, ids)?.agent ?? agent;
-  return owner === agent ? null : `it is ${owner}'s`;
-}
-
-/** No environment can hold it. */
-function usable(value: string, place: string): Found {
-  return value.includes('\0') ? { tried: [`${place} (holds a NUL character)`] } : { value };
-}
-
-/** Only what lies in the folder of secrets: a manifest must not read other files of ours. */
-function inFile(path: string, agent: AgentId, sources: Sources): Found {
-  const { dir, files } = sources;
-  const name = path.startsWith(`${dir}/`) ? path.slice(dir.length + 1) : path;
-  if (name === '' || name.includes('/')) return { tried: [`the file ${path} (only files in ${dir} are read)`] };
-  const refusal = refusalOf(name, agent, sources);
-  const file = files.get(name);
-  if (refusal) return { tried: [`the file ${dir}/${name} (${refusal})`] };
-  if (file && 'value' in file) return usable(file.value, `the file ${dir}/${name}`);
-  return { tried: [`the file ${dir}/${name} (${file ? file.problem : (sources.problem ?? 'not there')})`] };
 }
 
 function writtenOut(name: string, { literals }: Wanted): Found {
@@ -115,9 +64,11 @@ function writtenOut(name: string, { literals }: Wanted): Found {
   return value ? usable(value, 'the manifest') : { tried: ['the manifest (empty, or it cannot be read now)'] };
 }
 
-function undeclared(agent: AgentId, { env, files, ids }: Sources): Set<string> {
-  const names = [...files.keys(), ...Object.keys(env)].map((variable) => ownerOf(variable, ids));
-  return new Set(names.flatMap((owned) => (owned?.agent === agent ? [owned.name] : [])));
+function undeclared(agent: AgentId, sources: Sources): Set<string> {
+  const flat = flatNames(sources).flatMap(({ owner }) =>
+    owner.kind === 'owned' && owner.agent === agent ? [owner.name] : [],
+  );
+  return new Set([...(sources.own.get(agent)?.keys() ?? []), ...flat]);
 }
 
 function missingInConfig(
@@ -132,4 +83,36 @@ function missingInConfig(
     if (found === true || 'value' in found) return [];
     return [`config refers to \${${prefix}${name}}: looked for ${found.tried.join('; ')}`];
   });
+}
+
+/** A flat name that several agents could have, and what to do about it. */
+export interface Contested extends Owned {
+  variable: string;
+  others: readonly Owned[];
+}
+
+/** Those that this agent is one of. */
+export function contestedBy(agent: AgentId, sources: Pick<Sources, 'files' | 'env' | 'ownerOf'>): Contested[] {
+  return flatNames(sources).flatMap(({ variable: flat, owner }) => {
+    if (owner.kind !== 'contested') return [];
+    const mine = owner.by.find((one) => one.agent === agent);
+    return mine ? [{ ...mine, variable: flat, others: owner.by.filter((one) => one !== mine) }] : [];
+  });
+}
+
+function contestedLines(agent: AgentId, sources: Sources): string[] {
+  return contestedBy(agent, sources).map(({ variable: flat, name, others }) => {
+    const theirs = others.map((one) => `${one.name} of ${one.agent}`).join(' or ');
+    const place = `secrets/${agent}/${name}`;
+    return `${flat} could be ${name} of ${agent} or ${theirs}, and nobody has said whose it is: move it to the file ${place} in the folder of secrets (or to ${others.map((one) => `secrets/${one.agent}/${one.name}`).join(', ')}), or say \`hairem allow ${agent}\``;
+  });
+}
+
+function flatNames({
+  files,
+  env,
+  ownerOf,
+}: Pick<Sources, 'files' | 'env' | 'ownerOf'>): { variable: string; owner: Ownership }[] {
+  const names = new Set([...files.keys(), ...Object.keys(env)]);
+  return [...names].sort().map((name) => ({ variable: name, owner: ownerOf(name) }));
 }

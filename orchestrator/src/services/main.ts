@@ -1,5 +1,6 @@
 /** The services as a process: composition root of its own, so that its memory and its crashes never touch the loop. */
 import { readFile, rm, writeFile } from 'node:fs/promises';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { createLlmProvider } from '../adapters/llm-provider.ts';
 import { createLog } from '../adapters/log.ts';
@@ -13,6 +14,7 @@ import { createSurrealStore, type SurrealStore } from '../adapters/surreal-store
 import { systemClock as clock } from '../adapters/system-clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { HairemError } from '../domain/errors.ts';
+import { createAddressClass } from '../domain/ip-address.ts';
 import type { SharedModel } from '../domain/language-model.ts';
 import type { Log } from '../domain/log.ts';
 import { SERVICES_HEAR } from '../domain/service-call.ts';
@@ -60,7 +62,7 @@ export async function runServices(): Promise<void> {
   const ledger = createSurrealLedger(store);
   const history = createSurrealHistory(store);
   const llm = createLlmService({
-    models: createLlmProvider({ clock, timeoutMs: config.llm.timeoutMs }),
+    models: createLlmProvider({ clock, timeoutMs: config.llm.timeoutMs, classOf: addressClass(config) }),
     system: config.llm,
     async ownOf(agent, inst) {
       const own = await line.modelOf(agent, inst);
@@ -68,6 +70,8 @@ export async function runServices(): Promise<void> {
       return own;
     },
     ledger,
+    limits: config.llm.limits,
+    now: () => new Date(),
     onUsage: (agent, usage) => line.tellUsage({ [agent]: usage }),
     atOnce: config.llm.concurrency,
     log,
@@ -103,6 +107,12 @@ export async function runServices(): Promise<void> {
   await store.close();
   log.info('the services have stopped');
   process.exit(0); // the embedded engine's threads would keep it alive
+}
+
+/** The networks that this container is in are hAIrem's own: Redis, the orchestrator and the gateway are there. */
+function addressClass({ subnet }: Config) {
+  const interfaces = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  return createAddressClass([subnet, ...interfaces.flatMap(({ cidr }) => cidr ?? [])]);
 }
 
 function retain(history: HistoryStore, { days, log }: { days: number; log: Log }): NodeJS.Timeout {

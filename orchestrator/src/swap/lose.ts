@@ -9,6 +9,7 @@ import { lastLines } from './launch.ts';
 import { type Member, type OpenUpdate, othersOf, type Session } from './member.ts';
 import { noteOwner } from './note-owner.ts';
 import { finishUpdate } from './update-report.ts';
+import { knownByNow } from './why-ended.ts';
 
 /** @param why what noticed it; `instance_died` or `rejected`, with a message that a person understands */
 export function lose(deps: SwapDeps, session: Session, member: Member, why: HairemError): void {
@@ -99,7 +100,8 @@ async function crash(deps: SwapDeps, session: Session, { member, why }: Loss): P
   abortCandidates(session);
   const log = await lastLines(deps, member);
   session.owner = null;
-  deps.emit(session.agent, { type: 'crashed', inst: member.inst, because: why.message, log, lost: null });
+  const because = knownByNow(why.message, member);
+  deps.emit(session.agent, { type: 'crashed', inst: member.inst, because, log, lost: null });
   finishUpdate(deps, session, { result: 'failed', error: why, log }, update);
 }
 

@@ -40,6 +40,8 @@ export interface Member {
   complete: boolean;
   /** Aborts with a HairemError once it is dead, whatever noticed it. */
   gone: AbortController;
+  /** The engine said that a process of it was killed for want of memory. */
+  oomKilled: boolean;
   /** Monotonic time of the last word heard from it. */
   heardAt: number;
   /** What its last watermark said, and the monotonic time at which that rose: so long at least its oldest handler works. */
@@ -50,7 +52,10 @@ export interface Member {
 }
 
 /** What is known of one from its start, or from its container. */
-type Known = Omit<Member, 'conn' | 'role' | 'complete' | 'gone' | 'heardAt' | 'low' | 'worksSince' | 'tasks'>;
+type Known = Omit<
+  Member,
+  'conn' | 'role' | 'oomKilled' | 'complete' | 'gone' | 'heardAt' | 'low' | 'worksSince' | 'tasks'
+>;
 
 /** @param now monotonic */
 export function newMember(now: number, known: Known): Member {
@@ -59,6 +64,7 @@ export function newMember(now: number, known: Known): Member {
     conn: '',
     role: 'candidate',
     complete: false,
+    oomKilled: false,
     gone: new AbortController(),
     heardAt: now,
     low: null,
@@ -95,6 +101,8 @@ export interface Session {
   refusedHash: string | null;
   /** Its update waits for handlers of the owner, and may be given up for what is wanted by now. */
   waitsForHandlers: boolean;
+  /** Monotonic time since when a person waits for a restart that is under way: handlers then get the drain time alone. */
+  hurrySince: number | null;
   /** The bus went away while a window was open: rule 9 ends all instances, and none is left that could report it. */
   outage: { since: string; inst: InstanceNumber } | null;
   /** Grows whenever members come or go: a look at the engine from before is no base for a plan. */
@@ -113,6 +121,7 @@ export function newSession(agent: AgentId, stored: StoredAgent): Session {
     lastUpdate: null,
     refusedHash: null,
     waitsForHandlers: false,
+    hurrySince: null,
     outage: null,
     epoch: 0,
   };

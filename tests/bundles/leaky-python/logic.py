@@ -23,7 +23,7 @@ class Agent(BaseAgent):
         print(f"plain {token}")  # noqa: T201 - it is what it is for
         print("base64", base64.b64encode(f"Bearer {token}!".encode()).decode())  # noqa: T201
         print("url", urllib.parse.quote(token), "json", json.dumps({"token": token}), token.encode().hex())  # noqa: T201
-        env = [os.environ.get(name) for name in ("HA_TOKEN", "LEAKY_PY_HA_TOKEN")]
+        env = [os.environ.get(name) for name in ("HA_TOKEN", "PYLEAKY_HA_TOKEN")]
         seen = [token, *env, LOADED_WITH, str(self.config["url"]).split("t=")[1]]
         self.on_command("hashes", lambda *_: [sha256(one) for one in seen])
         self.on_command("names", lambda *_: sorted(self.secrets))

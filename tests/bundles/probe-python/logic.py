@@ -8,6 +8,13 @@ from typing import Any
 from hairem import BaseAgent, Message, SendError
 
 
+def nested(levels: int) -> list[Any]:
+    value: list[Any] = []
+    for _ in range(1, levels):
+        value = [value]
+    return value
+
+
 class Agent(BaseAgent):
     async def setup(self) -> None:
         if self.config.get("fail_in") == "setup":
@@ -17,6 +24,7 @@ class Agent(BaseAgent):
         self.on_command("secret", lambda *_: [self.secrets["TOKEN"], os.environ["TOKEN"], os.environ["PROBE_TOKEN"]])
         self.on_command("environment", lambda *_: os.environ.get("HAIREM_REDIS_PASSWORD"))
         self.on_command("odd", lambda *_: {1, 2})
+        self.on_command("deep", lambda args, _: nested(args["levels"]))
         self.on_command("fail", self.fail)
         self.on_command("left-behind", self.leave_behind)
         self.on_command("ask", self.ask_peer)

@@ -12,6 +12,7 @@ export class Agent extends BaseAgent {
     this.onCommand('secret', () => [this.secrets.TOKEN, process.env.TOKEN, process.env.PROBE_TOKEN]);
     this.onCommand('environment', () => process.env.HAIREM_REDIS_PASSWORD ?? null);
     this.onCommand('odd', () => 10n);
+    this.onCommand('deep', ({ levels }) => nested(Number(levels)));
     this.onCommand('fail', () => {
       throw new Error('as asked');
     });
@@ -101,3 +102,9 @@ export class Agent extends BaseAgent {
 }
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => from + n);
+
+function nested(levels: number): unknown[] {
+  let value: unknown[] = [];
+  for (let level = 1; level < levels; level += 1) value = [value];
+  return value;
+}

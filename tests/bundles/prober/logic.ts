@@ -1,9 +1,12 @@
 /** The agent that tests its own sandbox: each command tries one thing and tells how it went. */
+
+import { spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { BaseAgent } from '@hairem/agent';
 
 const PATIENCE_MS = 1500;
+const HOG = 'const all = []; for (;;) all.push(Buffer.alloc(1 << 20, 1));';
 
 export class Agent extends BaseAgent {
   override setup(): void {
@@ -12,6 +15,7 @@ export class Agent extends BaseAgent {
       return 'written';
     });
     this.onCommand('connect', ({ host, port }) => tryToConnect(String(host), Number(port)));
+    this.onCommand('hog', ({ by }) => (by === 'child' ? spawnSync(process.execPath, ['-e', HOG]).signal : hog()));
     this.onCommand('identity', () => ({ uid: process.getuid?.(), gid: process.getgid?.(), pid1: process.ppid }));
   }
 }
@@ -27,4 +31,9 @@ function tryToConnect(host: string, port: number): Promise<string> {
     socket.on('connect', () => settle('connected'));
     socket.on('error', (error: NodeJS.ErrnoException) => settle(error.code ?? error.message));
   });
+}
+
+function hog(): never {
+  const all: Buffer[] = [];
+  for (;;) all.push(Buffer.alloc(1 << 20, 1));
 }

@@ -78,5 +78,15 @@ for (const [name, open] of Object.entries(PLACES)) {
       }
       assert.equal(totals.get('carl'), undefined);
     });
+
+    test('adds up what each agent used on each day, also many at the same time', async () => {
+      const day = '2026-11-26';
+      assert.deepEqual(await ledger().usedOn('dora', day), { tokens: 0, cost: 0 });
+      const calls = Array.from({ length: 40 }, () => ledger().spend('dora', day, { tokens: 5, cost: 0.25 }));
+      await Promise.all([...calls, ledger().spend('dora', '2026-11-27', { tokens: 1, cost: 0 })]);
+      assert.deepEqual(await ledger().usedOn('dora', day), { tokens: 200, cost: 10 });
+      assert.deepEqual(await ledger().usedOn('dora', '2026-11-27'), { tokens: 1, cost: 0 });
+      assert.deepEqual(await ledger().usedOn('dor', day), { tokens: 0, cost: 0 });
+    });
   });
 }

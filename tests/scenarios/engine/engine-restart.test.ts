@@ -13,6 +13,7 @@ import { saveParrot, untilAnswers } from '../../rig/crew.ts';
 import { engine } from '../../rig/engine.ts';
 import { eventually } from '../../rig/eventually.ts';
 import { type Installation, startInstallation } from '../../rig/installation.ts';
+import { accepts } from '../../rig/redis-container.ts';
 
 const ENGINE_SCRIPT = fileURLToPath(new URL('../../../deploy/engine.sh', import.meta.url));
 const PID_FILE = '/var/run/docker.pid';
@@ -88,7 +89,11 @@ async function startEngine(): Promise<void> {
  * `./hairem up` then, and this is what that does for Redis.
  */
 async function startRedisAsCompose({ redis }: Installation): Promise<void> {
-  await engine('POST', `/containers/${redis.id}/start`, { accept: [304] });
+  // Right after its return the engine says "running" of what it is about to end: a start is heard once it runs.
+  await eventually('Redis runs', async () => {
+    await engine('POST', `/containers/${redis.id}/start`, { accept: [304] });
+    return accepts(redis.host);
+  });
 }
 
 const answers = () =>

@@ -180,6 +180,8 @@ test('events are hints; die names the container', () => {
   const attributes = { [LABEL.agent]: 'echo', [LABEL.instance]: '3' };
   const die = { Type: 'container', Action: 'die', Actor: { ID: 'c1', Attributes: attributes } };
   assert.deepEqual(toEvent(die), { kind: 'die', container: 'c1', agent: 'echo', inst: 3, exitCode: null });
+  const oom = { Type: 'container', Action: 'oom', Actor: { ID: 'c1', Attributes: attributes } };
+  assert.deepEqual(toEvent(oom), { kind: 'oom', container: 'c1', agent: 'echo', inst: 3, exitCode: null });
   const network = { Type: 'network', Action: 'connect', Actor: { ID: 'n1', Attributes: null } };
   assert.deepEqual(toEvent(network), { kind: 'other', container: null, agent: null, inst: null, exitCode: null });
   assert.equal(toEvent({ surprise: true }), null);

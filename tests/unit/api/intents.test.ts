@@ -25,6 +25,20 @@ test('each intent is recorded and answered with 202', async () => {
   assert.equal(rig.control.calls.length, 5);
 });
 
+test('what waits for a word is shown, and accepted by the hash that was shown', async () => {
+  rig.control.waiting = { hash: 'abc', because: 'waits', asks: ['the internet'], gives_up: [] };
+  const shown = await rig.app.inject({ method: 'GET', url: '/api/agents/echo/allow', headers: AUTH });
+  assert.deepEqual([shown.statusCode, shown.json()], [200, rig.control.waiting]);
+  const answer = await post('/api/agents/echo/allow', { hash: 'abc' });
+  assert.deepEqual([answer.statusCode, answer.json()], [202, { id: 'echo', accepted: 'allow' }]);
+  assert.deepEqual(rig.control.calls, ['allowance echo', 'allow echo abc']);
+  for (const wrong of [{}, { hash: '' }, { hash: 'x'.repeat(65) }, { hash: 1 }, { hash: 'abc', all: true }])
+    assert.equal((await post('/api/agents/echo/allow', wrong)).statusCode, 400);
+  assert.equal((await post('/api/agents/nobody/allow', { hash: 'abc' })).statusCode, 404);
+  rig.control.fail(new HairemError('conflict', 'it has changed since it was shown'));
+  assert.equal((await post('/api/agents/echo/allow', { hash: 'abc' })).statusCode, 409);
+});
+
 test('PATCH switches an agent off and on, and takes nothing else', async () => {
   const patch = (payload: object) =>
     rig.app.inject({ method: 'PATCH', url: '/api/agents/echo', headers: AUTH, payload });
@@ -83,7 +97,7 @@ test('each code of the domain comes back with its status', async () => {
   }
 });
 
-test('bodies that are too large, not JSON, or poisoned are refused', async () => {
+test('bodies that are too large, too deep, not JSON, or poisoned are refused', async () => {
   const raw = (payload: string, type = 'application/json') =>
     rig.app.inject({
       method: 'POST',
@@ -94,6 +108,8 @@ test('bodies that are too large, not JSON, or poisoned are refused', async () =>
   const expectations = [
     [await raw(JSON.stringify({ content: 'x'.repeat(1024 * 1024) })), 413, 'payload_too_large'],
     [await raw('{"content":'), 400, 'bad_request'],
+    [await raw(`{"content":${'['.repeat(3_000)}${']'.repeat(3_000)}}`), 400, 'bad_request'],
+    [await raw(`{"content":"a","payload":${'{"a":'.repeat(64)}1${'}'.repeat(64)}}`), 400, 'bad_request'],
     [await raw('{"content":"a","__proto__":{"x":1}}'), 400, 'bad_request'],
     [await raw('content=a', 'application/x-www-form-urlencoded'), 415, 'unsupported_media_type'],
     [await raw('<a/>', 'text/xml'), 415, 'unsupported_media_type'],
@@ -104,6 +120,22 @@ test('bodies that are too large, not JSON, or poisoned are refused', async () =>
     assert.match(String(response.headers['content-type']), /^application\/problem\+json/);
   }
   assert.deepEqual(rig.control.calls, []);
+});
+
+test('a body has 64 levels, and is told so', async () => {
+  const deep = (levels: number) =>
+    rig.app.inject({
+      method: 'POST',
+      url: '/api/agents/echo/messages',
+      headers: { ...AUTH, 'content-type': 'application/json' },
+      payload: `{"type":"system.log","payload":{"a":${'['.repeat(levels - 2)}${']'.repeat(levels - 2)}}}`,
+    });
+  assert.ok((await deep(64)).statusCode < 300);
+  for (const levels of [65, 3_000, 100_000]) {
+    const response = await deep(levels);
+    assert.equal(response.statusCode, 400);
+    assert.match(response.json<{ detail: string }>().detail, /nested deeper than 64 levels/);
+  }
 });
 
 test('down removes everything and answers when it is done', async () => {

@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { withinCeilings } from '../../../orchestrator/src/bundle/check-ceilings.ts';
 import { loadBundle, validateBundle } from '../../../orchestrator/src/bundle/validate-bundle.ts';
+import { DEFAULT_GRANT, type Grant } from '../../../orchestrator/src/domain/grants.ts';
 import { temporaryFolder, writeFiles } from './bundle-folder.ts';
 
 const cases: [string, number, RegExp][] = [
@@ -11,9 +13,12 @@ const cases: [string, number, RegExp][] = [
   ['network: {egress: internet}\n', 5, /-3: reaches the internet/],
   ['secrets: [A]\n', 8, /nothing but the bus/],
   ['network: {egress: internet}\nsecrets: [A]\n', 4, /-3: reaches .*-1: could send the secrets/s],
+  ['llm_config: {base_url: "http://192.168.1.5/v1"}\n', 7, /-1: names an address of its own .*192\.168\.1\.5/],
+  ['llm_config: {provider: groq}\nnetwork: {egress: internet}\n', 4, /api\.groq\.com/],
+  ['llm_config: {model: large, temperature: 1}\n', 8, /nothing but the bus/],
   ['storage: true\nupdate: {strategy: stop-first}\n', 6, /-1: keeps files.*-1: owns something exclusive/s],
   [
-    'network: {egress: internet}\nstorage: true\nresources: {memory: 2g, cpus: 4, pids: 1000}\nupdate: {strategy: stop-first}\n',
+    'network: {egress: internet}\nstorage: true\nresources: {memory: 2g, cpus: 2, pids: 1000}\nupdate: {strategy: stop-first}\n',
     1,
     /2048 MiB/,
   ],
@@ -26,6 +31,71 @@ for (const [manifest, value, reasons] of cases) {
     const { rating } = await validateBundle(join(dir, 'a'));
     assert.equal(rating?.value, value);
     assert.match(rating?.reasons.join('\n') ?? '', reasons);
+  });
+}
+
+const granted: [string, Partial<Grant>, RegExp][] = [
+  [
+    'variables and files',
+    { variables: ['MQTT_PASSWORD'], files: ['mqtt'] },
+    /^-1: is granted .*: MQTT_PASSWORD, mqtt$/,
+  ],
+  ['models', { modelAddresses: ['http://10.0.0.1/'] }, /^-1: is granted language models at http:\/\/10\.0\.0\.1\/$/],
+  [
+    'ceilings',
+    { ceilings: { memory: 2 ** 32, cpus: 2, pids: 1024 } },
+    /^-1: is granted higher ceilings.*: 4096 MiB, 2 cores/,
+  ],
+  ['compilers', { build: { compilers: true, sources: [] } }, /^-1: is granted builds from source, with compilers$/],
+  [
+    'sources',
+    { build: { compilers: false, sources: ['https://x/'] } },
+    /^-1: is granted builds with packages from https:\/\/x\/$/,
+  ],
+];
+
+for (const [what, grant, reason] of granted) {
+  test(`what the owner's list gives counts: ${what}`, async (t) => {
+    const dir = await temporaryFolder(t);
+    await writeFiles(dir, { 'a/manifest.yaml': 'name: A\n' });
+    const { rating } = await validateBundle(join(dir, 'a'), () => ({ ...DEFAULT_GRANT, ...grant }));
+    assert.deepEqual([rating?.value, rating?.reasons.length], [7, 1]);
+    assert.match(rating?.reasons[0] ?? '', reason);
+  });
+}
+
+const above: [string, number, string][] = [
+  [
+    '{memory: 4g}',
+    1,
+    'asks for 4096 MiB, and the owner lets it have 2048 MiB; ask for less, or add to deploy/grants.yaml, under "agents:":  a: {memory: 4096m}',
+  ],
+  [
+    '{pids: 2000,\n  cpus: 64}',
+    2,
+    'asks for 64 cores, and the owner lets it have 2 cores; ask for less, or add to deploy/grants.yaml, under "agents:":  a: {cpus: 64}',
+  ],
+  ['{cpus: 2.5}', 1, 'a: {cpus: 2.5}'],
+  ['{pids: 1025}', 1, 'a: {pids: 1025}'],
+];
+
+for (const [resources, line, message] of above) {
+  test(`what is above the owner's ceilings is a problem of the bundle: ${resources}`, async (t) => {
+    const dir = await temporaryFolder(t);
+    await writeFiles(dir, { 'a/manifest.yaml': `resources: ${resources}\n` });
+    const { valid, problems } = await validateBundle(join(dir, 'a'));
+    assert.deepEqual([valid, problems[0]?.line], [false, line]);
+    assert.ok(problems[0]?.message.includes(message), problems[0]?.message);
+    const ceilings = { memory: 2 ** 36, cpus: 64, pids: 4096 };
+    assert.ok(
+      (await validateBundle(join(dir, 'a'), () => ({ ...DEFAULT_GRANT, ceilings }))).valid,
+      'with a word it may',
+    );
+    const desired = await loadBundle({ path: join(dir, 'a'), workDir: join(dir, 'work'), baseHashes: {} });
+    assert.deepEqual(
+      [withinCeilings(desired, DEFAULT_GRANT).kind, withinCeilings(desired, { ceilings }).kind],
+      ['invalid', 'valid'],
+    );
   });
 }
 

@@ -236,6 +236,16 @@ test('version', async () => {
   assert.match((await hairem('version')).out, /^hairem \d+\.\d+\.\d+\n$/);
 });
 
+test('doctor says when the Node that runs has known holes', async () => {
+  const old = await hairem('doctor', { nodeVersion: 'v24.21.0' });
+  assert.equal(old.code, 1);
+  assert.match(
+    old.out,
+    /PROBLEM Node v24\.21\.0 [^\n]+ below 24\.22\.1 [^\n]+\n +→ `deploy\/base-images\.sh --refresh/,
+  );
+  assert.equal((await hairem('doctor', { nodeVersion: 'v25.0.0' })).code, 0);
+});
+
 test('doctor is content with a well crew, and names what is not', async () => {
   const well = await hairem('doctor');
   assert.equal(well.code, 0);

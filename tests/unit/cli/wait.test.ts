@@ -122,7 +122,20 @@ test('another version of it is waited for', async () => {
 test('named agents must all be there and active', async () => {
   assert.equal((await hairem(url, ['wait', 'echo'], { clock: passing() })).code, 0);
   const unknown = await hairem(url, ['wait', 'echo', 'nobody', '--timeout', '5'], { clock: passing() });
-  assert.deepEqual([unknown.code, unknown.err], [1, 'nobody is not active: there is no such agent\n']);
+  assert.deepEqual(
+    [unknown.code, unknown.err],
+    [1, 'nobody is not active: there is no agent of this id; `hairem ps` lists those that there are\n'],
+  );
+});
+
+test('a named agent whose folder has just been copied is waited for', async () => {
+  const clock = passing((sleeps) => {
+    if (sleeps === 20) starting('late');
+    if (sleeps === 30) rig.registry.apply(eventOf(active('h1', 1), { agent: 'late' }));
+  });
+  const { code, out } = await hairem(url, ['wait', 'late'], { clock });
+  assert.deepEqual([code, out], [0, 'late is active\n']);
+  assert.equal(clock.now(), 15_000);
 });
 
 test('an instance that does not answer is not active', async () => {

@@ -7,12 +7,23 @@ import { LABEL } from '../../../orchestrator/src/domain/labels.ts';
 import {
   connectBody,
   containerBody,
+  disconnectBody,
   networkBody as networkSchema,
   updateBody,
   volumeBody,
 } from '../../../orchestrator/src/gate/bodies.ts';
 
-const labels = { [LABEL.orchestrator]: 'ab12' };
+const labels = {
+  [LABEL.orchestrator]: 'ab12',
+  [LABEL.kind]: 'instance',
+  [LABEL.agent]: 'echo',
+  [LABEL.instance]: '1',
+  [LABEL.bundleHash]: 'b1',
+  [LABEL.imageHash]: 'i1',
+  [LABEL.depsHash]: 'd1',
+  [LABEL.specHash]: 's1',
+  [LABEL.credSha256]: 'c'.repeat(64),
+};
 const body = createBody({
   agent: 'echo',
   inst: 1,
@@ -25,14 +36,17 @@ const body = createBody({
 });
 interface Changeable {
   User: string;
-  Labels: object;
+  Image: string;
+  Hostname: string;
+  Env: string[];
+  Labels: Record<string, string>;
   HostConfig: Record<string, unknown>;
   NetworkingConfig: { EndpointsConfig: Record<string, object> };
   hostconfig?: object;
 }
 
 /** Through JSON, as it comes. */
-const passes = (change: (copy: Changeable) => void) => {
+const passes = (change: (copy: Changeable) => unknown) => {
   const changed: Changeable = JSON.parse(JSON.stringify(body));
   change(changed);
   return containerBody.safeParse(changed).success;
@@ -99,6 +113,42 @@ test('host power in a create is refused', () => {
   );
 });
 
+test('what a container may take of the host has a ceiling', () => {
+  const tooMuch: Record<string, unknown> = {
+    Memory: 2 ** 40,
+    MemorySwap: -1,
+    PidsLimit: 1e6,
+    OomScoreAdj: 0,
+    Tmpfs: { '/tmp': 'rw,noexec,nosuid,nodev,size=999999999,mode=1777' },
+    Ulimits: [
+      { Name: 'nofile', Soft: 1e6, Hard: 1e6 },
+      { Name: 'core', Soft: 0, Hard: 0 },
+    ],
+    LogConfig: { Type: 'json-file', Config: { 'max-size': '500g', 'max-file': '2' } },
+    Mounts: [
+      { Type: 'volume', Source: 'hairem-ab12-echo-data', Target: '/data' },
+      { Type: 'volume', Source: 'hairem-ab12-echo-data', Target: '/data' },
+    ],
+  };
+  for (const [key, value] of Object.entries(tooMuch)) {
+    assert.ok(!passes((changed) => Object.assign(changed.HostConfig, { [key]: value })), key);
+  }
+  assert.ok(!passes((changed) => Object.assign(changed.HostConfig, { LogConfig: { Type: 'syslog', Config: {} } })));
+  assert.ok(
+    !passes((changed) => Object.assign(changed, { Env: Array.from({ length: 17 }, (_, n) => `A${n}=b`) })),
+    'too many',
+  );
+  assert.ok(!passes((changed) => Object.assign(changed, { Env: [`A=${'x'.repeat(5000)}`] })), 'too long');
+  assert.ok(!passes((changed) => Object.assign(changed, { Env: ['A=b\nC=d'] })), 'two lines');
+  assert.ok(
+    !passes((changed) => Object.assign(changed.Labels, { 'com.docker.compose.service': 'redis' })),
+    'a label of compose',
+  );
+  assert.ok(!passes((changed) => Object.assign(changed.Labels, { [LABEL.agent]: 'x'.repeat(5000) })), 'a long label');
+  assert.ok(!passes((changed) => Object.assign(changed, { Image: 'redis:7-bookworm' })), 'another image');
+  assert.ok(!passes((changed) => Object.assign(changed, { Hostname: 'redis.core' })), 'another host name');
+});
+
 test('mounts are our volumes and nothing of the host', () => {
   const mounts = [
     { Type: 'bind', Source: '/', Target: '/data' },
@@ -122,7 +172,7 @@ test('mounts are our volumes and nothing of the host', () => {
 test('a create without our label is refused', () => {
   assert.ok(
     !passes((changed) => {
-      changed.Labels = {};
+      delete changed.Labels[LABEL.orchestrator];
     }),
   );
 });
@@ -133,10 +183,14 @@ test('networks are bridges of ours, volumes have no driver options, an update is
   assert.ok(!networkSchema.safeParse({ ...network, Driver: 'macvlan' }).success);
   assert.ok(!networkSchema.safeParse({ ...network, Options: { parent: 'eth0' } }).success);
   assert.ok(!networkSchema.safeParse({ ...network, Name: 'bridge2' }).success);
-  const volume = { Name: 'hairem-x', Driver: 'local', Labels: labels };
+  const own = { [LABEL.orchestrator]: 'ab12', [LABEL.kind]: 'volume', [LABEL.agent]: 'echo' };
+  const volume = { Name: 'hairem-x', Driver: 'local', Labels: own };
   assert.ok(volumeBody.safeParse(volume).success);
   assert.ok(!volumeBody.safeParse({ ...volume, DriverOpts: { type: 'none', o: 'bind', device: '/' } }).success);
   assert.ok(updateBody.safeParse({ NanoCpus: 5e8 }).success);
   assert.ok(!updateBody.safeParse({ NanoCpus: 5e8, Memory: 0 }).success);
+  assert.ok(!volumeBody.safeParse({ ...volume, Labels: { ...own, [LABEL.kind]: 'instance' } }).success);
+  assert.ok(!updateBody.safeParse({ NanoCpus: 1e13 }).success);
+  assert.ok(!disconnectBody.safeParse({ Container: 'redis' }).success);
   assert.ok(!connectBody.safeParse({ Container: 'redis', EndpointConfig: { Aliases: ['orchestrator'] } }).success);
 });

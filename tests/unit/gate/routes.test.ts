@@ -1,7 +1,9 @@
 /** What the gate lets through, and what it must not. */
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { findPassage } from '../../../orchestrator/src/gate/routes.ts';
+import { fileURLToPath } from 'node:url';
+import { findPassage, ROUTES } from '../../../orchestrator/src/gate/routes.ts';
 
 const allowed = (line: string) => {
   const [method = '', target = ''] = line.split(' ');
@@ -10,7 +12,6 @@ const allowed = (line: string) => {
 
 test('the calls of the orchestrator pass, with and without a version', () => {
   const calls = [
-    'GET /_ping',
     'GET /version?',
     'GET /v1.41/info',
     'GET /v1.44/events?filters=%7B%22label%22%3A%5B%22x%22%5D%7D',
@@ -30,6 +31,25 @@ test('the calls of the orchestrator pass, with and without a version', () => {
 
 test('everything else is refused', () => {
   const calls = [
+    'GET /_ping',
+    'GET /v1.41/containers/abc/stats',
+    'GET /v1.41/containers/abc/top',
+    'GET /v1.41/containers/abc/changes',
+    'POST /v1.41/containers/abc/kill',
+    'POST /v1.41/containers/abc/pause',
+    'POST /v1.41/containers/abc/rename?name=hairem-x',
+    'POST /v1.41/containers/prune',
+    'POST /v1.41/images/hairem/x:1/tag?repo=hairem/y&tag=1',
+    'POST /v1.41/images/create?fromImage=evil',
+    'POST /v1.41/images/prune',
+    'GET /v1.41/images/redis:7-bookworm/json',
+    'DELETE /v1.41/images/redis:7-bookworm',
+    'DELETE /v1.41/images/hairem/x:1?force=true',
+    'GET /v1.41/volumes/abc',
+    'DELETE /v1.41/volumes/abc',
+    'POST /v1.41/networks/prune',
+    'POST /v1.41/build/prune',
+    'HEAD /v1.41/containers/abc/archive?path=/',
     'POST /v1.41/containers/abc/exec',
     'POST /v1.41/exec/abc/start',
     'POST /v1.41/containers/abc/attach',
@@ -63,6 +83,30 @@ test('old API versions, where a start took a host config, are refused', () => {
   assert.ok(!allowed('POST /v1.23/containers/abc/start'));
   assert.ok(!allowed('POST /v1.40/containers/abc/start'));
   assert.ok(!allowed('POST /v2.0/containers/abc/start'));
+});
+
+test('whatever a path names has an owner who is asked', () => {
+  for (const { spec, names, path } of ROUTES) {
+    const groups = new RegExp(`${path.source}|`).exec('')?.length ?? 0;
+    assert.equal(groups - 2, names === null ? 0 : 1, `${spec} takes a name that nobody looks up`);
+    if (names === null) assert.match(spec, /^[A-Z]+ [a-z/]+$/, `${spec} takes more than one path`);
+  }
+});
+
+test('each route has a caller', () => {
+  const adapters = fileURLToPath(new URL('../../../orchestrator/src/adapters', import.meta.url));
+  const callers = globSync(`${adapters}/docker-*.ts`).map((file) => readFileSync(file, 'utf8'));
+  for (const { spec, method } of ROUTES) {
+    const path = spec.slice(method.length + 1);
+    const literal = path
+      .replace(/\{.+\}/, '${')
+      .split('${')
+      .map((part) => RegExp.escape(part))
+      .join('\\$\\{[^}]+\\}');
+    const asked = new RegExp(`['\`]${literal}['\`]`);
+    const isAsked = callers.some((text) => asked.test(text) && text.includes(`method: '${method}'`));
+    assert.ok(isAsked, `${spec}: no adapter asks for it`);
+  }
 });
 
 test('a build may not reach elsewhere', () => {

@@ -5,11 +5,12 @@ import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
 import {
   type ChatRequest,
   type ChatResult,
+  type InstanceModel,
   type LanguageModel,
   type ModelCall,
   type ModelSettings,
+  NO_MODEL_RIGHTS,
   NO_USAGE,
-  type OwnModel,
   type Usage,
 } from '../../../orchestrator/src/domain/language-model.ts';
 import type { Ledger } from '../../../orchestrator/src/domain/stores.ts';
@@ -31,7 +32,8 @@ const answer: ChatResult = { text: 'well', tool_calls: [], finish_reason: 'stop'
 const messages = [{ role: 'user', content: 'hello' }];
 
 let ledger: Ledger;
-let own: OwnModel;
+let own: InstanceModel;
+let today: Date;
 let asked: { settings: ModelSettings; request: ChatRequest; call: ModelCall }[];
 let answers: (call: ModelCall) => Promise<ChatResult>;
 let told: [string, Usage][];
@@ -49,7 +51,8 @@ const models: LanguageModel = {
 
 beforeEach(() => {
   ledger = fakeLedger();
-  own = { llm_config: {}, api_key: null };
+  own = { llm_config: {}, api_key: null, ...NO_MODEL_RIGHTS };
+  today = new Date('2026-11-26T20:00:00Z');
   [asked, told, emitted, logged] = [[], [], [], []];
   answers = async () => answer;
   service = make();
@@ -62,6 +65,8 @@ function make(system: Partial<SystemModel> = {}, atOnce = 8): LlmService {
     system: { ...SYSTEM, ...system },
     ownOf: async () => own,
     ledger,
+    limits: { tokensPerDay: null, costPerDay: null },
+    now: () => today,
     onUsage: (agent, used) => told.push([agent, used]),
     atOnce,
     log: { debug: note, info: note, warn: note, error: note },
@@ -78,10 +83,10 @@ const failing = (code: string) => (error: unknown) => error instanceof HairemErr
 
 describe('chat', () => {
   test('asks the model of the agent with a key that is the call’s own', async () => {
-    own = { llm_config: { temperature: 0.5 }, api_key: 'sk-own' };
+    own = { ...own, llm_config: { temperature: 0.5 }, api_key: 'sk-own' };
     assert.deepEqual(await chat({ model: 'large', options: { seed: 1, stream: true, messages: [] } }), answer);
     const [{ settings, request, call: made } = { settings: null, request: null, call: null }] = asked;
-    assert.equal(made?.key, 'hairem-electra-request-1');
+    assert.match(made?.key ?? '', /^hairem-[0-9a-f]{64}$/);
     assert.deepEqual([settings?.apiKey, settings?.options], ['sk-own', { temperature: 0.5 }]);
     assert.deepEqual(request, { messages, tools: [], options: { seed: 1, model: 'large' }, stream: false });
   });
@@ -146,7 +151,8 @@ describe('the bill', () => {
   test('a call that was under way when the process died goes out again, with the same key, and says so', async () => {
     await ledger.begin('electra', 'request-1');
     await chat();
-    assert.equal(asked[0]?.call.key, 'hairem-electra-request-1');
+    await chat();
+    assert.equal(asked[0]?.call.key, asked[1]?.call.key);
     assert.match(logged.join(), /goes out again/);
   });
 
@@ -161,10 +167,102 @@ describe('the bill', () => {
 
   test('that cannot be written costs nobody the answer', async () => {
     const away = () => Promise.reject(new HairemError('unavailable', 'no store'));
-    ledger = { begin: away, settle: away, drop: away, totals: away };
+    ledger = { begin: away, settle: away, drop: away, totals: away, usedOn: away, spend: away };
     service = make();
     assert.deepEqual(await chat(), answer);
     assert.match(logged.join(), /ledger was not written/);
+  });
+});
+
+describe('what the owner limits', () => {
+  const limited = (grant: Partial<InstanceModel['grant']>) => {
+    own = { ...own, grant: { ...own.grant, ...grant } };
+  };
+
+  test('another model is refused, by whatever field it is asked for', async () => {
+    limited({ models: ['small'] });
+    assert.deepEqual(await chat(), answer);
+    await assert.rejects(chat({ model: 'large' }), failing('refused'));
+    assert.deepEqual(await chat({ options: { model: 'large' } }), answer);
+    assert.equal(asked.at(-1)?.request.options.model, 'small');
+    await assert.rejects(chat({ options: { models: ['large'] } }), failing('bad_request'));
+    own = { ...own, llm_config: { model: 'large' } };
+    await assert.rejects(chat(), failing('refused'));
+    own = { ...own, llm_config: { embedding_model: 'large' } };
+    await assert.rejects(service.vectorOf('a', call()), failing('refused'));
+    assert.equal(asked.length, 2);
+  });
+
+  test('a call above the day’s tokens does not go out; answers, vectors and what was given up count', async () => {
+    limited({ tokensPerDay: 1_200 });
+    await assert.rejects(chat({ options: { max_tokens: 1_200 } }), failing('refused'));
+    assert.equal(asked.length, 0);
+    answers = () => Promise.reject(new HairemError('cancelled', 'given up'));
+    await assert.rejects(chat({ options: { max_tokens: 600 } }), failing('cancelled'));
+    await assert.rejects(chat({ options: { max_tokens: 600 } }, { id: 'b' }), failing('refused'));
+    answers = () => Promise.reject(new HairemError('unavailable', 'away'));
+    await assert.rejects(chat({ options: { max_tokens: 500 } }), failing('unavailable'));
+    answers = async () => answer;
+    assert.deepEqual(await chat({ options: { max_tokens: 500 } }), answer);
+    own = { ...own, llm_config: { embedding_model: 'vectors' } };
+    await assert.rejects(service.vectorOf('x'.repeat(4_000), call()), failing('refused'));
+    assert.deepEqual(await service.vectorOf('x'.repeat(400), call()), [1, 0]);
+    const { tokens } = await ledger.usedOn('electra', '2026-11-26');
+    assert.ok(tokens > 700 && tokens < 800, String(tokens));
+  });
+
+  test('a hundred calls at once go out as far as the limit reaches', async () => {
+    limited({ tokensPerDay: 2_500 });
+    const all = Array.from({ length: 100 }, (_, n) => chat({}, { id: `call-${n}` }));
+    const ended = await Promise.allSettled(all);
+    assert.equal(ended.filter(({ status }) => status === 'fulfilled').length, 2);
+    assert.equal(asked.length, 2);
+  });
+
+  test('an address of its own is refused without egress and grant, for vectors, too', async () => {
+    own = { ...own, llm_config: { base_url: 'http://192.168.1.1/v1', embedding_model: 'e', model: 'm' } };
+    await assert.rejects(chat(), failing('refused'));
+    await assert.rejects(service.vectorOf('a', call()), failing('refused'));
+    own = { ...own, egress: true };
+    await chat();
+    limited({ modelAddresses: ['http://192.168.1.1'] });
+    await chat();
+    assert.deepEqual(
+      asked.map(({ settings }) => settings.reach),
+      ['public', 'granted'],
+    );
+  });
+});
+
+describe('one agent whose model hangs', () => {
+  test('takes no turn of the others, by chat or by vectors', async () => {
+    service = make({ embeddingModel: 'vectors' });
+    own = {
+      ...own,
+      egress: true,
+      llm_config: { base_url: 'http://hangs.example/v1', model: 'm', embedding_model: 'e' },
+    };
+    answers = () => new Promise(() => {});
+    for (let n = 0; n < 8; n += 1) chat({}, { agent: 'hog', id: `hog-${n}` }).catch(() => {});
+    const vectors = Array.from({ length: 8 }, (_, n) => service.vectorOf('a', call({ agent: 'hog', id: `v-${n}` })));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(asked.length, 2);
+    own = { llm_config: {}, api_key: null, ...NO_MODEL_RIGHTS };
+    answers = async () => answer;
+    assert.deepEqual(await chat(), answer);
+    const isWaiting = Symbol('waits');
+    assert.equal(await Promise.race([...vectors, Promise.resolve(isWaiting)]), isWaiting);
+  });
+});
+
+describe('a key for a call', () => {
+  test('is one agent’s alone, whatever its name and its ids are put together from', async () => {
+    await chat({}, { agent: 'electra', id: 'ha-1' });
+    await chat({}, { agent: 'electra-ha', id: '1' });
+    await chat({}, { agent: 'electra', id: 'a\r\nx-evil: 1' });
+    const keys = asked.map((one) => one.call.key);
+    assert.equal(new Set(keys).size, 3);
+    for (const key of keys) assert.match(key, /^[\w-]+$/);
   });
 });
 

@@ -2,18 +2,27 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
-import type { SharedModel } from '../../../orchestrator/src/domain/language-model.ts';
+import {
+  type ModelRights,
+  NO_MODEL_RIGHTS,
+  type SharedModel,
+} from '../../../orchestrator/src/domain/language-model.ts';
 import { ownModel } from '../../../orchestrator/src/secrets/own-model.ts';
 import {
   chatModel,
   embeddingModel,
   modelInUse,
+  modelRefusal,
   modelSettings,
+  requestOptions,
   type SystemModel,
 } from '../../../orchestrator/src/services/llm/model-settings.ts';
 
 /** As it is written in a manifest. */
 const reference = (name: string) => `\${${name}}`;
+
+/** What the manifest asks for, and nothing of the owner's. */
+const OPEN = { ...NO_MODEL_RIGHTS, egress: true };
 
 const NOTHING: SystemModel = {
   provider: null,
@@ -32,7 +41,7 @@ const SHARED: SystemModel = {
   price: { input: 1, output: 2 },
 };
 const of = (llm_config: Record<string, unknown>, system = SHARED, api_key: string | null = null) =>
-  modelSettings({ llm_config, api_key }, system);
+  modelSettings({ llm_config, api_key, ...OPEN }, system);
 const failing = (code: string, message: RegExp) => (error: unknown) =>
   error instanceof HairemError && error.code === code && message.test(error.message);
 
@@ -40,6 +49,8 @@ describe('the settings of an agent', () => {
   test('are the system’s where it says nothing', () => {
     assert.deepEqual(of({}), {
       baseUrl: 'https://openrouter.ai/api/v1',
+      reach: 'owner',
+      allowedModels: null,
       apiKey: 'sk-shared',
       model: 'small',
       embeddingModel: 'vectors',
@@ -84,6 +95,85 @@ describe('the settings of an agent', () => {
     assert.equal(chatModel(of({}), 'asked-for'), 'asked-for');
     assert.throws(() => embeddingModel(of({ provider: 'ollama' })), failing('not_configured', /EMBEDDING_MODEL/));
   });
+});
+
+describe('an address of its own', () => {
+  const config = { base_url: 'http://192.168.1.5:11434/v1', model: 'own' };
+  const granted = (...modelAddresses: string[]) => ({
+    egress: false,
+    grant: { ...NO_MODEL_RIGHTS.grant, modelAddresses },
+  });
+  const reach = (rights: ModelRights, llm_config: Record<string, unknown> = config) =>
+    modelSettings({ llm_config, api_key: null, ...rights }, SHARED).reach;
+
+  test('needs egress or a grant, and the refusal names both lines', () => {
+    const lines = /192\.168\.1\.5:11434\/v1, which.*"network: \{egress: internet\}".*"model_addresses: \[http:\/\/192/;
+    assert.throws(() => reach(NO_MODEL_RIGHTS), failing('refused', lines));
+    assert.throws(() => reach(NO_MODEL_RIGHTS, { provider: 'groq' }), failing('refused', /api\.groq\.com/));
+    assert.throws(() => reach(granted('http://192.168.1.5:1143')), failing('refused', /egress/));
+    assert.equal(reach(OPEN), 'public');
+    assert.equal(reach(granted('http://192.168.1.5:11434')), 'granted');
+    assert.equal(reach({ ...granted('http://192.168.1.5:11434'), egress: true }), 'granted');
+  });
+
+  test('that is the system’s needs nothing', () => {
+    assert.equal(reach(NO_MODEL_RIGHTS, {}), 'owner');
+    assert.equal(reach(NO_MODEL_RIGHTS, { provider: 'openrouter' }), 'owner');
+    assert.equal(reach(NO_MODEL_RIGHTS, { base_url: 'https://OpenRouter.ai:443/api/v1/' }), 'owner');
+  });
+
+  test('is refused for its record with the same words', () => {
+    assert.match(modelRefusal({ llm_config: config, api_key: null, ...NO_MODEL_RIGHTS }, SHARED) ?? '', /egress/);
+    assert.equal(modelRefusal({ llm_config: config, api_key: null, ...OPEN }, SHARED), null);
+    assert.equal(modelRefusal({ llm_config: { base_url: 'x' }, api_key: null, ...NO_MODEL_RIGHTS }, SHARED), null);
+  });
+});
+
+describe('the system’s key goes to the system’s address alone', () => {
+  for (const base_url of [
+    'https://openrouter.ai/api/v1x',
+    'https://openrouter.ai/api',
+    'http://openrouter.ai/api/v1',
+    'https://openrouter.ai:8443/api/v1',
+    'https://openrouter.ai.evil.example/api/v1',
+    'https://openrouter.ai./api/v1',
+  ]) {
+    test(`not to ${base_url}`, () => assert.equal(of({ base_url }).apiKey, null));
+  }
+  for (const base_url of [
+    'https://openrouter.ai/api/v1?',
+    'https://openrouter.ai/api/v1#',
+    'https://OPENROUTER.ai/x/../api/v1/',
+  ]) {
+    test(`${base_url} is the same`, () => {
+      const { baseUrl, apiKey } = of({ base_url });
+      assert.deepEqual([baseUrl, apiKey], ['https://openrouter.ai/api/v1', 'sk-shared']);
+    });
+  }
+
+  for (const name of ['api_base', 'base_url', 'api_key', 'models', 'fallbacks', 'user_config', 'extra_headers']) {
+    test(`nor elsewhere by ${name} in a request`, () => {
+      const guarded = { reach: 'owner', allowedModels: null } as const;
+      assert.throws(() => requestOptions({ [name]: 'x' }, guarded), failing('bad_request', new RegExp(name)));
+      const limited = { reach: 'public', allowedModels: ['small'] } as const;
+      assert.throws(() => requestOptions({ [name]: 'x' }, limited), failing('bad_request', new RegExp(name)));
+    });
+  }
+
+  test('what no proxy is led by goes along', () => {
+    const open = { reach: 'public', allowedModels: null } as const;
+    assert.deepEqual(requestOptions({ top_k: 3, models: ['a'], stream: true, model: 'x' }, open), {
+      top_k: 3,
+      models: ['a'],
+    });
+    assert.deepEqual(requestOptions({ top_k: 3 }, { reach: 'owner', allowedModels: ['a'] }), { top_k: 3 });
+  });
+});
+
+test('a name with a line break, or longer than any, is none', () => {
+  for (const model of ['a\nb', 'a\u0000', 'x'.repeat(201)]) {
+    assert.throws(() => of({ model }), failing('bad_request', /llm_config\.model/));
+  }
 });
 
 describe('the key of an agent', () => {

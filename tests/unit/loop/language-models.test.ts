@@ -2,20 +2,24 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
+import { DEFAULT_GRANT, type Grant } from '../../../orchestrator/src/domain/grants.ts';
 import type { SharedModel } from '../../../orchestrator/src/domain/language-model.ts';
 import { createLanguageModels, type LanguageModels } from '../../../orchestrator/src/loop/language-models.ts';
 import { createRegistry } from '../../../orchestrator/src/registry/create-registry.ts';
 import { ownModel } from '../../../orchestrator/src/secrets/own-model.ts';
+import { modelRefusal } from '../../../orchestrator/src/services/llm/model-settings.ts';
 import { active, desired, eventOf, versionOf } from '../../fakes/registry-events.ts';
 import { steppedClock } from '../../fakes/stepped-clock.ts';
 
 let registry: ReturnType<typeof createRegistry>;
 let models: LanguageModels;
 let emitted: string[];
+let grant: Grant;
 
 beforeEach(() => {
   registry = createRegistry({ clock: steppedClock() });
   emitted = [];
+  grant = DEFAULT_GRANT;
   models = createLanguageModels({
     swap: {
       emit: happens,
@@ -25,8 +29,10 @@ beforeEach(() => {
     },
     actors: new Map(),
     registry,
+    grants: () => grant,
     ownModel,
     modelInUse: ({ model }, shared) => (typeof model === 'string' ? model : shared.model),
+    modelRefusal,
   });
 });
 
@@ -86,4 +92,18 @@ test('of an agent that is gone nothing is said', () => {
   const before = emitted.length;
   models.noteShared(shared('small'));
   assert.equal(emitted.length, before);
+});
+
+test('an address of its own that nobody allows is a warning with the line to write, until it is allowed', () => {
+  const warnings = () => registry.get('echo')?.warnings ?? [];
+  happens('echo', wanting('h1', { base_url: 'http://192.168.1.5:1234/v1' }));
+  assert.deepEqual(warnings(), [], 'it may be the system’s, which only the services know');
+  models.noteShared(shared('small'));
+  assert.match(warnings().join(), /^model: .*192\.168\.1\.5:1234.*egress: internet.*model_addresses/);
+  const before = emitted.length;
+  models.noteShared(shared('small'));
+  assert.equal(emitted.length, before);
+  grant = { ...DEFAULT_GRANT, modelAddresses: ['http://192.168.1.5:1234'] };
+  models.noteShared(shared('small'));
+  assert.deepEqual(warnings(), []);
 });

@@ -78,6 +78,7 @@ function looking(t: TestContext, clock = steppedClock()) {
     system: (key, ok) => said.push(`${key} ${ok}`),
     busIsUp: () => bus.isUp,
     secrets: { noteCrew: none, stateOf: () => ({ hash: '', secrets: [], missing: [], notes: [] }) },
+    trust: { holdOf: () => null, formerOf: () => null, noteGone: none },
     removeHoldMs: 1000,
     forget: nothing,
   });

@@ -30,7 +30,7 @@ function waiting(hash = 'new') {
 
 function reasonOf(planned: Planned | null, { hash = 'new', secrets = '' } = {}): string | null {
   const { actor, abort } = waiting(hash);
-  overtake(actor, planned, () => secrets);
+  overtake(actor, planned, { now: 5, secretsHash: () => secrets });
   if (!abort.signal.aborted) return null;
   assert.ok(abort.signal.reason instanceof HairemError);
   assert.equal(abort.signal.reason.code, 'conflict');
@@ -66,8 +66,11 @@ test('other secrets than the candidate was given end it', () => {
 test('a reload or a restart that is asked for meanwhile is fulfilled by what waits', () => {
   const { actor, abort } = waiting();
   actor.request = 'restart';
-  overtake(actor, swapTo('new'), () => '');
-  assert.deepEqual([actor.request, abort.signal.aborted], [null, false]);
+  overtake(actor, swapTo('new'), { now: 5, secretsHash: () => '' });
+  assert.deepEqual([actor.request, abort.signal.aborted, actor.session.hurrySince], [null, false, 5]);
+  actor.request = 'restart';
+  overtake(actor, swapTo('new'), { now: 9, secretsHash: () => '' });
+  assert.equal(actor.session.hurrySince, 5, 'who asks twice waits no longer');
 });
 
 test('a step that does not wait is left alone', () => {
@@ -75,7 +78,7 @@ test('a step that does not wait is left alone', () => {
   assert.equal(isBusy(actor), false);
   actor.session.waitsForHandlers = false;
   assert.equal(isBusy(actor), true);
-  overtake(actor, null, () => '');
+  overtake(actor, null, { now: 5, secretsHash: () => '' });
   assert.equal(abort.signal.aborted, false);
   actor.running = null;
   assert.equal(isBusy(actor), false);

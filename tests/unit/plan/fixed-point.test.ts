@@ -121,11 +121,13 @@ function disturb(view: AgentView, random: () => number): AgentView {
   const spec = { memory: 1, cpus: 1, pids: 1, egress: 'internet', storage: false } as const;
   const reach = random() < 0.2 ? { hash: `hash-${name}-out`, specHash: 'out', spec } : {};
   const secrets = someSecrets(random);
+  const wanted = version(name, { ...soft, ...reach });
   const changed = {
     ...view,
     secrets,
     notBefore: null,
-    desired: valid(version(name, { ...soft, ...reach })),
+    desired: valid(wanted),
+    hold: someHold(view, wanted, random),
     goneSince: null,
   };
   if (random() < 0.2) return { ...changed, live: nothing().live };
@@ -138,6 +140,12 @@ function disturb(view: AgentView, random: () => number): AgentView {
 function assertBlocked(view: AgentView, seed: number): AgentView {
   assert.equal(view.live.owner, null, `seed ${seed}: somebody runs`);
   return view;
+}
+
+/** Any version may wait for a word, but for those that ran with one. */
+function someHold({ stored }: AgentView, { hash }: Version, random: () => number): AgentView['hold'] {
+  const isKnown = [stored.running, stored.lastGood].some((one) => one?.hash === hash);
+  return isKnown || random() < 0.7 ? null : { version: hash, because: 'waits for your word' };
 }
 
 /** Anyone's secrets may change or go missing at any time. */
@@ -158,6 +166,7 @@ function settle(
     const step = planAgent(view, { now: 10_000, removeHoldMs: 3000 });
     if (!step) return view;
     if (step.kind === 'block') return assertBlocked(view, seed);
+    if ('version' in step) assert.notEqual(step.version.hash, view.hold?.version, `seed ${seed}: without a word`);
     view = apply(view, step, random() < 0.2);
     const served = view.live.owner !== null || step.kind === 'stop' || step.kind === 'forget';
     if (wasServed) assert.ok(served || view.desired === null, `seed ${seed}: nobody acts after ${step.kind}`);

@@ -232,3 +232,33 @@ test('a version that was reverted is tried again with other secrets', () => {
   assert.equal(plan(having('bad')), null);
   assert.match(plan(having('good')) ?? '', /swap to hash-b/);
 });
+
+const WAITS = 'waits for your word: it asks for more';
+const held = { version: B.hash, because: WAITS };
+
+test('a version that waits for a word is neither built nor started, and what runs goes on', () => {
+  const images = [image(A), image(B)];
+  assert.equal(plan(running(A, { desired: valid(B), hold: held })), null);
+  assert.equal(plan(running(A, { desired: valid(B), hold: held, images })), null);
+  const crashed = { ...running(A, { desired: valid(B), hold: held, images }), containers: [], live: nothing().live };
+  assert.equal(plan(crashed), 'echo: start hash-a, because no instance is running');
+  assert.match(plan(running(A, { desired: valid(B), images })) ?? '', /swap to hash-b/);
+});
+
+test('a live update waits as any other', () => {
+  const soft = version('a', { hash: 'hash-soft', softHash: 'other' });
+  const hold = { version: soft.hash, because: WAITS };
+  assert.equal(plan(running(A, { desired: valid(soft), hold })), null);
+  assert.match(plan(running(A, { desired: valid(soft) })) ?? '', /configure/);
+  const unknown = running(A, { desired: valid(soft), hold, stored: NEW_STORED_AGENT });
+  assert.equal(plan(unknown), null, 'also where nobody knows what runs');
+});
+
+test('where nothing ran before, one that waits is blocked, and the plan says why', () => {
+  assert.equal(plan(nothing({ desired: valid(B), hold: held })), `echo: block hash-b, because ${WAITS}`);
+  const lacking = secrets({ 'hash-b': { missing: [LACKS] } });
+  assert.equal(
+    plan(nothing({ desired: valid(B), hold: held, secrets: lacking })),
+    `echo: block hash-b, because ${WAITS}; ${LACKS}`,
+  );
+});

@@ -19,9 +19,22 @@ export function version(name: string, change: Partial<Version> = {}): Version {
   });
 }
 
+const place = { severity: 'error' as const, file: 'manifest.yaml', line: 1, column: 1, path: 'resources', message: '' };
+const PLACES = { memory: place, cpus: place, pids: place };
+
 export function valid(of: Version, enabled = true): DesiredAgent {
   const snapshot = { dir: '/snapshots/x', hasDependencies: false, hasLock: false };
-  return { kind: 'valid', id: of.agent, folder: of.agent, enabled, version: of, snapshot, warnings: [], literals: {} };
+  return {
+    kind: 'valid',
+    id: of.agent,
+    folder: of.agent,
+    enabled,
+    version: of,
+    snapshot,
+    warnings: [],
+    literals: {},
+    places: PLACES,
+  };
 }
 
 export function container(
@@ -78,6 +91,7 @@ export function nothing(change: Partial<AgentView> = {}): AgentView {
     containers: [],
     networks: [],
     redisNetworks: [],
+    hold: null,
     images: [],
     live: { owner: null, spare: null, windowEnds: null, known: new Set() },
     notBefore: null,

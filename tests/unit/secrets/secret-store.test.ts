@@ -4,6 +4,9 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { SETTINGS } from '../../../orchestrator/src/config.ts';
+import { DEFAULT_GRANT } from '../../../orchestrator/src/domain/grants.ts';
+import { reservedNames } from '../../../orchestrator/src/domain/reserved-names.ts';
 import { isSensitiveKey } from '../../../orchestrator/src/secrets/in-config.ts';
 import { createSeal } from '../../../orchestrator/src/secrets/seal.ts';
 import { readSecretFiles } from '../../../orchestrator/src/secrets/secret-files.ts';
@@ -19,11 +22,27 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true }));
 
 const seal = createSeal('key');
-function store(env: Record<string, string> = {}) {
-  const made = createSecretStore({ dir, env, seal, onValues: (values) => void hidden.push(...values) });
-  made.noteCrew([{ id: 'echo' }]);
+function store(env: Record<string, string> = {}, { claims = new Map<string, string>(), before = [] as string[] } = {}) {
+  const made = createSecretStore({
+    dir,
+    env,
+    seal,
+    names: {
+      claimed: () => claims,
+      claim(more) {
+        for (const [name, agent] of more) claims.set(name, agent);
+      },
+      idsOfBefore: () => before,
+    },
+    grants: () => DEFAULT_GRANT,
+    granted: () => new Set(),
+    isReserved: reservedNames(SETTINGS),
+    onValues: (values) => void hidden.push(...values),
+  });
+  made.noteCrew([readable('echo')]);
   return made;
 }
+const readable = (id: string) => ({ id, literals: {} });
 const put = (name: string, text: string) => writeFile(join(dir, name), text);
 const needs = (...names: string[]) => aVersion({ secrets: names.map((name) => ({ name, from: { kind: 'name' } })) });
 
@@ -47,7 +66,7 @@ test('a file that appears is noticed once it was read twice alike', async () => 
 test('a change is another hash for its user and the same for the others', async () => {
   await put('ECHO_A', 'one');
   const secrets = store({ OTHER_B: 'two' });
-  secrets.noteCrew([{ id: 'echo' }, { id: 'other' }]);
+  secrets.noteCrew([readable('echo'), readable('other')]);
   const [echo, other] = [aVersion(), aVersion({ agent: 'other' })];
   await secrets.look();
   const before = [secrets.stateOf(echo).hash, secrets.stateOf(other).hash];
@@ -70,15 +89,72 @@ test('a state holds names and fingerprints, never a value; without secrets its h
   assert.equal(secrets.stateOf(aVersion({ agent: 'other' })).hash, '');
 });
 
-test('whoever comes may take a variable over, and literals are known while they are in the folder', async () => {
+test('whoever comes takes nothing over, and literals are known while they are in the folder', async () => {
   const secrets = store({ ECHO_TWO_X: 'x' });
   await secrets.look();
   const version = aVersion({ secrets: [{ name: 'L', from: { kind: 'literal' } }] });
   assert.deepEqual(secrets.givenTo(version).values, { TWO_X: 'x' });
-  secrets.noteCrew([{ id: 'echo', literals: { L: 'written' } }, { id: 'echo-two' }]);
-  assert.deepEqual(secrets.givenTo(version).values, { L: 'written' });
-  secrets.noteCrew([{ id: 'echo' }, { id: 'echo-two' }]);
-  assert.deepEqual(secrets.givenTo(version).values, { L: 'written' }, 'while its bundle is broken');
+  secrets.noteCrew([{ id: 'echo', literals: { L: 'written' } }, readable('echo-two')]);
+  assert.deepEqual(secrets.givenTo(version).values, { L: 'written', TWO_X: 'x' });
+  assert.deepEqual(secrets.givenTo(aVersion({ agent: 'echo-two' })).values, {});
+  secrets.noteCrew([{ id: 'echo' }, readable('echo-two')]);
+  assert.deepEqual(secrets.givenTo(version).values, { L: 'written', TWO_X: 'x' }, 'while its bundle is broken');
+  secrets.noteCrew([readable('echo-two')]);
+  assert.deepEqual(secrets.givenTo(aVersion({ agent: 'echo-two' })).values, {}, 'also when its owner is gone');
+});
+
+test('what appears while two could have it is nobody’s until a person has said whose', async () => {
+  const claims = new Map<string, string>();
+  const secrets = store({ ECHO_TWO_X: 'x' }, { claims });
+  secrets.noteCrew([readable('echo'), readable('echo-two')]);
+  await secrets.look();
+  const two = aVersion({ agent: 'echo-two' });
+  for (const version of [aVersion(), two]) {
+    assert.deepEqual(secrets.givenTo(version).values, {});
+    assert.match(secrets.stateOf(version).missing[0] ?? '', /ECHO_TWO_X could be /);
+  }
+  assert.deepEqual(
+    secrets.contestedBy('echo-two').map(({ variable, name }) => [variable, name]),
+    [['ECHO_TWO_X', 'X']],
+  );
+  claims.set('ECHO_TWO_X', 'echo-two');
+  secrets.forget();
+  assert.deepEqual([secrets.givenTo(two).values, secrets.givenTo(aVersion()).missing], [{ X: 'x' }, []]);
+});
+
+test('a bundle that cannot be read claims nothing', async () => {
+  const claims = new Map<string, string>();
+  const secrets = store({ OTHER_X: 'x' }, { claims });
+  secrets.noteCrew([readable('echo'), { id: 'other' }]);
+  await secrets.look();
+  assert.deepEqual([...claims], []);
+});
+
+test('what an earlier release gave stays with the longest id of then', async () => {
+  const claims = new Map<string, string>();
+  const secrets = store({ ECHO_TWO_X: 'x', ECHO_TWO_THREE_Y: 'y' }, { claims, before: ['echo', 'echo-two'] });
+  secrets.noteCrew([readable('echo'), readable('echo-two'), readable('echo-two-three')]);
+  await secrets.look();
+  assert.deepEqual(Object.fromEntries(claims), { ECHO_TWO_X: 'echo-two', ECHO_TWO_THREE_Y: 'echo-two' });
+  await put('ECHO_TWO_NEW', 'z');
+  await secrets.look();
+  await secrets.look();
+  claims.set('ECHO_TWO_X', 'echo');
+  secrets.noteCrew([readable('echo'), readable('echo-two')]);
+  assert.equal(claims.get('ECHO_TWO_NEW'), undefined, 'what comes later is asked for');
+  assert.equal(claims.get('ECHO_TWO_X'), 'echo', 'and what a person has said since stands');
+});
+
+test('a folder that is called as an agent is that agent’s, without guessing', async () => {
+  await mkdir(join(dir, 'echo-two'));
+  await put('echo-two/X', 'of the folder');
+  await put('ECHO_TWO_X', 'flat');
+  const secrets = store({}, { claims: new Map([['ECHO_TWO_X', 'echo']]) });
+  secrets.noteCrew([readable('echo'), readable('echo-two')]);
+  await secrets.look();
+  assert.deepEqual(secrets.givenTo(aVersion({ agent: 'echo-two' })).values, { X: 'of the folder' });
+  assert.deepEqual(secrets.givenTo(aVersion()).values, { TWO_X: 'flat' });
+  assert.ok(hidden.includes('of the folder'));
 });
 
 test('values under telling keys of config are hidden, too, and a stranger in config is told', async () => {
@@ -131,7 +207,11 @@ test('files are read as they are meant: no last line feed, links within the fold
     LARGE: { problem: 'is larger than 64 KB' },
     OUT: { problem: 'is a link that leads out of the folder' },
   });
-  assert.deepEqual(await readSecretFiles(join(dir, 'absent')), { files: new Map(), problem: null });
+  assert.deepEqual(await readSecretFiles(join(dir, 'absent')), {
+    files: new Map(),
+    own: new Map(),
+    problem: null,
+  });
   assert.equal((await readSecretFiles(join(dir, 'A'))).problem, 'the folder cannot be read (ENOTDIR)');
 });
 

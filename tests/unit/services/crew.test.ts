@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { HairemError } from '../../../orchestrator/src/domain/errors.ts';
-import type { OwnModel } from '../../../orchestrator/src/domain/language-model.ts';
+import type { InstanceModel } from '../../../orchestrator/src/domain/language-model.ts';
 import { createCrewService } from '../../../orchestrator/src/services/crew/crew-service.ts';
 import {
   createOrchestratorLine,
@@ -11,9 +11,10 @@ import {
 import { type Server, serve } from '../../../orchestrator/src/services/serve.ts';
 import { type SteppedClock, steppedClock } from '../../fakes/stepped-clock.ts';
 
+const GRANT = { modelAddresses: ['http://nas/v1'], models: ['small'], tokensPerDay: 1000, costPerDay: null };
 const used = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, cost: 0 };
 let clock: SteppedClock;
-let own: OwnModel | null;
+let own: InstanceModel | null;
 let noted: [string, unknown][];
 let said: { channel: string; message: unknown }[];
 let isAway: boolean;
@@ -24,7 +25,7 @@ let line: OrchestratorLine;
 
 beforeEach(() => {
   clock = steppedClock();
-  own = { llm_config: { model: 'small' }, api_key: 'sk-own' };
+  own = { llm_config: { model: 'small' }, api_key: 'sk-own', egress: true, grant: GRANT };
   [noted, said, isAway, words] = [[], [], false, 0];
   const note = () => {};
   server = serve({
@@ -73,7 +74,7 @@ test('the settings of an instance are asked for each time, once for several at t
   const both = await Promise.all([line.modelOf('electra', 7), line.modelOf('electra', 7)]);
   assert.deepEqual(both, [own, own]);
   assert.equal(said.length, 1);
-  own = { llm_config: { model: 'large' }, api_key: null };
+  own = { llm_config: { model: 'large' }, api_key: null, egress: false, grant: GRANT };
   assert.deepEqual(await line.modelOf('electra', 7), own);
 });
 

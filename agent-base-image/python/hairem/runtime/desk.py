@@ -13,7 +13,7 @@ from .dispatch import HOOK_FAILURES
 from .host import InstanceHost
 from .log import AgentLog, message_of
 from .own_secrets import environment_of, filled_in
-from .words import ConfigUpdate, Ping, Question, Welcome, Whois
+from .words import ConfigUpdate, GiveUp, Ping, Question, Welcome, Whois
 
 
 class Desk:
@@ -26,13 +26,16 @@ class Desk:
         aside: Aside,
         agent: Callable[[], BaseAgent | None],
         say: Callable[[JsonObject], None],
+        give_up: Callable[[int], None],
     ) -> None:
+        """`give_up` gives up handlers that have worked for so many seconds."""
         self._state = state
         self._host = host
         self._log = log
         self._aside = aside
         self._agent = agent
         self._say = say
+        self._give_up = give_up
         self._updates: set[asyncio.Task[None]] = set()
         self._names: Mapping[str, str] = {}
         #: Hash of the version that this instance runs; None before it was welcomed.
@@ -45,6 +48,8 @@ class Desk:
             return
         elif isinstance(question, Ping):
             self._say({"type": "pong", "nonce": question.nonce})
+        elif isinstance(question, GiveUp):
+            self._give_up(question.seconds)
         else:
             update = asyncio.ensure_future(self._update(question))
             self._updates.add(update)

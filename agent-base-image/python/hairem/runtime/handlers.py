@@ -15,7 +15,7 @@ from .clock import Clock
 from .context import OwnContext
 from .dispatch import dispatch
 
-LONGEST_MS = 10 * 60_000
+LONGEST_SECONDS = 10 * 60
 
 
 @dataclass(eq=False, slots=True)
@@ -77,12 +77,13 @@ class Handlers:
         for ordinal in list(self._jobs):
             self.cancel(ordinal)
 
-    def give_up_old(self) -> None:
-        """Gives up what has run for more than ten minutes: it would block its sender, and every update, for ever."""
+    def give_up_old(self, seconds: int = LONGEST_SECONDS) -> None:
+        """Gives up what has run for so long: it would block its sender, and every update, for ever. What waits behind
+        it runs then."""
         for job in list(self._jobs.values()):
-            if self._clock.now() - job.started_at < LONGEST_MS:
+            if self._clock.now() - job.started_at < seconds * 1000:
                 continue
-            self._host.log.error("a handler took more than 10 minutes and was given up", id=job.cause.message.id)
+            self._host.log.error(f"a handler took more than {seconds} s and was given up", id=job.cause.message.id)
             _release(job)
             self._finish(job)
 

@@ -109,7 +109,13 @@ class Instance:
         )
         self._share = ContextShare(self._state, ctx, log, clock=clock, say=self._line.say)
         self._desk = Desk(
-            self._state, self._host, log, aside=self._aside, agent=lambda: self._agent, say=self._line.say
+            self._state,
+            self._host,
+            log,
+            aside=self._aside,
+            agent=lambda: self._agent,
+            say=self._line.say,
+            give_up=lambda seconds: self._handlers.give_up_old(seconds),
         )
         self._handlers = Handlers(lambda: self._agent, self._host, ctx=ctx, clock=clock, aside=self._aside)
         self._pulse = Pulse(clock.now, tick=self._tick, beat=self._beat)

@@ -16,7 +16,7 @@ from .line import Line
 from .log import AgentLog
 from .service_line import ServiceLine
 from .wire import read_context, read_control, read_peer, read_welcome
-from .words import ConfigUpdate, Ping, Welcome, Whois
+from .words import ConfigUpdate, GiveUp, Ping, Welcome, Whois
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Reception:
         word = read_control(text)
         if word is None:
             to.count("control")
-        elif isinstance(word, (ConfigUpdate, Whois, Ping)):
+        elif isinstance(word, (ConfigUpdate, GiveUp, Whois, Ping)):
             to.desk.answer(word)
         elif isinstance(word, Stop) and word.inst == to.inst:
             to.stop()

@@ -21,7 +21,7 @@ from ..follower.events import (
 from ..json_text import DEEPEST_CARRIED, parse
 from ..message import is_fields
 from .checks import Read, Unfit, count, entry, flag, listed, note, pair, profile, text, texts, whole, window
-from .words import ConfigUpdate, ContextWord, Ping, Question, Welcome, Whois
+from .words import ConfigUpdate, ContextWord, GiveUp, Ping, Question, Welcome, Whois
 
 Shapes: TypeAlias = Mapping[str, tuple[Callable[..., Any], Mapping[str, Read]]]
 
@@ -41,6 +41,7 @@ _CONTROL: Shapes = {
 
 _QUESTIONS: Shapes = {
     "config_update": (ConfigUpdate, {"inst": count, "hash": text, "soft": profile}),
+    "give_up": (GiveUp, {"inst": count, "seconds": count}),
     "whois": (Whois, {"nonce": text}),
     "ping": (Ping, {"inst": count, "nonce": text}),
 }

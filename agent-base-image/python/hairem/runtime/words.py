@@ -18,6 +18,12 @@ class ConfigUpdate:
 
 
 @dataclass(frozen=True, slots=True)
+class GiveUp:
+    inst: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Whois:
     nonce: str
 
@@ -28,7 +34,7 @@ class Ping:
     nonce: str
 
 
-Question: TypeAlias = ConfigUpdate | Whois | Ping
+Question: TypeAlias = ConfigUpdate | GiveUp | Whois | Ping
 
 
 @dataclass(frozen=True, slots=True)

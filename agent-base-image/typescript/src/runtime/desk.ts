@@ -13,6 +13,8 @@ interface DeskOptions {
   log: AgentLog;
   agent: () => BaseAgent | null;
   say: (message: object) => void;
+  /** Gives up handlers that have worked for so long. */
+  giveUp: (seconds: number) => void;
 }
 
 export interface Desk {
@@ -22,7 +24,7 @@ export interface Desk {
   welcome(welcome: Welcome): void;
 }
 
-export function createDesk({ state, host, log, agent, say }: DeskOptions): Desk {
+export function createDesk({ state, host, log, agent, say, giveUp }: DeskOptions): Desk {
   let hash: string | null = null;
   let names: ReadonlyMap<string, string> = new Map();
 
@@ -48,6 +50,7 @@ export function createDesk({ state, host, log, agent, say }: DeskOptions): Desk 
         say({ type: 'whois', nonce: question.nonce, hash, ...report(state) });
       } else if (question.inst === state.inst) {
         if (question.type === 'ping') say({ type: 'pong', nonce: question.nonce });
+        else if (question.type === 'give_up') giveUp(question.seconds);
         else update(question);
       }
     },

@@ -14,8 +14,11 @@ export interface Handlers {
   /** From now on it may not speak. */
   cancel(ordinal: number): void;
   cancelAll(): void;
-  /** Gives up what has run for more than ten minutes: it would block its sender, and every update, for ever. */
-  giveUpOld(): void;
+  /**
+   * Gives up what has run for so long, by default ten minutes: it would block its sender, and every update, for ever.
+   * What waits behind it runs then.
+   */
+  giveUpOld(seconds?: number): void;
 }
 
 /** What an entry waits for before its handler begins. */
@@ -34,7 +37,7 @@ interface Job {
   readonly released: PromiseWithResolvers<void>;
 }
 
-const LONGEST_MS = 10 * 60_000;
+const LONGEST_SECONDS = 10 * 60;
 
 interface Tools {
   agent: () => BaseAgent | null;
@@ -54,10 +57,10 @@ export function createHandlers({ agent, host, ctx, clock }: Tools): Handlers {
   return {
     cancel,
     cancelAll: () => [...jobs.keys()].forEach(cancel),
-    giveUpOld() {
+    giveUpOld(seconds = LONGEST_SECONDS) {
       for (const job of jobs.values()) {
-        if (job.controller.signal.aborted || clock.now() - job.startedAt < LONGEST_MS) continue;
-        host.log.error('a handler took more than 10 minutes and was given up', { id: job.message.id });
+        if (job.controller.signal.aborted || clock.now() - job.startedAt < seconds * 1000) continue;
+        host.log.error(`a handler took more than ${seconds} s and was given up`, { id: job.message.id });
         release(job, 'the handler took too long');
       }
     },

@@ -92,7 +92,12 @@ export class Instance {
     this.#host = createHost({ ...options, ...parts, stop: () => this.stop() });
     const known = { state: this.#state, host: this.#host, agent: () => this.#agent };
     this.#share = new ContextShare({ ...known, ctx, log, clock, say: (message) => this.#line.say(message) });
-    this.#desk = createDesk({ ...known, log, say: (message) => this.#line.say(message) });
+    this.#desk = createDesk({
+      ...known,
+      log,
+      say: (message) => this.#line.say(message),
+      giveUp: (seconds) => this.#handlers.giveUpOld(seconds),
+    });
     this.#handlers = createHandlers({ ...known, ctx, clock });
     this.#reception = new Reception({
       ...{ inst, clock, log, state: this.#state, line: this.#line },

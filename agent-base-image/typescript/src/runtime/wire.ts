@@ -23,6 +23,7 @@ const CONTROL: Readonly<Record<ControlEvent['type'], Shape>> = {
 
 const QUESTIONS: Readonly<Record<Question['type'], Shape>> = {
   config_update: { inst: count, hash: text, soft: profile },
+  give_up: { inst: count, seconds: count },
   whois: { nonce: text },
   ping: { inst: count, nonce: text },
 };

@@ -4,6 +4,7 @@ import type { HistoryEntry, Profile } from '../agent-host.ts';
 /** What only the runtime answers; the state machine does not see it. */
 export type Question =
   | { type: 'config_update'; inst: number; hash: string; soft: Profile }
+  | { type: 'give_up'; inst: number; seconds: number }
   | { type: 'whois'; nonce: string }
   | { type: 'ping'; inst: number; nonce: string };
 

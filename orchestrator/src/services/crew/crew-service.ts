@@ -2,12 +2,12 @@
 import * as z from 'zod';
 import type { AgentId, InstanceNumber } from '../../domain/agent.ts';
 import { HairemError } from '../../domain/errors.ts';
-import type { OwnModel, SharedModel, Usage } from '../../domain/language-model.ts';
+import type { InstanceModel, SharedModel, Usage } from '../../domain/language-model.ts';
 import { type Call, operation, type Service } from '../operation.ts';
 
 export interface CrewServiceOptions {
   /** Null where there is no such instance. */
-  modelOf(agent: AgentId, inst: InstanceNumber): OwnModel | null;
+  modelOf(agent: AgentId, inst: InstanceNumber): InstanceModel | null;
   /** What agents have used in all; said after each call and again from time to time. */
   noteUsage(agent: AgentId, usage: Usage): void;
   /** What the system is configured with; said every ten seconds. */

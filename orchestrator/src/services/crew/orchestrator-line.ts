@@ -1,21 +1,39 @@
 /** The services' own questions to the orchestrator, over the bus, and what they do while it is away. */
 import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
 import { createAsker } from '../../asking/asker.ts';
 import type { AgentId, InstanceNumber } from '../../domain/agent.ts';
 import { HairemError } from '../../domain/errors.ts';
-import type { OwnModel, SharedModel, Usage } from '../../domain/language-model.ts';
+import { type InstanceModel, NO_MODEL_RIGHTS, type SharedModel, type Usage } from '../../domain/language-model.ts';
 import type { Bus, Clock } from '../../domain/ports.ts';
 import { SERVICES_ASK } from '../../domain/service-call.ts';
 
 export interface OrchestratorLine {
   /** As the bundle of that instance says now; while the orchestrator is away, as it said last. @throws unavailable */
-  modelOf(agent: AgentId, inst: InstanceNumber): Promise<OwnModel>;
+  modelOf(agent: AgentId, inst: InstanceNumber): Promise<InstanceModel>;
   /** That we are there, and what the system is configured with; said again and again. */
   sayHere(shared: SharedModel): void;
   tellUsage(agents: Readonly<Record<AgentId, Usage>>): void;
   /** Gives a text of `re:system:1`. */
   take(text: string): void;
 }
+
+const limit = z.number().nonnegative().nullable();
+const { grant: nothing } = NO_MODEL_RIGHTS;
+/** An orchestrator of before grants says nothing of them. */
+const instanceModel = z.object({
+  llm_config: z.record(z.string(), z.unknown()),
+  api_key: z.string().nullable(),
+  egress: z.boolean().default(false),
+  grant: z
+    .object({
+      modelAddresses: z.array(z.string()),
+      models: z.array(z.string()).nullable(),
+      tokensPerDay: limit,
+      costPerDay: limit,
+    })
+    .default({ ...nothing, modelAddresses: [...nothing.modelAddresses], models: null }),
+});
 
 /** Three tries; an agent waits for its answer meanwhile. */
 const DEADLINE_MS = 2_000;
@@ -27,19 +45,19 @@ const SILENCE = 'the orchestrator does not answer, and only it knows the setting
 
 export function createOrchestratorLine({ bus, clock }: { bus: Pick<Bus, 'publish'>; clock: Clock }): OrchestratorLine {
   const asker = createAsker({ bus, clock, silence: SILENCE });
-  const known = new Map<string, OwnModel>();
-  const asking = new Map<string, Promise<OwnModel>>();
+  const known = new Map<string, InstanceModel>();
+  const asking = new Map<string, Promise<InstanceModel>>();
 
   /** It is told again, so nobody waits for an answer. */
   const tell = (op: string, args: object) => {
     bus.publish(SERVICES_ASK, { type: 'request', id: randomUUID(), op, args, have: null }).catch(() => {});
   };
   let awayUntil = 0;
-  const learn = async (key: string, args: { agent: AgentId; inst: InstanceNumber }): Promise<OwnModel> => {
+  const learn = async (key: string, args: { agent: AgentId; inst: InstanceNumber }): Promise<InstanceModel> => {
     try {
       if (clock.now() < awayUntil) throw new HairemError('unavailable', SILENCE);
       const question = { channel: SERVICES_ASK, op: 'model', args, deadlineMs: DEADLINE_MS };
-      const own = (await asker.ask(question)) as OwnModel;
+      const own = instanceModel.parse(await asker.ask(question));
       known.delete(key);
       known.set(key, own);
       for (const oldest of known.keys()) if (known.size > MOST_KNOWN) known.delete(oldest);

@@ -3,25 +3,31 @@
  * say and never an address or a key; those come from the orchestrator, so that no agent reaches through us what its
  * network does not let it reach.
  */
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { AgentId, InstanceNumber } from '../../domain/agent.ts';
 import { asHairemError, type ErrorCode } from '../../domain/errors.ts';
-import type { LanguageModel, ModelCall, ModelSettings, OwnModel, Usage } from '../../domain/language-model.ts';
+import type { InstanceModel, LanguageModel, ModelCall, ModelSettings, Usage } from '../../domain/language-model.ts';
 import type { Log } from '../../domain/log.ts';
 import type { Ledger } from '../../domain/stores.ts';
 import { type Call, operation, type Service } from '../operation.ts';
-import { chatModel, embeddingModel, modelSettings, type SystemModel } from './model-settings.ts';
+import { createBudget, type DayLimits, estimateOf, spentOn, usedBy } from './budget.ts';
+import { chatModel, embeddingModel, modelSettings, requestOptions, type SystemModel } from './model-settings.ts';
 import { createTurns } from './turns.ts';
 
 export interface LlmServiceOptions {
   models: LanguageModel;
   system: SystemModel;
-  /** What the bundle of this instance says. @throws unavailable */
-  ownOf(agent: AgentId, inst: InstanceNumber): Promise<OwnModel>;
+  /** What the bundle of this instance says, and what it may. @throws unavailable */
+  ownOf(agent: AgentId, inst: InstanceNumber): Promise<InstanceModel>;
   ledger: Ledger;
+  /** For agents of which the owner says nothing of their own. */
+  limits: DayLimits;
+  /** Wall clock: a day is UTC's. */
+  now(): Date;
   /** Told what an agent has used in all, after each call. */
   onUsage(agent: AgentId, usage: Usage): void;
-  /** Calls at the same time, of all agents. */
+  /** Calls at the same time to the system's address, of all agents; as many again to all others. */
   atOnce: number;
   log: Log;
 }
@@ -38,7 +44,10 @@ const tool = z.looseObject({ type: z.string(), function: z.looseObject({ name: z
 const chat = z.object({
   messages: z.array(message).min(1).max(1000),
   tools: z.array(tool).max(128).default([]),
-  model: z.string().min(1).max(200).nullish(),
+  model: z
+    .string()
+    .regex(/^\P{Cc}{1,200}$/u, 'a name of at most 200 characters')
+    .nullish(),
   /** Whatever else the provider understands: temperature, max_tokens, tool_choice, response_format … */
   options: fields.default({}),
   stream: z.boolean().default(false),
@@ -46,31 +55,59 @@ const chat = z.object({
 
 const embed = z.object({ input: z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(256)]) });
 
-/** So that one agent never has all turns, whatever it asks for. */
+/** More than it has turns: the others wait in `turns.ts`, where vectors for its memories wait, too. */
 const PER_AGENT = 4;
-/** What we send ourselves. */
-const NOT_OPTIONS = ['messages', 'tools', 'stream', 'stream_options'];
 
 type Asker = Pick<Call, 'agent' | 'inst' | 'id' | 'signal'>;
 
+/** One call, as it is paid for. */
+interface Charge {
+  rights: InstanceModel;
+  settings: ModelSettings;
+  /** What is sent. */
+  prompt: unknown;
+  /** Fields of the request that say how long an answer may become; null for an embedding. */
+  options: Readonly<Record<string, unknown>> | null;
+}
+
 export function createLlmService(options: LlmServiceOptions): LlmService {
-  const { models, system, ownOf, atOnce, log } = options;
-  const turns = createTurns(atOnce);
+  const { models, system, ownOf, atOnce, log, ledger, limits, now } = options;
+  const turns = createTurns({ atOnce });
+  const unwritten = (agent: AgentId, error: unknown) =>
+    log.warn('the day of an agent was not written', { agent, error });
+  const budget = createBudget({ ledger, defaults: limits, now, onUnwritten: unwritten });
 
-  const settingsFor = async ({ agent, inst }: Asker) => modelSettings(await ownOf(agent, inst), system);
-
-  const paid = async <T extends { usage: Usage }>(call: Asker, work: () => Promise<T>): Promise<T> => {
-    const end = await turns.take(call.signal);
+  const rightsOf = async ({ agent, inst }: Asker) => {
+    const rights = await ownOf(agent, inst);
+    return { rights, settings: modelSettings(rights, system) };
+  };
+  /** Refused before it waits, so that an agent without a budget holds up nobody. */
+  const paid = async <T extends { usage: Usage }>(call: Asker, charge: Charge, work: () => Promise<T>): Promise<T> => {
+    const { rights, settings, prompt } = charge;
+    const estimate = estimateOf(charge, settings.price);
+    const reserved = await budget.reserve(call.agent, estimate, rights.grant);
     try {
-      return await onTheBill(options, call, work);
+      const turn = { agent: call.agent, address: settings.baseUrl, isSystem: settings.reach === 'owner' };
+      const end = await turns.take(turn, call.signal);
+      try {
+        const result = await onTheBill(options, call, work).catch((error) => {
+          reserved.end(mayBePaid(error) ? estimate : null);
+          throw error;
+        });
+        reserved.end(usedBy(result.usage, spentOn(prompt, textIn(result), settings.price)));
+        return result;
+      } finally {
+        end();
+      }
     } finally {
-      end();
+      reserved.end(null); // it never went out
     }
   };
   const embedded = async (texts: readonly string[], call: Asker) => {
-    const settings = await settingsFor(call);
+    const { rights, settings } = await rightsOf(call);
     embeddingModel(settings);
-    return paid(call, () => models.embed(settings, texts, modelCall(call, log)));
+    const charge = { rights, settings, prompt: texts, options: null };
+    return paid(call, charge, () => models.embed(settings, texts, modelCall(call, log)));
   };
   return {
     name: 'llm',
@@ -80,15 +117,13 @@ export function createLlmService(options: LlmServiceOptions): LlmService {
         args: chat,
         journal: true,
         async run({ messages, tools, model, options: given, stream }, call) {
-          const settings = await settingsFor(call);
-          const request = {
-            messages,
-            tools,
-            options: { ...sendable(given), model: chatModel(settings, model ?? null) },
-            stream,
-          };
+          const { rights, settings: found } = await rightsOf(call);
+          const settings = { ...found, options: requestOptions(found.options, found) };
+          const wanted = { ...requestOptions(given, settings), model: chatModel(settings, model ?? null) };
+          const request = { messages, tools, options: wanted, stream };
           const emit = { onText: (text: string) => call.emit({ text }), onRestart: () => call.restart() };
-          return paid(call, () => models.chat(sanitized(settings), request, { ...modelCall(call, log), ...emit }));
+          const charge = { rights, settings, prompt: { messages, tools }, options: { ...settings.options, ...wanted } };
+          return paid(call, charge, () => models.chat(settings, request, { ...modelCall(call, log), ...emit }));
         },
       }),
       embed: operation({
@@ -98,12 +133,19 @@ export function createLlmService(options: LlmServiceOptions): LlmService {
       }),
     },
     async vectorOf(text, call) {
-      const { embeddingModel: configured } = await settingsFor(call).catch(noneIfUnconfigured);
+      const { embeddingModel: configured } = await rightsOf(call).then(({ settings }) => settings, noneIfUnconfigured);
       if (!configured) return null;
       return (await embedded([text], call)).embeddings[0] ?? null;
     },
   };
 }
+
+function textIn(result: object): string {
+  return 'text' in result && typeof result.text === 'string' ? result.text : '';
+}
+
+/** More than was wanted has been said, or nobody waited for the end: the provider was at work on it all the same. */
+const mayBePaid = (error: unknown) => [...MAY_BE_PAID, 'too_large'].includes(asHairemError(error).code);
 
 /** The provider was at work on it, and nobody knows whether it went on. */
 const MAY_BE_PAID: readonly ErrorCode[] = ['cancelled', 'timeout'];
@@ -139,7 +181,7 @@ async function onTheBill<T extends { usage: Usage }>(
 
 function modelCall({ agent, id, signal }: Asker, log: Log): ModelCall {
   return {
-    key: `hairem-${agent}-${id}`,
+    key: keyOf(agent, id),
     signal,
     onText() {},
     onRestart() {},
@@ -147,7 +189,7 @@ function modelCall({ agent, id, signal }: Asker, log: Log): ModelCall {
   };
 }
 
-const sendable = (options: Readonly<Record<string, unknown>>) =>
-  Object.fromEntries(Object.entries(options).filter(([name]) => !NOT_OPTIONS.includes(name)));
-
-const sanitized = (settings: ModelSettings): ModelSettings => ({ ...settings, options: sendable(settings.options) });
+/** An agent chooses its ids, so as it is one could have a line break, or be another agent's with another cut. */
+function keyOf(agent: AgentId, id: string): string {
+  return `hairem-${createHash('sha256').update(`${agent} ${id}`).digest('hex')}`;
+}

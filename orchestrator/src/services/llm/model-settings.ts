@@ -1,6 +1,8 @@
 /** Where an agent's calls go: its own `llm_config` and key first, then what the system is configured with. Pure. */
 import { HairemError } from '../../domain/errors.ts';
-import type { ModelSettings, OwnModel, SharedModel } from '../../domain/language-model.ts';
+import type { InstanceModel, ModelSettings, OwnModel, Reach, SharedModel } from '../../domain/language-model.ts';
+import { NO_MODEL_RIGHTS } from '../../domain/language-model.ts';
+import { addressOf, isWithin } from '../../domain/model-address.ts';
 
 /** What the system offers to agents that say nothing of their own. */
 export interface SystemModel extends SharedModel {
@@ -9,20 +11,8 @@ export interface SystemModel extends SharedModel {
   price: ModelSettings['price'];
 }
 
-/** Providers whose address one need not know. Those of the house are looked for beside the services, on their host. */
-const ADDRESSES: Readonly<Record<string, string>> = {
-  openai: 'https://api.openai.com/v1',
-  openrouter: 'https://openrouter.ai/api/v1',
-  anthropic: 'https://api.anthropic.com/v1',
-  gemini: 'https://generativelanguage.googleapis.com/v1beta/openai',
-  mistral: 'https://api.mistral.ai/v1',
-  groq: 'https://api.groq.com/openai/v1',
-  deepseek: 'https://api.deepseek.com/v1',
-  ollama: 'http://host.docker.internal:11434/v1',
-  lmstudio: 'http://host.docker.internal:1234/v1',
-  litellm: 'http://host.docker.internal:4000/v1',
-  vllm: 'http://host.docker.internal:8000/v1',
-};
+/** What we send ourselves. */
+const NOT_OPTIONS = ['messages', 'tools', 'stream', 'stream_options', 'input', 'model'];
 
 /** Keys of `llm_config` that are ours; all others are sent along. */
 const OURS: ReadonlySet<string> = new Set([
@@ -36,16 +26,45 @@ const OURS: ReadonlySet<string> = new Set([
   'max_history',
 ]);
 
-/** @throws HairemError not_configured, saying what to set; bad_request where a value makes no sense */
-export function modelSettings({ llm_config, api_key }: OwnModel, system: SystemModel): ModelSettings {
-  const own = addressOf(textIn(llm_config, 'provider'), textIn(llm_config, 'base_url'));
-  const shared = addressOf(system.provider, system.baseUrl);
+/**
+ * Fields of a request by which a proxy such as LiteLLM or OpenRouter sends it elsewhere, with the key that it has, or to
+ * another model than the one that was checked.
+ */
+const ROUTING: readonly string[] = [
+  'api_base',
+  'api_key',
+  'api_version',
+  'base_url',
+  'context_window_fallbacks',
+  'custom_llm_provider',
+  'extra_body',
+  'extra_headers',
+  'extra_query',
+  'fallbacks',
+  'model_list',
+  'models',
+  'route',
+  'user_config',
+];
+
+/**
+ * @throws HairemError not_configured, saying what to set; bad_request where a value makes no sense; refused for an address
+ * of its own that neither its manifest nor the owner allows
+ */
+export function modelSettings(
+  { llm_config, api_key, egress, grant }: InstanceModel,
+  system: SystemModel,
+): ModelSettings {
+  const own = addressOf({ provider: textIn(llm_config, 'provider'), baseUrl: textIn(llm_config, 'base_url') });
+  const shared = addressOf(system);
   const baseUrl = own ?? shared;
   if (!baseUrl) throw notConfigured();
   // A key is for whom it was given: the system's is never shown to an address that a bundle names.
   const isShared = baseUrl === shared;
   return {
     baseUrl,
+    reach: isShared ? 'owner' : reachOf(baseUrl, { egress, grant }),
+    allowedModels: grant.models,
     apiKey: api_key ?? (isShared ? system.apiKey : null),
     model: textIn(llm_config, 'model') ?? (isShared ? system.model : null),
     embeddingModel: textIn(llm_config, 'embedding_model') ?? (isShared ? system.embeddingModel : null),
@@ -54,34 +73,77 @@ export function modelSettings({ llm_config, api_key }: OwnModel, system: SystemM
   };
 }
 
+function reachOf(address: string, { egress, grant }: Pick<InstanceModel, 'egress' | 'grant'>): Reach {
+  if (grant.modelAddresses.some((granted) => isWithin(granted, address))) return 'granted';
+  if (egress) return 'public';
+  const what = `llm_config names ${address}, which is not the system's address`;
+  const lines = `"network: {egress: internet}" in the manifest, or "model_addresses: [${address}]" for this agent in`;
+  throw new HairemError('refused', `${what}: write ${lines} deploy/grants.yaml`);
+}
+
+/** Why its calls are refused for their address, for its record; null where they are not, or for another reason. */
+export function modelRefusal(own: InstanceModel, shared: SharedModel): string | null {
+  try {
+    modelSettings(own, { ...shared, apiKey: null, embeddingModel: null, price: null });
+    return null;
+  } catch (error) {
+    if (error instanceof HairemError) return error.code === 'refused' ? error.message : null;
+    throw error;
+  }
+}
+
+/**
+ * The fields that go along with a request: whatever a provider understands, but for what we say ourselves, and at the
+ * system's address or where models are limited, what would lead past both.
+ * @throws HairemError bad_request
+ */
+export function requestOptions(
+  given: Readonly<Record<string, unknown>>,
+  { reach, allowedModels }: Pick<ModelSettings, 'reach' | 'allowedModels'>,
+): Record<string, unknown> {
+  const isGuarded = reach === 'owner' || allowedModels !== null;
+  const routed = isGuarded ? ROUTING.find((name) => Object.hasOwn(given, name)) : undefined;
+  if (routed !== undefined) {
+    const message = `${routed} would lead the call elsewhere, which is not for an agent to say: leave it out`;
+    throw new HairemError('bad_request', message);
+  }
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !NOT_OPTIONS.includes(name)));
+}
+
 /** The name of the model that its calls go to, for people; null where there is none, or no settings that make sense. */
 export function modelInUse(llm_config: OwnModel['llm_config'], shared: SharedModel): string | null {
   const own = textIn(llm_config, 'model');
   if (own) return own;
   try {
     const system = { ...shared, apiKey: null, embeddingModel: null, price: null };
-    return modelSettings({ llm_config, api_key: null }, system).model;
+    return modelSettings({ llm_config, api_key: null, ...NO_MODEL_RIGHTS, egress: true }, system).model;
   } catch (error) {
     if (error instanceof HairemError) return null;
     throw error;
   }
 }
 
-/** The model that one call is for. @throws HairemError not_configured */
+/** The model that one call is for. @throws HairemError not_configured, refused */
 export function chatModel(settings: ModelSettings, wanted: string | null): string {
-  const model = wanted ?? settings.model;
-  if (model) return model;
-  throw new HairemError(
-    'not_configured',
-    'no model is named: set HAIREM_LLM_MODEL, or llm_config.model in its manifest',
-  );
+  const where = 'set HAIREM_LLM_MODEL, or llm_config.model in its manifest';
+  return allowed(wanted ?? settings.model, settings, `no model is named: ${where}`);
 }
 
-/** @throws HairemError not_configured */
-export function embeddingModel({ embeddingModel: model }: ModelSettings): string {
-  if (model) return model;
+/** @throws HairemError not_configured, refused */
+export function embeddingModel(settings: ModelSettings): string {
   const where = 'set HAIREM_LLM_EMBEDDING_MODEL, or llm_config.embedding_model in its manifest';
-  throw new HairemError('not_configured', `no embedding model is named: ${where}`);
+  return allowed(settings.embeddingModel, settings, `no embedding model is named: ${where}`);
+}
+
+function allowed(model: string | null, { allowedModels }: ModelSettings, missing: string): string {
+  if (!model) throw new HairemError('not_configured', missing);
+  if (allowedModels === null || allowedModels.includes(model)) return model;
+  const names = allowedModels.length > 0 ? allowedModels.join(', ') : 'none';
+  const where = '"models" of this agent in deploy/grants.yaml';
+  throw new HairemError(
+    'refused',
+    `the model ${model} is not one that this agent may use (${names}): add it to ${where}`,
+  );
 }
 
 function notConfigured(): HairemError {
@@ -93,34 +155,13 @@ function notConfigured(): HairemError {
   );
 }
 
-/** fetch takes none, and repeats the address in its error. */
-function hasPassword(): HairemError {
-  const where = 'give the key as HAIREM_LLM_API_KEY, or as the secret LLM_API_KEY of the agent';
-  return new HairemError(
-    'bad_request',
-    `base_url has a user or a password in it, which is shown in many places: ${where}`,
-  );
-}
-
-function addressOf(provider: string | null, baseUrl: string | null): string | null {
-  if (baseUrl) {
-    const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
-    if (url && (url.username || url.password)) throw hasPassword();
-    if (!url || !/^https?:$/.test(url.protocol)) {
-      throw new HairemError('bad_request', `base_url is ${baseUrl}; expected a URL like http://192.168.1.5:11434/v1`);
-    }
-    return baseUrl.replace(/\/+$/, '');
-  }
-  if (!provider) return null;
-  const known = ADDRESSES[provider.toLowerCase()];
-  if (known) return known;
-  const names = Object.keys(ADDRESSES).join(', ');
-  throw new HairemError('not_configured', `the provider ${provider} is not known (${names}): set its base_url, too`);
-}
-
 function textIn(config: OwnModel['llm_config'], name: string): string | null {
   const value = config[name];
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null;
+  const text = typeof value === 'string' ? value.trim() : '';
+  if (name !== 'base_url' && (text.length > 200 || /\p{Cc}/u.test(text))) {
+    throw new HairemError('bad_request', `llm_config.${name} is longer than 200 characters, or has a line break in it`);
+  }
+  return text === '' ? null : text;
 }
 
 /** `price: {input, output}`, US dollars per million tokens. */

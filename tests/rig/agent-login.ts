@@ -1,0 +1,43 @@
+/** The credential of a running agent, as its own code may read it, and a connection with it: what a hostile one can do. */
+import { Redis } from 'ioredis';
+import { inspect } from './engine.ts';
+import type { Installation } from './installation.ts';
+
+export interface Login {
+  username: string;
+  password: string;
+}
+
+/** The credential in the environment of the running instance. */
+export async function loginOf({ api }: Installation, id: string): Promise<Login> {
+  const record = await api.agent(id);
+  const { Config } = await inspect(record.container?.id ?? '');
+  const password = Config.Env.find((line) => line.startsWith('HAIREM_REDIS_PASSWORD='))?.split('=')[1] ?? '';
+  return { username: `${id}.${record.instance}`, password };
+}
+
+/** Runs it on a connection of its own, which is closed then. */
+export async function as<T>(
+  { redis }: Installation,
+  login: Partial<Login>,
+  run: (client: Redis) => Promise<T>,
+): Promise<T> {
+  const { host, port } = redis;
+  const client = new Redis({
+    host,
+    port,
+    ...login,
+    protocol: 3,
+    enableReadyCheck: false,
+    disableClientInfo: true,
+    lazyConnect: true,
+    retryStrategy: () => null,
+  });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    return await run(client);
+  } finally {
+    client.disconnect();
+  }
+}

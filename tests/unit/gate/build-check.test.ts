@@ -1,0 +1,172 @@
+/** Which builds pass: those that `build/` generates, and what the engine gets of their files. */
+import assert from 'node:assert/strict';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { before, test } from 'node:test';
+import { extract, pack } from 'tar-stream';
+import type { BaseImages } from '../../../orchestrator/src/build/base-image.ts';
+import { bundleDockerfile, dependencyDockerfile } from '../../../orchestrator/src/build/dockerfile.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import { LABEL } from '../../../orchestrator/src/domain/labels.ts';
+import { checkBuild } from '../../../orchestrator/src/gate/build-check.ts';
+import type { Owned, Owners } from '../../../orchestrator/src/gate/owners.ts';
+import { INSTALL, idOf, labelsOf, readBases, scope } from './stand-in.ts';
+
+const [BASE, FOREIGN, DEPS] = [`sha256:${idOf('a')}`, `sha256:${idOf('b')}`, `sha256:${idOf('c')}`];
+const kinds: Record<string, string> = { [BASE]: 'base', [DEPS]: 'deps' };
+const nobody = async (ref: string): Promise<Owned> => {
+  throw new HairemError('not_found', `No such image: ${ref}`);
+};
+const owners: Owners = {
+  container: nobody,
+  containerOrRedis: nobody,
+  redis: nobody,
+  network: nobody,
+  volume: nobody,
+  image: async (ref) =>
+    kinds[ref] ? { id: ref, name: '', imageId: '', tags: [], labels: { [LABEL.kind]: kinds[ref] } } : nobody(ref),
+};
+let bases: BaseImages;
+before(async () => {
+  bases = await readBases();
+});
+
+type File = Parameters<ReturnType<typeof pack>['entry']>[0] & { text?: string };
+
+function tarOf(files: readonly File[]): Readable {
+  const context = pack();
+  for (const { text = '', ...header } of files) {
+    if (header.type && header.type !== 'file') context.entry(header);
+    else context.entry(header, text);
+  }
+  context.finalize();
+  return Readable.from(context, { objectMode: false });
+}
+
+async function namesIn(context: Readable): Promise<string[]> {
+  const unpacked = extract();
+  unpacked.end(await buffer(context));
+  const names: string[] = [];
+  for await (const entry of unpacked) {
+    names.push(entry.header.name);
+    entry.resume();
+  }
+  return names;
+}
+
+const BUNDLE = { [LABEL.kind]: 'bundle', [LABEL.agent]: 'echo', [LABEL.depsHash]: 'abcdef' };
+const bundle = (from = BASE, labels: Record<string, string> = labelsOf(INSTALL, BUNDLE)) =>
+  bundleDockerfile({ from, labels });
+const deps = (from = BASE) =>
+  dependencyDockerfile({
+    from,
+    labels: { [LABEL.kind]: 'deps', [LABEL.depsHash]: 'abcdef' },
+    runtime: 'python',
+    hasLock: false,
+  });
+
+interface Try {
+  dockerfile: string;
+  t?: string;
+  query?: Record<string, string>;
+  files?: readonly File[];
+}
+
+/** The whole context that the engine would get. */
+async function built({ dockerfile, t = 'hairem/agent-echo:0123456789abcdef', query = {}, files = [] }: Try) {
+  const body = tarOf([{ name: 'Dockerfile', text: dockerfile }, ...files]);
+  return namesIn(await checkBuild({ query: new URLSearchParams({ t, ...query }), body }, { bases, owners, scope }));
+}
+
+test('our own Dockerfiles pass, with their files', async () => {
+  const code = [
+    { name: 'code', type: 'directory' },
+    { name: 'code/logic.py', text: 'x' },
+  ] as const;
+  assert.deepEqual(await built({ dockerfile: bundle(), files: code }), ['Dockerfile', 'code', 'code/logic.py']);
+  assert.deepEqual(await built({ dockerfile: deps(), t: 'hairem/deps:abcdef' }), ['Dockerfile']);
+  assert.deepEqual(await built({ dockerfile: bundle(DEPS) }), ['Dockerfile']);
+});
+
+test('a base image is built from the files of the gate', async () => {
+  const { dockerfile, tag, runtime } = bases.node;
+  const query = { target: runtime, labels: JSON.stringify({ [LABEL.kind]: 'base' }) };
+  const files = [{ name: 'typescript/src/main.ts', text: 'evil' }];
+  const names = await built({ dockerfile, t: tag, query, files });
+  assert.ok(names.includes('typescript/src/main.ts') && names.length > 10);
+  await assert.rejects(built({ dockerfile, t: 'hairem/agent-echo:0123456789abcdef', query }), /it is not the tag/);
+  await assert.rejects(built({ dockerfile, t: tag, query: { target: 'python' } }), /it is not the runtime/);
+});
+
+const bundleOf = (change: Record<string, string>) => bundle(BASE, labelsOf(INSTALL, { ...BUNDLE, ...change }));
+
+test('no other Dockerfile passes', async () => {
+  const tries: Record<string, string> = {
+    'a step as root': `${bundle()}USER 0:0\nRUN id\n`,
+    'a step before': `FROM ${BASE}\nRUN id\nLABEL a=b\nCOPY code/ /app/bundle/\n`,
+    'a file from elsewhere': `${bundle()}ADD http://127.0.0.1/x /x\n`,
+    'an image from elsewhere': bundle().replace(BASE, 'evil/image:1'),
+    'a stage': `${bundle()}FROM ${BASE}\nRUN id\n`,
+    'a directive': `# syntax=evil/frontend\n${bundle()}`,
+    'an escape': `# escape=\`\n${bundle()}`,
+    'a continued line': bundle().replace('COPY', '\\\nRUN id\nCOPY'),
+    'a copy of all': bundle().replace('code/', '.'),
+    'carriage returns': bundle().replaceAll('\n', '\r\n'),
+    'a quoted label': bundle().replace('kind=bundle', 'kind="bundle"'),
+    'a label twice': bundle().replace('LABEL ', `LABEL ${LABEL.orchestrator}=other `),
+    'an ONBUILD': `${bundle()}ONBUILD RUN id\n`,
+    nothing: '',
+    'another command of pip': deps().replace('--no-cache-dir', '--index-url http://evil'),
+    'in other letters': bundle().replace('FROM', 'from'),
+  };
+  for (const [what, dockerfile] of Object.entries(tries)) {
+    await assert.rejects(built({ dockerfile }), { code: 'unauthorized' }, what);
+  }
+});
+
+test('the labels and tags of an image are those of its kind', async () => {
+  await assert.rejects(built({ dockerfile: bundle(FOREIGN) }), { code: 'not_found' });
+  const tries: Try[] = [
+    { dockerfile: bundleOf({ [LABEL.orchestrator]: '99999999' }) },
+    { dockerfile: bundleOf({ [LABEL.kind]: 'base' }) },
+    { dockerfile: bundleOf({ [LABEL.agent]: 'x/y' }) },
+    { dockerfile: bundleOf({ 'com.docker.compose.service': 'redis' }) },
+    { dockerfile: bundle(), t: 'hairem/agent-other:0123456789abcdef' },
+    { dockerfile: bundle(), t: 'hairem/agent-echo:latest' },
+    { dockerfile: bundle(), t: 'hairem/orchestrator:latest' },
+    { dockerfile: bundle(), query: { target: 'node' } },
+    { dockerfile: bundle(), query: { labels: '{}' } },
+    { dockerfile: deps(), t: 'hairem/deps:other' },
+    { dockerfile: deps(), t: bases.node.tag },
+  ];
+  for (const one of tries) await assert.rejects(built(one), { code: 'unauthorized' }, JSON.stringify(one));
+});
+
+test('no context passes but Dockerfile, code/ and deps/', async () => {
+  const tries: Record<string, File> = {
+    'a second Dockerfile': { name: 'Dockerfile', text: 'FROM evil' },
+    'the same by another name': { name: './Dockerfile', text: 'FROM evil' },
+    'what is ignored': { name: '.dockerignore', text: '*' },
+    'a symlink': { name: 'code/x', type: 'symlink', linkname: '/etc/shadow' },
+    'a link': { name: 'code/x', type: 'link', linkname: 'Dockerfile' },
+    'a device': { name: 'code/x', type: 'character-device' },
+    'a way out': { name: 'code/../../x', text: '' },
+    'a way to the Dockerfile': { name: 'code/../Dockerfile', text: 'FROM evil' },
+    'an absolute name': { name: '/code/x', text: '' },
+    'a line in a name': { name: 'code/a\nb', text: '' },
+  };
+  for (const [what, file] of Object.entries(tries)) {
+    await assert.rejects(built({ dockerfile: bundle(), files: [file] }), (error) => error instanceof Error, what);
+  }
+});
+
+test('a context that begins otherwise is refused', async () => {
+  const query = new URLSearchParams({ t: 'hairem/agent-echo:0123456789abcdef' });
+  const check = (body: Readable) => checkBuild({ query, body }, { bases, owners, scope });
+  const late = [{ name: 'code/x' }, { name: 'Dockerfile', text: bundle() }];
+  await assert.rejects(check(tarOf(late)), /not Dockerfile/);
+  await assert.rejects(check(tarOf([])), /empty/);
+  await assert.rejects(check(Readable.from([Buffer.from('FROM evil\n'.repeat(100))])), { code: 'unauthorized' });
+  await assert.rejects(check(tarOf([{ name: 'Dockerfile', text: 'x'.repeat(20_000) }])), /too long/);
+  await assert.rejects(check(tarOf([{ name: 'Dockerfile', type: 'symlink', linkname: 'code/x' }])), /not Dockerfile/);
+});
