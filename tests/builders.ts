@@ -55,6 +55,11 @@ export function parrot(traits: Traits, options: ManifestOptions = {}): BundleFil
   return { 'manifest.yaml': manifest(options), 'logic.ts': parrotLogic(traits) };
 }
 
+/** An agent that means harm; what it does, the command `attack` says. */
+export function wolf(): BundleFiles {
+  return { 'manifest.yaml': manifest(), 'logic.ts': read('./bundles/wolf/logic.ts') };
+}
+
 export function pythonParrot(traits: Traits, options: ManifestOptions = {}): BundleFiles {
   return { 'manifest.yaml': manifest(options), 'logic.py': parrotLogic(traits, 'python') };
 }

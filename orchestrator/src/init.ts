@@ -61,12 +61,13 @@ const randomSecret = () => randomBytes(32).toString('base64url');
 /**
  * Users that exist before anyone can connect; those of agent instances are made at run time. `default` is off, or a
  * Redis that comes back empty would let everyone in. Services read requests and answer on `re:`, and ask the
- * orchestrator as `system` (BUS.md, "Channels").
+ * orchestrator as `system` (BUS.md, "Channels"). Of Redis' own commands the orchestrator's bus uses ACL (SETUSER DELUSER
+ * USERS LOG), CLIENT (SETNAME LIST KILL NO-EVICT), INFO, MULTI, EXEC, PING, PUBLISH, (P)SUBSCRIBE; `services` CLIENT NO-EVICT.
  */
 export function usersAcl(passwords: { orchestrator: string; services: string }): string {
   const hash = (password: string) => `#${createHash('sha256').update(password).digest('hex')}`;
   const services = [
-    'resetchannels -@all +ping +hello +auth +client|setname +info',
+    'resetchannels -@all +ping +hello +auth +client|setname +client|no-evict +info',
     '(+psubscribe +punsubscribe &svc:memory:* &svc:llm:* &svc:history:* &re:system:1)',
     '(+publish &re:* &svc:crew:system:1)',
   ].join(' ');
@@ -80,18 +81,23 @@ export function usersAcl(passwords: { orchestrator: string; services: string }):
 
 /**
  * Nothing is kept on disk: the bus is pub/sub. The size limits are Redis' because a receiver cannot enforce them: a
- * message too large is cut off at its sender, and a reader too slow is cut off before Redis' memory is gone.
+ * message too large is cut off at its sender, and a reader too slow is cut off before Redis' memory is gone. What all
+ * connections together may hold is `maxmemory-clients`: above it the one that holds the most is ended, never one that
+ * said CLIENT NO-EVICT as the core's do. One of those may be 128 MiB behind: some hundred milliseconds of a flood, after
+ * which the speaker is fenced. Who has said no password may send 10 parts of 16 KiB (Redis' own bound).
  */
 export function redisConf(aclFile: string): string {
   return `aclfile ${aclFile}
 save ""
 appendonly no
 maxclients 2000
-maxmemory 128mb
+maxmemory 400mb
 maxmemory-policy noeviction
+maxmemory-clients 96mb
 proto-max-bulk-len 1mb
-client-query-buffer-limit 4mb
-client-output-buffer-limit pubsub 32mb 16mb 30
+client-query-buffer-limit 2mb
+client-output-buffer-limit normal 4mb 0 0
+client-output-buffer-limit pubsub 128mb 64mb 30
 tcp-keepalive 30
 `;
 }

@@ -18,6 +18,8 @@ import type { Log } from './domain/log.ts';
 import type { StateStore } from './domain/ports.ts';
 import { reservedNames } from './domain/reserved-names.ts';
 import { createGrantFile } from './grants/grant-file.ts';
+import { metered } from './loop/metered-bus.ts';
+import { listenToPeople } from './loop/people-ear.ts';
 import { watchDisk } from './loop/watch-disk.ts';
 import { openApi } from './open-api.ts';
 import { createOwnRedactors } from './redact/own-redactors.ts';
@@ -37,8 +39,9 @@ import { startCrew } from './start-crew.ts';
 import { surviveFailures } from './survive.ts';
 import { createTrustBook } from './trust/trust-book.ts';
 
-/** What agents say to each other; the rest the loop hears. */
+/** What agents say to each other, and what is said to people and to all; the rest the loop's own connection hears. */
 const CREW_EAR = ['agent:*'];
+const PEOPLE_EAR = ['agent:user:*', 'agent:*:user', 'broadcast:*'];
 
 /**
  * Runs until SIGTERM or SIGINT; agents go on running then. Errors: bad_config, conflict where another orchestrator acts
@@ -83,6 +86,15 @@ export async function runOrchestrator(): Promise<void> {
     },
     sleep,
   });
+  const openEar = (patterns: readonly string[]) =>
+    createRedisBus(redis, {
+      patterns,
+      onError: (message) => log.debug('redis, for what agents say', { message }),
+      onFailure,
+      onRival: null,
+      sleep,
+    });
+  const people = listenToPeople({ bus, open: () => openEar(PEOPLE_EAR), note }, stop.signal);
   const stateDir = join(config.dataDir, 'agents');
   const files = createStateFile(stateDir, (file, error) => log.error('a state file is broken', { file, error }));
   const store = redactedStore(files, redactor);
@@ -114,6 +126,7 @@ export async function runOrchestrator(): Promise<void> {
     host,
     volumeSizes: () => engine.volumeSizes(),
     bus,
+    people,
     store,
     secrets,
     trust,
@@ -130,15 +143,8 @@ export async function runOrchestrator(): Promise<void> {
     onRestartNeeded: () => stop.abort(new HairemError('conflict', 'the agents folder was replaced')),
   });
   const history = startCrewServices({
-    bus,
-    openCrewEar: () =>
-      createRedisBus(redis, {
-        patterns: CREW_EAR,
-        onError: (message) => log.debug('redis, for history', { message }),
-        onFailure,
-        onRival: null,
-        sleep,
-      }),
+    bus: crew.bus,
+    openCrewEar: () => metered([openEar(CREW_EAR)], crew.amongAgents, note),
     registry,
     forAgents,
     languageModels: crew.languageModels,
@@ -163,6 +169,7 @@ export async function runOrchestrator(): Promise<void> {
   log.info('the orchestrator is up', { install: installId, agents: config.agentsDir, api: api.address });
   await Promise.all([crew.ended, disk]);
   await api.close();
+  people.close();
   bus.close();
   log.info('the orchestrator has stopped; agents go on running');
   if (rival) throw rival;

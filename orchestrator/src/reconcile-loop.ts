@@ -12,7 +12,7 @@ import type { KnownAgent, SecretState } from './domain/secrets.ts';
 import type { StoredAgent } from './domain/stored-agent.ts';
 import type { Hold } from './domain/trust.ts';
 import type { Version } from './domain/version.ts';
-import { type Actor, type ActorDeps, begin, interrupt, newActor } from './loop/actor.ts';
+import { type Actor, type ActorDeps, begin, interrupt, newActor, notBeforeOf } from './loop/actor.ts';
 import { createLooks } from './loop/looks.ts';
 import { noteDesired } from './loop/note-desired.ts';
 import { noteHold } from './loop/note-hold.ts';
@@ -65,6 +65,8 @@ export interface Loop {
   run(signal: AbortSignal): Promise<void>;
   /** What it would do now for one agent; null for nothing. Errors: as the engine's. */
   preview(id: AgentId): Promise<Planned | null>;
+  /** Whose networks there are, as the last look at the engine saw it. */
+  networks(): Observation['networks'];
   /** The folder changed. */
   folderChanged(): void;
   /** The engine has something that the last look did not see, of this agent or, for null, of any. */
@@ -129,9 +131,10 @@ export function createLoop(deps: LoopDeps): Loop {
     const now = clock.now();
     if (dirty || (scanDue !== null && scanDue <= now)) return 0;
     const times = [looks.dueAt(), scanDue];
-    for (const { session, retry, goneSince, running } of actors.values()) {
+    for (const actor of actors.values()) {
+      const { session, goneSince, running } = actor;
       if (running) continue;
-      times.push(session.windowEnds, retry.notBefore);
+      times.push(session.windowEnds, notBeforeOf(actor));
       if (goneSince !== null) times.push(goneSince + deps.removeHoldMs);
     }
     const coming = times.filter((time) => time !== null && time > passedAt).map(Number);
@@ -157,6 +160,7 @@ export function createLoop(deps: LoopDeps): Loop {
       const hold = holdOf(deps, actor);
       return planAgent(viewOf(actor, { observation, frozen, secretsOf: deps.secrets.stateOf, hold }), timesOf(deps));
     },
+    networks: () => looks.last()?.networks ?? [],
     folderChanged() {
       dirty = true;
       wake.wake();

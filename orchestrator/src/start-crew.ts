@@ -13,10 +13,10 @@ import { allowingWith, grantsNoted } from './crew-trust.ts';
 import type { AgentId } from './domain/agent.ts';
 import type { CrewControl, Registry } from './domain/crew-control.ts';
 import { HairemError } from './domain/errors.ts';
-import type { AgentFact, SystemEvent } from './domain/event.ts';
+import type { SystemEvent } from './domain/event.ts';
 import type { NoteFailure } from './domain/failures.ts';
 import type { Log } from './domain/log.ts';
-import type { Clock, ContainerHost, StateStore } from './domain/ports.ts';
+import type { Bus, Clock, ContainerHost, StateStore } from './domain/ports.ts';
 import { untilAborted } from './domain/until-aborted.ts';
 import type { GrantFile } from './grants/grant-file.ts';
 import { type Actor, newActor, noteCrash } from './loop/actor.ts';
@@ -25,7 +25,10 @@ import { createCrewControl } from './loop/crew-control.ts';
 import { followBus } from './loop/follow-bus.ts';
 import { followByLooking } from './loop/follow-by-looking.ts';
 import { followEngine } from './loop/follow-engine.ts';
+import { guardBus } from './loop/guard-bus.ts';
 import { createLanguageModels, type LanguageModels } from './loop/language-models.ts';
+import { logFact } from './loop/log-fact.ts';
+import type { Gauge } from './loop/metered-bus.ts';
 import { removeAll } from './loop/remove-all.ts';
 import { createSecurityReports } from './loop/report-security.ts';
 import { createWake } from './loop/wake.ts';
@@ -52,6 +55,8 @@ export interface CrewParts {
   /** Bytes that each agent's own volume holds. */
   volumeSizes(): Promise<ReadonlyMap<AgentId, number>>;
   bus: RedisBus;
+  /** Hears what is said to people and to all. */
+  people: Pick<Bus, 'onMessage'>;
   store: StateStore;
   clock: Clock;
   log: Log;
@@ -74,6 +79,10 @@ export interface CrewParts {
 export interface Crew {
   control: CrewControl;
   languageModels: LanguageModels;
+  /** With a gauge for each speaker before its listeners. */
+  bus: RedisBus;
+  /** The gauge for what agents say to each other. */
+  amongAgents: Gauge;
   /** Says a change of the system's state once. */
   system(key: SystemEvent['key'], ok: boolean, because: string): void;
   /** Resolves when the loop has ended. */
@@ -81,7 +90,7 @@ export interface Crew {
 }
 
 export async function startCrew(parts: CrewParts): Promise<Crew> {
-  const { config, host, bus, clock, log, store } = parts;
+  const { config, host, clock, log, store } = parts;
   const stored = await store.load();
   const actors = new Map<AgentId, Actor>(Object.entries(stored).map(([id, agent]) => [id, newActor(id, agent)]));
   const wake = createWake(clock);
@@ -90,11 +99,10 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   await parts.secrets.look();
   const signal = AbortSignal.any([parts.signal, closing.signal]);
   const system = reportSystem(parts);
-  const swap = swapDepsOf(parts, {
-    actors,
-    wake: wake.wake,
-    onFact: (agent, fact) => languageModels.noteFact(agent, fact),
-  });
+  const guarded = guardBus({ ...parts, actors, swap: () => swap });
+  const { bus } = guarded;
+  const onFact: SwapDeps['emit'] = (agent, fact) => languageModels.noteFact(agent, fact);
+  const swap: SwapDeps = swapDepsOf({ ...parts, bus }, { actors, wake: wake.wake, onFact });
   const languageModels = createLanguageModels({
     swap,
     actors,
@@ -132,6 +140,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const ended = Promise.all([
     loop.run(signal),
     monitor(swap, { sessions: () => [...actors.values()].map((actor) => actor.session), isUp: bus$.isUp }, signal),
+    guarded.watch({ isUp: bus$.isUp, networks: loop.networks }, signal),
     followByLooking({ source: parts.secrets, clock, signal, onLooked: (changed) => changed && wake.wake() }),
     followByLooking({ source: parts.grantFile, clock, signal, onLooked: noteGrants }),
     followEngine({ swap, actors, system, signal, onChange: loop.engineChanged }),
@@ -172,7 +181,9 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     clock,
     signal,
   });
-  return { control, languageModels, system, ended: untilStopped(parts.signal, Promise.all([ended, storage])) };
+  const { amongAgents } = guarded;
+  const all = Promise.all([ended, storage]);
+  return { control, languageModels, bus, amongAgents, system, ended: untilStopped(parts.signal, all) };
 }
 
 function hasStorage({ desired, session }: Actor): boolean {
@@ -225,17 +236,6 @@ function swapDepsOf(
 /** Tests end the process at a named place, as a power cut would. */
 function killAt(config: Config, point: KillPoint): void {
   if (config.killAt === point) process.kill(process.pid, 'SIGKILL');
-}
-
-function logFact(log: Log, agent: AgentId, fact: AgentFact): void {
-  if (fact.type === 'heartbeat') return;
-  const { type, ...rest } = fact;
-  if (type === 'security') log.warn('security event', { agent, ...rest });
-  else if (type === 'crashed' || type === 'failed' || type === 'backoff' || type === 'blocked')
-    log.warn(type, { agent, ...rest });
-  else if (type === 'state' || type === 'desired' || type === 'model') log.debug(type, { agent });
-  else if (type === 'update') log.info(type, { agent, ...fact.update });
-  else log.info(type, { agent });
 }
 
 /** Says a change of the system's state once. */

@@ -26,5 +26,7 @@ export function aMember(inst: number, role: Role, complete = true): Member {
     low: null,
     worksSince: 0,
     tasks: { hindered: [], stuck: [] },
+    cutFields: '',
+    facts: { since: 0, count: 0 },
   };
 }

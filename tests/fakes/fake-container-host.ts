@@ -54,7 +54,7 @@ export function createFakeContainerHost({ installId, onStart = () => {} }: FakeO
       return {
         containers: [...boxes.values()].map((box) => box.seen),
         images: [...images.values()],
-        networks: [...networks].map(([name, network]) => ({ id: name, name, ...network })),
+        networks: [...networks].map(([name, network]) => ({ id: name, name, subnets: [], ...network })),
         volumes: [...volumes].map(([name, agent]) => ({ name, agent })),
         redis,
       };

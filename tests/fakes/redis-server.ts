@@ -1,12 +1,13 @@
-/** A redis-server of a test's own: a free loopback port, an ACL file with `default off`, nothing else on disk. */
+/** A redis-server of a test's own: a free loopback port, an ACL file with `default off`, settings as `init` writes them. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { redisConf } from '../../orchestrator/src/init.ts';
 
 export interface RedisServer {
   port: number;
@@ -14,6 +15,8 @@ export interface RedisServer {
   orchestrator: { username: string; password: string };
   /** Kills the process, waits `ms` and starts it again, empty but for the ACL file. */
   restart(ms?: number): Promise<void>;
+  /** What its process takes of the host's memory now. */
+  residentBytes(): Promise<number>;
   /** It answers nothing and keeps its connections, until `resume`. */
   pause(): void;
   resume(): void;
@@ -44,6 +47,10 @@ export async function startRedisServer(): Promise<RedisServer> {
       await new Promise((resolve) => setTimeout(resolve, ms));
       child = await launch({ port, folder, aclFile });
     },
+    async residentBytes() {
+      const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
+      return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) * 1024;
+    },
     pause: () => void child.kill('SIGSTOP'),
     resume: () => void child.kill('SIGCONT'),
     async stop() {
@@ -68,13 +75,10 @@ async function launch(options: { port: number; folder: string; aclFile: string }
     port: options.port,
     bind: '127.0.0.1',
     dir: options.folder,
-    aclfile: options.aclFile,
-    save: '',
-    appendonly: 'no',
-    'proto-max-bulk-len': '1mb',
-    'client-query-buffer-limit': '4mb',
   };
-  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  const file = join(options.folder, 'redis.conf');
+  await writeFile(file, redisConf(options.aclFile));
+  const args = [file, ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])];
   const child = spawn(process.env.REDIS_SERVER ?? 'redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const said: string[] = [];
   for await (const line of createInterface({ input: child.stdout })) {

@@ -78,6 +78,7 @@ function createBody({ network, address, folder, labels }: RedisRequest): object 
       CapDrop: ['ALL'],
       SecurityOpt: ['no-new-privileges:true'],
       ReadonlyRootfs: true,
+      Memory: 512 * 2 ** 20,
       Tmpfs: { '/data': '' },
       RestartPolicy: { Name: 'unless-stopped' },
       NetworkMode: network,

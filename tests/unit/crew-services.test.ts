@@ -45,6 +45,10 @@ beforeEach(() => {
     deleteUser: never,
     listUsers: never,
     connectionsOf: never,
+    connections: never,
+    endConnections: never,
+    refusals: never,
+    caughtUp: never,
     start: never,
     close() {},
   };

@@ -30,6 +30,7 @@ const KNOWN: Readonly<Record<string, string>> = {
   'domain/generate-contract.ts renderSchema': 'a schema of ours, by hand',
   'adapters/llm-errors.ts deepest': 'causes of errors, which code makes and no text',
   'adapters/llm-errors.ts oursIn': 'causes of errors, which code makes and no text',
+  'domain/within-bytes.ts shortened': 'a record or a report, whose depth their types say',
   'adapters/log.ts lineOf': 'once: the second time it has no fields',
   'runtime/own-secrets.ts mapTexts': 'a profile or an error as read from JSON, 80 levels',
   'runtime/own-secrets.ts withErrorsHidden': 'a report of the runtime: its tasks have no tasks',

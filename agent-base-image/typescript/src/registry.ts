@@ -21,6 +21,13 @@ export interface AgentRecord {
   readonly [key: string]: unknown;
 }
 
+/** The orchestrator answers in pages that a message can carry. */
+interface Page {
+  agents: readonly AgentRecord[];
+  next: string | null;
+}
+const PAGE = 100;
+
 /** `this.registry` of an agent. */
 export class Registry {
   readonly #host: AgentHost;
@@ -32,7 +39,13 @@ export class Registry {
 
   /** Every agent of the crew, this one too. Throws ServiceError. */
   async list(): Promise<readonly AgentRecord[]> {
-    return (await this.#ask('list', {})) as AgentRecord[];
+    const agents: AgentRecord[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const page = (await this.#ask('list', { cursor, limit: PAGE })) as Page;
+      agents.push(...page.agents);
+      cursor = page.next;
+    }
+    return agents;
   }
 
   /** One agent, or null. Throws ServiceError. */

@@ -117,7 +117,8 @@ export function toImages(image: z.infer<typeof imageSummary>, installId: string)
 export function toNetwork(network: NetworkSummary): ObservedNetwork | null {
   const agent = network.Labels[LABEL.agent];
   if (!agent) return null;
-  return { id: network.Id, name: network.Name, agent, egress: network.Internal ? 'none' : 'internet' };
+  const subnets = (network.IPAM?.Config ?? []).flatMap((config) => config.Subnet ?? []);
+  return { id: network.Id, name: network.Name, agent, egress: network.Internal ? 'none' : 'internet', subnets };
 }
 
 export function toVolume(volume: z.infer<typeof volumeSummary>) {

@@ -8,17 +8,10 @@ import { createListeners } from '../domain/listeners.ts';
 import type { Bus } from '../domain/ports.ts';
 import { aclArguments, isInstanceUser } from './redis-acl.ts';
 import { type Named, newClaim } from './redis-claim.ts';
+import { connectionsIn, refusalsIn } from './redis-clients.ts';
 
-/** What the orchestrator hears. */
-const ORCHESTRATOR = [
-  'st:*',
-  'agent:user:*',
-  'agent:*:user',
-  'broadcast:*',
-  'svc:registry:*',
-  'svc:crew:*',
-  're:orchestrator:*',
-];
+/** What the orchestrator hears on the connection that the hand-over stands on: nothing that is said to people or to all. */
+const ORCHESTRATOR = ['st:*', 'svc:registry:*', 'svc:crew:*', 're:orchestrator:*'];
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 2_000;
 const COMMAND_TIMEOUT_MS = 5_000;
@@ -74,6 +67,8 @@ export function createRedisBus(address: RedisAddress, options: RedisBusOptions):
   redis.on('ready', async () => {
     try {
       if (onRival) await claim(named(redis), sleep);
+      // Where Redis has too little memory, the connection that it ends is never one of ours.
+      await redis.call('CLIENT', 'NO-EVICT', 'on').catch((error: Error) => onError(error.message));
       await redis.psubscribe(...patterns);
       lastError = '';
       tell('up');
@@ -109,6 +104,21 @@ export function createRedisBus(address: RedisAddress, options: RedisBusOptions):
       const lines = list.split('\n').filter((line) => line.includes(` user=${user} `));
       return lines.map((line) => ({ sub: countIn(line, 'sub'), psub: countIn(line, 'psub') }));
     },
+    connections: () => run(() => redis.client('LIST')).then((list) => connectionsIn(String(list))),
+    async endConnections(ids) {
+      const pipeline = redis.pipeline();
+      for (const id of ids) pipeline.client('KILL', 'ID', id);
+      await run(() => pipeline.exec());
+    },
+    async refusals() {
+      // Read and emptied in one transaction, so that nothing is told twice.
+      const replies = await run(() => redis.multi().call('ACL', 'LOG', '128').call('ACL', 'LOG', 'RESET').exec());
+      const [[error, entries] = []] = replies ?? [];
+      if (error) throw unavailable(error);
+      return refusalsIn(entries);
+    },
+    // One connection, one order: behind this answer is nothing that came before it.
+    caughtUp: () => run(() => redis.ping()).then(() => {}),
     onMessage: (listener) => void listeners.add(listener),
     onState: (listener) => void stateListeners.add(listener),
   };

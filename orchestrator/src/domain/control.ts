@@ -49,14 +49,33 @@ export interface Welcome {
   drain_seconds: number;
 }
 
-const common = { inst: z.int().positive(), term: z.int().nonnegative() };
-const failure = z.object({ message: z.string(), stack: z.string().nullish() });
+/**
+ * Bounds of what an instance may say. An honest one comes nowhere near them; beyond them the whole message is dropped,
+ * unread. What is shown of a heartbeat is cut shorter still (`swap/bound-heartbeat.ts`).
+ */
+const count = z.int().nonnegative();
+const gauge = z.number().nonnegative().max(Number.MAX_SAFE_INTEGER);
+/** Ids, hashes, nonces, times. */
+const mark = z.string().max(200);
+const name = z.string().max(1_000);
+const words = z.string().max(10_000);
+const list = <T extends z.ZodType>(item: T, most = 2_000) => z.array(item).max(most);
+/** Entries of a log have 10,000 places (BUS.md, rule 10), and a context what one message holds. */
+const MOST_ENTRIES = 20_000;
+
+const common = { inst: z.int().positive(), term: count };
+/** Cut, so that a long one still says what failed. */
+const failure = z.object({ message: cutAt(2_000), stack: cutAt(16_000).nullish() });
+
+function cutAt(most: number) {
+  return z.string().transform((text) => (text.length > most ? `${text.slice(0, most - 1)}…` : text));
+}
 
 const taskReport = z.object({
-  name: z.string(),
+  name,
   state: z.enum(['waiting', 'running', 'backoff', 'done', 'failed', 'cancelled', 'stuck']),
-  since: z.string(),
-  error: z.string().nullish(),
+  since: mark,
+  error: words.nullish(),
 });
 export type TaskReport = z.infer<typeof taskReport>;
 
@@ -73,10 +92,10 @@ export const statusMessage = z.discriminatedUnion('type', [
   z.object({
     ...common,
     type: z.literal('hello'),
-    conn: z.string(),
+    conn: mark,
     runtime: z.enum(['node', 'python']),
     state: z.enum(INSTANCE_STATES),
-    hash: z.string().nullish(),
+    hash: mark.nullish(),
   }),
   z.object({
     ...common,
@@ -87,21 +106,21 @@ export const statusMessage = z.discriminatedUnion('type', [
   /** Its own part is done: it is marked, and setup() has returned (BUS.md, rule 5). */
   z.object({ ...common, type: z.literal('prepared') }),
   z.object({ ...common, type: z.literal('standby') }),
-  z.object({ ...common, type: z.literal('echo'), nonce: z.string() }),
-  z.object({ ...common, type: z.literal('pong'), nonce: z.string() }),
-  z.object({ ...common, type: z.literal('cut_ack'), cut: z.string() }),
-  z.object({ ...common, type: z.literal('cut_refused'), cut: z.string(), why: z.string() }),
-  z.object({ ...common, type: z.literal('active'), cut: z.string().nullish() }),
+  z.object({ ...common, type: z.literal('echo'), nonce: mark }),
+  z.object({ ...common, type: z.literal('pong'), nonce: mark }),
+  z.object({ ...common, type: z.literal('cut_ack'), cut: mark }),
+  z.object({ ...common, type: z.literal('cut_refused'), cut: mark, why: words }),
+  z.object({ ...common, type: z.literal('active'), cut: mark.nullish() }),
   z.object({ ...common, type: z.literal('drained') }),
   z.object({ ...common, type: z.literal('cancelled') }),
-  z.object({ ...common, type: z.literal('abandoned'), ids: z.array(z.string()) }),
+  z.object({ ...common, type: z.literal('abandoned'), ids: list(mark, 200) }),
   z.object({
     ...common,
     type: z.literal('watermark'),
-    base: z.string(),
+    base: mark,
     low: z.int(),
-    done: z.array(z.int()),
-    trying: z.array(z.int()),
+    done: list(z.int(), MOST_ENTRIES),
+    trying: list(z.int(), MOST_ENTRIES),
   }),
   /** For the other instances of the agent alone: what changed in its context, or all of it (DESIGN.md). */
   z.object({
@@ -109,41 +128,41 @@ export const statusMessage = z.discriminatedUnion('type', [
     type: z.literal('context'),
     n: z.int().positive(),
     whole: z.boolean(),
-    cut: z.string().nullable(),
-    set: z.array(z.tuple([z.string(), z.unknown()])),
-    gone: z.array(z.string()),
-    history: z.array(historyEntry),
-    user: z.string().nullable(),
+    cut: mark.nullable(),
+    set: list(z.tuple([z.string(), z.unknown()]), MOST_ENTRIES),
+    gone: list(z.string(), MOST_ENTRIES),
+    history: list(historyEntry, MOST_ENTRIES),
+    user: name.nullable(),
   }),
-  z.object({ ...common, type: z.literal('applied'), hash: z.string(), error: z.string().nullish() }),
-  z.object({ ...common, type: z.literal('gap'), since: z.string(), until: z.string() }),
+  z.object({ ...common, type: z.literal('applied'), hash: mark, error: words.nullish() }),
+  z.object({ ...common, type: z.literal('gap'), since: mark, until: mark }),
   z.object({
     ...common,
     type: z.literal('heartbeat'),
     state: z.enum(INSTANCE_STATES),
-    hash: z.string().nullish(),
-    tasks: z.array(taskReport),
+    hash: mark.nullish(),
+    tasks: list(taskReport),
     /** Names of tasks that should run and cannot: only a fresh instance can begin them (BUS.md, rule 11). */
-    hindered: z.array(z.string()).optional(),
-    commands: z.array(z.string()),
-    skills: z.array(z.object({ name: z.string(), description: z.string() })),
-    memory_bytes: z.number(),
+    hindered: list(name).optional(),
+    commands: list(name),
+    skills: list(z.object({ name, description: words })),
+    memory_bytes: gauge,
     /** CPU time of the process since its start, in milliseconds. */
-    cpu_ms: z.number(),
-    lag_ms: z.number(),
-    held: z.int(),
-    dropped: z.record(z.string(), z.int()),
+    cpu_ms: gauge,
+    lag_ms: gauge,
+    held: count,
+    dropped: z.record(name, count),
   }),
   z.object({
     ...common,
     type: z.literal('whois'),
-    nonce: z.string(),
+    nonce: mark,
     state: z.enum(INSTANCE_STATES),
     owner: z.int().nullable(),
     low: z.int().nullable(),
-    held: z.int(),
-    conn: z.string(),
-    hash: z.string().nullish(),
+    held: count,
+    conn: mark,
+    hash: mark.nullish(),
     verified: z.boolean(),
     window: z.boolean(),
   }),

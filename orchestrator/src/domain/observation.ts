@@ -46,4 +46,6 @@ export interface ObservedNetwork {
   name: string;
   agent: AgentId;
   egress: 'none' | 'internet';
+  /** IPv4 ranges of it, as `10.201.0.8/29`. */
+  subnets: readonly string[];
 }

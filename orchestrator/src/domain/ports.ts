@@ -102,10 +102,43 @@ export interface Bus {
   listUsers(): Promise<string[]>;
   /** The connections of one user, with their subscription counts. */
   connectionsOf(user: string): Promise<{ sub: number; psub: number }[]>;
+  /** All connections to Redis, whoever's they are. */
+  connections(): Promise<BusConnection[]>;
+  /** Ends these connections; one that is gone is fine. */
+  endConnections(ids: readonly string[]): Promise<void>;
+  /** What Redis refused since this was called last; each is told once. */
+  refusals(): Promise<BusRefusal[]>;
+  /** Resolves when everything was heard that Redis had for us when this was called. */
+  caughtUp(): Promise<void>;
   /** Everything that the bus was told to hear, in order. */
   onMessage(listener: (channel: string, text: string) => void): void;
   /** `up` is said after subscriptions stand again and before any instance is let in. */
   onState(listener: (state: 'up' | 'down') => void): void;
+}
+
+export interface BusConnection {
+  /** Redis' number of it. */
+  id: string;
+  /** `default` for one that has not said who it is. */
+  user: string;
+  /** Where it comes from, without the port. */
+  address: string;
+  ageSeconds: number;
+  /** Sent to it, and not read by it so far. */
+  unreadBytes: number;
+  /** Of commands that it has begun to send. */
+  unfinishedBytes: number;
+}
+
+export interface BusRefusal {
+  /** The user, or for `auth` the name that was tried. */
+  user: string;
+  address: string;
+  /** `command`, `channel`, `key` or `auth`. */
+  reason: string;
+  /** The command, channel or key. An agent's own words, up to 1 MiB. */
+  object: string;
+  count: number;
 }
 
 export interface InstanceUser {

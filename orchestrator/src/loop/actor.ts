@@ -26,6 +26,8 @@ export interface Actor {
   seenAt: number | null;
   request: 'reload' | 'restart' | null;
   retry: Retry;
+  /** It harmed others: how often, and until when it may not come back (monotonic). */
+  held: { times: number; at: number; until: number } | null;
   activeSince: number;
   running: { step: Step; abort: AbortController; done: Promise<void> } | null;
 }
@@ -43,6 +45,7 @@ export function newActor(id: AgentId, stored: StoredAgent = NEW_STORED_AGENT): A
     seenAt: null,
     request: null,
     retry: NO_RETRY,
+    held: null,
     activeSince: 0,
     running: null,
   };
@@ -147,6 +150,12 @@ function report(
 /** An instance ended with nobody to take over: when the next may start. */
 export function noteCrash(actor: Actor, { now, baseMs }: { now: number; baseMs: number }): void {
   actor.retry = afterCrash(actor.retry, { now, baseMs, ranMs: now - actor.activeSince });
+}
+
+/** The first moment at which it may be started, monotonic; null for at once. */
+export function notBeforeOf({ retry, held, session }: Pick<Actor, 'retry' | 'held' | 'session'>): number | null {
+  if (!held || session.owner) return retry.notBefore;
+  return Math.max(held.until, retry.notBefore ?? held.until);
 }
 
 /** Ends what is under way; resolves when it has ended. */

@@ -39,7 +39,7 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
     async intend(id, intent, because) {
       const actor = find(id);
       await record(deps, actor, { intent, because });
-      actor.retry = NO_RETRY;
+      forgive(actor);
       swap.wake();
     },
     async setActive(id, active) {
@@ -47,7 +47,7 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
       const manifestHash = actor.desired?.kind === 'valid' ? actor.desired.version.hash : null;
       await keep(deps, actor, active ? { kind: 'run' } : { kind: 'disabled', manifestHash });
       if (!active && !actor.session.owner) swap.emit(id, { type: 'disabled', because: 'switched off by a user' });
-      actor.retry = NO_RETRY;
+      forgive(actor);
       swap.wake();
     },
     allowance: async (id) => allowanceOf(find(id), deps.allowing),
@@ -78,6 +78,12 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
     onUserMessage: letters.listen,
     removeAll: () => deps.removeAll(),
   };
+}
+
+/** A person's word ends every wait. */
+function forgive(actor: Actor): void {
+  actor.retry = NO_RETRY;
+  if (actor.held) actor.held.until = 0;
 }
 
 async function record(

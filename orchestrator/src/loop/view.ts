@@ -4,7 +4,7 @@ import type { SecretState } from '../domain/secrets.ts';
 import type { Version } from '../domain/version.ts';
 import type { AgentView } from '../plan/agent-view.ts';
 import { liveOf } from '../swap/member.ts';
-import type { Actor } from './actor.ts';
+import { type Actor, notBeforeOf } from './actor.ts';
 
 export interface Around {
   observation: Observation;
@@ -29,7 +29,7 @@ export function viewOf(actor: Actor, { observation, frozen, secretsOf, hold }: A
     images: observation.images.filter((image) => image.agent === id || image.agent === null),
     live: liveOf(actor.session),
     hold,
-    notBefore: actor.retry.notBefore,
+    notBefore: notBeforeOf(actor),
     request: actor.request,
   };
 }

@@ -4,6 +4,12 @@ import type { AgentFact } from '../domain/event.ts';
 
 type Heartbeat = Extract<AgentFact, { type: 'heartbeat' }>['heartbeat'];
 
+interface FoldedBeat {
+  heartbeat: Heartbeat;
+  cpuPercent: number | null;
+  described: AgentRecord['skills'];
+}
+
 /** CPU time of one instance at one moment; two of them make a percentage. */
 export interface CpuSample {
   inst: number;
@@ -11,7 +17,8 @@ export interface CpuSample {
   cpuMs: number;
 }
 
-export function foldHeartbeat(record: AgentRecord, heartbeat: Heartbeat, cpuPercent: number | null): AgentRecord {
+/** @param described the skills that the version tells of; those of the heartbeat before are replaced */
+export function foldHeartbeat(record: AgentRecord, { heartbeat, cpuPercent, described }: FoldedBeat): AgentRecord {
   const { container } = record;
   return {
     ...record,
@@ -19,7 +26,7 @@ export function foldHeartbeat(record: AgentRecord, heartbeat: Heartbeat, cpuPerc
     instance_state: heartbeat.state,
     tasks: heartbeat.tasks,
     commands: heartbeat.commands,
-    skills: mergedSkills(record.skills, heartbeat.skills),
+    skills: withLive(described, heartbeat.skills),
     container: container && { ...container, memory_bytes: heartbeat.memory_bytes, cpu_percent: cpuPercent },
   };
 }
@@ -33,9 +40,9 @@ export function cpuPercent(before: CpuSample | null, now: CpuSample): number | n
   return Math.round((used / elapsed) * 1000) / 10;
 }
 
-/** Skills of manifest and persona stay listed, with what the instance says of them; its own come after. */
-function mergedSkills(known: AgentRecord['skills'], live: Heartbeat['skills']): AgentRecord['skills'] {
-  const byName = new Map(known.map((skill) => [skill.name, skill]));
+/** Skills of manifest and persona stay listed, with what the instance says of them; its own come after, as it says now. */
+function withLive(described: AgentRecord['skills'], live: Heartbeat['skills']): AgentRecord['skills'] {
+  const byName = new Map(described.map((skill) => [skill.name, skill]));
   for (const skill of live) byName.set(skill.name, { active: true, ...byName.get(skill.name), ...skill });
   return [...byName.values()];
 }

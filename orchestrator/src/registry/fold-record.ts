@@ -5,6 +5,7 @@
  */
 import type { AgentRecord, AgentStatus } from '../domain/agent-record.ts';
 import type { AgentEvent, AgentFact } from '../domain/event.ts';
+import { withinBytes } from '../domain/within-bytes.ts';
 import { type CpuSample, cpuPercent, foldHeartbeat } from './fold-heartbeat.ts';
 import { foldSecurity, withRecentSecurity } from './fold-security.ts';
 import { described, newRecord } from './new-record.ts';
@@ -16,11 +17,15 @@ export interface Folded {
   sample: CpuSample | null;
   /** What bundle and spec alone are worth. */
   rated: AgentRecord['rating'];
+  /** The skills that the version tells of, without those that only an instance says. */
+  described: AgentRecord['skills'];
 }
 
 type Fact<T extends AgentFact['type']> = Extract<AgentFact, { type: T }>;
 
 export const GAPS_KEPT = 20;
+/** A record is read by everyone, often: no agent makes it longer than this. */
+export const RECORD_BYTES = 64 * 1024;
 
 /** Warnings that are of one instance, or of an attempt that has succeeded. */
 const OVER_WHEN_ACTIVE = ['failure', 'tasks', 'memory'];
@@ -31,22 +36,31 @@ const OPENING: ReadonlySet<AgentFact['type']> = new Set(['desired', 'invalid', '
 export function foldRecord(folded: Folded | null, event: AgentEvent): Folded | null {
   if (event.type === 'removed') return null;
   if (folded === null && !OPENING.has(event.type)) return null;
-  const before = folded ?? { record: newRecord(event.agent, event.at), sample: null, rated: null };
+  const before = folded ?? { record: newRecord(event.agent, event.at), sample: null, rated: null, described: [] };
   if (event.type === 'heartbeat') return foldSample(before, event);
   const rated = event.type === 'desired' ? event.rating : before.rated;
-  return { ...before, record: settled(foldFact(before.record, event), rated, event.at), rated };
+  const record = foldFact(before.record, event);
+  const described = record.skills === before.record.skills ? before.described : record.skills;
+  return { ...before, record: settled(record, rated, event.at), rated, described };
 }
 
 function foldSample(folded: Folded, { at, heartbeat }: AgentEvent & Fact<'heartbeat'>): Folded {
-  const { record, sample, rated } = folded;
+  const { record, sample, described } = folded;
   if (heartbeat.inst !== record.instance) return folded;
   const now = { inst: heartbeat.inst, at, cpuMs: heartbeat.cpu_ms };
-  return { record: settled(foldHeartbeat(record, heartbeat, cpuPercent(sample, now)), rated, at), sample: now, rated };
+  const beat = foldHeartbeat(record, { heartbeat, cpuPercent: cpuPercent(sample, now), described });
+  return { ...folded, record: settled(beat, folded.rated, at), sample: now };
 }
 
 function settled(record: AgentRecord, rated: AgentRecord['rating'], at: string): AgentRecord {
   const active = record.status === 'active' && !record.stale;
-  return { ...withRecentSecurity(record, rated, at), active, updated_at: at };
+  const { value, cut } = withinBytes(
+    { ...withRecentSecurity(record, rated, at), active, updated_at: at },
+    RECORD_BYTES,
+  );
+  if (cut.length === 0) return value;
+  const message = `it has more to say than ${RECORD_BYTES / 1024} KiB; cut: ${cut.join(', ')}`;
+  return { ...value, warnings: withWarning(value.warnings, 'record', [message]) };
 }
 
 function foldFact(

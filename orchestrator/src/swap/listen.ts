@@ -2,11 +2,16 @@
 import type { AgentId } from '../domain/agent.ts';
 import type { StatusMessage } from '../domain/control.ts';
 import { HairemError } from '../domain/errors.ts';
+import type { AgentFact } from '../domain/event.ts';
+import { boundHeartbeat } from './bound-heartbeat.ts';
 import { control, type SwapDeps } from './deps.ts';
 import { lose } from './lose.ts';
 import type { Member, Session } from './member.ts';
 import { endOutage } from './outage.ts';
 import type { StatusOf } from './voices.ts';
+
+const FACTS_MS = 60_000;
+const MOST_FACTS = 20;
 
 export function listen(deps: SwapDeps, sessions: { get(agent: AgentId): Session | undefined }): void {
   deps.voices.listen((agent, message) => {
@@ -22,7 +27,6 @@ function hear(
   deps: SwapDeps,
   { session, member, message }: { session: Session; member: Member; message: StatusMessage },
 ): void {
-  const { agent } = session;
   switch (message.type) {
     case 'hello':
       if (member.role === 'owner' && message.state === 'ACTIVE') resume(deps, { session, member, conn: message.conn });
@@ -34,16 +38,16 @@ function hear(
       break;
     }
     case 'heartbeat':
-      hearBeat(deps, { session, member, beat: message });
+      hearBeat(deps, { session, member, said: message });
       break;
     case 'watermark':
       noteProgress(member, message, deps.clock.now());
       break;
     case 'gap':
-      deps.emit(agent, { type: 'gap', since: message.since, until: message.until, lost: null });
+      emitSome(deps, member, { type: 'gap', since: message.since, until: message.until, lost: null });
       break;
     case 'abandoned':
-      deps.emit(agent, { type: 'abandoned', ids: message.ids });
+      emitSome(deps, member, { type: 'abandoned', ids: message.ids });
       break;
     default:
       break; // the rest is waited for where it is needed
@@ -60,9 +64,10 @@ function noteProgress(member: Member, { base, low }: StatusOf<'watermark'>, now:
 /** Only the owner is shown; but what another leaves behind is said, too. */
 function hearBeat(
   deps: SwapDeps,
-  { session, member, beat }: { session: Session; member: Member; beat: StatusOf<'heartbeat'> },
+  { session, member, said }: { session: Session; member: Member; said: StatusOf<'heartbeat'> },
 ): void {
   const { agent } = session;
+  const { beat, cut } = boundHeartbeat(said);
   const before = member.tasks;
   const stuck = beat.tasks.filter(({ state }) => state === 'stuck').map(({ name }) => name);
   member.tasks = { hindered: beat.hindered ?? [], stuck };
@@ -73,7 +78,25 @@ function hearBeat(
   if (member !== session.owner) return;
   endOutage(deps, session, member);
   deps.emit(agent, { type: 'heartbeat', heartbeat: beat });
+  sayCut(deps, member, cut);
   if (member.tasks.hindered.length > before.hindered.length) deps.wake();
+}
+
+/** Events that an instance brings about by a word of its own: a few, or it pushes those of others out of the ring. */
+function emitSome(deps: SwapDeps, member: Member, fact: AgentFact): void {
+  const now = deps.clock.now();
+  if (now - member.facts.since >= FACTS_MS) member.facts = { since: now, count: 0 };
+  member.facts.count += 1;
+  if (member.facts.count <= MOST_FACTS) deps.emit(member.agent, fact);
+  else deps.report(member.agent, 'flood', `it reported \`${fact.type}\` more than ${MOST_FACTS} times in a minute`);
+}
+
+function sayCut(deps: SwapDeps, member: Member, cut: readonly string[]): void {
+  const fields = cut.join(', ');
+  if (fields === member.cutFields) return;
+  member.cutFields = fields;
+  const message = `its heartbeats say more than a record shows; cut: ${fields}`;
+  deps.emit(member.agent, { type: 'warning', key: 'heartbeat', message: fields === '' ? null : message });
 }
 
 /** Rule 9: outside a window the owner may go on over a new connection, once it is told to. */

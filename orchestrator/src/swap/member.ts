@@ -49,12 +49,26 @@ export interface Member {
   worksSince: number;
   /** Names, as it said last: what it should run and cannot (rule 11), and what goes on although it was cancelled. */
   tasks: { hindered: readonly string[]; stuck: readonly string[] };
+  /** What of its last heartbeat was too long to be shown. */
+  cutFields: string;
+  /** Events of its own making since a moment. */
+  facts: { since: number; count: number };
 }
 
 /** What is known of one from its start, or from its container. */
 type Known = Omit<
   Member,
-  'conn' | 'role' | 'oomKilled' | 'complete' | 'gone' | 'heardAt' | 'low' | 'worksSince' | 'tasks'
+  | 'conn'
+  | 'role'
+  | 'oomKilled'
+  | 'complete'
+  | 'gone'
+  | 'heardAt'
+  | 'low'
+  | 'worksSince'
+  | 'tasks'
+  | 'cutFields'
+  | 'facts'
 >;
 
 /** @param now monotonic */
@@ -70,6 +84,8 @@ export function newMember(now: number, known: Known): Member {
     low: null,
     worksSince: now,
     tasks: { hindered: [], stuck: [] },
+    cutFields: '',
+    facts: { since: now, count: 0 },
   };
 }
 

@@ -26,11 +26,16 @@ export async function monitor(deps: SwapDeps, { sessions, isUp }: Watched, signa
   while (!signal.aborted) {
     await deps.clock.sleep(PULSE_MS, signal).catch(() => {});
     const now = deps.clock.now();
+    // What they said may still be on its way to us, behind what another says: silence counts up to what we have heard.
+    const isCaughtUp = await deps.bus.caughtUp().then(
+      () => true,
+      () => false,
+    );
     // A pulse that comes late says that we were not listening, not that they were silent.
     const late = now - last - PULSE_MS;
-    last = now;
+    last = deps.clock.now();
     for (const session of sessions()) {
-      if (late > PULSE_MS || !isUp()) excuse(session, now);
+      if (late > PULSE_MS || !isCaughtUp || !isUp()) excuse(session, now);
       else check(deps, { session, now, stale });
     }
   }

@@ -37,7 +37,7 @@ beforeEach(() => {
   host = fakeAgentHost({ name: 'Renarde' }, 'renarde');
   asked = 0;
   host.onRequest = ({ service }) => {
-    if (service === 'registry') return CREW;
+    if (service === 'registry') return { agents: CREW, next: null };
     asked += 1;
     throw new ServiceError('not_configured', 'no language model is configured yet');
   };

@@ -45,6 +45,11 @@ function looking(t: TestContext, clock = steppedClock()) {
     deleteUser: nothing,
     listUsers: async () => [],
     connectionsOf: async () => [],
+    connections: async () => [],
+    endConnections: async () => {},
+    refusals: async () => [],
+    caughtUp: async () => {},
+
     onMessage: none,
     onState: none,
   };

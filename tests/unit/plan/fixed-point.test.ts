@@ -55,7 +55,7 @@ function attached(view: AgentView, egress: 'none' | 'internet'): AgentView {
   const name = `net-${egress}`;
   const networks = view.networks.some((n) => n.name === name)
     ? view.networks
-    : [...view.networks, { id: name, name, agent: 'echo', egress }];
+    : [...view.networks, { id: name, name, agent: 'echo', egress, subnets: [] }];
   return { ...view, networks, redisNetworks: [...view.redisNetworks, name] };
 }
 

@@ -174,7 +174,10 @@ test('another reach is another network: attached before the swap, the old one go
   const out = version('o', { imageHash: 'image-a', specHash: 'out', spec: { ...A.spec, egress: 'internet' } });
   const view = running(A, { desired: valid(out) });
   assert.equal(plan(view), 'echo: attach hash-o, because Redis is not on the network of the agent');
-  const networks = [...view.networks, { id: 'm', name: 'net.out', agent: 'echo', egress: 'internet' } as const];
+  const networks = [
+    ...view.networks,
+    { id: 'm', name: 'net.out', agent: 'echo', egress: 'internet', subnets: [] } as const,
+  ];
   const attached = { ...view, networks, redisNetworks: ['hairem-test-echo', 'net.out'] };
   assert.match(plan(attached) ?? '', /swap to hash-o/);
   const after = running(out, { networks, redisNetworks: attached.redisNetworks });

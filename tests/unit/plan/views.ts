@@ -107,7 +107,7 @@ export function running(of: Version, change: Partial<AgentView> = {}): AgentView
     desired: valid(of),
     stored: { ...NEW_STORED_AGENT, running: of, lastInst: 1, term: 1 },
     containers: [container(1, of)],
-    networks: [{ id: 'n', name: 'hairem-test-echo', agent: 'echo', egress: 'none' }],
+    networks: [{ id: 'n', name: 'hairem-test-echo', agent: 'echo', egress: 'none', subnets: [] }],
     redisNetworks: ['hairem-test-echo'],
     images: [image(of)],
     live: { owner: live(1, of), spare: null, windowEnds: null, known: new Set([1]) },

@@ -46,6 +46,11 @@ async function candidate({ beside = 7 }: { beside?: number } = {}) {
       deleteUser: async () => {},
       listUsers: async () => [],
       connectionsOf: async () => [{ sub: 2, psub: 3 }],
+      connections: async () => [],
+      endConnections: async () => {},
+      refusals: async () => [],
+      caughtUp: async () => {},
+
       onMessage: () => {},
       onState: () => {},
     },

@@ -1,0 +1,52 @@
+/** What Redis tells of its connections (CLIENT LIST) and of what it refused (ACL LOG), in our own nouns. */
+import type { BusConnection, BusRefusal } from '../domain/ports.ts';
+
+/** @param list what CLIENT LIST says: a line for each connection, of `key=value` */
+export function connectionsIn(list: string): BusConnection[] {
+  return list
+    .split('\n')
+    .filter((line) => line.startsWith('id='))
+    .map((line) => {
+      const fields = fieldsOf(line);
+      const bytes = (key: string) => Number(fields.get(key) ?? 0) || 0;
+      return {
+        id: fields.get('id') ?? '',
+        user: fields.get('user') ?? '',
+        address: hostOf(fields.get('addr')),
+        ageSeconds: bytes('age'),
+        unreadBytes: bytes('omem'),
+        unfinishedBytes: bytes('qbuf') + bytes('argv-mem') + bytes('multi-mem'),
+      };
+    });
+}
+
+/** @param entries what ACL LOG says: maps, or flat lists of keys and values */
+export function refusalsIn(entries: unknown): BusRefusal[] {
+  if (!Array.isArray(entries)) return [];
+  return entries.map(mapOf).map((entry) => ({
+    user: String(entry.get('username') ?? ''),
+    address: hostOf(fieldsOf(String(entry.get('client-info') ?? '')).get('addr')),
+    reason: String(entry.get('reason') ?? ''),
+    object: String(entry.get('object') ?? ''),
+    count: Number(entry.get('count') ?? 1) || 1,
+  }));
+}
+
+function mapOf(entry: unknown): Map<string, unknown> {
+  if (entry instanceof Map) return entry;
+  if (!Array.isArray(entry)) return new Map(Object.entries(entry ?? {}));
+  const pairs = entry.flatMap((key, at) => (at % 2 === 0 ? [[String(key), entry[at + 1]] as const] : []));
+  return new Map(pairs);
+}
+
+function fieldsOf(line: string): Map<string, string> {
+  return new Map(
+    line.split(' ').map((field) => {
+      const at = field.indexOf('=');
+      return [field.slice(0, at), field.slice(at + 1)];
+    }),
+  );
+}
+
+/** `10.201.0.3:51422`, `[::1]:51422` */
+const hostOf = (address = '') => address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');

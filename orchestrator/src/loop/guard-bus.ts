@@ -1,0 +1,56 @@
+/** What stands between the bus and those who listen to it: a gauge for each speaker, and the fence for who goes on. */
+import type { AgentId } from '../domain/agent.ts';
+import type { NoteFailure } from '../domain/failures.ts';
+import type { Bus } from '../domain/ports.ts';
+import type { SwapDeps } from '../swap/deps.ts';
+import { lose } from '../swap/lose.ts';
+import type { Actor } from './actor.ts';
+import { createFence, type Fence } from './fence.ts';
+import { createGauge, type Gauge, metered, type Speaker } from './metered-bus.ts';
+import { AMONG_AGENTS } from './speaker-gauge.ts';
+import { type WatchRedis, watchRedis } from './watch-redis.ts';
+
+export interface GuardedBus<T> {
+  /** The loop's bus, which hears what is said to people, too. */
+  bus: T;
+  /** The gauge for what agents say to each other. */
+  amongAgents: Gauge;
+  /** Looks at Redis, too, until the signal aborts. Never rejects. */
+  watch(around: Pick<WatchRedis, 'isUp' | 'networks'>, signal: AbortSignal): Promise<void>;
+}
+
+interface Parts<T> {
+  bus: T;
+  people: Pick<Bus, 'onMessage'>;
+  actors: ReadonlyMap<AgentId, Actor>;
+  clock: SwapDeps['clock'];
+  note: NoteFailure;
+  /** The parts of the hand-over are made with the bus that this makes. */
+  swap(): SwapDeps;
+}
+
+export function guardBus<T extends Bus>({ bus, people, actors, clock, note, swap }: Parts<T>): GuardedBus<T> {
+  const fence: Fence = (who, kind, what) => {
+    const deps = swap();
+    createFence({ actors, swap: { ...deps, lose: (session, member, why) => lose(deps, session, member, why) } })(
+      who,
+      kind,
+      what,
+    );
+  };
+  const overheard = {
+    clock,
+    onThrottled: ({ agent }: Speaker, what: string) => swap().report(agent, 'flood', `${what}; the rest is not heard`),
+    onFlood: (who: Speaker, what: string) => fence(who, 'flood', what),
+  };
+  const core = createGauge(overheard);
+  const amongAgents = createGauge({ ...overheard, budgets: { agent: AMONG_AGENTS } });
+  return {
+    bus: metered([bus, people], core, note),
+    amongAgents,
+    watch(around, signal) {
+      const { report } = swap();
+      return watchRedis({ ...around, bus, clock, gauges: [core, amongAgents], fence, report }, signal);
+    },
+  };
+}

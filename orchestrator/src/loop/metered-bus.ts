@@ -1,0 +1,111 @@
+/**
+ * A gauge for each speaker in front of everything that the orchestrator hears (SECURITY.md, faults 8 and 10). Redis says
+ * who speaks: it is the last part of the channel, or the two last where an instance speaks for itself.
+ */
+import type { AgentId } from '../domain/agent.ts';
+import type { NoteFailure } from '../domain/failures.ts';
+import { createListeners } from '../domain/listeners.ts';
+import type { Bus, Clock } from '../domain/ports.ts';
+import { BUDGETS, type Budget, hear, NEW_SPEAKER, type SpeakerState } from './speaker-gauge.ts';
+
+type Hearing = Pick<Bus, 'onMessage'>;
+
+export interface Speaker {
+  agent: AgentId;
+  /** Null where the channel names the agent alone. */
+  inst: number | null;
+}
+
+/** What is done with one that says too much. */
+export interface Overheard {
+  onThrottled(speaker: Speaker, what: string): void;
+  onFlood(speaker: Speaker, what: string): void;
+}
+
+export interface Gauge {
+  /** @returns whether it may be heard */
+  admits(channel: string, bytes: number): boolean;
+  /** Who said the most since it was asked last, among agents; null for nobody. */
+  loudest(): { agent: AgentId; bytes: number } | null;
+}
+
+/** These are processes of ours, and the person at the API. */
+const OURS: ReadonlySet<string> = new Set(['orchestrator', 'system', 'user']);
+/** Instances come and go; who was not heard for so long begins anew. */
+const FORGET_MS = 60_000;
+const MOST_KNOWN = 10_000;
+
+interface Tools extends Overheard {
+  clock: Pick<Clock, 'now'>;
+  /** By the kind of channel; `BUDGETS` by default. */
+  budgets?: Readonly<Record<string, Budget>>;
+}
+
+export function createGauge({ clock, onThrottled, onFlood, budgets = BUDGETS }: Tools): Gauge {
+  const known = new Map<string, SpeakerState>();
+  let said = new Map<AgentId, number>();
+
+  return {
+    admits(channel, bytes) {
+      const spoken = speakerOn(channel);
+      if (!spoken) return false;
+      const { kind, speaker, key } = spoken;
+      const budget = budgets[kind];
+      if (OURS.has(speaker.agent)) return true;
+      if (!budget) return false;
+      said.set(speaker.agent, (said.get(speaker.agent) ?? 0) + bytes);
+      const now = clock.now();
+      if (known.size > MOST_KNOWN) forgetSilent(known, now);
+      const before = known.get(key);
+      const { state, verdict } = hear(before ?? { ...NEW_SPEAKER, at: now }, { bytes, now, budget });
+      known.set(key, state);
+      if (verdict === 'throttled' && state.over && !before?.over) onThrottled(speaker, describe(kind, budget));
+      if (verdict === 'fence') onFlood(speaker, describe(kind, budget));
+      return verdict === 'heard';
+    },
+    loudest() {
+      const [most] = [...said].sort(([, one], [, other]) => other - one);
+      said = new Map();
+      return most ? { agent: most[0], bytes: most[1] } : null;
+    },
+  };
+}
+
+/** The first bus, hearing what all of them hear, with a gauge before its listeners. */
+export function metered<T extends Hearing>(buses: readonly [T, ...Hearing[]], gauge: Gauge, note: NoteFailure): T {
+  const listeners = createListeners<[channel: string, text: string]>('messages of the bus', note);
+  for (const bus of buses)
+    bus.onMessage((channel, text) => {
+      if (gauge.admits(channel, text.length)) listeners.tell(channel, text);
+    });
+  return { ...buses[0], onMessage: (listener) => void listeners.add(listener) };
+}
+
+/** @returns null for a channel that BUS.md does not have */
+function speakerOn(channel: string): { kind: string; speaker: Speaker; key: string } | null {
+  const parts = channel.split(':');
+  const [kind = '', ...names] = parts;
+  const at = (count: number, agent: number, inst: number | null) => {
+    const name = names[agent];
+    if (names.length !== count || !name) return null;
+    const number = inst === null ? null : Number(names[inst]);
+    return { kind, speaker: { agent: name, inst: number }, key: `${kind}:${name}:${number ?? ''}` };
+  };
+  if (kind === 'st') return at(2, 0, 1);
+  if (kind === 'svc') return at(3, 1, 2);
+  if (kind === 'agent') return at(2, 1, null);
+  if (kind === 'broadcast') return at(1, 0, null);
+  return kind === 're' ? { kind, speaker: { agent: 'system', inst: null }, key: kind } : null;
+}
+
+function forgetSilent(known: Map<string, SpeakerState>, now: number): void {
+  for (const [key, { at }] of known) if (now - at > FORGET_MS) known.delete(key);
+  for (const key of known.keys()) {
+    if (known.size <= MOST_KNOWN) return;
+    known.delete(key);
+  }
+}
+
+function describe(kind: string, { bytesPerSecond, messagesPerSecond }: Budget): string {
+  return `it said more on \`${kind}:\` than ${messagesPerSecond} messages or ${Math.round(bytesPerSecond / 1024)} KiB a second`;
+}

@@ -1,0 +1,71 @@
+/** The gauge in front of the orchestrator's ears: who is named, whom it lets pass, and that one's flood is its own. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { throwLater } from '../../../orchestrator/src/domain/failures.ts';
+import { createGauge, metered, type Speaker } from '../../../orchestrator/src/loop/metered-bus.ts';
+import { steppedClock } from '../../fakes/stepped-clock.ts';
+
+function rig() {
+  const said: string[] = [];
+  const tell = (what: string) => (who: Speaker) => void said.push(`${what} ${who.agent} ${who.inst}`);
+  const clock = steppedClock();
+  const gauge = createGauge({ clock, onThrottled: tell('throttled'), onFlood: tell('flood') });
+  const ears: ((channel: string, text: string) => void)[] = [];
+  const bus = metered(
+    [{ onMessage: (ear) => void ears.push(ear) }, { onMessage: (ear) => void ears.push(ear) }],
+    gauge,
+    throwLater,
+  );
+  const heard: string[] = [];
+  bus.onMessage((channel) => heard.push(channel));
+  return {
+    said,
+    clock,
+    gauge,
+    heard,
+    say: (channel: string, bytes = 10, ear = 0) => ears[ear]?.(channel, 'x'.repeat(bytes)),
+  };
+}
+
+const FLOODS: [string, string][] = [
+  ['st:wolf:3', 'wolf 3'],
+  ['svc:registry:wolf:3', 'wolf 3'],
+  ['svc:crew:wolf:3', 'wolf 3'],
+  ['agent:user:wolf', 'wolf null'],
+  ['broadcast:wolf', 'wolf null'],
+];
+
+for (const [channel, culprit] of FLOODS)
+  test(`a flood on ${channel} names ${culprit} once, and nobody else is dropped`, () => {
+    const { said, heard, say } = rig();
+    for (let n = 0; n < 30; n += 1) say(channel, 900_000);
+    assert.deepEqual(said, [`throttled ${culprit}`, `flood ${culprit}`]);
+    assert.ok(heard.length < 15);
+    const honest = [
+      'st:sheep:1',
+      'svc:registry:sheep:1',
+      'agent:user:sheep',
+      'broadcast:sheep',
+      're:orchestrator:1',
+      'agent:wolf:user',
+    ];
+    const before = heard.length;
+    for (const one of honest) say(one);
+    assert.deepEqual(heard.slice(before), honest);
+  });
+
+test('what is no channel of the bus is heard by nobody', () => {
+  const { heard, say } = rig();
+  for (const channel of ['st:wolf', 'st:wolf:1:2', 'agent:a:b:c', 'svc:registry:wolf', 'broadcast:', 'ctl:wolf', ''])
+    say(channel);
+  assert.deepEqual(heard, []);
+});
+
+test('both connections are heard, and count as one speaker', () => {
+  const { heard, gauge, say } = rig();
+  say('st:a:1', 10, 0);
+  say('broadcast:a', 20, 1);
+  assert.deepEqual(heard, ['st:a:1', 'broadcast:a']);
+  assert.deepEqual(gauge.loudest(), { agent: 'a', bytes: 30 });
+  assert.equal(gauge.loudest(), null, 'asked anew, counted anew');
+});
