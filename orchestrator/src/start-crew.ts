@@ -202,10 +202,6 @@ function swapDepsOf(
   { actors, wake, onFact }: { actors: ReadonlyMap<AgentId, Actor>; wake: () => void; onFact: SwapDeps['emit'] },
 ): SwapDeps {
   const { host, bus, clock, config, installId, log, registry, secrets, store } = parts;
-  const voices = createVoices(clock, parts.note);
-  bus.onMessage((channel, text) => {
-    if (channel.startsWith('st:')) voices.take(channel, text);
-  });
   const emit: SwapDeps['emit'] = (agent, fact) => {
     const actor = actors.get(agent);
     if (actor && fact.type === 'crashed') noteCrash(actor, { now: clock.now(), baseMs: config.backoffBaseMs });
@@ -213,6 +209,11 @@ function swapDepsOf(
     logFact(log, agent, fact);
     onFact(agent, fact);
   };
+  const report = createSecurityReports({ clock, emit, signal: parts.signal });
+  const voices = createVoices(clock, parts.note, (agent, what) => report(agent, 'forged', what));
+  bus.onMessage((channel, text) => {
+    if (channel.startsWith('st:')) voices.take(channel, text);
+  });
   return {
     host,
     bus,
@@ -229,7 +230,7 @@ function swapDepsOf(
     reached: (point) => killAt(config, point),
     onError: (what, error) => log.error(what, { error }),
     emit,
-    report: createSecurityReports({ clock, emit, signal: parts.signal }),
+    report,
   };
 }
 

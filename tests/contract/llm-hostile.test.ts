@@ -129,7 +129,7 @@ describe('what is deep', () => {
     ['an error', page('application/json', `{"error":{"message":${deep(3_000)}}}`, 400)],
     ['an event', page('text/event-stream', `data: {"choices":${deep(3_000)}}\n\n`)],
     ['an event over many lines', page('text/event-stream', `${'data: [[[[\n'.repeat(100)}\n`)],
-    ['an event behind a comment', page('text/event-stream', `: "\ndata: ${deep(3_000)}\n\n`)],
+    ['an event behind a comment', page('text/event-stream', `: a comment "\ndata: ${deep(3_000)}\n\n`)],
     ['an error in an event', page('text/event-stream', `data: {"error":{"message":${deep(100_000)}}}\n\n`)],
   ];
   for (const [name, mood] of moods) {
@@ -144,7 +144,7 @@ describe('what is deep', () => {
   test('is said with its bound', async () => {
     hostile.server.mood = page('application/json', `{"choices":${deep(65)}}`);
     assert.match((await failure(ways.whole())).message, /more than 64 deep/);
-    hostile.server.mood = page('text/event-stream', `: "\ndata: ${deep(65)}\n\n`);
+    hostile.server.mood = page('text/event-stream', `: a comment "\ndata: ${deep(65)}\n\n`);
     assert.match((await failure(ways.streamed())).message, /more than 64 deep/);
   });
 

@@ -26,10 +26,13 @@ const PERSONA = 'system_prompt: You are a poet.\n';
 const SKILL = 'skills: [{name: who_can, description: Who can do it.}]\n';
 const THINKERS = ['thinker', 'thinker-python'];
 const CREW = ['poet', ...THINKERS];
+/** Its model would be in the house, and it asks for no network. */
+const WANDERER = 'llm_config: {base_url: "http://192.168.1.1/v1", model: any}\n';
 
 const scenario = onInstallation({
   agents: {
     poet: { 'manifest.yaml': POET, 'persona.yaml': PERSONA },
+    wanderer: { 'manifest.yaml': WANDERER, 'persona.yaml': PERSONA },
     thinker: thinker('node', { extra: SKILL }),
     'thinker-python': thinker('python', { extra: SKILL }),
   },
@@ -84,6 +87,15 @@ for (const id of THINKERS) {
 
 scenario('the record shows the model that is used: the system’s, where the bundle names none', async (it) => {
   for (const id of CREW) assert.equal((await it.api.agent(id)).llm_model, 'small');
+});
+
+scenario('an address of its own that nobody allows is refused, and the record says the line to write', async (it) => {
+  await it.untilActive(['wanderer']);
+  await eventually('the record has it', async () => {
+    const { warnings, rating } = await it.api.agent('wanderer');
+    return rating?.value === 7 && warnings.some((line) => /^model: .*192\.168\.1\.1.*egress: internet/.test(line));
+  });
+  assert.match((await talk(it, 'wanderer', 'hello')).text, /192\.168\.1\.1.*model_addresses/);
 });
 
 scenario('another model is used from the next message on, without a restart', async (it) => {

@@ -141,7 +141,10 @@ function createLetters({ bus, swap }: ControlDeps) {
     if (!channel.startsWith('agent:user:') && !channel.startsWith('broadcast:')) return;
     const message = parse(text);
     // The channel's last part is who Redis let speak; what says another name is no message (BUS.md, Channels).
-    if (!message || message.sender?.agent_id !== channel.split(':').at(-1)) return;
+    const speaker = channel.split(':').at(-1) ?? '';
+    if (!message) return;
+    if (message.sender?.agent_id !== speaker)
+      return swap.report(speaker, 'forged', 'it said something in the name of another sender');
     const cause = ON_THE_WAY.has(message.type ?? '') ? null : message.metadata?.correlation_id;
     if (cause && channel.startsWith('agent:user:')) waiting.get(cause)?.(message);
     listeners.tell(message);

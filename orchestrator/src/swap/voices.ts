@@ -36,7 +36,12 @@ interface Waiter {
   offer(message: StatusMessage): void;
 }
 
-export function createVoices(clock: Clock, note: NoteFailure = throwLater): Voices {
+/** @param onForged told of one that speaks for another instance, on its own channel: no SDK does */
+export function createVoices(
+  clock: Clock,
+  note: NoteFailure = throwLater,
+  onForged: (agent: AgentId, what: string) => void = () => {},
+): Voices {
   const waiters = new Set<Waiter>();
   const listeners = createListeners<[agent: AgentId, message: StatusMessage]>('states of instances', note);
   let dropped = 0;
@@ -44,8 +49,9 @@ export function createVoices(clock: Clock, note: NoteFailure = throwLater): Voic
   return {
     take(channel, text) {
       const heard = parse(channel, text);
-      if (!heard) {
+      if (!heard || String(heard.message.inst) !== heard.inst) {
         dropped += 1;
+        if (heard) onForged(heard.agent, `instance ${heard.inst} said \`${heard.message.type}\` for another instance`);
         return;
       }
       const user = userOf(heard.agent, heard.message.inst);
@@ -65,12 +71,12 @@ export function createVoices(clock: Clock, note: NoteFailure = throwLater): Voic
   };
 }
 
-/** Exactly three parts, and the message's own `inst` is the channel's: nobody speaks for another. */
-function parse(channel: string, text: string): { agent: AgentId; message: StatusMessage } | null {
+/** Exactly three parts; that the message's own `inst` is the channel's, so that nobody speaks for another, is for the caller. */
+function parse(channel: string, text: string): { agent: AgentId; inst: string; message: StatusMessage } | null {
   const [kind, agent, inst, more] = channel.split(':');
   if (kind !== 'st' || !agent || !inst || more !== undefined) return null;
   const message = statusMessage.safeParse(readJson(text, DEEPEST_CARRIED)); // `context` carries values
-  return message.success && String(message.data.inst) === inst ? { agent, message: message.data } : null;
+  return message.success ? { agent, inst, message: message.data } : null;
 }
 
 function wait<T extends StatusType>(wanted: Heard<T>, waiters: Set<Waiter>, clock: Clock): Promise<StatusOf<T>> {

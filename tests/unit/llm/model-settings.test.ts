@@ -107,10 +107,13 @@ describe('an address of its own', () => {
     modelSettings({ llm_config, api_key: null, ...rights }, SHARED).reach;
 
   test('needs egress or a grant, and the refusal names both lines', () => {
-    const lines = /192\.168\.1\.5:11434\/v1, which.*"network: \{egress: internet\}".*"model_addresses: \[http:\/\/192/;
+    const lines =
+      /192\.168\.1\.5:11434\/v1, which.*"network: \{egress: internet\}".*model_addresses: \["http:\/\/192.168.1.5:11434\/v1"\]/;
     assert.throws(() => reach(NO_MODEL_RIGHTS), failing('refused', lines));
     assert.throws(() => reach(NO_MODEL_RIGHTS, { provider: 'groq' }), failing('refused', /api\.groq\.com/));
     assert.throws(() => reach(granted('http://192.168.1.5:1143')), failing('refused', /egress/));
+    const odd = { base_url: 'http://nas/v1"],models:[x' };
+    assert.throws(() => reach(NO_MODEL_RIGHTS, odd), failing('refused', /model_addresses: \["http:\/\/nas"\]/));
     assert.equal(reach(OPEN), 'public');
     assert.equal(reach(granted('http://192.168.1.5:11434')), 'granted');
     assert.equal(reach({ ...granted('http://192.168.1.5:11434'), egress: true }), 'granted');

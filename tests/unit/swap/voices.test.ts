@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import { throwLater } from '../../../orchestrator/src/domain/failures.ts';
 import { createVoices, type Voices } from '../../../orchestrator/src/swap/voices.ts';
 import { steppedClock } from '../../fakes/stepped-clock.ts';
 
@@ -73,4 +74,17 @@ test('nobody speaks for another, and nothing that cannot be read throws', () => 
   assert.deepEqual([heard, voices.dropped()], [[], 4]);
   say(voices, 'st:echo:7', standby(7));
   assert.deepEqual(heard, ['echo.7']);
+});
+
+test('one that speaks for another instance is not heard, and told of', () => {
+  const forged: string[] = [];
+  const voices = createVoices(steppedClock(), throwLater, (agent, what) => forged.push(`${agent}: ${what}`));
+  const heard: string[] = [];
+  voices.listen((agent) => heard.push(agent));
+  for (const type of ['active', 'standby', 'drained', 'prepared'])
+    voices.take('st:wolf:3', JSON.stringify({ type, inst: 2, term: 9 }));
+  voices.take('st:wolf:3', 'nonsense');
+  assert.deepEqual(heard, []);
+  assert.equal(forged.length, 4);
+  assert.equal(forged[0], 'wolf: instance 3 said `active` for another instance');
 });

@@ -77,8 +77,15 @@ function reachOf(address: string, { egress, grant }: Pick<InstanceModel, 'egress
   if (grant.modelAddresses.some((granted) => isWithin(granted, address))) return 'granted';
   if (egress) return 'public';
   const what = `llm_config names ${address}, which is not the system's address`;
-  const lines = `"network: {egress: internet}" in the manifest, or "model_addresses: [${address}]" for this agent in`;
-  throw new HairemError('refused', `${what}: write ${lines} deploy/grants.yaml`);
+  const given = `model_addresses: ["${plainPart(address)}"]`;
+  const lines = `"network: {egress: internet}" in the manifest, or ${given} for this agent in deploy/grants.yaml`;
+  throw new HairemError('refused', `${what}: write ${lines}`);
+}
+
+/** For copying into the owner's list: a path may hold what is more than a text there. */
+function plainPart(address: string): string {
+  const { origin, pathname } = new URL(address);
+  return /^[\w./~-]*$/.test(pathname) ? address : origin;
 }
 
 /** Why its calls are refused for their address, for its record; null where they are not, or for another reason. */

@@ -1,0 +1,76 @@
+/** Whose silence counts: what somebody said and we have not heard yet is no silence of theirs. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import { NEW_STORED_AGENT } from '../../../orchestrator/src/domain/stored-agent.ts';
+import type { SwapDeps } from '../../../orchestrator/src/swap/deps.ts';
+import { newSession } from '../../../orchestrator/src/swap/member.ts';
+import { monitor } from '../../../orchestrator/src/swap/monitor.ts';
+import { createVoices } from '../../../orchestrator/src/swap/voices.ts';
+import { aMember } from '../../fakes/a-member.ts';
+import { createFakeContainerHost } from '../../fakes/fake-container-host.ts';
+import { steppedClock } from '../../fakes/stepped-clock.ts';
+
+const PULSE = 500;
+
+/** An owner that says nothing more; a test says how far behind our own ears are. */
+async function silent(caughtUp: () => Promise<void>, seconds: number) {
+  const clock = steppedClock();
+  const owner = aMember(1, 'owner');
+  const session = newSession('echo', NEW_STORED_AGENT);
+  session.members.set(1, owner);
+  session.owner = owner;
+  const over = new AbortController();
+  const watched = { sessions: () => [session], isUp: () => true };
+  const deps: SwapDeps = {
+    clock,
+    host: createFakeContainerHost({ installId: 'monitor' }),
+    bus: {
+      caughtUp,
+      publish: async () => 1,
+      fenceAndPublish: async () => {},
+      setUser: async () => {},
+      deleteUser: async () => {},
+      listUsers: async () => [],
+      connectionsOf: async () => [],
+      connections: async () => [],
+      endConnections: async () => {},
+      refusals: async () => [],
+      onMessage() {},
+      onState() {},
+    },
+    voices: createVoices(clock),
+    installId: 'monitor',
+    redisPort: 6379,
+    emit() {},
+    report() {},
+    save: async () => {},
+    secretsOf: () => ({ values: {}, hash: '', missing: [] }),
+    slot: async () => () => {},
+    reached() {},
+    wake() {},
+    onError() {},
+  };
+  const ended = monitor(deps, watched, over.signal);
+  for (let ms = 0; ms < seconds * 1000; ms += PULSE) {
+    await turn();
+    clock.advance(PULSE);
+    await turn();
+  }
+  over.abort();
+  clock.advance(PULSE);
+  await Promise.race([ended, turn()]);
+  return { isDead: owner.gone.signal.aborted };
+}
+
+test('who says nothing for twenty seconds while we hear everything is dead', async () => {
+  assert.equal((await silent(async () => {}, 25)).isDead, true);
+});
+
+test('while what was said is still on its way to us, nobody is', async () => {
+  assert.equal((await silent(() => new Promise(() => {}), 120)).isDead, false);
+});
+
+test('while Redis does not answer us, nobody is', async () => {
+  assert.equal((await silent(() => Promise.reject(new Error('timed out')), 120)).isDead, false);
+});
