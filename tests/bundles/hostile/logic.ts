@@ -3,6 +3,7 @@
  * it does through the SDK's back it does with the credential in its environment, on connections of its own.
  */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
 import { BaseAgent } from '@hairem/agent';
@@ -13,7 +14,8 @@ const {
   HAIREM_REDIS_HOST: host,
   HAIREM_REDIS_PORT: port,
 } = process.env;
-const password = process.env.HAIREM_REDIS_PASSWORD ?? '';
+/** The runtime takes it out of `process.env`; the kernel keeps what the process began with. */
+const password = /HAIREM_REDIS_PASSWORD=([^\0]*)/.exec(readFileSync('/proc/self/environ', 'utf8'))?.[1] ?? '';
 const MANY_BYTES = 900_000;
 
 /** One command as Redis reads it. */
