@@ -46,11 +46,13 @@ export const containerCheck = (schema: z.ZodType<ContainerBody>) =>
     must(endpoints.length === 1 && endpoints[0] === network, 'NetworkingConfig: it is not the network of HostConfig');
     const [mount] = HostConfig.Mounts;
     must(!mount || mount.Source === volumeName(scope.installId, agent), 'Mounts: it is not the volume of this agent');
-    const image = await owners.image(body.Image);
+    const [image] = await Promise.all([
+      owners.image(body.Image),
+      owners.network(network),
+      mount ? owners.volume(mount.Source) : null,
+    ]);
     must(image.labels[LABEL.kind] === 'bundle', 'Image: it is not that of a bundle');
     must(image.labels[LABEL.agent] === agent, 'Image: it is not that of this agent');
-    await owners.network(network);
-    if (mount) await owners.volume(mount.Source);
     return body;
   });
 
