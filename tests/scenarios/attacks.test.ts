@@ -146,7 +146,11 @@ async function attackWith(
   const id = `hostile-${index}`;
   const before = processesOf(installation);
   await agents.put(id, { 'manifest.yaml': manifest({ config: { attack, peers: HONEST } }), 'logic.ts': LOGIC });
-  await eventually(`${id} began`, async () => (await api.agent(id)).tasks.length > 0, { deadlineMs: 60_000 });
+  const began = async () => {
+    const { tasks, security } = await api.agent(id);
+    return tasks.length > 0 || security.length > 0; // its forged heartbeats have no tasks
+  };
+  await eventually(`${id} began`, began, { deadlineMs: 60_000 });
   const from = now();
   if (named) {
     await eventually(
