@@ -21,7 +21,7 @@ main() {
 	deploy/engine.sh || exit 1
 	id=$(install_id)
 	end_agents
-	step "removing Redis, the gate, the services and the orchestrator${volumes:+, with their data}"
+	step "removing Redis, the gate, the store, the services and the orchestrator${volumes:+, with their data}"
 	output=$(docker compose down ${volumes:+"$volumes"} --remove-orphans 2>&1) || {
 		printf '%s\n' "$output" | tail -n 10 | sed 's/^/    /' >&2
 		fail "docker compose down failed"

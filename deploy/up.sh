@@ -88,7 +88,7 @@ hex_address() {
 }
 
 start() {
-	step "starting Redis, the gate, the services and the orchestrator"
+	step "starting Redis, the gate, the store, the services and the orchestrator"
 	output=$(docker compose up -d --no-build --remove-orphans 2>&1) && return 0
 	case $output in
 	*"already allocated"* | *"already in use"*) fail "port $port is in use by something else on this host: stop it, or set HAIREM_PORT" ;;
@@ -113,17 +113,24 @@ failed_service() {
 # Agents run without them, but remember nothing and have no language model.
 wait_for_services() {
 	step "waiting for the services"
+	for name in store services; do
+		wait_until_healthy "$name" && continue
+		failed_service "$name"
+		fail "the $name container does not come up; above is what it said last"
+	done
+}
+
+wait_until_healthy() {
 	waited=0
 	while [ "$waited" -lt 60 ]; do
 		# Right after its own return the engine says "running" of what it is about to end, and compose believes it.
 		[ $((waited % 5)) -ne 4 ] || all_running || docker compose up -d --no-build >/dev/null 2>&1
-		services=$(running_container services) || exit 1
-		[ -z "$services" ] || [ "$(docker inspect --format '{{.State.Health.Status}}' "$services" 2>/dev/null)" != healthy ] || return 0
+		id=$(running_container "$1") || exit 1
+		[ -z "$id" ] || [ "$(docker inspect --format '{{.State.Health.Status}}' "$id" 2>/dev/null)" != healthy ] || return 0
 		sleep 1
 		waited=$((waited + 1))
 	done
-	failed_service services
-	fail "the services do not come up; above is what they said last"
+	return 1
 }
 
 # The CLI says a line for each agent. If the orchestrator itself goes meanwhile, compose starts it again: a few times

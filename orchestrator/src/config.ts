@@ -37,8 +37,12 @@ const environment = z.object({
   HAIREM_DATA_DIR: path('/data'),
   /** `init` alone: where Redis finds its configuration and its users. */
   HAIREM_REDIS_DIR: path('/redis-conf'),
-  /** The state of `services`: its password on the bus, and the embedded SurrealDB. */
+  /** The state of `services`: its password on the bus. */
   HAIREM_SERVICES_DIR: path('/services'),
+  /** `init` alone: the databases of `store`, which reads this and its own few variables itself. */
+  HAIREM_STORE_DIR: absolute.optional(),
+  /** Where `services` find the store. */
+  HAIREM_STORE_SOCKET: path('/run/hairem-store/store.sock'),
   /** The id of the installation as the gate knows it: `init` writes it, the gate reads it, nobody else sees it. */
   HAIREM_IDENTITY_DIR: path('/identity'),
   /** The bundles. */
@@ -137,6 +141,9 @@ function shape(env: z.infer<typeof environment>) {
     dataDir,
     redisDir: env.HAIREM_REDIS_DIR,
     servicesDir: env.HAIREM_SERVICES_DIR,
+    /** Null where `init` has nothing to move. */
+    storeDir: env.HAIREM_STORE_DIR ?? null,
+    storeSocket: env.HAIREM_STORE_SOCKET,
     identityDir: env.HAIREM_IDENTITY_DIR,
     agentsDir: env.HAIREM_AGENTS_DIR,
     secretsDir: env.HAIREM_SECRETS_DIR.replace(/\/+$/, ''),

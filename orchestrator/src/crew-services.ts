@@ -4,6 +4,7 @@ import { wireEvent } from './api/wire-event.ts';
 import type { History, Registry } from './domain/crew-control.ts';
 import type { Log } from './domain/log.ts';
 import type { Clock } from './domain/ports.ts';
+import { orchestratorReplies } from './domain/service-call.ts';
 import type { HistoryEntry, Journal } from './domain/stores.ts';
 import { type AskServices, createAskServices } from './loop/ask-services.ts';
 import { type Ear, listenToCrew } from './loop/crew-ear.ts';
@@ -61,7 +62,14 @@ export function startCrewServices(parts: CrewServicesParts): History {
     createRegistryService(parts.forAgents),
     createCrewService({ ...parts.languageModels, onWord: presence.heard }),
   ];
-  const server = serve({ services, bus, journal: noJournal, clock, log });
+  const server = serve({
+    services,
+    repliesOf: (_service, agent, inst) => orchestratorReplies(agent, inst),
+    bus,
+    journal: noJournal,
+    clock,
+    log,
+  });
   bus.onMessage((channel, text) => {
     if (channel.startsWith('svc:')) return server.take(channel, text);
     history.noteMessage(channel, text);

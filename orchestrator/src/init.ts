@@ -2,9 +2,10 @@
  * The `init` process: runs once before Redis starts and leaves what the others need at their first start, which are
  * the installation's id, the API token, the passwords of the bus and Redis' own files. What is there already is kept.
  */
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { CORE_USERS, type CorePasswords, type CoreUser, usersAcl } from './adapters/core-users.ts';
+import { READABLE, readIfThere, removeFile, writeWhole } from './adapters/private-file.ts';
 import { readConfig } from './config.ts';
 import { HairemError } from './domain/errors.ts';
 
@@ -19,20 +20,34 @@ export interface InitFolders {
   redisDir: string;
   /** The services' own volume: they see neither the API token nor the orchestrator's password. */
   servicesDir: string;
+  /** The volume of the databases, which had what the services have now; null where there is none to look at. */
+  storeDir?: string | null;
   /** The gate's alone to read: the orchestrator cannot make it another installation's. */
   identityDir: string;
 }
 
-/** Passwords are random and never rotated here: running agents and backups rely on them. @throws bad_config */
-export async function init({ dataDir, redisDir, servicesDir, identityDir }: InitFolders): Promise<void> {
-  await keepInstallId(dataDir, identityDir);
-  await keepOrCreate(join(dataDir, 'token'), randomSecret);
-  await keepOrCreate(join(dataDir, 'secrets-key'), randomSecret);
-  const orchestrator = await keepOrCreate(join(dataDir, 'redis', 'orchestrator.password'), randomSecret);
-  const services = await keepOrCreate(join(dataDir, 'redis', 'services.password'), randomSecret);
-  await ensureContent(join(servicesDir, 'redis.password'), `${services}\n`);
-  await ensureContent(join(redisDir, 'users.acl'), usersAcl({ orchestrator, services }));
+/** What is there is kept: running agents and backups rely on it; `rotation.ts` changes it. @throws bad_config */
+export async function init(folders: InitFolders): Promise<void> {
+  const { dataDir, redisDir, servicesDir, storeDir = null } = folders;
+  if (storeDir !== null && storeDir !== servicesDir) await clearOfPasswords(storeDir);
+  await keepInstallId(dataDir, folders.identityDir);
+  for (const name of ['token', 'secrets-key', 'control-key']) await keepOrCreate(join(dataDir, name), randomSecret);
+  for (const user of CORE_USERS) await keepOrCreate(passwordFile(folders, user), randomSecret);
+  await removeFile(join(dataDir, 'redis', 'services.password')); // of the one user that they had before
+  await removeFile(join(folders.servicesDir, 'redis.password'));
+  await ensureContent(join(redisDir, 'users.acl'), usersAcl(await passwordsOf(folders)));
   await ensureContent(join(redisDir, 'redis.conf'), redisConf(join(redisDir, 'users.acl')));
+}
+
+/** Before there was a store, the services and the databases shared a volume: what queries reach must hold no password. */
+async function clearOfPasswords(storeDir: string): Promise<void> {
+  for (const name of ['redis.password', 'redis.password.new', 'ready']) await removeFile(join(storeDir, name));
+}
+
+/** Each where its one reader sees it: the services never see the orchestrator's, nor it theirs. */
+export function passwordFile({ dataDir, servicesDir }: InitFolders, user: CoreUser): string {
+  const folder = user === 'orchestrator' ? join(dataDir, 'redis') : join(servicesDir, 'redis');
+  return join(folder, `${user}.password`);
 }
 
 /**
@@ -40,9 +55,11 @@ export async function init({ dataDir, redisDir, servicesDir, identityDir }: Init
  * the gate would let through calls for another installation's things.
  */
 async function keepInstallId(dataDir: string, identityDir: string): Promise<void> {
-  const known = (await readIfThere(join(identityDir, 'install-id')))?.trim();
-  const id = await keepOrCreate(join(dataDir, 'install-id'), () => known || randomBytes(4).toString('hex'));
-  if (!known) return write(join(identityDir, 'install-id'), `${id}\n`, READABLE);
+  const file = join(identityDir, 'install-id');
+  const known = await readIfThere(file);
+  await keepOrCreate(join(dataDir, 'install-id'), () => known || randomBytes(4).toString('hex'));
+  const id = (await readIfThere(join(dataDir, 'install-id'))) ?? '';
+  if (!known) return writeWhole(file, `${id}\n`, READABLE);
   if (known === id) return;
   const advice = 'put back both of a backup, or remove the volume `identity` if the data is what you mean to run';
   throw new HairemError(
@@ -51,33 +68,19 @@ async function keepInstallId(dataDir: string, identityDir: string): Promise<void
   );
 }
 
-/** The gate has another uid, and no capabilities. */
-const READABLE = { folder: 0o755, file: 0o644 };
-const PRIVATE = { folder: 0o700, file: 0o600 };
+async function passwordsOf(folders: InitFolders): Promise<CorePasswords> {
+  const pairs = CORE_USERS.map(async (user) => [user, await validOf(passwordFile(folders, user))] as const);
+  return Object.fromEntries(await Promise.all(pairs)) as Record<CoreUser, string[]>;
+}
+
+/** The password, and while it is rotated the next one, too. */
+async function validOf(file: string): Promise<string[]> {
+  const both = [await readIfThere(file), await readIfThere(`${file}.next`)];
+  return both.filter((password) => password !== null && password !== '') as string[];
+}
 
 /** 256 bits as base64url: safe in headers, URLs and files. */
-const randomSecret = () => randomBytes(32).toString('base64url');
-
-/**
- * Users that exist before anyone can connect; those of agent instances are made at run time. `default` is off, or a
- * Redis that comes back empty would let everyone in. Services read requests and answer on `re:`, and ask the
- * orchestrator as `system` (BUS.md, "Channels"). Of Redis' own commands the orchestrator's bus uses ACL (SETUSER DELUSER
- * USERS LOG), CLIENT (SETNAME LIST KILL NO-EVICT), INFO, MULTI, EXEC, PING, PUBLISH, (P)SUBSCRIBE; `services` CLIENT NO-EVICT.
- */
-export function usersAcl(passwords: { orchestrator: string; services: string }): string {
-  const hash = (password: string) => `#${createHash('sha256').update(password).digest('hex')}`;
-  const services = [
-    'resetchannels -@all +ping +hello +auth +client|setname +client|no-evict +info',
-    '(+psubscribe +punsubscribe &svc:memory:* &svc:llm:* &svc:history:* &re:system:1)',
-    '(+publish &re:* &svc:crew:system:1)',
-  ].join(' ');
-  return [
-    'user default off',
-    `user orchestrator on ${hash(passwords.orchestrator)} ~* &* +@all`,
-    `user services on ${hash(passwords.services)} ${services}`,
-    '',
-  ].join('\n');
-}
+export const randomSecret = () => randomBytes(32).toString('base64url');
 
 /**
  * Nothing is kept on disk: the bus is pub/sub. The size limits are Redis' because a receiver cannot enforce them: a
@@ -102,37 +105,10 @@ tcp-keepalive 30
 `;
 }
 
-/** @returns the file's text without the newline at its end */
-async function keepOrCreate(path: string, create: () => string): Promise<string> {
-  const kept = await readIfThere(path);
-  if (kept?.trim()) return kept.trim();
-  const text = create();
-  await write(path, `${text}\n`);
-  return text;
+async function keepOrCreate(path: string, create: () => string): Promise<void> {
+  if (!(await readIfThere(path))) await writeWhole(path, `${create()}\n`);
 }
 
 async function ensureContent(path: string, text: string): Promise<void> {
-  if ((await readIfThere(path)) !== text) await write(path, text);
+  if ((await readIfThere(path)) !== text.trim()) await writeWhole(path, text);
 }
-
-async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw new HairemError('bad_config', `cannot read ${path}: the volume must belong to uid ${uid()}`, { cause });
-  }
-}
-
-/** Whole or not at all: a secret cut in half by a power failure would be kept for good. */
-async function write(path: string, text: string, mode = PRIVATE): Promise<void> {
-  try {
-    await mkdir(dirname(path), { recursive: true, mode: mode.folder });
-    await writeFile(`${path}.new`, text, { mode: mode.file, flush: true });
-    await rename(`${path}.new`, path);
-  } catch (cause) {
-    throw new HairemError('bad_config', `cannot write ${path}: the volume must belong to uid ${uid()}`, { cause });
-  }
-}
-
-const uid = () => process.getuid?.() ?? 'of this process';

@@ -1,6 +1,8 @@
 /** Composition root of the orchestrator: config, adapters, loop, server, signals; nothing else. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { controlKeyFiles } from './adapters/control-key-files.ts';
+import { type ControlSeal, createControlSeal, sealed } from './adapters/control-seal.ts';
 import { createDockerHost } from './adapters/docker-host.ts';
 import { freeBytes } from './adapters/free-bytes.ts';
 import { createLog } from './adapters/log.ts';
@@ -77,7 +79,8 @@ export async function runOrchestrator(): Promise<void> {
     password: identity.redisPassword,
   };
   const sleep = (ms: number) => clock.sleep(ms);
-  const bus = createRedisBus(redis, {
+  const seal = await openSeal(config, log);
+  const plain = createRedisBus(redis, {
     onError: (message) => log.warn('redis', { message }),
     onFailure,
     onRival: (error) => {
@@ -86,6 +89,7 @@ export async function runOrchestrator(): Promise<void> {
     },
     sleep,
   });
+  const bus = sealed(plain, seal);
   const openEar = (patterns: readonly string[]) =>
     createRedisBus(redis, {
       patterns,
@@ -123,6 +127,7 @@ export async function runOrchestrator(): Promise<void> {
   const crew = await startCrew({
     config,
     installId,
+    controlKeyFor: seal.keyFor,
     host,
     volumeSizes: () => engine.volumeSizes(),
     bus,
@@ -190,6 +195,13 @@ async function readIdentity(config: Config) {
     secretsKey: await read(join(config.dataDir, 'secrets-key')),
     redisPassword: await read(config.redis.passwordFile),
   };
+}
+
+/** Each life has higher serials than the one before it, so that no word of that one counts again. */
+async function openSeal({ dataDir }: Config, log: Log): Promise<ControlSeal> {
+  const files = controlKeyFiles(dataDir);
+  const life = await files.nextLife((error) => log.warn('this life of the control key is not kept', { error }));
+  return createControlSeal(await files.read(), life);
 }
 
 async function openTrust(config: Config, { store, log }: { store: StateStore; log: Log }) {

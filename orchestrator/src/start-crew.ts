@@ -3,12 +3,10 @@
 import type { RedisBus } from './adapters/redis-bus.ts';
 import type { ImageBuilder } from './build/image-builder.ts';
 import { createSlots } from './build/slots.ts';
-import { withinCeilings } from './bundle/check-ceilings.ts';
-import { createCodeChecker } from './bundle/code-checker.ts';
 import { rateBundle } from './bundle/rate-bundle.ts';
 import type { BaseHashes } from './bundle/read-bundle.ts';
-import { type ScanMemory, scanBundles } from './bundle/scan-bundles.ts';
 import type { Config } from './config.ts';
+import { scanWith } from './crew-scan.ts';
 import { allowingWith, grantsNoted } from './crew-trust.ts';
 import type { AgentId } from './domain/agent.ts';
 import type { CrewControl, Registry } from './domain/crew-control.ts';
@@ -51,6 +49,7 @@ const STARTS_AT_ONCE = 4;
 export interface CrewParts {
   config: Config;
   installId: string;
+  controlKeyFor: SwapDeps['controlKeyFor'];
   host: ContainerHost;
   /** Bytes that each agent's own volume holds. */
   volumeSizes(): Promise<ReadonlyMap<AgentId, number>>;
@@ -221,6 +220,7 @@ function swapDepsOf(
     clock,
     installId,
     redisPort: 6379,
+    controlKeyFor: parts.controlKeyFor,
     wake,
     slot: createSlots(STARTS_AT_ONCE),
     // A volume that is full must not take an agent down: labels and instances know nearly all of it.
@@ -247,39 +247,6 @@ function reportSystem({ registry, clock, log }: CrewParts) {
     said.set(key, ok);
     registry.apply({ type: 'system', at: clock.timestamp(), key, ok, because });
     log[ok ? 'info' : 'warn'](because, { system: key });
-  };
-}
-
-function scanWith(
-  { config, baseHashes, workDir, clock, log, signal, grantFile, onRestartNeeded }: CrewParts,
-  { actors, isUp }: { actors: ReadonlyMap<AgentId, Actor>; isUp: () => boolean },
-) {
-  let previous: ScanMemory | null = null;
-  const checker = createCodeChecker();
-  signal.addEventListener('abort', () => void checker.close(), { once: true });
-  return async () => {
-    const builds = [...actors.values()].flatMap(({ running, desired }) => [
-      ...(running?.step.kind === 'build' ? [running.step.version.imageHash] : []),
-      ...(desired?.kind === 'valid' ? [desired.version.imageHash] : []), // its build may begin before the next scan
-    ]);
-    const result = await scanBundles({
-      dir: config.agentsDir,
-      workDir,
-      baseHashes,
-      checker,
-      previous,
-      now: clock.now(),
-      wallNow: Date.now(),
-      snapshotsInUse: isUp() ? new Set(builds) : null, // before, another orchestrator may act
-      expectBundles: actors.size > 0,
-    });
-    previous = result.memory;
-    const agents = result.crew.agents.map((agent) => withinCeilings(agent, grantFile.grants(agent.id)));
-    if (result.restartNeeded) {
-      log.warn('the agents folder was replaced under its mount; this process ends, to be started again and see it');
-      onRestartNeeded();
-    }
-    return { ...result, crew: { ...result.crew, agents } };
   };
 }
 

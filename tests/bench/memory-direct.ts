@@ -3,8 +3,9 @@
  * no bus and no service between. A process of its own, because the engine keeps its files until the process ends.
  * `node memory-direct.ts FOLDER SIZE ROUNDS` prints one line of JSON.
  */
-import { createPrepare } from '../../orchestrator/src/adapters/surreal-schema.ts';
-import { createSurrealStore, type Database, type SurrealStore } from '../../orchestrator/src/adapters/surreal-store.ts';
+import { embeddedEngines } from '../../orchestrator/src/adapters/surreal-embedded.ts';
+import { prepare } from '../../orchestrator/src/adapters/surreal-schema.ts';
+import { createSurrealStore, type Database } from '../../orchestrator/src/adapters/surreal-store.ts';
 import { systemClock } from '../../orchestrator/src/adapters/system-clock.ts';
 import { madeUp } from './memory-texts.ts';
 
@@ -19,10 +20,10 @@ export interface DirectFigures {
 
 const [folder = '', size = '0', rounds = '0'] = process.argv.slice(2);
 
-const store: SurrealStore = createSurrealStore({
-  place: { kind: 'disk', folder },
+const store = createSurrealStore({
+  place: { kind: 'disk', folder, engines: embeddedEngines(120) },
   querySeconds: 120,
-  prepare: createPrepare(() => store.own()),
+  prepare,
   clock: systemClock,
 });
 const database = await store.ofAgent(AGENT);

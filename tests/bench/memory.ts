@@ -109,9 +109,9 @@ async function anInstance(server: RedisServer, admin: Redis): Promise<{ line: Se
   const user = aclArguments({ agent: AGENT, inst: 1, passwordSha256: sha256(password), topics: null });
   await admin.call('ACL', 'SETUSER', ...user);
   const options = { host: '127.0.0.1', port: server.port, username: `${AGENT}.1`, password };
-  const onChannel = (_channel: string, text: string) => void line.take(text);
+  const onChannel = (_channel: string, text: string) => void line.take('memory', text);
   const connection = await connect(options, { onChannel, onPattern() {}, onLost() {} });
-  await connection.subscribe({ patterns: [`agent:${AGENT}:*`], channels: [`re:${AGENT}:1`] });
+  await connection.subscribe({ patterns: [`agent:${AGENT}:*`], channels: [`re:${AGENT}:1:memory`] });
   const publish = async (channel: string, text: string) => (await connection.publish(channel, text)) ?? 0;
   const line = createServiceLine({ agent: AGENT, inst: 1, clock: systemClock, publish });
   return { line, close: connection.close };

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { hostileTexts } from '../fakes/hostile-texts.ts';
 import { ON_REDIS, probesOnRedis } from '../fakes/sdk-probes.ts';
-import { type Fields, PROBE, SDK, softPart } from '../fakes/sdk-rig.ts';
+import { type Fields, PROBE, type Probe, SDK, softPart } from '../fakes/sdk-rig.ts';
 import { eventually } from '../rig/eventually.ts';
 
 const BROKEN = `${PROBE}-broken`;
@@ -12,7 +12,12 @@ const BROKEN = `${PROBE}-broken`;
 const MEANT = /"type":"(?:cut|welcome)"/;
 
 describe(`an instance (${SDK})`, ON_REDIS, () => {
-  const { rig, started, first, candidate, ticks, whois } = probesOnRedis();
+  const { rig, started, first, candidate, ticks, whois, said } = probesOnRedis();
+  const _dropped = (probe: Probe, why: string, count: number) =>
+    eventually(`${count} are dropped as ${why}`, () => {
+      const [beat] = said(probe, 'heartbeat').slice(-1);
+      return ((beat?.message.dropped as Fields | undefined)?.[why] ?? 0) === count;
+    });
 
   test('says hello, then standby at its mark, then active at the cut, answers, and goes when it is retired', async () => {
     const probe = await first();
@@ -35,7 +40,7 @@ describe(`an instance (${SDK})`, ON_REDIS, () => {
     const list = String(await rig().redis.client('LIST')).split('\n');
     const own = list.filter((line) => line.includes(` user=probe.${probe.inst} `));
     assert.equal(own.length, 1);
-    assert.match(own[0] ?? '', / sub=2 psub=3 .* resp=3/);
+    assert.match(own[0] ?? '', / sub=4 psub=3 .* resp=3/);
     const echo = rig().status(probe.inst, 'echo');
     await rig().send({ from: 'orchestrator', payload: { nonce: 'n-1' } });
     assert.equal((await echo).nonce, 'n-1');

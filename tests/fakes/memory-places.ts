@@ -2,10 +2,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { embeddedEngines } from '../../orchestrator/src/adapters/surreal-embedded.ts';
 import { createSurrealMemory } from '../../orchestrator/src/adapters/surreal-memory.ts';
-import { createPrepare } from '../../orchestrator/src/adapters/surreal-schema.ts';
+import { prepare } from '../../orchestrator/src/adapters/surreal-schema.ts';
 import {
   createSurrealStore,
+  type Prepare,
   type SurrealPlace,
   type SurrealStore,
 } from '../../orchestrator/src/adapters/surreal-store.ts';
@@ -24,35 +26,51 @@ export interface OpenedSurreal extends OpenedStore {
   surreal: SurrealStore;
   /** As a restart of a server does; the embedded engine has no connection. */
   cut(): void;
+  /** As a newer program leaves it; before it is opened. */
+  markNewer(agent: string, version: number): Promise<void>;
 }
 
 export const openFake = async (): Promise<OpenedStore> => ({ store: fakeMemoryStore(), close: async () => {} });
 
 const QUERY_SECONDS = 2;
 
-function surrealAt(place: SurrealPlace): SurrealStore {
-  const store: SurrealStore = createSurrealStore({
-    place,
-    querySeconds: QUERY_SECONDS,
-    prepare: createPrepare(() => store.own()),
-    clock: systemClock,
-  });
-  return store;
+interface Opened {
+  surreal: SurrealStore;
+  store: MemoryStore;
+  markNewer(agent: string, version: number): Promise<void>;
+}
+
+function surrealAt(place: SurrealPlace): Opened {
+  const newer = new Map<string, number>();
+  const asNewer: Prepare = {
+    own: prepare.own,
+    async agent(opened) {
+      const [name, version] = [`agent ${opened.agent}`, newer.get(opened.agent)];
+      const mark = `UPSERT type::record('schema', $name) SET version = $version`;
+      if (version !== undefined) await opened.versions.query(mark, { name, version });
+      await prepare.agent(opened);
+    },
+  };
+  const surreal = createSurrealStore({ place, querySeconds: QUERY_SECONDS, prepare: asNewer, clock: systemClock });
+  const markNewer = async (agent: string, version: number) => void newer.set(agent, version);
+  return { surreal, store: createSurrealMemory(surreal), markNewer };
 }
 
 export const REAL_PLACES: Readonly<Record<string, () => Promise<OpenedSurreal>>> = {
   'the embedded engine on disk': async () => {
     const folder = await mkdtemp(join(tmpdir(), 'hairem-memory-'));
-    const surreal = surrealAt({ kind: 'disk', folder });
+    const place = { kind: 'disk', folder, engines: embeddedEngines(QUERY_SECONDS) } as const;
+    const opened = surrealAt(place);
     const close = async () => {
-      await surreal.close();
+      await opened.surreal.close();
       await rm(folder, { recursive: true, force: true });
     };
-    return { surreal, store: createSurrealMemory(surreal), cut: () => {}, close };
+    return { ...opened, cut: () => {}, close };
   },
   'a server behind a WebSocket': async () => {
     const { url, user, cut, stop } = await startSurrealServer(QUERY_SECONDS);
-    const surreal = surrealAt({ kind: 'server', url, user, namespace: 'hairem' });
-    return { surreal, store: createSurrealMemory(surreal), cut, close: () => surreal.close().then(stop) };
+    const place = { kind: 'server', url, user, namespace: 'hairem' } as const;
+    const opened = surrealAt(place);
+    return { ...opened, cut, close: () => opened.surreal.close().then(stop) };
   },
 };

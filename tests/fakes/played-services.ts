@@ -2,6 +2,7 @@
 import type { Redis } from 'ioredis';
 import { HairemError } from '../../orchestrator/src/domain/errors.ts';
 import { NO_MODEL_RIGHTS, NO_USAGE, type OwnModel, type Usage } from '../../orchestrator/src/domain/language-model.ts';
+import { orchestratorReplies, serviceReplies } from '../../orchestrator/src/domain/service-call.ts';
 import { createCrewService } from '../../orchestrator/src/services/crew/crew-service.ts';
 import type { Call, Service } from '../../orchestrator/src/services/operation.ts';
 import { serve } from '../../orchestrator/src/services/serve.ts';
@@ -13,6 +14,8 @@ export async function playServices(redis: Redis, services: readonly Service[]): 
   const ears = redis.duplicate();
   const server = serve({
     services,
+    repliesOf: (name, agent, inst) =>
+      name === 'crew' ? orchestratorReplies(agent, inst) : serviceReplies(name, agent, inst),
     bus: { publish: (channel, message) => redis.publish(channel, JSON.stringify(message)) },
     journal: { find: async () => null, keep: async () => {} },
     clock: steppedClock(),

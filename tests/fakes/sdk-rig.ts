@@ -1,6 +1,6 @@
 /**
  * Real instance processes of an SDK against a real redis-server. The test plays the orchestrator and the
- * peers; nothing of the orchestrator's own code is used but its ACL line.
+ * peers; nothing of the orchestrator's own code is used but its ACL line and its seal.
  */
 
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
 import { readJson } from '../../agent-base-image/typescript/src/json-text.ts';
 import { isFields } from '../../agent-base-image/typescript/src/message.ts';
+import { createControlSeal, newControlKey } from '../../orchestrator/src/adapters/control-seal.ts';
 import { aclArguments } from '../../orchestrator/src/adapters/redis-acl.ts';
 import { PYTHON, PYTHON_ENV } from '../run/python.ts';
 import { aSoftPart } from './a-version.ts';
@@ -63,6 +64,7 @@ export class SdkRig {
   /** Who is played from now on. */
   agent = 'probe';
   readonly heard: Heard[] = [];
+  readonly seal = createControlSeal({ current: newControlKey(), former: null }, 1);
   server: RedisServer;
   redis: Redis;
   readonly #children: ChildProcess[] = [];
@@ -133,7 +135,16 @@ export class SdkRig {
   }
 
   async control(message: Fields): Promise<void> {
-    await this.redis.publish(`ctl:${this.agent}`, JSON.stringify(message));
+    await this.say(`ctl:${this.agent}`, message);
+  }
+
+  /** As the orchestrator says it: sealed. */
+  async say(channel: string, message: Fields): Promise<void> {
+    await this.redis.publish(channel, this.sealed(channel, message));
+  }
+
+  sealed(channel: string, message: Fields): string {
+    return JSON.stringify(this.seal.seal(channel, this.agent, message));
   }
 
   /** User, process, `hello`, welcome. */
@@ -157,6 +168,7 @@ export class SdkRig {
         HAIREM_REDIS_HOST: '127.0.0.1',
         HAIREM_REDIS_PORT: String(this.server.port),
         HAIREM_REDIS_PASSWORD: password,
+        HAIREM_CONTROL_KEY: this.seal.keyFor(this.agent),
       },
     });
     this.#children.push(child);
@@ -177,7 +189,7 @@ export class SdkRig {
   async welcome(inst: number, { name, config = {}, secrets = {}, soft: own }: StartOptions): Promise<void> {
     const soft = own ?? softPart(name ?? `probe ${inst}`, config);
     const message = { type: 'welcome', id: this.agent, inst, hash: `hash-${inst}`, soft, secrets, drain_seconds: 5 };
-    await this.redis.publish(`re:${this.agent}:${inst}`, JSON.stringify(message));
+    await this.say(`re:${this.agent}:${inst}`, message);
   }
 
   /** Launched, marked with itself as owner, cut to. */
@@ -210,7 +222,8 @@ export class SdkRig {
     if (!dead) await this.control(message);
     else {
       const both = this.redis.multi().call('ACL', 'DELUSER', `${this.agent}.${dead.inst}`);
-      await both.publish(`ctl:${this.agent}`, JSON.stringify(message)).exec();
+      const channel = `ctl:${this.agent}`;
+      await both.publish(channel, this.sealed(channel, message)).exec();
     }
     return active;
   }
@@ -228,19 +241,21 @@ export class SdkRig {
   /** Sends, and waits for what answers it. */
   async request(
     message: Fields & { payload: Fields; from?: string },
+    deadlineMs = DEADLINE_MS,
   ): Promise<{ payload: Fields; metadata: Fields; type: string }> {
     const id = randomUUID();
-    const answered = this.hear(`an answer to ${id}`, ({ message: answer }) => {
+    const isAnswer = ({ message: answer }: Heard) => {
       const { metadata, type } = answer as { metadata?: { correlation_id?: string }; type: string };
       if (ON_THE_WAY.has(type)) return false;
       return metadata?.correlation_id === id;
-    });
+    };
+    const answered = this.hear(`an answer to ${id}`, isAnswer, deadlineMs);
     await this.send({ ...message, id });
     return (await answered) as { payload: Fields; metadata: Fields; type: string };
   }
 
-  async command(command: string, args: Fields = {}): Promise<Fields> {
-    return (await this.request({ type: 'expert.command', payload: { command, args } })).payload;
+  async command(command: string, args: Fields = {}, deadlineMs = DEADLINE_MS): Promise<Fields> {
+    return (await this.request({ type: 'expert.command', payload: { command, args } }, deadlineMs)).payload;
   }
 
   /** Redis dies and comes back with no user but ours; users are made again before anything else. */

@@ -48,7 +48,11 @@ export interface Installation {
   /** Starts the orchestrator again, after it has ended. */
   startOrchestrator(env?: Record<string, string>): Promise<void>;
   services(): Program;
-  /** Starts the services, for the first time or after they have ended; resolves when they take requests. */
+  /** The store, which starts with the services. */
+  store(): Program;
+  /** Starts the store, after it has ended. */
+  startStore(): Promise<void>;
+  /** Starts the services, and the store where it is not running, for the first time or after they have ended; resolves when they take requests. */
   startServices(): Promise<void>;
   /** Resolves when each of these agents is active, without an update under way. */
   untilActive(ids: readonly string[], deadlineMs?: number): Promise<void>;
@@ -98,16 +102,22 @@ async function assemble({ root, disk, folder, env, parts }: Assembly): Promise<I
   const bus = await listenToBus(connectTo(parts));
   let orchestrator: Program | null = null;
   let services: Program | null = null;
+  let store: Program | null = null;
   const current = () => {
     if (!orchestrator) throw new Error('the orchestrator was not started');
     return orchestrator;
   };
   const inventory = () => takeInventory(installId, client);
   const logs = async () => {
-    const each = ['gate', 'orchestrator', 'services'].map(
+    const each = ['gate', 'orchestrator', 'store', 'services'].map(
       async (name) => `--- ${name}\n${await tailOf(logFile(name))}`,
     );
     return (await Promise.all(each)).join('\n');
+  };
+  const startStore = async () => {
+    const began = startProgram({ command: 'store', env: variables, logFile: logFile('store') });
+    store = began;
+    await untilListening(variables.HAIREM_STORE_SOCKET, began);
   };
   const closeBus = () => {
     client.disconnect();
@@ -137,7 +147,13 @@ async function assemble({ root, disk, folder, env, parts }: Assembly): Promise<I
       if (!services) throw new Error('the services were not started');
       return services;
     },
+    store: () => {
+      if (!store) throw new Error('the store was not started');
+      return store;
+    },
+    startStore,
     async startServices() {
+      if (store === null || store.ended() !== null) await startStore();
       const before = await linesOf(logFile('services'), UP);
       const began = startProgram({ command: 'services', env: variables, logFile: logFile('services') });
       services = began;
@@ -160,6 +176,7 @@ async function assemble({ root, disk, folder, env, parts }: Assembly): Promise<I
     stop: once(async () => {
       closeBus();
       await services?.stop();
+      await store?.stop();
       await orchestrator?.stop();
       await removeEverything(installId);
       await gate.stop();
@@ -186,12 +203,12 @@ async function linesOf(file: string, text: string): Promise<number> {
   return log.split('\n').filter((line) => line.includes(text)).length;
 }
 
-async function untilListening(socket: string, gate: Program): Promise<void> {
+async function untilListening(socket: string, program: Program): Promise<void> {
   const check = async () => {
-    if (gate.ended() !== null) throw new Error(`the gate ended: ${gate.ended()}`);
+    if (program.ended() !== null) throw new Error(`it ended: ${program.ended()}`);
     return (await stat(socket)).isSocket();
   };
-  await eventually('the gate listens', check);
+  await eventually(`${socket} is listened on`, check);
 }
 
 async function untilHealthy(api: ApiClient, orchestrator: Program): Promise<void> {

@@ -12,7 +12,6 @@ export interface Parts {
   installId: string;
   token: string;
   dataDir: string;
-  redisPassword: string;
   network: string;
   block: SubnetBlock;
   redis: RedisPlace;
@@ -27,8 +26,7 @@ export async function prepareParts(root: string): Promise<Parts> {
   const labels = { [RIG_LABEL]: `${process.pid}/${installId}` };
   const block = await createCoreNetwork(network, labels);
   const redis = await startRedis({ name: network, network, address: block.redis, folder: redisDir, labels });
-  const [token, redisPassword] = [await read('token'), await read('redis/orchestrator.password')];
-  return { installId, token, dataDir, redisPassword, network, block, redis };
+  return { installId, token: await read('token'), dataDir, network, block, redis };
 }
 
 interface Surroundings {
@@ -38,12 +36,14 @@ interface Surroundings {
   port: number;
 }
 
-/** Variables of the gate, the orchestrator and the services. */
+/** Variables of the gate, the orchestrator, the store and the services. */
 export function environmentOf({ root, agentsDir, parts, port }: Surroundings) {
   return {
     PATH: process.env.PATH ?? '',
     HAIREM_DATA_DIR: parts.dataDir,
     HAIREM_SERVICES_DIR: join(parts.dataDir, 'services'),
+    HAIREM_STORE_DIR: join(parts.dataDir, 'store'),
+    HAIREM_STORE_SOCKET: join(root, 'store.sock'),
     HAIREM_IDENTITY_DIR: join(root, 'identity'),
     HAIREM_AGENTS_DIR: agentsDir,
     HAIREM_GATE_SOCKET: join(root, 'gate.sock'),
@@ -61,18 +61,12 @@ export function environmentOf({ root, agentsDir, parts, port }: Surroundings) {
   };
 }
 
-interface BusAccess {
-  redis: Pick<RedisPlace, 'host' | 'port'>;
-  redisPassword: string;
-}
-
-/** As the orchestrator's own user: the tests look at everything. */
-export function connectTo({ redis, redisPassword }: BusAccess): Redis {
+/** As a user of the tests' own, who looks at everything. */
+export function connectTo({ redis }: { redis: Pick<RedisPlace, 'host' | 'port' | 'tester'> }): Redis {
   const client = new Redis({
     host: redis.host,
     port: redis.port,
-    username: 'orchestrator',
-    password: redisPassword,
+    ...redis.tester,
     enableReadyCheck: false,
     retryStrategy: () => 100,
   });

@@ -21,7 +21,7 @@ export interface Program {
 }
 
 export interface ProgramRequest {
-  command: 'run' | 'gate' | 'services';
+  command: 'run' | 'gate' | 'services' | 'store';
   env: Record<string, string>;
   logFile: string;
 }

@@ -16,6 +16,8 @@ export interface RedisPlace {
   host: string;
   port: number;
   peers: { username: string; password: string };
+  /** May do everything: the tests look at what no user of hAIrem's may. */
+  tester: { username: string; password: string };
   /** SIGKILL, as a crash; the engine starts it again because of its restart policy. */
   kill(): Promise<void>;
   remove(): Promise<void>;
@@ -33,7 +35,7 @@ export interface RedisRequest {
 export async function startRedis(request: RedisRequest): Promise<RedisPlace> {
   const { folder, address } = request;
   const password = randomBytes(24).toString('base64url');
-  await appendFile(join(folder, 'users.acl'), `${peersLine(password)}\n`);
+  await appendFile(join(folder, 'users.acl'), `${peersLine(password)}\n${testerLine(password)}\n`);
   await giveTo(folder);
   const query = `name=${request.name}`;
   const { Id } = await engine<{ Id: string }>('POST', `/containers/create?${query}`, { body: createBody(request) });
@@ -44,12 +46,16 @@ export async function startRedis(request: RedisRequest): Promise<RedisPlace> {
     host: address,
     port: PORT,
     peers: { username: 'peers', password },
+    tester: { username: 'tester', password },
     kill: async () => killNow((await inspect(Id)).State.Pid),
     remove: async () => {
       await engine('DELETE', `/containers/${Id}?force=true&v=true`, { accept: [404] });
     },
   };
 }
+
+const testerLine = (password: string) =>
+  `user tester on #${createHash('sha256').update(password).digest('hex')} ~* &* +@all`;
 
 /** Peers write as `peer-…` and read what is answered to them; nothing else. */
 function peersLine(password: string): string {

@@ -1,7 +1,5 @@
 /** Everything that anybody says to Redis, as MONITOR shows it: on a socket of its own, since clients mix it with replies. */
-import { readFile } from 'node:fs/promises';
 import { createConnection, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Installation } from './installation.ts';
 
@@ -11,12 +9,11 @@ export interface RedisMonitor {
 
 /** @param onCommand told of each command, name and arguments, from when this resolves */
 export async function monitorRedis(
-  { dataDir, redis }: Installation,
+  { redis }: Installation,
   onCommand: (words: readonly string[]) => void,
 ): Promise<RedisMonitor> {
-  const password = (await readFile(join(dataDir, 'redis/orchestrator.password'), 'utf8')).trim();
   const socket = createConnection({ host: redis.host, port: redis.port });
-  socket.write(`AUTH orchestrator ${password}\r\nMONITOR\r\n`);
+  socket.write(`AUTH ${redis.tester.username} ${redis.tester.password}\r\nMONITOR\r\n`);
   await listening(socket, onCommand);
   return { close: () => void socket.destroy() };
 }

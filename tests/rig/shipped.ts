@@ -2,13 +2,15 @@
  * hAIrem as it ships: `./hairem` and docker-compose.yml themselves, beside whatever else runs on this host. It has a
  * compose project, an image tag, a port, addresses, bundles and secrets of its own; `stop` removes what it made.
  */
+
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { Redis } from 'ioredis';
 import { type AgentsFolder, type BundleFiles, createAgentsFolder } from '../builders.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { type BusEar, listenToBus } from './bus-ear.ts';
@@ -21,8 +23,8 @@ import { RIG_LABEL, sweepDeadRigs } from './sweep.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** One for each checkout: kept, because the engine forgets the layers of an image that nobody has. */
 const IMAGE = `hairem/rig:${createHash('sha256').update(ROOT).digest('hex').slice(0, 12)}`;
-const SERVICES = ['init', 'gate', 'redis', 'orchestrator', 'services'];
-const VOLUMES = ['data', 'identity', 'redis-conf', 'gate', 'services'];
+const SERVICES = ['init', 'gate', 'redis', 'orchestrator', 'store', 'services'];
+const VOLUMES = ['data', 'identity', 'redis-conf', 'gate', 'services', 'services-state', 'store'];
 const run = promisify(execFile);
 
 export interface ShippedOptions {
@@ -99,7 +101,7 @@ function assemble({ root, project, folder, variables, port }: Assembly): Shipped
       const redisPassword = await read('data', 'redis/orchestrator.password');
       const { Networks } = (await inspect(await container('redis'))).NetworkSettings;
       const host = Networks[`${project}_core`]?.IPAddress ?? '';
-      const bus = await listenToBus(connectTo({ redis: { host, port: 6379 }, redisPassword }));
+      const bus = await listenToBus(connectTo({ redis: await withTester({ host, port: 6379 }, redisPassword) }));
       return { installId, api: createApiClient(`http://127.0.0.1:${port}`, token), bus };
     },
     logs: () => compose('logs', '--tail', '100'),
@@ -108,6 +110,20 @@ function assemble({ root, project, folder, variables, port }: Assembly): Shipped
       await rm(root, { recursive: true, force: true });
     },
   };
+}
+
+/** The orchestrator may make users, and so may whoever has its password: here one that looks at everything. */
+async function withTester(place: { host: string; port: number }, orchestratorPassword: string) {
+  const redis = new Redis({
+    ...place,
+    username: 'orchestrator',
+    password: orchestratorPassword,
+    enableReadyCheck: false,
+  });
+  const tester = { username: 'tester', password: randomBytes(24).toString('base64url') };
+  await redis.call('ACL', 'SETUSER', 'tester', 'on', `>${tester.password}`, '~*', '&*', '+@all');
+  redis.disconnect();
+  return { ...place, tester };
 }
 
 /** By these labels the next run finds what this one leaves behind if it is killed. */

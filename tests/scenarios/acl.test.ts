@@ -49,6 +49,10 @@ scenario('everything else is refused with NOPERM', async (installation) => {
     `st:parrot:${inst + 1}`,
     'st:other:1',
     `re:parrot:${inst}`,
+    `re:parrot:${inst}:memory`,
+    `re:parrot:${inst}:llm`,
+    'svc:crew:system:1',
+    'svc:history:orchestrator:1',
     `svc:memory:other:${inst}`,
     'registry:events',
   ];

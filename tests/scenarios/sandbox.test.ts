@@ -29,7 +29,14 @@ scenario('the container has the limits and no power', async (installation) => {
   const seen = Object.fromEntries(Object.keys(EXPECTED).map((key) => [key, orNothing(host[key])]));
   assert.deepEqual(seen, EXPECTED);
   assert.equal(config.User, '10001:10001');
-  assert.deepEqual(namesOf(config.Env), ['AGENT', 'INSTANCE', 'REDIS_HOST', 'REDIS_PASSWORD', 'REDIS_PORT']);
+  assert.deepEqual(namesOf(config.Env), [
+    'AGENT',
+    'CONTROL_KEY',
+    'INSTANCE',
+    'REDIS_HOST',
+    'REDIS_PASSWORD',
+    'REDIS_PORT',
+  ]);
 });
 
 /** Engines differ in whether nothing is null, an empty list or an empty object. */

@@ -35,7 +35,7 @@ beforeEach(() => {
       const { id, args } = message as Added & { id: string };
       kept.push(...args.entries);
       const answer = JSON.stringify({ type: 'reply', id, run: '', seq: 0, ok: true, result: 1 });
-      for (const listener of bus.listeners) listener('re:orchestrator:1', answer);
+      for (const listener of bus.listeners) listener('re:orchestrator:1:history', answer);
       return 1;
     },
     onMessage: (listener) => void bus.listeners.push(listener),

@@ -9,6 +9,7 @@ import { toEvent } from '../../orchestrator/src/adapters/docker-events.ts';
 import { wireMessage } from '../../orchestrator/src/api/wire-message.ts';
 import { createAsker } from '../../orchestrator/src/asking/asker.ts';
 import { readJson } from '../../orchestrator/src/domain/json-text.ts';
+import { serviceReplies } from '../../orchestrator/src/domain/service-call.ts';
 import { entryOfMessage, saidOn } from '../../orchestrator/src/loop/history-entries.ts';
 import { redactMessage, redactValue } from '../../orchestrator/src/redact/redact-value.ts';
 import { serve } from '../../orchestrator/src/services/serve.ts';
@@ -21,7 +22,8 @@ const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const bus = { publish: async () => 1 };
 const journal = { find: async () => null, keep: async () => {} };
 const voices = createVoices(clock);
-const server = serve({ services: [{ name: 'llm', operations: {}, perAgent: 1 }], bus, journal, clock, log: quiet });
+const services = [{ name: 'llm', operations: {}, perAgent: 1 }];
+const server = serve({ services, repliesOf: serviceReplies, bus, journal, clock, log: quiet });
 const asker = createAsker({ bus, clock, silence: '' });
 const mask = { text: (text: string) => text };
 

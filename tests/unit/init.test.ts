@@ -5,8 +5,9 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { CORE_USERS, usersAcl } from '../../orchestrator/src/adapters/core-users.ts';
 import { HairemError } from '../../orchestrator/src/domain/errors.ts';
-import { init, usersAcl } from '../../orchestrator/src/init.ts';
+import { init } from '../../orchestrator/src/init.ts';
 
 let root = '';
 const folders = () => ({
@@ -21,8 +22,10 @@ const files = [
   'data/token',
   'data/secrets-key',
   'data/redis/orchestrator.password',
-  'data/redis/services.password',
-  'services/redis.password',
+  'data/control-key',
+  'services/redis/memory.password',
+  'services/redis/llm.password',
+  'services/redis/history.password',
   'redis-conf/users.acl',
   'redis-conf/redis.conf',
 ];
@@ -40,10 +43,21 @@ test('a first run makes every file, readable by its owner alone', async () => {
   assert.match(await read('data/token'), /^[\w-]{43}\n$/);
 });
 
-test('the services get a copy of their own password and nothing else', async () => {
+test('each password lies where its one reader is, and they all differ', async () => {
   await init(folders());
-  assert.equal(await read('services/redis.password'), await read('data/redis/services.password'));
-  assert.deepEqual(await readdir(join(root, 'services')), ['redis.password']);
+  assert.deepEqual(await readdir(join(root, 'services')), ['redis']);
+  assert.deepEqual(await readdir(join(root, 'data/redis')), ['orchestrator.password']);
+  const secrets = files.filter((file) => /password|token|key/.test(file));
+  assert.equal(new Set(await Promise.all(secrets.map(read))).size, secrets.length);
+});
+
+test('the one password that the services had before is gone', async () => {
+  await init(folders());
+  await writeFile(join(root, 'services/redis.password'), 'old');
+  await writeFile(join(root, 'data/redis/services.password'), 'old');
+  await init(folders());
+  assert.deepEqual(await readdir(join(root, 'services')), ['redis']);
+  assert.deepEqual(await readdir(join(root, 'data/redis')), ['orchestrator.password']);
 });
 
 test('a second run changes nothing', async () => {
@@ -81,12 +95,13 @@ test('a token that the user chose is kept, an empty one is not', async () => {
 });
 
 test('the ACL file lets nobody in by default and holds hashes alone', () => {
-  const acl = usersAcl({ orchestrator: 'first', services: 'second' });
+  const acl = usersAcl({ orchestrator: ['first', 'next'], memory: ['second'], llm: ['third'], history: ['fourth'] });
   const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
   assert.match(acl, /^user default off$/m);
-  assert.match(acl, new RegExp(`^user orchestrator on #${sha256('first')} ~\\* &\\* \\+@all$`, 'm'));
-  assert.match(acl, new RegExp(`^user services on #${sha256('second')} resetchannels -@all `, 'm'));
-  assert.doesNotMatch(acl, /first|second/);
+  assert.match(acl, new RegExp(`^user orchestrator on #${sha256('first')} #${sha256('next')} resetkeys `, 'm'));
+  assert.match(acl, new RegExp(`^user memory on #${sha256('second')} resetkeys resetchannels -@all `, 'm'));
+  assert.doesNotMatch(acl, /first|second|third|fourth|next/);
+  for (const user of CORE_USERS) assert.doesNotMatch(acl, new RegExp(`^user ${user} .*(\\+@|~\\*|&\\* )`, 'm'), user);
 });
 
 test('a folder that cannot be written is a clear error', async () => {

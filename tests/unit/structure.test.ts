@@ -27,14 +27,21 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   loop: ['domain', 'asking', 'watch', 'bundle', 'plan', 'build', 'swap', 'registry'],
   'reconcile-loop.ts': ['domain', 'watch', 'bundle', 'plan', 'build', 'swap', 'registry', 'loop'],
   api: ['domain', 'registry'],
-  services: ['domain', 'asking'],
+  surql: ['domain'],
+  services: ['domain', 'asking', 'surql'],
   gate: ['domain', 'build'],
+  store: ['domain'],
   adapters: ['domain'],
   'config.ts': ['domain'],
 };
 
 /** These, and files at the root that are not named above, wire the rest together: they may import anything. */
-const COMPOSITION_ROOTS = [/^cli\//, /^(gate|services)\/main\.ts$/, /^domain\/generate-/];
+const COMPOSITION_ROOTS = [
+  /^cli\//,
+  /^(gate|services|store)\/main\.ts$/,
+  /^(services\/open-stores|store\/child)\.ts$/,
+  /^domain\/generate-/,
+];
 
 /** The one folder, and where it says so the one file, that may know a library. */
 const PLACE_OF: Readonly<Record<string, { folder: string; files: number }>> = {
@@ -135,6 +142,15 @@ describe('the orchestrator', () => {
       const loaded = reachedFrom(`${CORE}${root}`);
       none([...loaded].filter((name) => /surreal|openai/.test(name)).map((name) => `${root} loads ${name}`));
     }
+  });
+
+  test('the engine is loaded by the children of the store alone, and the store itself loads no library', () => {
+    for (const root of ['services/main.ts', 'store/main.ts']) {
+      const engine = [...reachedFrom(`${CORE}${root}`)].filter((name) => name.includes('@surrealdb/node'));
+      none(engine.map((name) => `${root} loads ${name}`));
+    }
+    const libraries = [...reachedFrom(`${CORE}store/main.ts`)].filter((name) => !/^(node:|orchestrator\/)/.test(name));
+    none(libraries);
   });
 
   test('it knows no device, no vendor and no agent of the crew', () => {

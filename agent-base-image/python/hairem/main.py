@@ -29,6 +29,7 @@ async def main() -> None:
             agent=environment.agent,
             inst=environment.inst,
             connection=environment.connection,
+            seal=environment.seal,
             folder=Path.cwd(),
             packages=PACKAGES,
             clock=clock,

@@ -23,18 +23,27 @@ from hairem.runtime.log import AgentLog
 from hairem.runtime.wire import read_control, read_peer, read_welcome
 from hairem.runtime.words import Whois
 
-FULL = {"HAIREM_AGENT": "electra", "HAIREM_INSTANCE": "7", "HAIREM_REDIS_PASSWORD": "secret"}
+FULL = {
+    "HAIREM_AGENT": "electra",
+    "HAIREM_INSTANCE": "7",
+    "HAIREM_REDIS_PASSWORD": "secret",
+    "HAIREM_CONTROL_KEY": f"{'k' * 43}.7",
+}
 
 
 def test_the_environment_is_read_once_and_the_password_is_gone() -> None:
     env = dict(FULL)
     environment = read_environment(env)
     assert "HAIREM_REDIS_PASSWORD" not in env
+    assert "HAIREM_CONTROL_KEY" not in env
     options = environment.connection
     assert (options.host, options.port, options.username, options.password) == ("redis", 6379, "electra.7", "secret")
 
 
-@pytest.mark.parametrize("wrong", [{"HAIREM_INSTANCE": ""}, {"HAIREM_INSTANCE": "0"}, {"HAIREM_REDIS_PORT": "x"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"HAIREM_INSTANCE": ""}, {"HAIREM_INSTANCE": "0"}, {"HAIREM_REDIS_PORT": "x"}, {"HAIREM_CONTROL_KEY": "k.1"}],
+)
 def test_the_environment_names_what_is_missing_or_wrong(wrong: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         read_environment({**FULL, **wrong})

@@ -30,8 +30,8 @@ class Rig:
         await settle()
         return asked
 
-    def hear(self, **answer: Any) -> bool:
-        return self.line.take(json.dumps({"id": self.sent[-1]["id"], "run": "r1", "seq": 0, **answer}))
+    def hear(self, speaker: str = "memory", **answer: Any) -> bool:
+        return self.line.take(speaker, json.dumps({"id": self.sent[-1]["id"], "run": "r1", "seq": 0, **answer}))
 
     def reply(self, result: Any, **more: Any) -> None:
         self.hear(type="reply", ok=True, result=result, **more)
@@ -221,7 +221,7 @@ async def test_that_nobody_awaits_is_part_of_its_message_all_the_same() -> None:
 async def test_leaves_other_texts_on_its_channel_to_others() -> None:
     rig = Rig()
     for text in ("{", '{"type":"welcome","id":"ada"}', '{"type":"reply","id":"x","ok":true,"result":1}', "7"):
-        assert not rig.line.take(text)
+        assert not rig.line.take("memory", text)
 
 
 @run
@@ -278,3 +278,13 @@ async def test_a_stream_begins_anew_when_the_service_was_killed_in_the_middle() 
     rig.reply("AB", seq=2, run="r2")
     assert await asked == "AB"
     assert got == ["a", "restart", "A", "B"]
+
+
+@run
+async def test_nobody_else_is_believed_what_was_asked_of_memory() -> None:
+    rig = Rig()
+    asked = await rig.ask()
+    for speaker in ("llm", "orchestrator", "history"):
+        assert not rig.hear(speaker, type="reply", ok=True, result="forged")
+    rig.reply("true")
+    assert await asked == "true"

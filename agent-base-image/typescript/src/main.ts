@@ -16,10 +16,10 @@ if (process.env.HAIREM_WARM) {
   process.exit(0);
 }
 
-const { agent, inst, connection } = readEnvironment(process.env);
+const { agent, inst, connection, seal } = readEnvironment(process.env);
 const log = createLog({ about: { agent, inst }, timestamp: systemClock.timestamp });
 const exit = (code: number) => process.exit(code);
-const instance = new Instance({ agent, inst, connection, folder: process.cwd(), clock: systemClock, log, exit });
+const instance = new Instance({ agent, inst, connection, seal, folder: process.cwd(), clock: systemClock, log, exit });
 
 /** One failing handler or task never ends the agent, also where it forgot to await. */
 function onUncaught(error: unknown): void {

@@ -13,7 +13,7 @@ import type {
   ModelSettings,
   Usage,
 } from '../domain/language-model.ts';
-import { LARGEST_RESULT_BYTES } from '../domain/service-call.ts';
+import { LARGEST_RESULT_BYTES } from '../domain/message-size.ts';
 import { completionIn, pieceIn, type SaidUsage, vectorsIn } from './llm-answers.ts';
 import { createDoor, type Door } from './llm-fetch.ts';
 import { hearPiece, nothingSpoken, type Spoken, sizeOf } from './llm-stream.ts';

@@ -1,11 +1,16 @@
 /** The ACL line of one instance, exactly as BUS.md has it: selectors, because plain patterns allow publish and subscribe alike. */
 import { userOf } from '../domain/agent.ts';
 import type { InstanceUser } from '../domain/ports.ts';
+import { SPEAKING_SERVICES } from '../domain/service-call.ts';
 
 /** @returns the arguments of ACL SETUSER, the user name first */
 export function aclArguments({ agent, inst, passwordSha256, topics }: InstanceUser): string[] {
   const targets = topics ? [...new Set([...topics, 'user'])] : ['*'];
   const publish = targets.map((target) => `&agent:${target}:${agent}`).join(' ');
+  const reply = `re:${agent}:${inst}`;
+  const replies = [reply, ...SPEAKING_SERVICES.map((service) => `${reply}:${service}`)]
+    .map((name) => `&${name}`)
+    .join(' ');
   return [
     userOf(agent, inst),
     'reset',
@@ -17,7 +22,7 @@ export function aclArguments({ agent, inst, passwordSha256, topics }: InstanceUs
     '+hello',
     '+auth',
     '+client|setname',
-    `(+subscribe +unsubscribe &ctl:${agent} &re:${agent}:${inst} &registry:events)`,
+    `(+subscribe +unsubscribe &ctl:${agent} ${replies} &registry:events)`,
     `(+psubscribe +punsubscribe &agent:${agent}:* &broadcast:* &st:${agent}:*)`,
     `(+publish ${publish} &broadcast:${agent} &st:${agent}:${inst} &svc:*:${agent}:${inst})`,
   ];

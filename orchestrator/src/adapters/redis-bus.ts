@@ -11,7 +11,7 @@ import { type Named, newClaim } from './redis-claim.ts';
 import { connectionsIn, refusalsIn } from './redis-clients.ts';
 
 /** What the orchestrator hears on the connection that the hand-over stands on: nothing that is said to people or to all. */
-const ORCHESTRATOR = ['st:*', 'svc:registry:*', 'svc:crew:*', 're:orchestrator:*'];
+const ORCHESTRATOR = ['st:*', 'svc:registry:*', 'svc:crew:*', 're:orchestrator:1:history'];
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 2_000;
 const COMMAND_TIMEOUT_MS = 5_000;

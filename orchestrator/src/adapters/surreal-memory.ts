@@ -1,10 +1,9 @@
 /** Agents' memories in SurrealDB: found by words through a full-text index, by meaning through one per vector size. */
 import { HairemError } from '../domain/errors.ts';
 import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
-import { LARGEST_RESULT_BYTES } from '../domain/service-call.ts';
+import { LARGEST_RESULT_BYTES } from '../domain/message-size.ts';
 import type { Memory, MemoryStore, NewMemory, Recall } from '../domain/stores.ts';
 import { searchWords } from './search-words.ts';
-import { mustStayInside } from './surreal-inside.ts';
 import type { Database, SurrealStore } from './surreal-store.ts';
 
 const FIELDS = 'record::id(id) AS id, content, tags, <string> created_at AS created_at';
@@ -56,7 +55,6 @@ export function createSurrealMemory(store: Pick<SurrealStore, 'ofAgent'>): Memor
       return [...near, ...worded.filter(({ id }) => !known.has(id))].slice(0, recall.limit);
     },
     async query(agent, query) {
-      mustStayInside(query.surql);
       const database = await store.ofAgent(agent);
       await forgetSometimes(database);
       return queryOnce(database, query);

@@ -32,14 +32,11 @@ const AGENT: readonly string[] = [
    DEFINE TABLE IF NOT EXISTS hairem_request SCHEMALESS;`,
 ];
 
-/** The versions of all databases are ours to keep, out of the agents' reach. */
-export function createPrepare(openOwn: () => Promise<Database>): Prepare {
-  return {
-    own: (own) => migrate({ database: own, versions: own, name: 'services', steps: OWN }),
-    agent: async (database, agent) =>
-      migrate({ database, versions: await openOwn(), name: `agent ${agent}`, steps: AGENT }),
-  };
-}
+/** Versions are kept in a database of ours, out of the agents' reach. */
+export const prepare: Prepare = {
+  own: (own) => migrate({ database: own, versions: own, name: 'services', steps: OWN }),
+  agent: ({ database, versions, agent }) => migrate({ database, versions, name: `agent ${agent}`, steps: AGENT }),
+};
 
 interface Migration {
   database: Database;

@@ -4,7 +4,6 @@
  */
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import { createNodeEngines } from '@surrealdb/node';
 import {
   createRemoteEngines,
   type QueryResponse,
@@ -20,12 +19,15 @@ import type { Clock } from '../domain/ports.ts';
 import { keptWhileGood } from './kept-while-good.ts';
 import { deadline, oneByOne, untilNoConflict } from './surreal-patience.ts';
 
+/** The embedded engines, which only the store's children load. */
+export type Engines = NonNullable<NonNullable<ConstructorParameters<typeof Surreal>[0]>['engines']>;
+
 /**
- * On disk each agent has an engine of its own in this process, 3 MB each: engine 3.0 keeps its vector indexes in one
- * cache for all databases and mixes them up there. On a server vectors are compared one by one instead.
+ * On disk each agent has an engine of its own: engine 3.0 keeps its vector indexes in one cache for all databases and
+ * mixes them up there. On a server vectors are compared one by one instead.
  */
 export type SurrealPlace =
-  | { kind: 'disk'; folder: string }
+  | { kind: 'disk'; folder: string; engines: Engines }
   /** `user` is of the root level. Our own data is in `namespace`, agents' databases in `<namespace>_agents`. */
   | { kind: 'server'; url: string; user: { username: string; password: string } | null; namespace: string };
 
@@ -40,7 +42,7 @@ export interface SurrealOptions {
 /** Runs once for each database that is opened, before anything else there. @throws bad_config */
 export interface Prepare {
   own(database: Database): Promise<void>;
-  agent(database: Database, agent: AgentId): Promise<void>;
+  agent(opened: { database: Database; versions: Database; agent: AgentId }): Promise<void>;
 }
 
 export type Variables = Readonly<Record<string, unknown>>;
@@ -96,22 +98,27 @@ export function createSurrealStore(options: SurrealOptions): SurrealStore {
     const url = place.kind === 'server' ? place.url : `surrealkv://${place.folder}/${name}`;
     return connections.get(url, () => connect(url, options, forget));
   };
+  const oursOn = async (surreal: Surreal) => {
+    await inTime(() => enter(surreal, { namespace, database: OWN_DATABASE }));
+    return databaseOn(surreal, { place, inTime });
+  };
+  const own = () =>
+    databases.get('', async () => {
+      const database = await oursOn(await connectionFor('own'));
+      await prepare.own(database);
+      return database;
+    });
+  /** On disk the process has the agent's engine alone: its versions are in there, where the agent's user has no right. */
+  const versionsFor = (surreal: Surreal) => (place.kind === 'disk' ? oursOn(surreal) : own());
   return {
-    own: () =>
-      databases.get('', async () => {
-        const surreal = await connectionFor('own');
-        await inTime(() => enter(surreal, { namespace, database: OWN_DATABASE }));
-        const own = databaseOn(surreal, { place, inTime });
-        await prepare.own(own);
-        return own;
-      }),
+    own,
     ofAgent: (agent) =>
       databases.get(agent, async () => {
         const surreal = await connectionFor(`agents/${agent}`);
         const where = { namespace: `${namespace}_agents`, database: agent };
         const session = await inTime(() => signIn(surreal, where));
         const database = databaseOn(session, { place, inTime });
-        await prepare.agent(database, agent);
+        await prepare.agent({ database, versions: await versionsFor(surreal), agent });
         return database;
       }),
     async close() {
@@ -124,7 +131,7 @@ async function connect(url: string, options: SurrealOptions, onLost: () => void)
   const { place, clock } = options;
   if (place.kind === 'disk')
     await mkdir(new URL(url.replace(/^surrealkv:/, 'file:')), { recursive: true, mode: 0o700 });
-  const surreal = new Surreal({ engines: { ...createRemoteEngines(), ...createNodeEngines(restrictions(options)) } });
+  const surreal = new Surreal({ engines: place.kind === 'disk' ? place.engines : createRemoteEngines() });
   const user = place.kind === 'server' && place.user ? { authentication: place.user } : {};
   const timer = new AbortController();
   const late = clock.sleep(CONNECT_MS, timer.signal).then(() => {
@@ -154,22 +161,6 @@ async function enter(session: SurrealSession, { namespace, database }: Where): P
   await session.use({ namespace });
   await session.query(`DEFINE DATABASE IF NOT EXISTS ${quoted(database)}`);
   await session.use({ database });
-}
-
-/** What no agent needs and what would let its queries out of its database, or keep the engine busy. */
-function restrictions({ querySeconds }: SurrealOptions) {
-  return {
-    query_timeout: querySeconds,
-    transaction_timeout: querySeconds,
-    capabilities: {
-      scripting: false,
-      guest_access: false,
-      live_query_notifications: false,
-      network_targets: false,
-      functions: { allow: true, deny: ['http'] },
-      experimental: false,
-    },
-  };
 }
 
 /**

@@ -22,6 +22,11 @@ export const SERVICES: readonly ServiceSpec[] = [
     run: async () => (await import('../services/main.ts')).runServices(),
   },
   {
+    name: 'store',
+    summary: 'the databases, each in a process of its own, for the services',
+    run: async () => (await import('../store/main.ts')).runStore(),
+  },
+  {
     name: 'init',
     summary: 'make token, passwords and the bus users, once',
     run: async () => (await import('../init.ts')).runInit(),

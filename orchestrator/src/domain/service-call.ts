@@ -1,6 +1,6 @@
 /**
  * What agents ask of the services and what they are answered (BUS.md, rule 14): requests on
- * `svc:<service>:<id>:<inst>`, answers on `re:<id>:<inst>`. Both SDKs speak exactly this; unknown fields are ignored.
+ * `svc:<service>:<id>:<inst>`, answers of a service on `re:<id>:<inst>:<service>`, of the orchestrator on `re:<id>:<inst>`. Both SDKs speak exactly this; unknown fields are ignored.
  */
 import * as z from 'zod';
 
@@ -9,9 +9,6 @@ const LONGEST_REQUEST_MS = 10 * 60_000;
 
 /** An answer is kept twice as long, so that a request which comes again finds it. */
 export const ANSWERS_KEPT_MS = 2 * LONGEST_REQUEST_MS;
-
-/** An answer is one message on the bus; this much of it is for the envelope around it. */
-export const LARGEST_RESULT_BYTES = 1024 * 1024 - 1024;
 
 const id = z.string().min(1).max(64);
 
@@ -40,6 +37,15 @@ export type ServiceAnswer =
   | { type: 'reply'; id: string; run: string; seq: number; ok: false; error: { code: string; message: string } }
   /** It came again while it is being worked on: it was heard, there is no need to send it often. */
   | { type: 'working'; id: string };
+
+/** Those that answer agents themselves, each on a channel where no other may publish. */
+export const SPEAKING_SERVICES = ['memory', 'llm'] as const;
+
+/** Where a service answers. */
+export const serviceReplies = (service: string, agent: string, inst: number) => `re:${agent}:${inst}:${service}`;
+
+/** Where the orchestrator alone speaks to one instance. */
+export const orchestratorReplies = (agent: string, inst: number) => `re:${agent}:${inst}`;
 
 /**
  * What the services process itself asks of the orchestrator, by the same protocol: it is `system`, which no agent can be

@@ -37,6 +37,8 @@ export interface Recall {
   /** All of these. */
   tags: readonly string[];
   limit: number;
+  /** The id of the request; asked again after it ended the store's process, it is answered with an error. */
+  id?: string;
 }
 
 /** Each agent's own; no method reads or writes another's. */
@@ -47,11 +49,12 @@ export interface MemoryStore {
   recall(agent: AgentId, recall: Recall): Promise<(Memory & { score: number })[]>;
   /**
    * SurrealQL as the agent's own user, one transaction, once per id: the same id again has no effect and the same
-   * result. @returns one result per statement, as JSON. @throws bad_request, refused, timeout, too_large, conflict
+   * result. Where it `grows` the database, its quota is looked at. @returns one result per statement, as JSON.
+   * @throws bad_request, refused, timeout, too_large, conflict
    */
   query(
     agent: AgentId,
-    query: { id: string; surql: string; vars: Readonly<Record<string, unknown>> },
+    query: { id: string; surql: string; vars: Readonly<Record<string, unknown>>; grows?: boolean },
   ): Promise<unknown[]>;
 }
 

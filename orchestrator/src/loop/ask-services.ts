@@ -1,6 +1,7 @@
 /** The orchestrator as one that asks the services. */
 import { type Question as Asked, createAsker } from '../asking/asker.ts';
 import type { Bus, Clock } from '../domain/ports.ts';
+import { serviceReplies } from '../domain/service-call.ts';
 
 export interface Question extends Omit<Asked, 'channel'> {
   service: string;
@@ -10,7 +11,9 @@ export interface Question extends Omit<Asked, 'channel'> {
 export type AskServices = (question: Question) => Promise<unknown>;
 
 /** Ids are new for each request, so lives of the orchestrator may share a channel. */
-const CHANNEL = 're:orchestrator:1';
+const INSTANCE = 1;
+/** The one service that only the orchestrator asks. */
+const HISTORY_ANSWERS = serviceReplies('history', 'orchestrator', INSTANCE);
 
 export function createAskServices({
   bus,
@@ -22,7 +25,7 @@ export function createAskServices({
   const silence = 'the services do not answer; is the container `services` running?';
   const asker = createAsker({ bus, clock, silence });
   bus.onMessage((channel, text) => {
-    if (channel === CHANNEL) asker.take(text);
+    if (channel === HISTORY_ANSWERS) asker.take(text);
   });
-  return ({ service, ...question }) => asker.ask({ channel: `svc:${service}:orchestrator:1`, ...question });
+  return ({ service, ...question }) => asker.ask({ channel: `svc:${service}:orchestrator:${INSTANCE}`, ...question });
 }

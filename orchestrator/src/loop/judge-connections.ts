@@ -14,6 +14,8 @@ export interface Finding {
   what: string;
   /** Of connections that end at once, since no user that goes would end them. */
   end: readonly string[];
+  /** The user that does not read, where that is all that is known: one look proves nothing. */
+  behind?: string;
 }
 
 export interface Judging {
@@ -81,7 +83,8 @@ function chokedBy(readers: readonly BusConnection[], loudest: Judging['loudest']
     const what = `${unread}, and it says the most: ${Math.round(loudest.bytes / MIB)} MiB since the last look`;
     return { who: { agent: loudest.agent, inst: null }, kind: 'output_buffer', what, end: [] };
   }
-  return { who: reader, kind: 'output_buffer', what: `${unread}, which does not read them`, end: [] };
+  const what = `${unread}, which does not read them`;
+  return { who: reader, kind: 'output_buffer', what, end: [], behind: worst.user };
 }
 
 function sum(connections: readonly BusConnection[], key: 'unfinishedBytes' | 'unreadBytes'): number {

@@ -18,25 +18,48 @@ export interface WatchRedis {
 }
 
 const LOOK_MS = 750;
+/** Who is behind for so many looks while nobody is loud does not read; before, a speaker may not have been heard yet. */
+const LOOKS_BEHIND = 4;
 const REFUSALS_EVERY = 3;
 
 /** Runs until the signal aborts. Never rejects: a look that fails is made again, and that Redis is away others say. */
 export async function watchRedis(watch: WatchRedis, signal: AbortSignal): Promise<void> {
+  const patience: Patience = { said: [], behind: new Map() };
   for (let looks = 0; !signal.aborted; looks += 1) {
     await watch.clock.sleep(LOOK_MS, signal).catch(() => {});
     if (signal.aborted || !watch.isUp()) continue;
-    await lookAtConnections(watch).catch(() => {});
+    await lookAtConnections(watch, patience).catch(() => {});
     if (looks % REFUSALS_EVERY === 0) await lookAtRefusals(watch).catch(() => {});
   }
 }
 
-async function lookAtConnections({ bus, networks, gauges, fence }: WatchRedis): Promise<void> {
-  const said = gauges.flatMap((gauge) => gauge.loudest() ?? []);
-  const loudest = said.reduce<(typeof said)[number] | null>(
-    (one, other) => (one && one.bytes > other.bytes ? one : other),
-    null,
+type Said = NonNullable<ReturnType<Gauge['loudest']>>;
+
+/** What the last looks found. */
+interface Patience {
+  /** The loudest of each look. */
+  said: (Said | null)[];
+  /** Readers that were behind in each look until now, and in how many. */
+  behind: Map<string, number>;
+}
+
+async function lookAtConnections({ bus, networks, gauges, fence }: WatchRedis, patience: Patience): Promise<void> {
+  const louder = (one: Said | null, other: Said | null) => ((one?.bytes ?? 0) > (other?.bytes ?? 0) ? one : other);
+  patience.said = [gauges.map((gauge) => gauge.loudest()).reduce(louder, null), ...patience.said].slice(
+    0,
+    LOOKS_BEHIND,
   );
-  for (const { who, kind, what, end } of judgeConnections(await bus.connections(), { networks: networks(), loudest })) {
+  const loudest = patience.said.reduce(louder, null);
+  const before = patience.behind;
+  patience.behind = new Map();
+  for (const { who, kind, what, end, behind } of judgeConnections(await bus.connections(), {
+    networks: networks(),
+    loudest,
+  })) {
+    if (behind !== undefined) {
+      patience.behind.set(behind, (before.get(behind) ?? 0) + 1);
+      if ((patience.behind.get(behind) ?? 0) < LOOKS_BEHIND) continue;
+    }
     fence(who, kind, what);
     if (end.length > 0) await bus.endConnections(end);
   }

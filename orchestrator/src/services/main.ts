@@ -1,23 +1,19 @@
 /** The services as a process: composition root of its own, so that its memory and its crashes never touch the loop. */
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { createLlmProvider } from '../adapters/llm-provider.ts';
 import { createLog } from '../adapters/log.ts';
+import { readIfThere } from '../adapters/private-file.ts';
 import { createRedisBus, type RedisBus } from '../adapters/redis-bus.ts';
-import { createSurrealHistory } from '../adapters/surreal-history.ts';
-import { createSurrealJournal } from '../adapters/surreal-journal.ts';
-import { createSurrealLedger } from '../adapters/surreal-ledger.ts';
-import { createSurrealMemory } from '../adapters/surreal-memory.ts';
-import { createPrepare } from '../adapters/surreal-schema.ts';
-import { createSurrealStore, type SurrealStore } from '../adapters/surreal-store.ts';
 import { systemClock as clock } from '../adapters/system-clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { HairemError } from '../domain/errors.ts';
+import { DEFAULT_GRANT } from '../domain/grants.ts';
 import { createAddressClass } from '../domain/ip-address.ts';
 import type { SharedModel } from '../domain/language-model.ts';
 import type { Log } from '../domain/log.ts';
-import { SERVICES_HEAR } from '../domain/service-call.ts';
+import { SERVICES_HEAR, serviceReplies } from '../domain/service-call.ts';
 import type { HistoryStore, Ledger } from '../domain/stores.ts';
 import { untilAborted } from '../domain/until-aborted.ts';
 import { createRedactor } from '../redact/redactor.ts';
@@ -26,12 +22,20 @@ import { createOrchestratorLine, type OrchestratorLine } from './crew/orchestrat
 import { createHistoryService } from './history/history-service.ts';
 import { createLlmService } from './llm/llm-service.ts';
 import { createMemoryService } from './memory/memory-service.ts';
+import { openStores } from './open-stores.ts';
 import type { Service } from './operation.ts';
 import { serve } from './serve.ts';
 
-/** A pattern is compared literally with the ACL's, in `init.ts`. */
-const PATTERNS = ['svc:memory:*', 'svc:llm:*', 'svc:history:*', SERVICES_HEAR];
-const QUERY_SECONDS = 30;
+/** A connection for each, whose user may do that service's part and no more (adapters/core-users.ts). */
+const SERVICE_USERS = ['memory', 'llm', 'history'] as const;
+type ServiceUser = (typeof SERVICE_USERS)[number];
+
+/** A pattern is compared literally with the ACL's. */
+const PATTERNS: Readonly<Record<ServiceUser, readonly string[]>> = {
+  memory: ['svc:memory:*'],
+  llm: ['svc:llm:*', SERVICES_HEAR],
+  history: ['svc:history:orchestrator:1'],
+};
 const FORGET_MS = 10_000;
 /** The orchestrator may have been away when it was said; and it takes us for away after three times without. */
 const TELL_MS = 10_000;
@@ -47,20 +51,17 @@ export async function runServices(): Promise<void> {
   redactor.hide([config.llm.apiKey ?? '']);
   surviveFailures(log);
   const stop = stopOnSignals();
-  const bus = createRedisBus(await addressOf(config), {
-    onError: (message) => log.warn('redis', { message }),
-    onFailure: (failure) => log.error('a listener failed; please report it', { ...failure }),
-    onRival: null,
-    patterns: PATTERNS,
-    sleep: clock.sleep,
+  const lines = await openLines(config, log);
+  await sayReady(Object.values(lines), { file: join(config.servicesDir, 'ready'), log });
+  const line = createOrchestratorLine({ bus: lines.llm, clock });
+  const stores = await openStores({
+    config,
+    clock,
+    log,
+    quotaOf: async () => DEFAULT_GRANT.databaseBytes,
+    onStatus: () => {},
   });
-  await sayReady(bus, { file: join(config.servicesDir, 'ready'), log });
-  const store = openStore(config);
-  await tryStore(store, log);
-  const journal = createSurrealJournal(store);
-  const line = createOrchestratorLine({ bus, clock });
-  const ledger = createSurrealLedger(store);
-  const history = createSurrealHistory(store);
+  const { journal, ledger, history } = stores;
   const llm = createLlmService({
     models: createLlmProvider({ clock, timeoutMs: config.llm.timeoutMs, classOf: addressClass(config) }),
     system: config.llm,
@@ -76,37 +77,47 @@ export async function runServices(): Promise<void> {
     atOnce: config.llm.concurrency,
     log,
   });
-  const services: readonly Service[] = [
-    createMemoryService({ store: createSurrealMemory(store), embed: llm.vectorOf, clock, log }),
-    createHistoryService({ store: history }),
+  const services: Readonly<Record<ServiceUser, Service>> = {
+    memory: createMemoryService({ store: stores.memory, embed: llm.vectorOf, clock, log }),
     llm,
-  ];
-  const server = serve({ services, bus, journal, clock, log });
-  bus.onMessage((channel, text) => {
-    if (channel === SERVICES_HEAR) line.take(text);
-    else if (channel.startsWith('svc:')) server.take(channel, text);
+    history: createHistoryService({ store: history }),
+  };
+  const servers = SERVICE_USERS.map((name) => {
+    const server = serve({
+      services: [services[name]],
+      repliesOf: serviceReplies,
+      bus: lines[name],
+      journal,
+      clock,
+      log,
+    });
+    lines[name].onMessage((channel, text) => {
+      if (channel === SERVICES_HEAR) line.take(text);
+      else server.take(channel, text);
+    });
+    return server;
   });
   const forgetting = setInterval(() => {
-    server.forgetOld();
+    for (const server of servers) server.forgetOld();
     for (const one of [journal, ledger]) one.forgetOld().catch((error) => log.debug('old answers stay', { error }));
   }, FORGET_MS);
   const tell = () => sayHow(line, { ledger, shared: config.llm });
   const telling = setInterval(tell, TELL_MS);
-  bus.onState((state) => state === 'up' && tell());
+  lines.llm.onState((state) => state === 'up' && tell());
   const retaining = retain(history, { days: config.historyDays, log });
-  await bus.start(stop.signal).catch((error) => {
+  await Promise.all(SERVICE_USERS.map((name) => lines[name].start(stop.signal))).catch((error) => {
     if (!stop.signal.aborted) throw error;
   });
-  log.info('the services are up', { services: services.map(({ name }) => name), store: placeOf(config).kind });
+  log.info('the services are up', { services: SERVICE_USERS, store: stores.kind });
   await untilAborted(stop.signal);
   clearInterval(forgetting);
   clearInterval(telling);
   clearInterval(retaining);
-  server.close();
-  bus.close();
-  await store.close();
+  for (const server of servers) server.close();
+  for (const name of SERVICE_USERS) lines[name].close();
+  await stores.close();
   log.info('the services have stopped');
-  process.exit(0); // the embedded engine's threads would keep it alive
+  process.exit(0); // a server's connection would keep it alive
 }
 
 /** The networks that this container is in are hAIrem's own: Redis, the orchestrator and the gateway are there. */
@@ -132,47 +143,47 @@ function sayHow(line: OrchestratorLine, { ledger, shared }: { ledger: Ledger; sh
 }
 
 /** For compose's health check: a file that is there while requests are taken. */
-async function sayReady(bus: Pick<RedisBus, 'onState'>, { file, log }: { file: string; log: Log }): Promise<void> {
-  await rm(file, { force: true });
-  bus.onState((state) => {
-    const noted = state === 'up' ? writeFile(file, '') : rm(file, { force: true });
-    noted.catch((error) => log.warn('the health check will be wrong', { error }));
-  });
-}
-
-function openStore(config: Config): SurrealStore {
-  const prepare = createPrepare(() => store.own());
-  const store: SurrealStore = createSurrealStore({
-    place: placeOf(config),
-    querySeconds: QUERY_SECONDS,
-    prepare,
-    clock,
-  });
-  return store;
-}
-
-function placeOf({ surreal: { url, user, namespace }, servicesDir }: Config) {
-  if (url === null) return { kind: 'disk', folder: join(servicesDir, 'surrealdb') } as const;
-  return { kind: 'server', url, user, namespace } as const;
-}
-
-/** A store that is away is waited for by each request; one that is newer than we are must not be touched. */
-async function tryStore(store: SurrealStore, log: Log): Promise<void> {
-  try {
-    await store.own();
-  } catch (error) {
-    if (error instanceof HairemError && error.code === 'bad_config') throw error;
-    log.warn('there is no memory until the store answers', { error });
+async function sayReady(
+  lines: readonly Pick<RedisBus, 'onState'>[],
+  { file, log }: { file: string; log: Log },
+): Promise<void> {
+  let noted = rm(file, { force: true });
+  await noted;
+  const up = new Set<number>();
+  for (const [index, line] of lines.entries()) {
+    line.onState((state) => {
+      if (state === 'up') up.add(index);
+      else up.delete(index);
+      const isReady = up.size === lines.length;
+      // One behind the other: a removal that is overtaken would take the file away again.
+      noted = noted
+        .then(() => (isReady ? writeFile(file, '') : rm(file, { force: true })))
+        .catch((error) => log.warn('the health check will be wrong', { error }));
+    });
   }
 }
 
-async function addressOf({ redis: { host, port }, servicesDir }: Config) {
-  const path = join(servicesDir, 'redis.password');
-  try {
-    return { host, port, username: 'services', password: (await readFile(path, 'utf8')).trim() };
-  } catch (cause) {
-    throw new HairemError('bad_config', `${path} cannot be read; run \`hairem init\` once first`, { cause });
-  }
+type Lines = Record<ServiceUser, RedisBus>;
+
+async function openLines(config: Config, log: Log): Promise<Lines> {
+  const open = async (name: ServiceUser) => {
+    const bus = createRedisBus(await addressOf(config, name), {
+      onError: (message) => log.warn('redis', { user: name, message }),
+      onFailure: (failure) => log.error('a listener failed; please report it', { user: name, ...failure }),
+      onRival: null,
+      patterns: PATTERNS[name],
+      sleep: clock.sleep,
+    });
+    return [name, bus] as const;
+  };
+  return Object.fromEntries(await Promise.all(SERVICE_USERS.map(open))) as Lines;
+}
+
+async function addressOf({ redis: { host, port }, servicesDir }: Config, name: ServiceUser) {
+  const path = join(servicesDir, 'redis', `${name}.password`);
+  const password = await readIfThere(path);
+  if (!password) throw new HairemError('bad_config', `${path} is not there; run \`hairem init\` once first`);
+  return { host, port, username: name, password };
 }
 
 function stopOnSignals(): AbortController {

@@ -11,13 +11,9 @@ import type { AgentId, InstanceNumber } from '../domain/agent.ts';
 import { asHairemError, HairemError } from '../domain/errors.ts';
 import { DEEPEST, DEEPEST_CARRIED, readJson, writeJson } from '../domain/json-text.ts';
 import type { Log } from '../domain/log.ts';
+import { LARGEST_RESULT_BYTES } from '../domain/message-size.ts';
 import type { Bus, Clock } from '../domain/ports.ts';
-import {
-  LARGEST_RESULT_BYTES,
-  type ServiceAnswer,
-  type ServiceRequest,
-  serviceRequest,
-} from '../domain/service-call.ts';
+import { type ServiceAnswer, type ServiceRequest, serviceRequest } from '../domain/service-call.ts';
 import type { Journal } from '../domain/stores.ts';
 import { Desk } from './desk.ts';
 import { Execution, type Outcome } from './execution.ts';
@@ -25,6 +21,8 @@ import type { Operation, Service } from './operation.ts';
 
 export interface ServeOptions {
   services: readonly Service[];
+  /** The channel of an answer: `serviceReplies` or `orchestratorReplies`. */
+  repliesOf: (service: string, agent: AgentId, inst: InstanceNumber) => string;
   bus: Pick<Bus, 'publish'>;
   journal: Journal;
   clock: Clock;
@@ -54,7 +52,7 @@ const MOST_OPEN = 2_000;
 const MOST_BYTES = 16 * 1024 * 1024;
 const LEVELS_OF_A_REPLY = 2;
 
-export function serve({ services, bus, journal, clock, log }: ServeOptions): Server {
+export function serve({ services, repliesOf, bus, journal, clock, log }: ServeOptions): Server {
   const byName = new Map(services.map((service) => [service.name, service]));
   const desks = new Map<string, Desk>();
   let dropped = 0;
@@ -65,14 +63,16 @@ export function serve({ services, bus, journal, clock, log }: ServeOptions): Ser
     desks.set(key, desk);
     return desk;
   };
-  const sayTo = (agent: AgentId) => (inst: InstanceNumber, answer: ServiceAnswer) => {
-    bus.publish(`re:${agent}:${inst}`, answer).catch((error) => {
-      log.debug('an answer was not heard; it will be asked for again', { agent, inst, id: answer.id, error });
-    });
-  };
+  const sayTo =
+    ({ agent, service }: Asked) =>
+    (inst: InstanceNumber, answer: ServiceAnswer) => {
+      bus.publish(repliesOf(service.name, agent, inst), answer).catch((error) => {
+        log.debug('an answer was not heard; it will be asked for again', { agent, inst, id: answer.id, error });
+      });
+    };
   const start = (asked: Asked, request: Extract<ServiceRequest, { type: 'request' }>, desk: Desk) => {
-    const { agent, inst, service, bytes } = asked;
-    const say = sayTo(agent);
+    const { inst, service, bytes } = asked;
+    const say = sayTo(asked);
     if (!desk.hasRoomFor(bytes)) {
       const message = `too much was asked of ${service.name} at once: ${MOST_OPEN} requests or 16 MiB may wait`;
       say(inst, { type: 'reply', id: request.id, run: '', seq: 0, ok: false, error: { code: 'busy', message } });

@@ -10,6 +10,8 @@ export interface InstanceSpec {
   inst: InstanceNumber;
   /** Of its own Redis user, valid for this instance alone. */
   password: string;
+  /** `<key>.<serial>`, of its agent. */
+  controlKey: string;
   /** Of the secrets that it will be given; empty for none. */
   secretsHash: string;
   installId: string;
@@ -17,7 +19,7 @@ export interface InstanceSpec {
 }
 
 export function containerRequest(instance: InstanceSpec): ContainerRequest {
-  const { version, inst, password, secretsHash, installId, redisPort } = instance;
+  const { version, inst, password, controlKey, secretsHash, installId, redisPort } = instance;
   const { agent, spec } = version;
   return {
     agent,
@@ -35,13 +37,14 @@ export function containerRequest(instance: InstanceSpec): ContainerRequest {
       ...(secretsHash === '' ? {} : { [LABEL.secretsHash]: secretsHash }),
       [LABEL.credSha256]: createHash('sha256').update(password).digest('hex'),
     },
-    // The one secret that `docker inspect` shows; all others come over the bus (ARCHITECTURE.md, decision 6).
+    // The two secrets that `docker inspect` shows; all others come over the bus (ARCHITECTURE.md, decision 6).
     env: {
       HAIREM_AGENT: agent,
       HAIREM_INSTANCE: String(inst),
       HAIREM_REDIS_HOST: 'redis',
       HAIREM_REDIS_PORT: String(redisPort),
       HAIREM_REDIS_PASSWORD: password,
+      HAIREM_CONTROL_KEY: controlKey,
     },
     spec,
     network: networkName(installId, agent, spec.egress),

@@ -18,6 +18,8 @@ export interface SwapDeps {
   installId: string;
   /** Where instances find Redis, on their own network. */
   redisPort: number;
+  /** With what a new instance of this agent tells what we say from what others publish (BUS.md, Seal). */
+  controlKeyFor(agent: AgentId): string;
   emit(agent: AgentId, fact: AgentFact): void;
   /** Tells of what an agent tried that it may not; shown in its record. */
   report: ReportSecurity;

@@ -54,6 +54,7 @@ export async function launch(deps: SwapDeps, options: Launch, onMember: (member:
     version,
     inst: member.inst,
     password,
+    controlKey: deps.controlKeyFor(member.agent),
     secretsHash: member.secretsHash,
     installId: deps.installId,
     redisPort: deps.redisPort,

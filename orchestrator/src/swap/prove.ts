@@ -2,14 +2,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Welcome } from '../domain/control.ts';
 import { HairemError } from '../domain/errors.ts';
+import { orchestratorReplies, SPEAKING_SERVICES } from '../domain/service-call.ts';
 import type { Version } from '../domain/version.ts';
 import { awaitHandlers } from './await-handlers.ts';
 import { control, noteState, type SwapDeps } from './deps.ts';
 import type { Member, Session } from './member.ts';
 
 const CHECK_MS = 5_000;
-/** `ctl:<id>` and `re:<id>:<inst>`; inbox, broadcasts and `st:<id>:*`. */
-const SUBSCRIPTIONS = { sub: 2, psub: 3 };
+/** `ctl:<id>`, `re:<id>:<inst>` and one more for each service that answers; inbox, broadcasts and `st:<id>:*`. */
+const SUBSCRIPTIONS = { sub: 2 + SPEAKING_SERVICES.length, psub: 3 };
 const NANO = 1e9;
 
 /** @param owner who the mark names: the active one, or the member itself when nobody is alive (rule 3) */
@@ -73,7 +74,7 @@ async function welcome(deps: SwapDeps, member: Member, version: Version): Promis
     secrets: { ...values },
     drain_seconds: version.update.drain_seconds,
   };
-  await deps.bus.publish(`re:${agent}:${inst}`, message);
+  await deps.bus.publish(orchestratorReplies(agent, inst), message);
 }
 
 /** Exactly one connection of this user, with exactly the expected subscriptions. */
@@ -82,7 +83,9 @@ async function checkConnection(deps: SwapDeps, member: Member): Promise<void> {
   const [only, ...more] = connections;
   if (only && more.length === 0 && only.sub === SUBSCRIPTIONS.sub && only.psub === SUBSCRIPTIONS.psub) return;
   const seen = connections.map(({ sub, psub }) => `${sub}+${psub}`).join(', ') || 'none';
-  throw new HairemError('not_ready', `${member.user} should have one connection with 2+3 subscriptions, has ${seen}`);
+  const { sub, psub } = SUBSCRIPTIONS;
+  const wanted = `one connection with ${sub}+${psub} subscriptions`;
+  throw new HairemError('not_ready', `${member.user} should have ${wanted}, has ${seen}`);
 }
 
 /** A nonce through the inbox itself comes back: what peers send arrives. */

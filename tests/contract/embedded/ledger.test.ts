@@ -4,9 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { embeddedEngines } from '../../../orchestrator/src/adapters/surreal-embedded.ts';
 import { createSurrealLedger } from '../../../orchestrator/src/adapters/surreal-ledger.ts';
-import { createPrepare } from '../../../orchestrator/src/adapters/surreal-schema.ts';
-import { createSurrealStore, type SurrealStore } from '../../../orchestrator/src/adapters/surreal-store.ts';
+import { prepare } from '../../../orchestrator/src/adapters/surreal-schema.ts';
+import { createSurrealStore } from '../../../orchestrator/src/adapters/surreal-store.ts';
 import { systemClock } from '../../../orchestrator/src/adapters/system-clock.ts';
 import type { Ledger } from '../../../orchestrator/src/domain/stores.ts';
 import { fakeLedger } from '../../fakes/fake-ledger.ts';
@@ -21,9 +22,8 @@ interface Opened {
 
 async function onDisk(): Promise<Opened> {
   const folder = await mkdtemp(join(tmpdir(), 'hairem-ledger-'));
-  const prepare = createPrepare(() => store.own());
-  const store: SurrealStore = createSurrealStore({
-    place: { kind: 'disk', folder },
+  const store = createSurrealStore({
+    place: { kind: 'disk', folder, engines: embeddedEngines(5) },
     querySeconds: 5,
     prepare,
     clock: systemClock,

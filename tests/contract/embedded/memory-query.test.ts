@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
+import { checkQuery } from '../../../orchestrator/src/surql/check-query.ts';
 import { type OpenedSurreal, REAL_PLACES } from '../../fakes/memory-places.ts';
+import { FINE_QUERIES } from '../../fakes/query-texts.ts';
 
 // The embedded engine keeps a process alive after its end: run it alone with --test-force-exit.
 
@@ -10,13 +12,18 @@ for (const [name, open] of Object.entries(REAL_PLACES)) {
   describe(`queries of agents: ${name}`, { timeout: 60_000 }, () => {
     const own: { opened: OpenedSurreal | null } = { opened: null };
     const opened = () => own.opened as OpenedSurreal;
-    const query = (agent: string, surql: string, vars: Record<string, unknown> = {}, id: string = randomUUID()) =>
+    const unchecked = (agent: string, surql: string, vars: Record<string, unknown> = {}, id: string = randomUUID()) =>
       opened().store.query(agent, { id, surql, vars });
+    /** As the memory service asks. */
+    const query: typeof unchecked = async (agent, surql, ...rest) => {
+      checkQuery(surql);
+      return unchecked(agent, surql, ...rest);
+    };
     const secretOf = (content: string) => ({ id: 'secret', content, tags: [], embedding: null });
     before(async () => {
       own.opened = await open();
       await opened().store.remember('bob', secretOf('only for bob'));
-      await query('bob', 'CREATE vault:1 SET pin = 4711; DEFINE FUNCTION fn::pin() { RETURN vault:1.pin }');
+      await query('bob', 'CREATE vault:1 SET pin = 4711');
     });
     after(() => own.opened?.close());
 
@@ -55,10 +62,9 @@ for (const [name, open] of Object.entries(REAL_PLACES)) {
       assert.deepEqual(await query('atomic', 'SELECT * FROM a'), [[]]);
     });
 
-    test('may make tables, fields, indexes and functions of their own', async () => {
+    test('may make tables, fields and indexes of their own', async () => {
       await query('own', 'DEFINE TABLE t; DEFINE FIELD n ON t TYPE int; DEFINE INDEX i ON t FIELDS n UNIQUE');
-      await query('own', 'DEFINE FUNCTION fn::double($n: int) { RETURN $n * 2 }');
-      assert.deepEqual(await query('own', 'CREATE t:1 SET n = fn::double(2); REMOVE TABLE t; RETURN 1'), [
+      assert.deepEqual(await query('own', 'CREATE t:1 SET n = 4; REMOVE TABLE t; RETURN 1'), [
         [{ id: 't:1', n: 4 }],
         null,
         1,
@@ -73,8 +79,11 @@ for (const [name, open] of Object.entries(REAL_PLACES)) {
     });
 
     test('that do not end are ended', async () => {
-      await assert.rejects(query('slow', 'RETURN sleep(60s)'), { code: 'timeout' });
       await assert.rejects(query('slow', 'FOR $i IN 0..1000000000 { LET $x = $i }'), { code: 'timeout' });
+    });
+
+    test('may say what is allowed, and the engine understands it', async () => {
+      for (const surql of FINE_QUERIES) await assert.doesNotReject(query('fine', surql), surql);
     });
 
     const DENIED = [
@@ -120,11 +129,10 @@ for (const [name, open] of Object.entries(REAL_PLACES)) {
         const seen = JSON.stringify(await query('eve', surql));
         assert.doesNotMatch(seen, /4711|only for bob/, surql);
       }
-      await assert.rejects(query('eve', 'RETURN fn::pin()'));
     });
 
     test('have left the others as they were', async () => {
-      assert.deepEqual(await query('bob', 'RETURN fn::pin()'), [4711]);
+      assert.deepEqual(await query('bob', 'RETURN vault:1.pin'), [4711]);
       const [found] = await opened().store.recall('bob', { text: 'bob', embedding: null, tags: [], limit: 1 });
       assert.equal(found?.content, 'only for bob');
       const [root] = (await (await opened().surreal.own()).query('INFO FOR ROOT')) as [
@@ -145,7 +153,7 @@ for (const [name, open] of Object.entries(REAL_PLACES)) {
       await assert.doesNotReject(async () => {
         for (let tries = 0; ; tries += 1) {
           try {
-            return await query('bob', 'RETURN fn::pin()');
+            return await query('bob', 'RETURN vault:1.pin');
           } catch (error) {
             if (tries > 2) throw error;
           }
@@ -154,8 +162,7 @@ for (const [name, open] of Object.entries(REAL_PLACES)) {
     });
 
     test('what a newer program wrote is left alone', async () => {
-      const database = await opened().surreal.own();
-      await database.query(`UPSERT type::record('schema', 'agent later') SET version = 99`);
+      await opened().markNewer('later', 99);
       await assert.rejects(opened().store.remember('later', secretOf('x')), {
         code: 'bad_config',
         message: /written by a newer hAIrem \(agent later: version 99, this one knows \d+\): start that hAIrem again/,

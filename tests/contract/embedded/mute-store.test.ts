@@ -1,7 +1,7 @@
 /** A SurrealDB server that goes mute with its connection standing: nobody waits for ever, and it is connected to anew. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { createPrepare } from '../../../orchestrator/src/adapters/surreal-schema.ts';
+import { prepare } from '../../../orchestrator/src/adapters/surreal-schema.ts';
 import { createSurrealStore, type SurrealStore } from '../../../orchestrator/src/adapters/surreal-store.ts';
 import { systemClock } from '../../../orchestrator/src/adapters/system-clock.ts';
 import { type SurrealServer, startSurrealServer } from '../../fakes/surreal-server.ts';
@@ -17,10 +17,10 @@ describe('a mute store', { timeout: 60_000 }, () => {
   before(async () => {
     own.server = await startSurrealServer(2);
     const { url, user } = own.server;
-    const opened: SurrealStore = createSurrealStore({
+    const opened = createSurrealStore({
       place: { kind: 'server', url, user, namespace: 'hairem' },
       querySeconds: 2,
-      prepare: createPrepare(() => opened.own()),
+      prepare,
       clock,
     });
     own.store = opened;

@@ -211,7 +211,7 @@ describe('asking the services', () => {
       onMessage: (listener: (channel: string, text: string) => void) => void listeners.push(listener),
     };
     const hear = (answer: object) => {
-      for (const listener of listeners) listener('re:orchestrator:1', JSON.stringify(answer));
+      for (const listener of listeners) listener('re:orchestrator:1:history', JSON.stringify(answer));
     };
     const question = { service: 'history', op: 'read', args: {}, deadlineMs: 5_000 };
     return { ask: createAskServices({ bus, clock }), clock, sent, hear, question };

@@ -59,6 +59,7 @@ function looking(t: TestContext, clock = steppedClock()) {
     clock,
     voices: createVoices(clock),
     installId: 'looks',
+    controlKeyFor: () => 'k',
     redisPort: 6379,
     emit: (agent, { type }) => facts.push(`${agent} ${type}`),
     save: nothing,

@@ -12,9 +12,14 @@ import { createLog } from '../../../agent-base-image/typescript/src/runtime/log.
 import { readControl, readPeer, readWelcome } from '../../../agent-base-image/typescript/src/runtime/wire.ts';
 
 describe('the environment', () => {
-  const full = { HAIREM_AGENT: 'electra', HAIREM_INSTANCE: '7', HAIREM_REDIS_PASSWORD: 'p' };
+  const full = {
+    HAIREM_AGENT: 'electra',
+    HAIREM_INSTANCE: '7',
+    HAIREM_REDIS_PASSWORD: 'p',
+    HAIREM_CONTROL_KEY: `${'k'.repeat(43)}.7`,
+  };
 
-  test('is read once, and the password is gone', () => {
+  test('is read once, and the password and the control key are gone', () => {
     const env = { ...full };
     const { agent, inst, connection } = readEnvironment(env);
     assert.deepEqual(
@@ -28,11 +33,13 @@ describe('the environment', () => {
         password: 'p',
       },
     );
-    assert.equal('HAIREM_REDIS_PASSWORD' in env, false);
+    for (const name of ['HAIREM_REDIS_PASSWORD', 'HAIREM_CONTROL_KEY']) assert.equal(name in env, false, name);
   });
 
   test('names what is missing or wrong', () => {
     assert.throws(() => readEnvironment({ ...full, HAIREM_AGENT: '' }), /HAIREM_AGENT is not set/);
+    for (const key of ['short.1', `${'k'.repeat(43)}`, `${'k'.repeat(43)}.x`])
+      assert.throws(() => readEnvironment({ ...full, HAIREM_CONTROL_KEY: key }), /HAIREM_CONTROL_KEY is no/);
     assert.throws(() => readEnvironment({ ...full, HAIREM_INSTANCE: 'x' }), /HAIREM_INSTANCE .* not x/);
     assert.throws(() => readEnvironment({ ...full, HAIREM_REDIS_PORT: '0' }), /HAIREM_REDIS_PORT .* not 0/);
   });

@@ -41,7 +41,7 @@ beforeEach(() => {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 const call = (more: Partial<ServiceCall> = {}): ServiceCall => ({ service: 'memory', op: 'recall', args: {}, ...more });
-const hear = (answer: object) => line.take(JSON.stringify({ id: sent[0]?.id, run: 'r1', seq: 0, ...answer }));
+const hear = (answer: object) => line.take('memory', JSON.stringify({ id: sent[0]?.id, run: 'r1', seq: 0, ...answer }));
 const reply = (result: unknown, more: object = {}) => hear({ type: 'reply', ok: true, result, ...more });
 const fails = (promise: Promise<unknown>, code: string) => assert.rejects(promise, { name: 'ServiceError', code });
 const pass = async (ms: number) => {
@@ -237,7 +237,7 @@ describe('a request', () => {
 
   test('leaves other texts on its channel to others', () => {
     for (const text of ['{', '{"type":"welcome","id":"ada"}', '{"type":"reply","id":"x","ok":true,"result":1}', '7']) {
-      assert.equal(line.take(text), false, text);
+      assert.equal(line.take('memory', text), false, text);
     }
   });
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { HairemError } from '../../../orchestrator/src/domain/errors.ts';
 import type { InstanceModel } from '../../../orchestrator/src/domain/language-model.ts';
+import { orchestratorReplies } from '../../../orchestrator/src/domain/service-call.ts';
 import { createCrewService } from '../../../orchestrator/src/services/crew/crew-service.ts';
 import {
   createOrchestratorLine,
@@ -41,6 +42,7 @@ beforeEach(() => {
         },
       }),
     ],
+    repliesOf: (_service, agent, inst) => orchestratorReplies(agent, inst),
     bus: {
       publish: async (channel, message) => {
         said.push({ channel, message });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import * as z from 'zod';
 import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
-import { ANSWERS_KEPT_MS, type ServiceAnswer } from '../../../orchestrator/src/domain/service-call.ts';
+import { ANSWERS_KEPT_MS, type ServiceAnswer, serviceReplies } from '../../../orchestrator/src/domain/service-call.ts';
 import type { Journal } from '../../../orchestrator/src/domain/stores.ts';
 import { type Call, operation } from '../../../orchestrator/src/services/operation.ts';
 import { type Server, serve } from '../../../orchestrator/src/services/serve.ts';
@@ -47,6 +47,7 @@ function start(): Server {
   const note = (message: string) => logged.push(message);
   return serve({
     services: [{ name: 'llm', operations, perAgent: 2 }],
+    repliesOf: serviceReplies,
     bus: { publish: async (channel, answer) => said.push({ channel, answer: answer as ServiceAnswer }) },
     journal: inMemory,
     clock,
@@ -64,7 +65,8 @@ async function ask(id: string, more: { from?: string; op?: string; [key: string]
   );
   await settled();
 }
-const answers = (channel = 're:electra:7') => said.filter((one) => one.channel === channel).map(({ answer }) => answer);
+const answers = (channel = 're:electra:7:llm') =>
+  said.filter((one) => one.channel === channel).map(({ answer }) => answer);
 const results = (channel?: string) =>
   answers(channel).map((answer) => {
     if (answer.type !== 'reply') return answer.type;
@@ -101,7 +103,7 @@ describe('a request', () => {
     await ask('r1');
     assert.equal(open.length, 1);
     assert.deepEqual(results(), ['working', 'thought', 'thought']);
-    assert.deepEqual(results('re:electra:8'), ['working', 'thought']);
+    assert.deepEqual(results('re:electra:8:llm'), ['working', 'thought']);
   });
 
   test('of another agent is another, whatever its id', async () => {
@@ -109,7 +111,7 @@ describe('a request', () => {
     await ask('r1', { from: 'bob:7' });
     assert.equal(open.length, 2);
     await finish('for electra');
-    assert.deepEqual(results('re:bob:7'), []);
+    assert.deepEqual(results('re:bob:7:llm'), []);
   });
 
   test('is forgotten when no asker can be trying any more', async () => {
@@ -248,7 +250,7 @@ describe('an agent that asks much', () => {
       await finish(large, n);
     }
     await ask('kept', { from: 'bob:7' });
-    assert.deepEqual(results('re:bob:7'), ['for bob', 'for bob']);
+    assert.deepEqual(results('re:bob:7:llm'), ['for bob', 'for bob']);
     assert.equal(open.length, 26);
     await ask('r1');
     assert.equal(open.length, 27, 'its own oldest answers made room');

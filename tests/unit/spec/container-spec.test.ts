@@ -21,6 +21,7 @@ const request = containerRequest({
   version,
   inst: 7,
   password: 'pw',
+  controlKey: 'ck.1',
   secretsHash: '',
   installId: 'ab12',
   redisPort: 6379,
@@ -43,7 +44,7 @@ test('the labels are what is needed to adopt it and to make its user again', () 
 });
 
 test('the hash of its secrets is a label, where it has any', () => {
-  const spec = { version, inst: 7, password: 'pw', installId: 'ab12', redisPort: 6379 };
+  const spec = { version, inst: 7, password: 'pw', controlKey: 'ck.1', installId: 'ab12', redisPort: 6379 };
   assert.equal(containerRequest({ ...spec, secretsHash: 'x1' }).labels[LABEL.secretsHash], 'x1');
 });
 
@@ -57,6 +58,7 @@ test('storage is the own volume and nothing else', () => {
     version: { ...version, spec: { ...version.spec, storage: true } },
     inst: 1,
     password: 'pw',
+    controlKey: 'ck.1',
     secretsHash: '',
     installId: 'ab12',
     redisPort: 6379,
@@ -80,6 +82,7 @@ test('the body is the sandbox of SECURITY.md, and the CPU limit is left for late
       'HAIREM_REDIS_HOST=redis',
       'HAIREM_REDIS_PORT=6379',
       'HAIREM_REDIS_PASSWORD=pw',
+      'HAIREM_CONTROL_KEY=ck.1',
     ],
     Tty: false,
     OpenStdin: false,

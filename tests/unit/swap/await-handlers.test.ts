@@ -40,6 +40,7 @@ function waiting({ hurrySince }: { hurrySince: number | null }) {
     clock,
     voices: createVoices(clock),
     installId: 'hang',
+    controlKeyFor: () => 'k',
     redisPort: 6379,
     emit: (_agent, fact) => facts.push(fact),
     save: async () => {},

@@ -41,6 +41,7 @@ async function silent(caughtUp: () => Promise<void>, seconds: number) {
     },
     voices: createVoices(clock),
     installId: 'monitor',
+    controlKeyFor: () => 'k',
     redisPort: 6379,
     emit() {},
     report() {},

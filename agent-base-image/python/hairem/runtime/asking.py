@@ -32,6 +32,7 @@ class ServiceLineOptions:
 class Asking:
     def __init__(self, options: ServiceLineOptions, call: ServiceCall, request_id: str) -> None:
         self.id = request_id
+        self.service = call.service
         self._options = options
         self._call = call
         self._answered: asyncio.Future[Any] = asyncio.get_running_loop().create_future()

@@ -36,6 +36,7 @@ from .clock import Clock
 from .connection import ConnectionOptions
 from .context import OwnContext
 from .context_share import ContextShare
+from .control_seal import ControlSeal
 from .desk import Desk
 from .handlers import Handlers
 from .heartbeat import memory_limit, vitals
@@ -57,6 +58,7 @@ class InstanceOptions:
     agent: str
     inst: int
     connection: ConnectionOptions
+    seal: ControlSeal
     #: The bundle.
     folder: Path
     #: What its requirements.txt asked for; need not exist.
@@ -127,7 +129,9 @@ class Instance:
         self._background = Background(self.crash)
         self._reception = Reception(
             ReceptionOptions(
+                agent=agent,
                 inst=inst,
+                seal=options.seal,
                 clock=clock,
                 log=log,
                 state=self._state,
@@ -162,11 +166,14 @@ class Instance:
         self._leave("an error that nobody caught", EXIT_FAILED)
 
     def _on_welcome(self, welcome: Welcome) -> None:
+        """One in its life: another could only bring other secrets to code that runs already."""
+        if self._welcomed:
+            self._count("welcome")
+            return
+        self._welcomed = True
         self._drain_seconds = welcome.drain_seconds
         self._desk.welcome(welcome)
-        if not self._welcomed:
-            self._welcomed = True
-            self._background.spawn(self._come_up())
+        self._background.spawn(self._come_up())
 
     def _feed(self, event: FollowerEvent) -> None:
         for action in step(self._state, event):

@@ -9,6 +9,7 @@ from ..agent_host import Log
 from ..send_error import SendError
 from .clock import Clock
 from .connection import Connection, ConnectionOptions, Ears, connect, is_auth_failure
+from .service_answer import SPEAKING_SERVICES
 
 FIRST_PAUSE_MS = 200.0
 LONGEST_PAUSE_MS = 5_000.0
@@ -69,6 +70,12 @@ class _LiveEars:
             self._on_lost(why)
 
 
+def _channels(agent: str, inst: int) -> list[str]:
+    """What one instance is told alone: by the orchestrator, and by each service on a channel of its own."""
+    own = f"re:{agent}:{inst}"
+    return [f"ctl:{agent}", own, *(f"{own}:{service}" for service in SPEAKING_SERVICES)]
+
+
 async def _attempt(options: LinkOptions, before_subscribing: Callable[[], None]) -> Connection | Exception:
     """Every subscribe reply is awaited: `hello` may follow only then (rule 1)."""
     agent, ears = options.agent, _LiveEars(options.ears())
@@ -80,7 +87,7 @@ async def _attempt(options: LinkOptions, before_subscribing: Callable[[], None])
     try:
         await connection.subscribe(
             patterns=[f"agent:{agent}:*", "broadcast:*", f"st:{agent}:*"],
-            channels=[f"ctl:{agent}", f"re:{agent}:{options.inst}"],
+            channels=_channels(agent, options.inst),
         )
     except SendError as error:
         connection.close()

@@ -11,9 +11,11 @@ from ..follower.state import FollowerState
 from .background import Background
 from .clock import Clock
 from .context_share import ContextShare
+from .control_seal import ControlSeal
 from .desk import Desk
 from .line import Line
 from .log import AgentLog
+from .service_answer import ORCHESTRATOR
 from .service_line import ServiceLine
 from .wire import read_context, read_control, read_peer, read_welcome
 from .words import ConfigUpdate, GiveUp, Ping, Welcome, Whois
@@ -21,7 +23,9 @@ from .words import ConfigUpdate, GiveUp, Ping, Welcome, Whois
 
 @dataclass(frozen=True, slots=True)
 class ReceptionOptions:
+    agent: str
     inst: int
+    seal: ControlSeal
     clock: Clock
     log: AgentLog
     state: FollowerState
@@ -94,10 +98,20 @@ class Reception:
             self._to.feed(event)
 
     def _take_channel(self, channel: str, text: str) -> None:
-        to = self._to
-        if channel.startswith("re:"):
-            self._on_reply(text)
+        kind, *_, last = parts = channel.split(":")
+        if len(parts) > 3:
+            self._on_answer(last, text)
             return
+        said = self._to.seal.open(channel, text)
+        if said is None:
+            self._to.count("forged")
+        elif kind == "re":
+            self._on_reply(said)
+        else:
+            self._on_control(said)
+
+    def _on_control(self, text: str) -> None:
+        to = self._to
         word = read_control(text)
         if word is None:
             to.count("control")
@@ -108,11 +122,17 @@ class Reception:
         else:
             to.share.around(word, lambda: to.feed(word))
 
+    def _on_answer(self, service: str, text: str) -> None:
+        """Only the service itself can speak there, and of nothing else is it heard."""
+        if not self._to.services.take(service, text):
+            self._to.count("reply")
+
     def _on_reply(self, text: str) -> None:
-        if self._to.services.take(text):
+        to = self._to
+        if to.services.take(ORCHESTRATOR, text):
             return
         welcome = read_welcome(text)
-        if welcome is None or welcome.inst != self._to.inst:
-            self._to.count("reply")
+        if welcome is None or welcome.inst != to.inst or welcome.id != to.agent:
+            to.count("reply")
         else:
-            self._to.on_welcome(welcome)
+            to.on_welcome(welcome)

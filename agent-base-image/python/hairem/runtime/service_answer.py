@@ -1,7 +1,16 @@
-"""What services say on `re:<id>:<inst>` (BUS.md, rule 14). Hand-written checks, as in wire.py."""
+"""What services say on `re:<id>:<inst>:<service>` (BUS.md, rule 14). Hand-written checks, as in wire.py."""
 
 from ..json_text import DEEPEST_CARRIED, parse
 from ..message import JsonObject, is_fields, to_whole
+
+#: Each answers on `re:<id>:<inst>:<service>`, where nobody else can speak; the orchestrator answers for all others.
+SPEAKING_SERVICES = ("memory", "llm")
+ORCHESTRATOR = "orchestrator"
+
+
+def speaker_for(service: str) -> str:
+    """Who alone may answer what is asked of a service: that service, or the orchestrator."""
+    return service if service in SPEAKING_SERVICES else ORCHESTRATOR
 
 
 def read_answer(text: str) -> JsonObject | None:

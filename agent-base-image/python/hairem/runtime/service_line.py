@@ -8,7 +8,7 @@ from ..service_error import ServiceError
 from .asking import Asking, ServiceLineOptions
 from .cause import HandlerCause, causes
 from .request_id import request_id_for
-from .service_answer import read_answer
+from .service_answer import read_answer, speaker_for
 
 
 class ServiceLine:
@@ -35,12 +35,16 @@ class ServiceLine:
             asked.add_done_callback(cause.pending.discard)
         return asked
 
-    def take(self, text: str) -> bool:
-        """Gives a text of `re:<id>:<inst>`; says whether it was an answer of a service."""
+    def take(self, speaker: str, text: str) -> bool:
+        """Gives what a speaker said, `orchestrator` or a service; says whether it was an answer. One to what was asked
+        of somebody else is none."""
         answer = read_answer(text)
         if answer is None:
             return False
-        for asking in list(self._waiting.get(answer["id"], ())):
+        askings = list(self._waiting.get(answer["id"], ()))
+        if any(speaker_for(asking.service) != speaker for asking in askings):
+            return False
+        for asking in askings:
             asking.take(answer)
         return True
 

@@ -15,6 +15,7 @@ import type { Clock } from './clock.ts';
 import type { ConnectionOptions } from './connection.ts';
 import { createContext } from './context.ts';
 import { ContextShare } from './context-share.ts';
+import type { ControlSeal } from './control-seal.ts';
 import { createDesk, type Desk } from './desk.ts';
 import { createHandlers, type Handlers } from './handlers.ts';
 import { createVitals, memoryLimit, type VitalSigns } from './heartbeat.ts';
@@ -32,6 +33,7 @@ export interface InstanceOptions {
   agent: string;
   inst: number;
   connection: ConnectionOptions;
+  seal: ControlSeal;
   /** The bundle. */
   folder: string;
   clock: Clock;
@@ -100,7 +102,7 @@ export class Instance {
     });
     this.#handlers = createHandlers({ ...known, ctx, clock });
     this.#reception = new Reception({
-      ...{ inst, clock, log, state: this.#state, line: this.#line },
+      ...{ agent, inst, seal: options.seal, clock, log, state: this.#state, line: this.#line },
       ...{ desk: this.#desk, share: this.#share, services: this.#services },
       feed: (event) => this.#feed(event),
       stop: () => this.stop(),
@@ -133,11 +135,15 @@ export class Instance {
     this.#leave('an error that nobody caught', EXIT.failed);
   }
 
+  /** One in its life: another could only bring other secrets to code that runs already. */
   #onWelcome(welcome: Welcome): void {
+    if (this.#welcomed) {
+      this.#count('welcome');
+      return;
+    }
+    this.#welcomed = true;
     this.#drainSeconds = welcome.drain_seconds;
     this.#desk.welcome(welcome);
-    if (this.#welcomed) return;
-    this.#welcomed = true;
     this.#comeUp();
   }
 

@@ -5,6 +5,7 @@
 import type { Log } from '../agent-host.ts';
 import type { Clock } from './clock.ts';
 import { type Connection, type ConnectionOptions, connect, type Ears, isAuthFailure } from './connection.ts';
+import { SPEAKING_SERVICES } from './service-answer.ts';
 
 export interface LinkOptions {
   connection: ConnectionOptions;
@@ -46,6 +47,12 @@ export async function openLink(options: LinkOptions, beforeSubscribing: () => vo
   }
 }
 
+/** What one instance is told alone: by the orchestrator, and by each service on a channel of its own. */
+function channelsOf(agent: string, inst: number): string[] {
+  const own = `re:${agent}:${inst}`;
+  return [`ctl:${agent}`, own, ...SPEAKING_SERVICES.map((service) => `${own}:${service}`)];
+}
+
 /** Every subscribe reply is awaited: `hello` may follow only then (rule 1). */
 async function attempt(
   { connection: options, agent, inst, ears: hearing }: LinkOptions,
@@ -66,7 +73,7 @@ async function attempt(
     beforeSubscribing();
     await connection.subscribe({
       patterns: [`agent:${agent}:*`, 'broadcast:*', `st:${agent}:*`],
-      channels: [`ctl:${agent}`, `re:${agent}:${inst}`],
+      channels: channelsOf(agent, inst),
     });
     held.live = true;
     return { connection };

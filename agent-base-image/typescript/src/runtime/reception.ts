@@ -9,15 +9,19 @@ import type { FollowerState } from '../follower/state.ts';
 import type { Clock } from './clock.ts';
 import type { Ears } from './connection.ts';
 import type { ContextShare } from './context-share.ts';
+import type { ControlSeal } from './control-seal.ts';
 import type { Desk } from './desk.ts';
 import type { Line } from './line.ts';
 import type { AgentLog } from './log.ts';
+import { ORCHESTRATOR } from './service-answer.ts';
 import type { ServiceLine } from './service-line.ts';
 import { readContext, readControl, readPeer, readWelcome } from './wire.ts';
 import type { Welcome } from './words.ts';
 
 export interface ReceptionOptions {
+  agent: string;
   inst: number;
+  seal: ControlSeal;
   clock: Clock;
   log: AgentLog;
   state: FollowerState;
@@ -95,19 +99,33 @@ export class Reception implements Ears {
   }
 
   #takeChannel(channel: string, text: string): void {
+    const [kind, , , service] = channel.split(':');
+    const said = service === undefined ? this.#to.seal.open(channel, text) : null;
+    if (service !== undefined) this.#onAnswer(service, text);
+    else if (said === null) this.#to.count('forged');
+    else if (kind === 're') this.#onReply(said);
+    else this.#onControl(said);
+  }
+
+  #onControl(text: string): void {
     const { inst, desk, share, feed, stop, count } = this.#to;
-    const word = channel.startsWith('re:') ? null : readControl(text);
-    if (channel.startsWith('re:')) this.#onReply(text);
-    else if (!word) count('control');
+    const word = readControl(text);
+    if (!word) count('control');
     else if (word.kind === 'question') desk.answer(word.question);
     else if (word.event.type === 'stop' && word.event.inst === inst) stop();
     else share.around(word.event, () => feed(word.event));
   }
 
+  /** Only the service itself can speak there, and of nothing else is it heard. */
+  #onAnswer(service: string, text: string): void {
+    if (!this.#to.services.take(service, text)) this.#to.count('reply');
+  }
+
   #onReply(text: string): void {
-    if (this.#to.services.take(text)) return;
+    const { agent, inst, services, count, onWelcome } = this.#to;
+    if (services.take(ORCHESTRATOR, text)) return;
     const welcome = readWelcome(text);
-    if (!welcome || welcome.inst !== this.#to.inst) this.#to.count('reply');
-    else this.#to.onWelcome(welcome);
+    if (!welcome || welcome.inst !== inst || welcome.id !== agent) count('reply');
+    else onWelcome(welcome);
   }
 }

@@ -1,4 +1,4 @@
-/** What services say on `re:<id>:<inst>` (BUS.md, rule 14). Hand-written checks, as in wire.ts. */
+/** What services say on `re:<id>:<inst>:<service>` (BUS.md, rule 14). Hand-written checks, as in wire.ts. */
 import { DEEPEST_CARRIED, readJson } from '../json-text.ts';
 import { isFields } from '../message.ts';
 
@@ -7,6 +7,16 @@ export type Answer =
   | { type: 'reply'; id: string; run: string; seq: number; ok: true; result: unknown }
   | { type: 'reply'; id: string; run: string; seq: number; ok: false; error: { code: string; message: string } }
   | { type: 'working'; id: string };
+
+/** Each answers on `re:<id>:<inst>:<service>`, where nobody else can speak; the orchestrator answers for all others. */
+export const SPEAKING_SERVICES = ['memory', 'llm'] as const;
+
+/** Who alone may answer what is asked of a service: that service, or the orchestrator. */
+export function speakerFor(service: string): string {
+  return (SPEAKING_SERVICES as readonly string[]).includes(service) ? service : ORCHESTRATOR;
+}
+
+export const ORCHESTRATOR = 'orchestrator';
 
 const hasId = (value: Readonly<Record<string, unknown>>) => typeof value.id === 'string';
 const hasPlace = ({ run, seq }: Readonly<Record<string, unknown>>) =>

@@ -4,17 +4,21 @@ import { ServiceError } from '../service-error.ts';
 import { Asking, notJson, type ServiceLineOptions } from './asking.ts';
 import { type Cause, causes } from './cause.ts';
 import { requestIdFor } from './request-id.ts';
-import { type Answer, readAnswer } from './service-answer.ts';
+import { type Answer, readAnswer, speakerFor } from './service-answer.ts';
 
 export interface ServiceLine {
   /** @returns the result; throws ServiceError */
   request(call: ServiceCall): Promise<unknown>;
-  /** Gives a text of `re:<id>:<inst>`. @returns whether it was an answer of a service */
-  take(text: string): boolean;
+  /**
+   * Gives what a speaker said, `orchestrator` or a service. @returns whether it was an answer; one to what was asked of
+   * somebody else is none
+   */
+  take(speaker: string, text: string): boolean;
 }
 
 /** Two askers of the same thing, for example a handler that was given up and its successor, wait for one answer. */
 interface Waiting {
+  readonly speaker: string;
   readonly askers: Set<(answer: Answer) => void>;
 }
 
@@ -26,9 +30,10 @@ export function createServiceLine(options: ServiceLineOptions): ServiceLine {
       if (cause?.signal.aborted) throw new ServiceError('cancelled', `the ${cause.kind} that asks was cancelled`);
       const id = idFor(cause, call);
       const asking = new Asking(options, call, id);
+      const speaker = speakerFor(call.service);
       const askers = waiting.get(id)?.askers ?? new Set();
       const take = (answer: Answer) => asking.take(answer);
-      waiting.set(id, { askers: askers.add(take) });
+      waiting.set(id, { speaker, askers: askers.add(take) });
       const asked = asking.run(cause ? [cause.signal] : []).finally(() => {
         askers.delete(take);
         if (askers.size === 0) waiting.delete(id);
@@ -40,10 +45,11 @@ export function createServiceLine(options: ServiceLineOptions): ServiceLine {
       }
       return asked;
     },
-    take(text) {
+    take(speaker, text) {
       const answer = readAnswer(text);
-      if (!answer) return false;
-      for (const take of waiting.get(answer.id)?.askers ?? []) take(answer);
+      const asked = answer && waiting.get(answer.id);
+      if (!answer || (asked && asked.speaker !== speaker)) return false;
+      for (const take of asked?.askers ?? []) take(answer);
       return true;
     },
   };

@@ -4,6 +4,7 @@ import { HairemError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/log.ts';
 import type { Clock } from '../../domain/ports.ts';
 import type { MemoryStore } from '../../domain/stores.ts';
+import { checkQuery } from '../../surql/check-query.ts';
 import { type Call, operation, type Service } from '../operation.ts';
 
 /** The vector of a text; null where no embedding model is configured. @throws HairemError where it does not answer */
@@ -45,10 +46,7 @@ const recall = z
   .refine(({ query, embedding }) => query || embedding, { error: 'recall needs a text or an embedding' });
 
 const query = z.object({
-  surql: z
-    .string()
-    .min(1)
-    .max(256 * 1024),
+  surql: z.string().min(1),
   vars: z.record(z.string(), z.unknown()).default({}),
 });
 
@@ -92,21 +90,40 @@ export function createMemoryService({ store, embed, clock, log }: MemoryServiceO
         args: recall,
         run: async ({ query: text, embedding: given, tags, limit }, call) => {
           const embedding = given ?? (text ? await vectorOf(text, call) : null);
-          return store.recall(call.agent, { text: text ?? null, embedding, tags, limit });
+          return store.recall(call.agent, { id: call.id, text: text ?? null, embedding, tags, limit });
         },
       }),
       query: operation({
         args: query,
-        run: ({ surql, vars }, { agent, id }) => store.query(agent, { id, surql, vars: allowed(vars) }),
+        async run({ surql, vars }, { agent, id }) {
+          const { grows } = checkQuery(surql);
+          return store.query(agent, { id, surql, vars: allowed(vars), grows });
+        },
       }),
     },
   };
 }
 
 const PROTECTED = new Set(['access', 'auth', 'token', 'session']);
+const MOST_VARS = 100;
+/** Beyond that the engine's own recursion is at stake. */
+const DEEPEST_VAR = 64;
 
+/** @throws HairemError bad_request */
 function allowed(vars: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const wrong = Object.keys(vars).find((name) => PROTECTED.has(name) || !/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name));
-  if (wrong !== undefined) throw new HairemError('bad_request', `a variable cannot be named ${wrong}`);
+  const names = Object.keys(vars);
+  if (names.length > MOST_VARS) throw new HairemError('bad_request', `a query may have ${MOST_VARS} variables`);
+  const wrong = names.find((name) => PROTECTED.has(name) || !/^[a-zA-Z_][a-zA-Z0-9_]{0,63}$/.test(name));
+  if (wrong !== undefined) throw new HairemError('bad_request', `a variable cannot be named ${wrong.slice(0, 80)}`);
+  if (depthOf(vars) > DEEPEST_VAR) throw new HairemError('bad_request', `variables may be ${DEEPEST_VAR} levels deep`);
   return vars;
+}
+
+/** Level by level, since it is an agent's. */
+function depthOf(value: unknown): number {
+  let depth = 0;
+  for (let level = [value]; level.length > 0; depth += 1) {
+    level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+  }
+  return depth;
 }

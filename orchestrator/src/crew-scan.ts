@@ -1,0 +1,45 @@
+/** Scans the agents folder for the loop: what is remembered between two scans, and what the owner's ceilings allow of it. */
+import { withinCeilings } from './bundle/check-ceilings.ts';
+import { createCodeChecker } from './bundle/code-checker.ts';
+import { type ScanMemory, scanBundles } from './bundle/scan-bundles.ts';
+import type { AgentId } from './domain/agent.ts';
+import type { Actor } from './loop/actor.ts';
+import type { CrewParts } from './start-crew.ts';
+
+type ScanParts = Pick<
+  CrewParts,
+  'config' | 'baseHashes' | 'workDir' | 'clock' | 'log' | 'signal' | 'grantFile' | 'onRestartNeeded'
+>;
+
+export function scanWith(
+  { config, baseHashes, workDir, clock, log, signal, grantFile, onRestartNeeded }: ScanParts,
+  { actors, isUp }: { actors: ReadonlyMap<AgentId, Actor>; isUp: () => boolean },
+) {
+  let previous: ScanMemory | null = null;
+  const checker = createCodeChecker();
+  signal.addEventListener('abort', () => void checker.close(), { once: true });
+  return async () => {
+    const builds = [...actors.values()].flatMap(({ running, desired }) => [
+      ...(running?.step.kind === 'build' ? [running.step.version.imageHash] : []),
+      ...(desired?.kind === 'valid' ? [desired.version.imageHash] : []), // its build may begin before the next scan
+    ]);
+    const result = await scanBundles({
+      dir: config.agentsDir,
+      workDir,
+      baseHashes,
+      checker,
+      previous,
+      now: clock.now(),
+      wallNow: Date.now(),
+      snapshotsInUse: isUp() ? new Set(builds) : null, // before, another orchestrator may act
+      expectBundles: actors.size > 0,
+    });
+    previous = result.memory;
+    const agents = result.crew.agents.map((agent) => withinCeilings(agent, grantFile.grants(agent.id)));
+    if (result.restartNeeded) {
+      log.warn('the agents folder was replaced under its mount; this process ends, to be started again and see it');
+      onRestartNeeded();
+    }
+    return { ...result, crew: { ...result.crew, agents } };
+  };
+}

@@ -1,0 +1,41 @@
+/** What agents may say in SurrealQL: each text that hides something is refused, and what only looks like it is fine. */
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { checkQuery } from '../../../orchestrator/src/surql/check-query.ts';
+import { FINE_QUERIES, HOSTILE_QUERIES } from '../../fakes/query-texts.ts';
+
+describe('what agents ask of their database', () => {
+  for (const surql of HOSTILE_QUERIES) {
+    test(`is refused: ${JSON.stringify(surql.slice(0, 100))}`, () =>
+      assert.throws(() => checkQuery(surql), { name: 'HairemError', code: /refused|bad_request|too_large/ }));
+  }
+  for (const surql of FINE_QUERIES) {
+    test(`is fine: ${JSON.stringify(surql.slice(0, 100))}`, () => void checkQuery(surql));
+  }
+
+  test('a refusal names what was said, and what may be', () => {
+    assert.throws(() => checkQuery('DEFINE ANALYZER x TOKENIZERS blank'), {
+      code: 'refused',
+      message: /^DEFINE ANALYZER is not for agents; a query may say SELECT, .*INFO FOR TABLE/,
+    });
+  });
+
+  test('it is known what makes a database larger', () => {
+    assert.deepEqual(
+      ['SELECT * FROM a', 'DELETE memory', 'REMOVE TABLE a', 'CREATE a', 'RETURN (upsert a:1)'].map(
+        (surql) => checkQuery(surql).grows,
+      ),
+      [false, false, false, true, true],
+    );
+  });
+
+  for (const piece of ["'\\", '"\\', '/*a', '⟨', '`', "'", '\\', '(', 'r"', '--', '/', '$a', 'a::', '.a', 'repeat(']) {
+    test(`costs next to nothing, though it is 16 KiB of ${piece}`, () => {
+      const began = performance.now();
+      try {
+        checkQuery(piece.repeat((16 * 1024) / piece.length));
+      } catch {} // that it is refused is not the point
+      assert.ok(performance.now() - began < 500, `${performance.now() - began} ms`);
+    });
+  }
+});
