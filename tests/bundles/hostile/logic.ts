@@ -31,13 +31,14 @@ async function open(login = true): Promise<Socket> {
   return socket;
 }
 
-/** As fast as Redis takes it, on connections that are made again when they are cut. */
+/** As fast as Redis takes it, on connections that are made again, and begun again at 0, when they are cut. */
 async function flood(signal: AbortSignal, next: (n: number) => string): Promise<void> {
   let socket = await open();
   for (let n = 0; !signal.aborted; n += 1) {
     if (socket.destroyed) {
       await wait(50, undefined, { signal });
       socket = await open().catch(() => socket);
+      n = -1;
     } else if (!socket.write(next(n))) await Promise.race([once(socket, 'drain'), once(socket, 'close'), wait(500)]);
     else if (n % 100 === 0) await turn();
   }
