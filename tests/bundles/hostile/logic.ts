@@ -100,17 +100,12 @@ const ATTACKS: Readonly<Record<string, (signal: AbortSignal, peers: readonly str
   'a thousand connections of nobody': async (signal) => {
     for (let n = 0; n < 900 && !signal.aborted; n += 1) await open(false).catch(() => {});
   },
-  'commands that do not end': (signal) => {
-    const part = `$1000000\r\n${'x'.repeat(1_000_000)}\r\n`;
-    return flood(signal, (n) => (n === 0 ? `*5000\r\n${part}` : part));
-  },
   'subscribers that do not read': async (signal) => {
     for (let n = 0; n < 60 && !signal.aborted; n += 1) {
       const socket = await open();
       socket.pause();
       socket.write(command('PSUBSCRIBE', 'broadcast:*'));
     }
-    await flood(signal, () => say(`broadcast:${me}`, message('broadcast', text)));
   },
   'what it may not': (signal) =>
     flood(signal, (n) =>
