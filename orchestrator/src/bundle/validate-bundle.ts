@@ -24,7 +24,7 @@ export interface Validation {
  * @param grants the owner's list where it can be read from here
  */
 export async function validateBundle(path: string, grants: Grants = () => DEFAULT_GRANT): Promise<Validation> {
-  const read = await readOnce({ path, workDir: null, baseHashes: {} });
+  const read = await readOnce({ path, workDir: null, baseHashes: {}, grants });
   const folder = basename(resolve(path));
   if (read.kind === 'invalid')
     return { id: read.claimedId, folder, valid: false, problems: read.problems, rating: null };
@@ -40,6 +40,7 @@ export async function loadBundle(request: {
   path: string;
   workDir: string;
   baseHashes: BaseHashes;
+  grants: Grants;
 }): Promise<DesiredAgent> {
   const read = await readOnce(request);
   const folder = basename(resolve(request.path));
@@ -52,16 +53,18 @@ async function readOnce({
   path,
   workDir,
   baseHashes,
+  grants,
 }: {
   path: string;
   workDir: string | null;
   baseHashes: BaseHashes;
+  grants: Grants;
 }): Promise<Exclude<BundleRead, { kind: 'changed' }>> {
   const absolute = resolve(path);
   const checker = createCodeChecker();
   const where = { dir: dirname(absolute), folder: basename(absolute), lister: LOCAL_LISTER };
   try {
-    return await readUnchanged({ ...where, workDir, baseHashes, checker }, path);
+    return await readUnchanged({ ...where, workDir, baseHashes, grants, checker }, path);
   } finally {
     await checker.close();
   }
