@@ -40,9 +40,9 @@ export async function loadBundle(request: {
   path: string;
   workDir: string;
   baseHashes: BaseHashes;
-  grants: Grants;
+  grants?: Grants;
 }): Promise<DesiredAgent> {
-  const read = await readOnce(request);
+  const read = await readOnce({ grants: () => DEFAULT_GRANT, ...request });
   const folder = basename(resolve(request.path));
   if (read.kind === 'invalid') return { kind: 'invalid', id: read.claimedId, folder, problems: read.problems };
   const { claimedId: id, enabled, version, snapshot, warnings, literals, places } = read;

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { validateBundle } from '../../../orchestrator/src/bundle/validate-bundle.ts';
 import type { DesiredAgent, DesiredCrew } from '../../../orchestrator/src/domain/desired.ts';
-import { DEFAULT_GRANT } from '../../../orchestrator/src/domain/grants.ts';
 import type { Version } from '../../../orchestrator/src/domain/version.ts';
 import { costOf } from '../../fakes/cost.ts';
 import { type Files, MANIFEST, type Scanner, scannerOf, writeFiles } from './bundle-folder.ts';
@@ -161,23 +160,6 @@ test('another base image is another image of the same code', async (t) => {
   const after = versionOf((await scanner.scan(10_000, { base: 'other' })).crew);
   assert.equal(before.codeHash, after.codeHash);
   assert.notEqual(before.depsHash, after.depsHash);
-});
-
-test('what is granted makes another reading of the same files, and another image', async (t) => {
-  const files = { ...ECHO, 'echo/package.json': '{"dependencies": {"a": "https://nas.local/a.tgz"}}' };
-  const scanner = await settledScanner(t, files);
-  assert.match(problemsOf(scanner.memory?.agents[0]), /deploy\/grants\.yaml/);
-  const granting = (sources: string[]) => ({
-    grants: () => ({ ...DEFAULT_GRANT, build: { compilers: false, sources } }),
-  });
-  const one = versionOf((await scanner.scan(10_000, granting(['https://nas.local/']))).crew);
-  const other = versionOf((await scanner.scan(11_000, granting(['https://nas.local/', 'https://x.local/']))).crew);
-  assert.equal(one.codeHash, other.codeHash);
-  assert.notEqual(one.depsHash, other.depsHash);
-  assert.deepEqual(kinds((await scanner.scan(12_000)).crew), ['echo invalid']);
-  const path = join(scanner.agents, 'echo');
-  const { grants } = granting(['https://nas.local/']);
-  assert.deepEqual([(await validateBundle(path)).valid, (await validateBundle(path, grants)).valid], [false, true]);
 });
 
 test('hashes are the same wherever and whenever the files are written', async (t) => {
