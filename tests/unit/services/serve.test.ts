@@ -280,3 +280,74 @@ describe('giving up', () => {
     assert.equal(open[0]?.call.signal.aborted, true);
   });
 });
+
+describe('what this process died of', () => {
+  const weights = new Map<string, number>();
+  const written: string[] = [];
+  const refused: string[] = [];
+  const tried = () =>
+    serve({
+      services: [
+        {
+          name: 'llm',
+          operations: { think: operation({ args, run }), pay: operation({ args, run, journal: true }) },
+          perAgent: 9,
+        },
+      ],
+      repliesOf: serviceReplies,
+      bus: { publish: async (channel, answer) => said.push({ channel, answer: answer as ServiceAnswer }) },
+      journal: inMemory,
+      running: {
+        log: {
+          deathsOf: (key) => weights.get(key) ?? 0,
+          begin: (key) => void written.push(`+${key}`),
+          end: (key) => void written.push(`-${key}`),
+        },
+        onRefused: (key) => void refused.push(key),
+      },
+      clock,
+      log: { debug() {}, info() {}, warn() {}, error() {} },
+    });
+  beforeEach(() => {
+    weights.clear();
+    written.length = 0;
+    refused.length = 0;
+    server = tried();
+  });
+  const errors = () => said.flatMap(({ answer }) => (answer.type === 'reply' && !answer.ok ? [answer.error.code] : []));
+
+  test('is written down before it runs and when it has ended, well or not', async () => {
+    await ask('a');
+    await ask('b');
+    assert.deepEqual(written, ['+llm:electra:a', '+llm:electra:b']);
+    open[0]?.resolve(1);
+    open[1]?.reject(new HairemError('bad_request', 'no'));
+    await settled();
+    await settled();
+    assert.deepEqual(written.slice(2), ['-llm:electra:a', '-llm:electra:b']);
+  });
+
+  for (const [weight, isRun] of [
+    [0, true],
+    [2, true],
+    [3, true],
+    [4, false],
+    [9, false],
+  ] as const) {
+    test(`with a weight of ${weight} it is ${isRun ? 'run' : 'answered with an error'}`, async () => {
+      weights.set('llm:electra:a', weight);
+      await ask('a');
+      await settled();
+      assert.deepEqual([open.length, refused.length], isRun ? [1, 0] : [0, 1]);
+      assert.deepEqual(errors(), isRun ? [] : ['refused']);
+    });
+  }
+
+  test('what is in the journal is answered from there all the same', async () => {
+    weights.set('llm:electra:a', 9);
+    journal.set('llm:electra:a', 'paid for');
+    await ask('a', { op: 'pay' });
+    await settled();
+    assert.deepEqual([errors(), refused], [[], []]);
+  });
+});
