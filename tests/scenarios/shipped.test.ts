@@ -7,6 +7,7 @@ import { execFile } from 'node:child_process';
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { setInterval } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { LABEL, volumeName } from '../../orchestrator/src/domain/labels.ts';
 import { manifest, memo } from '../builders.ts';
@@ -156,12 +157,13 @@ scenario('services that lose their store: only memories are gone, and nobody els
   await untilFine(it);
 });
 
-/** Commands one after the other, until the end; they are answered without the services. */
+/** Ten commands a second, until the end, well below what the core hears of one; they are answered without the services. */
 function keepAsking(it: Connection): { end(): Promise<string[]> } {
   const stop = new AbortController();
   const failures: string[] = [];
   const asked = async (id: string) => {
-    while (!stop.signal.aborted) {
+    for await (const _ of setInterval(100)) {
+      if (stop.signal.aborted) return;
       await command(it, id, { name: 'crew' }).catch((error: unknown) => failures.push(String(error)));
     }
   };

@@ -157,14 +157,18 @@ async function sayReady(
   lines: readonly Pick<RedisBus, 'onState'>[],
   { file, log }: { file: string; log: Log },
 ): Promise<void> {
-  await rm(file, { force: true });
+  let noted = rm(file, { force: true });
+  await noted;
   const up = new Set<number>();
   for (const [index, line] of lines.entries()) {
     line.onState((state) => {
       if (state === 'up') up.add(index);
       else up.delete(index);
-      const noted = up.size === lines.length ? writeFile(file, '') : rm(file, { force: true });
-      noted.catch((error) => log.warn('the health check will be wrong', { error }));
+      const isReady = up.size === lines.length;
+      // One behind the other: a removal that is overtaken would take the file away again.
+      noted = noted
+        .then(() => (isReady ? writeFile(file, '') : rm(file, { force: true })))
+        .catch((error) => log.warn('the health check will be wrong', { error }));
     });
   }
 }
