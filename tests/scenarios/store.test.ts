@@ -90,7 +90,7 @@ scenario('a database that dies three times in a minute is closed, and the status
 });
 
 scenario('a full database keeps nothing more, with words; reading goes on', async (it) => {
-  const fill = 'FOR $i IN 0..400 { CREATE junk SET x = rand::string(1000) } RETURN NONE';
+  const fill = 'FOR $i IN 0..400 { CREATE junk SET x = rand::string(1000) }';
   const refusal = await eventually(
     'it is refused',
     async () => {
