@@ -32,6 +32,12 @@ const hosts = list.refine((all) => all.every((name) => /^[a-z0-9]([a-z0-9.-]*[a-
 });
 const name = (expected: string) => z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/, { error: expected });
 
+/** What installs packages may read it, so it holds no password; it becomes a line of pip's and npm's settings. */
+const mirror = z
+  .url({ protocol: /^https?$/, error: 'a URL like https://mirror.home/simple/' })
+  .refine((url) => !/[\s@\\]/.test(url), { error: 'a URL without a user, a password or spaces' })
+  .optional();
+
 const environment = z.object({
   /** State, tokens and Redis' credentials. */
   HAIREM_DATA_DIR: path('/data'),
@@ -49,6 +55,9 @@ const environment = z.object({
   HAIREM_AGENTS_DIR: path('/agents'),
   /** Secrets of agents as files; their variables are read by secrets/, since no schema knows their names. */
   HAIREM_SECRETS_DIR: path('/run/secrets'),
+  /** Where agents' dependencies come from instead of the public indexes. */
+  HAIREM_PIP_INDEX_URL: mirror,
+  HAIREM_NPM_REGISTRY: mirror,
   /** What the owner gives to agents (deploy/grants.yaml); it need not be there. */
   HAIREM_GRANTS_FILE: path('/etc/hairem/grants.yaml'),
   /** `ask`: what asks for more than was accepted waits for a word. `all`: nothing does. */
@@ -147,6 +156,7 @@ function shape(env: z.infer<typeof environment>) {
     identityDir: env.HAIREM_IDENTITY_DIR,
     agentsDir: env.HAIREM_AGENTS_DIR,
     secretsDir: env.HAIREM_SECRETS_DIR.replace(/\/+$/, ''),
+    mirrors: Object.freeze({ pip: env.HAIREM_PIP_INDEX_URL ?? null, npm: env.HAIREM_NPM_REGISTRY ?? null }),
     grantsFile: env.HAIREM_GRANTS_FILE,
     trustAll: env.HAIREM_TRUST === 'all',
     engineSocket: env.HAIREM_ENGINE_SOCKET,

@@ -28,6 +28,7 @@ export function scanWith(
       workDir,
       baseHashes,
       checker,
+      grants: grantFile.grants,
       previous,
       now: clock.now(),
       wallNow: Date.now(),

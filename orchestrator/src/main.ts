@@ -121,7 +121,7 @@ export async function runOrchestrator(): Promise<void> {
   const bases = await readBaseImages(config.baseImageDir);
   const workDir = join(config.dataDir, 'snapshots');
   await mkdir(workDir, { recursive: true });
-  const builder = createImageBuilder({ host, installId, bases });
+  const builder = createImageBuilder({ host, installId, bases, mirrors: config.mirrors });
   const forAgents = ownRedactedRegistry(createRegistry({ clock, note, eventsKept: 0 }), own);
   const registry = appliedToAll(redactedRegistry(createRegistry({ clock, note }), redactor), forAgents);
   const crew = await startCrew({

@@ -211,6 +211,7 @@ function swapDepsOf(
     logFact(log, agent, fact);
     onFact(agent, fact);
   };
+  const starts = createSlots(STARTS_AT_ONCE);
   const report = createSecurityReports({ clock, emit, signal: parts.signal });
   const voices = createVoices(clock, parts.note, (agent, what) => report(agent, 'forged', what));
   bus.onMessage((channel, text) => {
@@ -225,7 +226,7 @@ function swapDepsOf(
     redisPort: 6379,
     controlKeyFor: parts.controlKeyFor,
     wake,
-    slot: createSlots(STARTS_AT_ONCE),
+    slot: async (signal) => (await starts(null, signal)).release,
     // A volume that is full must not take an agent down: labels and instances know nearly all of it.
     save: (session) =>
       store.save(session.agent, session.stored).catch((error) => log.error('saving what is stored', { error })),

@@ -158,7 +158,7 @@ describe('the store as a process', { timeout: 150_000 }, () => {
     };
     await assert.rejects(fill(), {
       code: 'too_large',
-      message: /memory of full holds \d+ MiB of at most 3 MiB: forget/,
+      message: /memory of full holds \d+ MiB of at most 3 MiB: raise/,
     });
     await assert.rejects(remember('full', 'not kept'), { code: 'too_large' });
     const [found] = await memory.recall('full', { text: 'kept', embedding: null, tags: [], limit: 5 });

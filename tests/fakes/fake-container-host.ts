@@ -80,6 +80,10 @@ export function createFakeContainerHost({ installId, onStart = () => {} }: FakeO
       images.set(tag, { id, tag, kind, agent, imageHash: labels[LABEL.imageHash] ?? null, depsHash, bytes: 1 });
       return id;
     },
+    async openIndexes({ slot }) {
+      return { network: `indexes-${slot}`, async close() {} };
+    },
+    async removeStages() {},
     async removeImage(tag) {
       images.delete(tag);
     },

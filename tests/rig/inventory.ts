@@ -1,6 +1,6 @@
 /** Everything on the engine and in Redis that carries the label of one installation: what "no leftovers" is about. */
 import type { Redis } from 'ioredis';
-import { LABEL } from '../../orchestrator/src/domain/labels.ts';
+import { isIndexesAgent, LABEL } from '../../orchestrator/src/domain/labels.ts';
 import { byLabel, type ContainerSummary, engine } from './engine.ts';
 
 export interface Inventory {
@@ -49,7 +49,9 @@ export async function takeInventory(installId: string, redis: Redis): Promise<In
     imagesOf(installId),
     redis.call('ACL', 'USERS') as Promise<string[]>,
   ]);
-  const isBundle = (labels: Record<string, string> | null) => labels?.[LABEL.kind] === 'bundle';
+  // The proxy beside builds is no agent: its image stays, its containers and networks do not.
+  const isBundle = (labels: Record<string, string> | null) =>
+    labels?.[LABEL.kind] === 'bundle' && !isIndexesAgent(labels[LABEL.agent] ?? '');
   return {
     containers: containers.map((c) => `${c.Labels[LABEL.agent]}.${c.Labels[LABEL.instance]} ${c.State}`).sort(),
     networks: networks.map((n) => n.Labels?.[LABEL.agent] ?? n.Name).sort(),

@@ -29,8 +29,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   api: ['domain', 'registry'],
   surql: ['domain'],
   services: ['domain', 'asking', 'surql'],
-  gate: ['domain', 'build'],
+  gate: ['domain', 'bundle', 'build'],
   store: ['domain'],
+  'index-proxy': [],
   adapters: ['domain'],
   'config.ts': ['domain'],
 };

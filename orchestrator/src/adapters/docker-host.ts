@@ -3,11 +3,12 @@ import * as z from 'zod';
 import type { AgentId } from '../domain/agent.ts';
 import { HairemError } from '../domain/errors.ts';
 import { containerName, LABEL, volumeName } from '../domain/labels.ts';
-import type { Clock, ContainerHost, ContainerRequest, ImageBuild } from '../domain/ports.ts';
-import { readBuildOutput } from './docker-build-output.ts';
+import type { Clock, ContainerHost, ContainerRequest } from '../domain/ports.ts';
+import { buildImage, removeStages } from './docker-build.ts';
 import { createBody } from './docker-create-body.ts';
 import { connectEngine, type Engine } from './docker-engine.ts';
 import { toEvent } from './docker-events.ts';
+import { createIndexes } from './docker-indexes.ts';
 import { logLines } from './docker-logs.ts';
 import { createNetworks } from './docker-networks.ts';
 import { createObserver, type RedisPlace } from './docker-observe.ts';
@@ -38,12 +39,15 @@ export function createDockerHost(options: DockerHostOptions): DockerHost {
   const engine = connectEngine(options);
   const observer = createObserver({ engine, installId, redis, onStranger });
   const networks = createNetworks({ engine, installId, redis, subnet });
+  const openIndexes = createIndexes({ engine, installId, networks });
   return {
     observe: () => observer.observe(),
     ensureNetwork: (request) => networks.ensure(request),
     removeNetwork: (name) => networks.remove(name),
     events: (signal) => events(engine, installId, signal),
     buildImage: (build) => buildImage(engine, build),
+    openIndexes: (request) => openIndexes(request),
+    removeStages: (build) => removeStages(engine, build),
     removeImage: (tag) => removeImage(engine, installId, tag),
     createContainer: (request) => createContainer(engine, installId, request),
     async startContainer(id) {
@@ -84,43 +88,6 @@ async function* events(engine: Engine, installId: string, signal: AbortSignal) {
   } catch (error) {
     if (error instanceof HairemError && !signal.aborted) throw error;
   }
-}
-
-/** A build that takes longer hangs. */
-const BUILD_MS = 20 * 60 * 1000;
-
-async function buildImage(engine: Engine, build: ImageBuild): Promise<string> {
-  const { tag, context, onLine } = build;
-  const tooLong = AbortSignal.timeout(BUILD_MS);
-  const signal = build.signal ? AbortSignal.any([build.signal, tooLong]) : tooLong;
-  let unreadable: unknown = null;
-  context.once('error', (error) => {
-    unreadable = error;
-  });
-  try {
-    const call = { path: '/build', query: buildQuery(build), file: context, seconds: 300, signal };
-    return await readBuildOutput(jsonLines(await engine.open({ method: 'POST', ...call })), { tag, onLine });
-  } catch (error) {
-    if (build.signal?.aborted) throw build.signal.reason;
-    if (tooLong.aborted)
-      throw new HairemError('build_failed', `the build of ${tag} took over ${BUILD_MS / 60_000} minutes`);
-    if (unreadable) throw new HairemError('build_failed', `the files of ${tag} cannot be read`, { cause: unreadable });
-    if (error instanceof HairemError) throw error.code === 'engine_refused' ? refusedBuild(tag, error) : error;
-    throw new HairemError('engine_unavailable', `the engine went away during the build of ${tag}`, { cause: error });
-  } finally {
-    context.destroy();
-  }
-}
-
-/** A Dockerfile that does not parse is refused before there is any output. */
-function refusedBuild(tag: string, cause: HairemError): HairemError {
-  return new HairemError('build_failed', `the build of ${tag} failed: ${cause.message}`, { cause });
-}
-
-/** The classic builder, which is in every engine and never asks a registry for what is here. */
-function buildQuery({ tag, labels, labelsIn, target }: ImageBuild) {
-  const common = { version: '1', t: tag, rm: true, forcerm: true, pull: false, networkmode: 'default' };
-  return { ...common, ...(labelsIn === 'context' ? {} : { labels }), ...(target ? { target } : {}) };
 }
 
 /**

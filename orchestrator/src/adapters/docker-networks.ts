@@ -82,6 +82,8 @@ export function createNetworks({ engine, installId, redis, subnet }: NetworkOpti
         await attachRedis(request);
       });
     },
+    /** Without Redis: of what is no agent. */
+    ensureBare: (request: NetworkRequest): Promise<void> => inTurn(() => ensureExists(request)),
     remove: (name: string): Promise<void> =>
       inTurn(async () => {
         const { ours } = await named(name);

@@ -1,7 +1,7 @@
 /** One look at everything on the engine that carries our label, and at the Redis of our compose project. */
 import * as z from 'zod';
 import { HairemError } from '../domain/errors.ts';
-import { LABEL } from '../domain/labels.ts';
+import { isIndexesAgent, LABEL } from '../domain/labels.ts';
 import type { Observation, ObservedContainer } from '../domain/observation.ts';
 import type { Engine } from './docker-engine.ts';
 import {
@@ -38,7 +38,7 @@ export function createObserver(options: ObserveOptions) {
   async function listContainers(): Promise<ObservedContainer[]> {
     const query = { all: true, filters: { label: [...label, `${LABEL.kind}=instance`] } };
     const { body } = await engine.call({ method: 'GET', path: '/containers/json', query });
-    const summaries = z.array(containerSummary).parse(body);
+    const summaries = z.array(containerSummary).parse(body).filter(isOfCrew);
     states.keepOnly(summaries);
     const found = await Promise.all(summaries.map((summary) => describe(summary)));
     return found.filter((container) => container !== null);
@@ -55,12 +55,12 @@ export function createObserver(options: ObserveOptions) {
   async function listImages() {
     const filters = { label: [LABEL.kind] };
     const { body } = await engine.call({ method: 'GET', path: '/images/json', query: { filters } });
-    return z.array(imageSummary).parse(body);
+    return z.array(imageSummary).parse(body).filter(isOfCrew);
   }
 
   async function listNetworks() {
     const { body } = await engine.call({ method: 'GET', path: '/networks', query: { filters: { label } } });
-    return z.array(networkSummary).parse(body).map(toNetwork);
+    return z.array(networkSummary).parse(body).filter(isOfCrew).map(toNetwork);
   }
 
   async function listVolumes() {
@@ -94,6 +94,9 @@ export function createObserver(options: ObserveOptions) {
     forget: (id: string) => states.forget(id),
   };
 }
+
+/** What a dependency build has beside it comes and goes with the build. */
+const isOfCrew = ({ Labels }: { Labels: Record<string, string> }) => !isIndexesAgent(Labels[LABEL.agent] ?? '');
 
 /** The Redis container and the networks that it is on; null when there is none. A running one is preferred. */
 export async function findRedis(engine: Engine, place: RedisPlace): Promise<Observation['redis']> {

@@ -2,37 +2,29 @@
  * Builds what a version runs from, and only what is missing: base image, dependency image, bundle image. Agents that
  * need the same one at the same time share one build.
  */
-import type { Snapshot } from '../domain/desired.ts';
 import { bundleTag, depsTag, LABEL } from '../domain/labels.ts';
-import type { ObservedImage } from '../domain/observation.ts';
 import type { ContainerHost, ImageBuild } from '../domain/ports.ts';
 import type { Runtime, Version } from '../domain/version.ts';
 import { type BaseImages, baseImageBuild } from './base-image.ts';
-import { bundleDockerfile, dependencyDockerfile } from './dockerfile.ts';
+import { bundleDockerfile } from './dockerfile.ts';
+import { type Mirrors, NO_MIRRORS } from './indexes.ts';
+import { createInstaller } from './install.ts';
 import { packContext } from './pack-context.ts';
+import { type BuildInSlot, type BuildProgress, type Ensure, type Wanted, withLines } from './progress.ts';
 import { createSharedWork } from './shared-work.ts';
-import { createSlots } from './slots.ts';
+import { createSlots, type Slots } from './slots.ts';
 
 export interface ImageBuilderOptions {
-  host: Pick<ContainerHost, 'buildImage'>;
+  host: Pick<ContainerHost, 'buildImage' | 'openIndexes' | 'removeStages'>;
   /** Owns the images of bundles; the others belong to every installation on the engine. */
   installId: string;
   bases: BaseImages;
-  /** Builds at once; 2 by default. */
+  /** Where packages come from instead of the public indexes. */
+  mirrors?: Mirrors;
+  /** Begins the names of its slots: two builders of one installation have their own. */
+  slots?: string;
+  /** Installs at once, and beside them as many bundle images; 2 by default. */
   limit?: number;
-}
-
-export interface BuildProgress {
-  /** What the last look at the engine found. */
-  images: readonly ObservedImage[];
-  /** Lines of the build that runs for this request, its dependencies' included. */
-  onLine?: (line: string) => void;
-  signal: AbortSignal;
-}
-
-interface Wanted {
-  version: Version;
-  snapshot: Snapshot;
 }
 
 export interface BundleImageRequest extends BuildProgress, Wanted {}
@@ -43,49 +35,41 @@ export interface ImageBuilder {
   ensureImage(request: BundleImageRequest): Promise<string>;
 }
 
-/** Given the progress of whoever came first, with a signal that lasts as long as anyone waits. */
-type MakeBuild = (progress: BuildProgress) => Promise<ImageBuild>;
-type OneBuild = (build: ImageBuild, signal: AbortSignal) => Promise<string>;
+/** One COPY layer takes no longer, whatever else the engine does. */
+const BUNDLE_SECONDS = 120;
 
-export function createImageBuilder({ host, installId, bases, limit = 2 }: ImageBuilderOptions): ImageBuilder {
-  const slots = createSlots(limit);
+export function createImageBuilder(options: ImageBuilderOptions): ImageBuilder {
+  const { host, installId, bases, mirrors = NO_MIRRORS, slots = '', limit = 2 } = options;
   const shared = createSharedWork<string>();
+  // Of their own: an agent that has its dependencies waits for nobody's downloads.
+  const bundleSlots = createSlots(limit);
+  const inSlot = buildInSlots(host, bundleSlots);
 
-  const inSlot: OneBuild = async (build, signal) => {
-    try {
-      const release = await slots(signal);
-      return await host.buildImage({ ...build, signal }).finally(release);
-    } finally {
-      build.context.destroy();
-    }
-  };
-
-  /** @returns the id of the image with this tag, built where the last look did not find it */
-  async function ensure(tag: string, progress: BuildProgress, make: MakeBuild): Promise<string> {
+  const ensure: Ensure = async (tag, progress, make) => {
     const found = progress.images.find((image) => image.tag === tag);
     if (found) return found.id;
-    const { onLine } = progress;
-    const run = async (signal: AbortSignal) => {
-      const build = await make({ ...progress, signal });
-      return inSlot({ ...build, ...(onLine ? { onLine } : {}) }, signal);
-    };
-    return shared({ key: tag, signal: progress.signal, run });
-  }
+    return shared({ key: tag, signal: progress.signal, run: (signal) => make({ ...progress, signal }) });
+  };
 
   const ensureBase = (runtime: Runtime, progress: BuildProgress) =>
-    ensure(bases[runtime].tag, progress, async () => baseImageBuild(bases[runtime]));
+    ensure(bases[runtime].tag, progress, (whoever) =>
+      inSlot(`base ${runtime}`, withLines(baseImageBuild(bases[runtime]), whoever), whoever.signal),
+    );
 
-  function ensureDependencies({ version, snapshot }: Wanted, progress: BuildProgress): Promise<string> {
-    const tag = depsTag(version.depsHash);
-    return ensure(tag, progress, async (whoever) => {
-      const { runtime } = version;
-      const from = await ensureBase(runtime, whoever);
-      if (!snapshot.hasLock) whoever.onLine?.(NO_LOCK[runtime]);
-      const labels = { [LABEL.kind]: 'deps', [LABEL.depsHash]: version.depsHash };
-      const dockerfile = dependencyDockerfile({ from, labels, runtime, hasLock: snapshot.hasLock });
-      return { tag, labels, labelsIn: 'context', context: contextOf(snapshot, 'deps', dockerfile) };
-    });
-  }
+  const installer = createInstaller({
+    host,
+    installId,
+    mirrors,
+    ensure,
+    ensureBase,
+    inSlot,
+    slots: createSlots(limit),
+    grantedSlots: createSlots(1),
+    slotPrefix: slots,
+  });
+
+  const ensureDependencies = (wanted: Wanted, progress: BuildProgress): Promise<string> =>
+    ensure(depsTag(wanted.version.depsHash), progress, (whoever) => installer.install(wanted, whoever));
 
   function ensureBundle({ version, snapshot }: Wanted, progress: BuildProgress): Promise<string> {
     const tag = bundleTag(version.agent, version.imageHash);
@@ -95,7 +79,9 @@ export function createImageBuilder({ host, installId, bases, limit = 2 }: ImageB
         : ensureBase(version.runtime, whoever);
       const labels = bundleLabels(version, installId);
       const dockerfile = bundleDockerfile({ from: await below, labels });
-      return { tag, labels, labelsIn: 'context', context: contextOf(snapshot, 'code', dockerfile) };
+      const context = packContext({ folder: `${snapshot.dir}/code`, as: 'code', dockerfile });
+      const build: ImageBuild = { tag, labels, labelsIn: 'context', context, seconds: BUNDLE_SECONDS };
+      return inSlot(version.agent, withLines(build, whoever), whoever.signal);
     });
   }
 
@@ -107,10 +93,16 @@ export function createImageBuilder({ host, installId, bases, limit = 2 }: ImageB
   };
 }
 
-const NO_LOCK: Readonly<Record<Runtime, string>> = {
-  node: 'no lock file: the newest matching versions are installed, and may differ next time',
-  python: 'no hashes in requirements.txt: what is installed may differ next time',
-};
+function buildInSlots(host: Pick<ContainerHost, 'buildImage'>, slots: Slots): BuildInSlot {
+  return async (owner, build, signal) => {
+    try {
+      const slot = await slots(owner, signal);
+      return await host.buildImage({ ...build, signal }).finally(slot.release);
+    } finally {
+      build.context.destroy();
+    }
+  };
+}
 
 const bundleLabels = ({ agent, depsHash }: Version, installId: string) => ({
   [LABEL.orchestrator]: installId,
@@ -118,6 +110,3 @@ const bundleLabels = ({ agent, depsHash }: Version, installId: string) => ({
   [LABEL.agent]: agent,
   [LABEL.depsHash]: depsHash,
 });
-
-const contextOf = (snapshot: Snapshot, part: 'code' | 'deps', dockerfile: string) =>
-  packContext({ folder: `${snapshot.dir}/${part}`, as: part, dockerfile });

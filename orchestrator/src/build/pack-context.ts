@@ -10,9 +10,11 @@ export interface ContextFolder {
   /** Absolute paths that are left out. */
   ignore?: (path: string) => boolean;
   dockerfile: string;
+  /** Beside the folder. */
+  files?: readonly { name: string; text: string }[];
 }
 
-export function packContext({ folder, as, ignore = () => false, dockerfile }: ContextFolder): Readable {
+export function packContext({ folder, as, ignore = () => false, dockerfile, files = [] }: ContextFolder): Readable {
   const pack = tarFs.pack(folder, {
     ignore,
     map: (header) => ({
@@ -25,7 +27,8 @@ export function packContext({ folder, as, ignore = () => false, dockerfile }: Co
     }),
   });
   // Before the first file, whose state is only being asked for: the gate reads it before it lets anything through.
-  pack.entry({ name: 'Dockerfile', mtime: new Date(0) }, dockerfile);
+  for (const { name, text } of [{ name: 'Dockerfile', text: dockerfile }, ...files])
+    pack.entry({ name, mtime: new Date(0) }, text);
   return Readable.from(pack, { objectMode: false });
 }
 

@@ -1,37 +1,56 @@
-/** A bounded number of things at once, first come first served. */
+/** A bounded number of things at once: first come first served, and nobody has two. */
 
-export type Slots = (signal: AbortSignal) => Promise<() => void>;
+/** @param owner has one at a time, however many are free; null for nobody in particular */
+export type Slots = (owner: string | null, signal: AbortSignal) => Promise<Slot>;
 
-/** Resolves with a function that gives the slot back; rejects with the signal's reason. */
-export function createSlots(limit: number): Slots {
-  const queue: (() => void)[] = [];
-  let free = limit;
-
-  function giveBack(): void {
-    const next = queue.shift();
-    if (next) next();
-    else free += 1;
-  }
-
-  return async (signal) => {
-    signal.throwIfAborted();
-    if (free > 0) free -= 1;
-    else await inQueue(queue, signal);
-    return once(giveBack);
-  };
+export interface Slot {
+  /** From 0; no two that are held have the same. */
+  number: number;
+  release(): void;
 }
 
-function inQueue(queue: (() => void)[], signal: AbortSignal): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const leave = () => {
-    const place = queue.indexOf(resolve);
-    if (place === -1) return;
-    queue.splice(place, 1);
-    reject(signal.reason);
+interface Waiting {
+  owner: string | null;
+  take: (slot: number) => void;
+}
+
+/** Rejects with the signal's reason. */
+export function createSlots(limit: number): Slots {
+  const free = Array.from({ length: limit }, (_, number) => number);
+  const queue: Waiting[] = [];
+  const owners = new Set<string>();
+
+  /** Whoever waits longest of those that have none. */
+  function serve(): void {
+    const at = queue.findIndex(({ owner }) => owner === null || !owners.has(owner));
+    const [next] = at === -1 || free.length === 0 ? [] : queue.splice(at, 1);
+    const number = next && free.shift();
+    if (next === undefined || number === undefined) return;
+    if (next.owner !== null) owners.add(next.owner);
+    next.take(number);
+  }
+
+  return async (owner, signal) => {
+    signal.throwIfAborted();
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    const place: Waiting = { owner, take: resolve };
+    const leave = () => {
+      const at = queue.indexOf(place);
+      if (at === -1) return;
+      queue.splice(at, 1);
+      reject(signal.reason);
+    };
+    queue.push(place);
+    signal.addEventListener('abort', leave, { once: true });
+    serve();
+    const number = await promise.finally(() => signal.removeEventListener('abort', leave));
+    const giveBack = () => {
+      if (owner !== null) owners.delete(owner);
+      free.push(number);
+      serve();
+    };
+    return { number, release: once(giveBack) };
   };
-  queue.push(resolve);
-  signal.addEventListener('abort', leave, { once: true });
-  return promise.finally(() => signal.removeEventListener('abort', leave));
 }
 
 function once(run: () => void): () => void {

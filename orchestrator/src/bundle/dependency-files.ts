@@ -7,6 +7,9 @@ import { parseJson } from '../domain/json-text.ts';
 import type { Runtime } from '../domain/version.ts';
 import { isObject } from './json-value.ts';
 import { LIMITS } from './limits.ts';
+import { lockComplaints, packageComplaints } from './package-json.ts';
+import type { BuildGrant, Complaint } from './package-sources.ts';
+import { readRequirements } from './requirements.ts';
 
 export const DEPENDENCY_FILES: Readonly<Record<Runtime, readonly string[]>> = {
   node: ['package.json', 'package-lock.json'],
@@ -15,7 +18,7 @@ export const DEPENDENCY_FILES: Readonly<Record<Runtime, readonly string[]>> = {
 
 const SDK = '@hairem/agent';
 const INSTALLED = ['dependencies', 'optionalDependencies', 'peerDependencies'];
-const LISTED = [...INSTALLED, 'devDependencies', 'bundledDependencies'];
+const LISTED = [...INSTALLED, 'devDependencies', 'bundledDependencies', 'bundleDependencies'];
 
 export interface DependencyReading {
   /** Names of the files for `deps/`; empty when there is nothing to install. */
@@ -24,55 +27,75 @@ export interface DependencyReading {
   problems: Problem[];
 }
 
-/** @param contents the root files of the bundle by name */
-export function readDependencies(runtime: Runtime, contents: ReadonlyMap<string, Uint8Array>): DependencyReading {
-  return runtime === 'node' ? readPackageJson(contents) : readRequirements(contents);
+export interface DependencyText {
+  runtime: Runtime;
+  /** The root files of the bundle by name. */
+  contents: ReadonlyMap<string, Uint8Array>;
+  grant: BuildGrant;
 }
 
-function readRequirements(contents: ReadonlyMap<string, Uint8Array>): DependencyReading {
-  const text = new TextDecoder().decode(contents.get('requirements.txt') ?? new Uint8Array());
-  const lines = text.split('\n').map((line) => line.trim());
-  const asks = lines.some((line) => line !== '' && !line.startsWith('#'));
-  const problems = lines.flatMap((line, index) => {
-    const message = requirementFault(line);
-    return message === null ? [] : [problem({ line: index + 1, column: 1 }, '', message, 'requirements.txt')];
-  });
-  return { files: asks ? ['requirements.txt'] : [], hasLock: /--hash=/.test(text), problems };
+export function readDependencies({ runtime, contents, grant }: DependencyText): DependencyReading {
+  return runtime === 'node' ? readNode(contents, grant) : readPython(contents, grant);
 }
 
-/** What pip could not find in the image, or would find and should not. */
-function requirementFault(line: string): string | null {
-  const other = /^(?:-[rce]\b|--(?:requirement|constraint|editable)\b|\.{0,2}\/|\.$|file:)/.exec(line);
-  if (other)
-    return `expected packages, found ${JSON.stringify(other[0])}: no other file of the bundle is there when they are installed`;
-  if (/^hairem(?![\w.-])/i.test(line))
-    return 'remove hairem: the image has it, and with a second copy there would be two BaseAgents';
-  return null;
+const NOTHING: DependencyReading = { files: [], hasLock: false, problems: [] };
+
+function readPython(contents: DependencyText['contents'], grant: BuildGrant): DependencyReading {
+  const name = 'requirements.txt';
+  const bytes = contents.get(name);
+  if (bytes === undefined) return NOTHING;
+  if (bytes.length > LIMITS.lockBytes) return { ...NOTHING, problems: [tooLarge(name, LIMITS.lockBytes)] };
+  const { asks, hasHashes, complaints } = readRequirements(bytes, grant);
+  return {
+    files: asks ? [name] : [],
+    hasLock: hasHashes,
+    problems: shown(complaints).map((one) => toProblem(name, one)),
+  };
 }
 
-function readPackageJson(contents: ReadonlyMap<string, Uint8Array>): DependencyReading {
-  const bytes = contents.get('package.json');
-  const nothing = { files: [], hasLock: false };
-  if (bytes === undefined) return { ...nothing, problems: [] };
-  if (bytes.length > LIMITS.textBytes)
-    return { ...nothing, problems: [problem(null, '', `is larger than ${LIMITS.textBytes} bytes`)] };
+function readNode(contents: DependencyText['contents'], grant: BuildGrant): DependencyReading {
+  const name = 'package.json';
+  const bytes = contents.get(name);
+  if (bytes === undefined) return NOTHING;
+  const read = readJson(name, bytes);
+  if ('problem' in read) return { ...NOTHING, problems: [read.problem] };
+  const { json, text } = read;
+  const problems = sdkProblems(json, text);
+  if (!INSTALLED.some((section) => isObject(json[section]) && Object.keys(json[section]).length > 0))
+    return { ...NOTHING, problems };
+  problems.push(
+    ...shown(packageComplaints(json, grant)).map((one) => toProblem(name, { ...one, ...placeOf(text, one.path) })),
+  );
+  const lock = readLock(contents, grant);
+  problems.push(...lock.problems);
+  const files = lock.isThere ? ['package.json', 'package-lock.json'] : ['package.json'];
+  return { files, hasLock: lock.isThere, problems };
+}
+
+function readLock(contents: DependencyText['contents'], grant: BuildGrant): { isThere: boolean; problems: Problem[] } {
+  const name = 'package-lock.json';
+  const bytes = contents.get(name);
+  if (bytes === undefined) return { isThere: false, problems: [] };
+  const read = readJson(name, bytes, LIMITS.lockBytes);
+  const problems =
+    'problem' in read ? [read.problem] : shown(lockComplaints(read.json, grant)).map((one) => toProblem(name, one));
+  return { isThere: true, problems };
+}
+
+type JsonReading = { json: Record<string, unknown>; text: string } | { problem: Problem };
+
+function readJson(file: string, bytes: Uint8Array, limit: number = LIMITS.textBytes): JsonReading {
+  if (bytes.length > limit) return { problem: tooLarge(file, limit) };
   const text = new TextDecoder().decode(bytes);
-  let json: unknown;
   try {
-    json = parseJson(text);
+    const json = parseJson(text);
+    if (isObject(json)) return { json, text };
+    return { problem: toProblem(file, { line: 1, column: 1, path: '', message: 'expected a mapping' }) };
   } catch (error) {
     const message = error instanceof Error ? error.message : 'unknown error';
-    return {
-      ...nothing,
-      problems: [problem(placeInMessage(message), '', `is not JSON: ${message.split('\n', 1)[0]}`)],
-    };
+    const place = placeInMessage(message);
+    return { problem: toProblem(file, { ...place, path: '', message: `is not JSON: ${message.split('\n', 1)[0]}` }) };
   }
-  if (!isObject(json)) return { ...nothing, problems: [problem({ line: 1, column: 1 }, '', 'expected a mapping')] };
-  const has = (section: string) => isObject(json[section]) && Object.keys(json[section]).length > 0;
-  const hasLock = contents.has('package-lock.json');
-  const problems = sdkProblems(json, text);
-  if (!INSTALLED.some(has)) return { ...nothing, problems };
-  return { files: hasLock ? ['package.json', 'package-lock.json'] : ['package.json'], hasLock, problems };
 }
 
 function sdkProblems(json: Record<string, unknown>, text: string): Problem[] {
@@ -80,31 +103,32 @@ function sdkProblems(json: Record<string, unknown>, text: string): Problem[] {
     const listed = json[section];
     return Array.isArray(listed) ? listed.includes(SDK) : isObject(listed) && Object.hasOwn(listed, SDK);
   }).map((section) => {
-    const sectionAt = Math.max(0, text.indexOf(`"${section}"`));
-    const place = placeAt(text, text.indexOf(`"${SDK}"`, sectionAt));
-    return problem(
-      place,
-      `${section}.${SDK}`,
-      `remove ${SDK}: the image has it, and with a second copy there would be two BaseAgents`,
-    );
+    const path = `${section}.${SDK}`;
+    const message = `remove ${SDK}: the image has it, and with a second copy there would be two BaseAgents`;
+    return toProblem('package.json', { ...placeOf(text, path), path, message });
   });
 }
 
-type Place = { line: number; column: number } | null;
+/** More are not looked for in the text. */
+const shown = (complaints: readonly Complaint[]) => complaints.slice(0, LIMITS.problems + 1);
 
-function problem(place: Place, path: string, message: string, file = 'package.json'): Problem {
-  return {
-    severity: 'error',
-    file,
-    line: place?.line ?? null,
-    column: place?.column ?? null,
-    path,
-    message,
-  };
+const tooLarge = (file: string, limit: number = LIMITS.textBytes) =>
+  toProblem(file, { line: null, column: null, path: '', message: `is larger than ${limit} bytes` });
+
+const toProblem = (file: string, complaint: Complaint): Problem => ({ severity: 'error', file, ...complaint });
+
+type Place = Pick<Complaint, 'line' | 'column'>;
+
+/** Of the last name of a path like `dependencies.left-pad`, where it stands after the first. */
+function placeOf(text: string, path: string): Place {
+  const [section = '', ...rest] = path.split('.');
+  const sectionAt = Math.max(0, text.indexOf(`"${section}"`));
+  const name = rest.join('.');
+  return placeAt(text, name === '' ? sectionAt : text.indexOf(`"${name}"`, sectionAt));
 }
 
 function placeAt(text: string, offset: number): Place {
-  if (offset < 0) return null;
+  if (offset < 0) return { line: null, column: null };
   const before = text.slice(0, offset).split('\n');
   return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
 }
@@ -112,5 +136,5 @@ function placeAt(text: string, offset: number): Place {
 /** V8 says "… (line 3 column 5)". */
 function placeInMessage(message: string): Place {
   const match = /line (\d+) column (\d+)/.exec(message);
-  return match === null ? null : { line: Number(match[1]), column: Number(match[2]) };
+  return match === null ? { line: null, column: null } : { line: Number(match[1]), column: Number(match[2]) };
 }

@@ -1,6 +1,8 @@
 /** What the root files of a bundle say, all read together: manifest, persona, runtime, dependencies. Pure. */
 import { isAgentId, toAgentId } from '../domain/agent.ts';
 import type { Problem } from '../domain/desired.ts';
+import type { Grant, Grants } from '../domain/grants.ts';
+import { isIndexesAgent } from '../domain/labels.ts';
 import type { Runtime } from '../domain/version.ts';
 import type { ResourcePlaces } from './check-ceilings.ts';
 import { LOGIC_FILES } from './check-logic.ts';
@@ -36,6 +38,8 @@ export interface Description {
   persona: Persona | null;
   personaValue: JsonObject | null;
   dependencies: DependencyReading;
+  /** What its dependencies may be built with and come from. */
+  build: Grant['build'];
   places: ResourcePlaces;
   problems: Problem[];
 }
@@ -44,17 +48,20 @@ export interface BundleText {
   folder: string;
   root: WalkedFolder;
   contents: ReadonlyMap<string, Uint8Array>;
+  grants: Grants;
 }
 
-export function describeBundle({ folder, root, contents }: BundleText): Description {
+export function describeBundle({ folder, root, contents, grants }: BundleText): Description {
   const names = withLookalikes(root, contents);
   const reading = readManifest(names);
   const persona = readPersona(contents.get(PERSONA_FILE));
   const logic = LOGIC_FILES.filter((name) => root.files.some((file) => file.name === name));
   const runtime = reading.manifest?.runtime ?? (logic.includes('logic.py') ? 'python' : 'node');
-  const dependencies = readDependencies(runtime, contents);
   const inProcess = isInProcess(root, contents);
   const spelling = reading.statedId ?? folder;
+  const agent = toAgentId(spelling);
+  const { build } = grants(agent);
+  const dependencies = readDependencies({ runtime, contents, grant: { agent, build } });
   const problems = [
     ...reading.problems,
     ...persona.problems,
@@ -69,6 +76,7 @@ export function describeBundle({ folder, root, contents }: BundleText): Descript
     runtime,
     inProcess,
     dependencies,
+    build,
     places: {
       memory: reading.problemAt('error', ['resources', 'memory'], ''),
       cpus: reading.problemAt('error', ['resources', 'cpus'], ''),
@@ -91,7 +99,8 @@ function withLookalikes(root: WalkedFolder, contents: BundleText['contents']): M
 }
 
 function idProblems(spelling: string, { statedId, problemAt }: ManifestReading): Problem[] {
-  if (isAgentId(toAgentId(spelling))) return [];
+  const id = toAgentId(spelling);
+  if (isAgentId(id) && !isIndexesAgent(id)) return [];
   const source = statedId === null ? 'the folder name' : 'id';
   const rule = 'expected at most 40 letters a-z, digits and - (not first or last), and no reserved name';
   return [problemAt('error', ['id'], `${rule}, found ${source} ${JSON.stringify(spelling.slice(0, 60))}`)];

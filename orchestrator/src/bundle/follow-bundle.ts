@@ -35,6 +35,8 @@ export interface BundleMemory {
   accepted: Remembered | null;
   wasValid: boolean;
   lastId: AgentId | null;
+  /** What its dependencies were granted when it was read. */
+  granted?: string;
 }
 
 export interface FollowedBundle {
@@ -119,7 +121,7 @@ function accept(memory: BundleMemory, accepted: Remembered): FollowedBundle {
   // While it is invalid it stays the bundle of what runs, also when its `id` can no longer be read.
   const lastId = kind === 'invalid' && memory.wasValid ? memory.lastId : id;
   return {
-    memory: { settling, candidate: null, accepted, wasValid: memory.wasValid || kind === 'valid', lastId },
+    memory: { ...memory, settling, candidate: null, accepted, wasValid: memory.wasValid || kind === 'valid', lastId },
     read: accepted.read,
     recheckInMs: accepted.isProof ? null : DOUBT_MS,
   };

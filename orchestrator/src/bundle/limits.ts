@@ -17,6 +17,8 @@ export const LIMITS = {
   nameBytes: 255,
   /** YAML, JSON and ignore files, before they are parsed. */
   textBytes: 64 * 1024,
+  /** A lock file, or requirements.txt, which may be one. */
+  lockBytes: 4 * MIB,
   /** Lexical tokens of one YAML file: what keeps a hostile 64 KB from blocking the event loop. */
   yamlTokens: 10_000,
   yamlDepth: 32,

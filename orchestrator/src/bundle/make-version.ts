@@ -1,5 +1,6 @@
 /** From what was read to a Version: defaults, the soft part, and the hashes that choose the lane of an update. Pure. */
 import type { AgentId } from '../domain/agent.ts';
+import type { Grant } from '../domain/grants.ts';
 import type { Runtime, SandboxSpec, Skill, SoftPart, UpdatePolicy, Version } from '../domain/version.ts';
 import { type HashedFile, hashFiles, hashJson, sha256 } from './content-hash.ts';
 import type { JsonObject } from './json-value.ts';
@@ -22,6 +23,8 @@ export interface VersionParts {
   personaValue: JsonObject | null;
   code: readonly HashedFile[];
   dependencies: readonly HashedFile[];
+  /** What the dependencies may be built with and come from. */
+  build: Grant['build'];
 }
 
 export function makeVersion(parts: VersionParts): Version {
@@ -47,9 +50,13 @@ function imageHashes({
   baseHash,
   code,
   dependencies,
-}: Pick<VersionParts, 'runtime' | 'baseHash' | 'code' | 'dependencies'>) {
+  build,
+}: Pick<VersionParts, 'runtime' | 'baseHash' | 'code' | 'dependencies' | 'build'>) {
   const codeHash = hashFiles(code);
-  const depsHash = hashJson({ runtime, baseHash, files: hashFiles(dependencies) });
+  // With a grant the same files may give something else, and only to those that have it.
+  const isGranted = dependencies.length > 0 && (build.compilers || build.sources.length > 0);
+  const granted = isGranted ? { ...build, sources: build.sources.toSorted() } : undefined;
+  const depsHash = hashJson({ runtime, baseHash, files: hashFiles(dependencies), granted });
   return { codeHash, depsHash, imageHash: sha256(`${codeHash} ${depsHash}`) };
 }
 

@@ -3,6 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { type AgentId, isAgentId, toAgentId } from '../domain/agent.ts';
 import type { Problem, Snapshot } from '../domain/desired.ts';
 import { asHairemError, HairemError } from '../domain/errors.ts';
+import { DEFAULT_GRANT, type Grants } from '../domain/grants.ts';
 import type { Runtime, Version } from '../domain/version.ts';
 import type { ResourcePlaces } from './check-ceilings.ts';
 import { LOGIC_FILES } from './check-logic.ts';
@@ -30,6 +31,8 @@ export interface BundleRequest {
   /** Where snapshots are kept; null only checks and hashes. */
   workDir: string | null;
   baseHashes: BaseHashes;
+  /** The owner's list; nothing is granted without it. */
+  grants?: Grants;
   checker: CodeChecker;
 }
 
@@ -83,7 +86,12 @@ export async function readBundle(request: BundleRequest, walk: Walk): Promise<Bu
   const path = `${request.dir}/${request.folder}`;
   try {
     const contents = await readRootFiles({ dir: path, root: walk.root }, DESCRIBING_FILES);
-    const description = described({ folder: request.folder, root: walk.root, contents });
+    const description = described({
+      folder: request.folder,
+      root: walk.root,
+      contents,
+      grants: request.grants ?? (() => DEFAULT_GRANT),
+    });
     const contentHash = hashJson([...contents].map(([name, bytes]) => [name, sha256(bytes)]));
     if (description.manifest === null) return invalid(request, description.problems, contentHash);
     return await takeSnapshot({ ...request, path, walk, contents, description, manifest: description.manifest });
@@ -127,7 +135,8 @@ async function takeSnapshot(request: SnapshotRequest): Promise<BundleRead> {
     const agent = toAgentId(description.spelling);
     const version = makeVersion({ ...description, agent, manifest, baseHash, code, dependencies });
     const dir = workDir === null || temporary === null ? '' : await keepSnapshot(workDir, temporary, version.imageHash);
-    const snapshot = { dir, hasDependencies: dependencies.length > 0, hasLock: description.dependencies.hasLock };
+    const { build, dependencies: read } = description;
+    const snapshot = { dir, hasDependencies: dependencies.length > 0, hasLock: read.hasLock, build };
     const contentHash = hashJson([version.hash, manifest]);
     return {
       kind: 'valid',

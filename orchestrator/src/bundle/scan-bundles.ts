@@ -1,7 +1,8 @@
 /** The agents folder as desired state: every bundle followed, ids compared, and frozen when the folder is not to be believed. */
 import { stat } from 'node:fs/promises';
-import type { AgentId } from '../domain/agent.ts';
+import { type AgentId, toAgentId } from '../domain/agent.ts';
 import type { DesiredAgent, DesiredCrew, Problem } from '../domain/desired.ts';
+import { DEFAULT_GRANT, type Grants } from '../domain/grants.ts';
 import { remoteFilesystem } from '../watch/filesystem-kind.ts';
 import type { CodeChecker } from './code-checker.ts';
 import { type FolderLister, LOCAL_LISTER, REMOTE_LISTER } from './folder-lister.ts';
@@ -19,6 +20,8 @@ export interface ScanRequest {
   workDir: string;
   baseHashes: BaseHashes;
   checker: CodeChecker;
+  /** The owner's list as it stands now; nothing is granted without it. */
+  grants?: Grants;
   /** What the last scan returned; null for the first one. */
   previous: ScanMemory | null;
   /** Monotonic milliseconds. */
@@ -104,7 +107,7 @@ async function isFolderOrLink(dir: string, name: string, lister: FolderLister): 
 }
 
 async function followAll(request: ScanRequest, folders: readonly string[], lister: FolderLister): Promise<Verdict[]> {
-  const { dir, workDir, baseHashes, checker, now, wallNow, previous } = request;
+  const { dir, workDir, baseHashes, checker, grants = () => DEFAULT_GRANT, now, wallNow, previous } = request;
   const known = isSameBase(previous?.baseHashes, baseHashes) ? previous?.bundles : forgetReads(previous?.bundles);
   const verdicts: Verdict[] = [];
   for (const folder of folders) {
@@ -115,15 +118,32 @@ async function followAll(request: ScanRequest, folders: readonly string[], liste
       workDir,
       baseHashes,
       checker,
+      grants,
       now,
       wallNow,
       isFirstScan: previous === null,
-      previous: known?.get(folder) ?? null,
+      previous: sinceGranted(known?.get(folder) ?? null, folder, grants),
     });
-    if (followed !== null) verdicts.push({ folder, followed });
+    if (followed !== null) verdicts.push({ folder, followed: withGranted(followed, folder, grants) });
   }
   return verdicts;
 }
+
+/** Other grants for its dependencies make another reading of the same files. */
+function sinceGranted(memory: BundleMemory | null, folder: string, grants: Grants): BundleMemory | null {
+  if (memory === null) return null;
+  const granted = grantedTo(memory, folder, grants);
+  return memory.granted === granted ? memory : { ...memory, granted, accepted: null, candidate: null };
+}
+
+function withGranted(followed: FollowedBundle, folder: string, grants: Grants): FollowedBundle {
+  const { memory } = followed;
+  if (memory.granted !== undefined) return followed;
+  return { ...followed, memory: { ...memory, granted: grantedTo(memory, folder, grants) } };
+}
+
+const grantedTo = ({ lastId }: BundleMemory, folder: string, grants: Grants) =>
+  JSON.stringify(grants(lastId ?? toAgentId(folder)).build);
 
 const isSameBase = (a: BaseHashes | undefined, b: BaseHashes) => a?.node === b.node && a?.python === b.python;
 

@@ -47,7 +47,7 @@ async function builderOf({ config, clock, terminal, json }: Call, workDir: strin
   const redis = { project: composeProject, service: 'redis' };
   const host = createDockerHost({ socketPath: engineSocket, installId, redis, subnet, clock });
   const bases = await readBaseImages(baseImageDir);
-  const { ensureImage } = createImageBuilder({ host, installId, bases });
+  const { ensureImage } = createImageBuilder({ host, installId, bases, mirrors: config.mirrors, slots: 'cli' });
   const say = json ? terminal.err : terminal.out;
 
   async function imageOf(path: string): Promise<Omit<Built, 'path'>> {

@@ -1,5 +1,6 @@
 /** What the agents folder asks for, as one scan found it. */
 import type { AgentId } from './agent.ts';
+import type { Grant } from './grants.ts';
 import type { Version } from './version.ts';
 
 /** One thing wrong with a bundle; line and column count from 1. */
@@ -38,6 +39,8 @@ export interface Snapshot {
   hasDependencies: boolean;
   /** `npm ci` and hashes need a lock file. */
   hasLock: boolean;
+  /** What its dependencies may be built with and come from: part of what keys their image. */
+  build: Grant['build'];
 }
 
 export interface DesiredCrew {

@@ -4,7 +4,9 @@ import type { AgentId, InstanceNumber } from './agent.ts';
 export const LABEL = {
   /** The installation that owns the thing; on everything we make. */
   orchestrator: 'io.hairem.orchestrator',
-  kind: 'io.hairem.kind', // instance | bundle | deps | base | network | volume
+  kind: 'io.hairem.kind', // instance | bundle | deps | install | base | network | volume
+  /** One run of a build whose stages are removed after it. */
+  build: 'io.hairem.build',
   agent: 'io.hairem.agent',
   instance: 'io.hairem.instance',
   bundleHash: 'io.hairem.bundle-hash',
@@ -20,6 +22,7 @@ const short = (hash: string) => hash.slice(0, 16);
 
 export const baseTag = (runtime: string, baseHash: string) => `hairem/agent-base-${runtime}:${short(baseHash)}`;
 export const depsTag = (depsHash: string) => `hairem/deps:${short(depsHash)}`;
+export const compilersTag = (runtime: string, hash: string) => `hairem/compilers-${runtime}:${short(hash)}`;
 export const bundleTag = (agent: AgentId, imageHash: string) => `hairem/agent-${agent}:${short(imageHash)}`;
 export const containerName = (installId: string, agent: AgentId, inst: InstanceNumber) =>
   `hairem-${installId}-${agent}-${inst}`;
@@ -32,4 +35,5 @@ export const volumeName = (installId: string, agent: AgentId) => `hairem-${insta
  * The proxy to package indexes that stands beside a build is an instance of an agent of our own: the same sandbox, labels
  * and networks. No bundle may have such an id, and no look at the crew shows it.
  */
+export const indexesAgent = (slot: string): AgentId => `indexes-${slot}`;
 export const isIndexesAgent = (agent: string) => agent.startsWith('indexes-');

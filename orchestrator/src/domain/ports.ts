@@ -17,6 +17,10 @@ export interface ContainerHost {
   events(signal: AbortSignal): AsyncIterable<EngineEvent>;
   /** Classic build of a tar stream; build_failed with the last log lines. @returns the image id */
   buildImage(request: ImageBuild): Promise<string>;
+  /** For one build; the caller closes it. */
+  openIndexes(request: IndexesRequest): Promise<OpenIndexes>;
+  /** Untagged images with this label: what a stage of a build leaves behind. */
+  removeStages(build: string): Promise<void>;
   removeImage(tag: string): Promise<void>;
   /** @returns the container id; a name that is taken by a container of ours with the same labels is reused. */
   createContainer(request: ContainerRequest): Promise<string>;
@@ -61,8 +65,48 @@ export interface ImageBuild {
   context: Readable;
   /** Build stage of the Dockerfile; the last one by default. */
   target?: string;
+  /** What each step may use; none where the steps are ours alone. */
+  limits?: BuildLimits;
+  /** The network of each step (`openIndexes`); the engine's default one where it is not given. */
+  network?: string;
+  /** After these the build is ended, build_failed; 20 minutes by default. */
+  seconds?: number;
   onLine?: (line: string) => void;
   signal?: AbortSignal;
+}
+
+/** Bytes, cores and counts. */
+export interface BuildLimits {
+  memory: number;
+  cpus: number;
+  processes: number;
+  openFiles: number;
+  /** The largest file that may be written. */
+  fileBytes: number;
+}
+
+/** A network with nothing on it but a proxy to these package indexes, under the name `indexes`, port 3128. */
+export interface IndexesRequest {
+  /** Names it: two of one slot are never open at once, and one that was left over is replaced. */
+  slot: string;
+  /** Tag of the proxy's image. */
+  image: string;
+  indexes: readonly PackageIndex[];
+  signal: AbortSignal;
+}
+
+export interface PackageIndex {
+  host: string;
+  port: number;
+  /** The owner named it, so it may be in the home's own network. */
+  isOwners: boolean;
+}
+
+export interface OpenIndexes {
+  /** Name of the network. */
+  network: string;
+  /** Removes network and proxy. Never rejects: what stays is replaced when the slot is opened again. */
+  close(): Promise<void>;
 }
 
 export interface ContainerRequest {

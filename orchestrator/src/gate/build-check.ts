@@ -1,14 +1,16 @@
 /**
- * Which builds the engine may run: those of Dockerfiles that `build/` generates, as they are generated. A Dockerfile is
- * taken apart into what varies, generated again from that, and must come out the same to the letter.
+ * Which builds the engine may run: those of Dockerfiles that `build/` generates, to the letter (`readOurDockerfile`). The
+ * ids after FROM, the labels, the tag, the network and the limits are what each kind of image has.
  */
 import type { Readable } from 'node:stream';
 import { type BaseImage, type BaseImages, baseImageBuild } from '../build/base-image.ts';
-import { bundleDockerfile, dependencyDockerfile, type GeneratedImage } from '../build/dockerfile.ts';
+import { type GeneratedImage, type OurDockerfile, readOurDockerfile } from '../build/dockerfile.ts';
+import { sha256 } from '../bundle/content-hash.ts';
 import { isAgentId } from '../domain/agent.ts';
 import { HairemError } from '../domain/errors.ts';
-import { bundleTag, depsTag, LABEL } from '../domain/labels.ts';
+import { bundleTag, compilersTag, depsTag, isIndexesAgent, LABEL } from '../domain/labels.ts';
 import { readContext } from './build-context.ts';
+import { checkBuildLimits } from './build-limits.ts';
 import type { Owners } from './owners.ts';
 import type { Labels, Scope } from './scope.ts';
 
@@ -23,27 +25,31 @@ export interface BuildRules {
   scope: Scope;
 }
 
-const DEPENDENCIES = (['node', 'python'] as const).flatMap((runtime) =>
-  [true, false].map((hasLock) => (image: GeneratedImage) => dependencyDockerfile({ ...image, runtime, hasLock })),
-);
+interface Ours {
+  dockerfile: string;
+  stages: readonly GeneratedImage[];
+  query: URLSearchParams;
+}
+
+type Check = (ours: Ours, rules: BuildRules) => Promise<void>;
 
 /** @returns the context to send. @throws unauthorized, with why; not_found for an image that is not ours */
 export async function checkBuild({ query, body }: BuildRequest, rules: BuildRules): Promise<Readable> {
   const context = await readContext(body);
-  const base = Object.values(rules.bases).find(({ dockerfile }) => dockerfile === context.dockerfile);
+  const { dockerfile } = context;
+  const base = Object.values(rules.bases).find((one) => one.dockerfile === dockerfile);
   if (base) return baseContext({ base, query, body });
   must(!query.has('target') && !query.has('labels'), 'target and labels are for base images');
-  const image = takeApart(context.dockerfile);
-  if (bundleDockerfile(image) === context.dockerfile) await checkBundle(image, query, rules);
-  else if (DEPENDENCIES.some((generate) => generate(image) === context.dockerfile))
-    await checkDependencies(image, query, rules);
-  else throw refused('the Dockerfile is not one of ours');
+  const read = readOurDockerfile(dockerfile);
+  if (!read) throw refused('the Dockerfile is not one of ours');
+  await CHECKS[read.kind]({ dockerfile, stages: read.stages, query }, rules);
   return context.rest();
 }
 
 /** Files of a base image run while it is built, so these are the gate's own and not those that were sent. */
 function baseContext({ base, query, body }: BuildRequest & { base: BaseImage }): Readable {
   const wanted = baseImageBuild(base);
+  mustBeOnDefaultNetwork(query);
   must(query.get('t') === base.tag, 't: it is not the tag of this base image');
   must(query.get('target') === base.runtime, 'target: it is not the runtime of this base image');
   must(query.get('labels') === JSON.stringify(wanted.labels), 'labels: they are not those of a base image');
@@ -51,54 +57,73 @@ function baseContext({ base, query, body }: BuildRequest & { base: BaseImage }):
   return wanted.context;
 }
 
-async function checkBundle({ from, labels }: GeneratedImage, query: URLSearchParams, { owners, scope }: BuildRules) {
-  const agent = labels[LABEL.agent] ?? '';
-  mustBeExactly(labels, { [LABEL.orchestrator]: scope.installId, [LABEL.kind]: 'bundle', [LABEL.agent]: agent });
-  must(isAgentId(agent), 'its labels name no agent');
-  must(
-    isTag(query, (hash) => bundleTag(agent, hash)),
-    't: it is not a tag of this agent',
-  );
-  const below = await owners.image(from);
-  must(['base', 'deps'].includes(below.labels[LABEL.kind] ?? ''), 'FROM: it is neither a base nor dependencies');
-}
+const CHECKS: Readonly<Record<OurDockerfile['kind'], Check>> = {
+  bundle: (ours, rules) => checkBundle(ours, rules, ['base', 'deps']),
+  /** An image of a bundle, of an agent that no bundle may be. */
+  async indexes(ours, rules) {
+    must(isIndexesAgent(agentOf(ours)), 'its labels name no proxy of a build');
+    await checkBundle(ours, rules, ['base']);
+  },
+  async compilers({ dockerfile, stages, query }, rules) {
+    mustBeOnDefaultNetwork(query);
+    mustBeExactly(stages[0]?.labels, { [LABEL.kind]: 'base' });
+    const hash = sha256(dockerfile);
+    const tags = ['node', 'python'].map((runtime) => compilersTag(runtime, hash));
+    must(tags.includes(query.get('t') ?? ''), 't: it is not the tag of these compilers');
+    await mustStandOn(stages[0], ['base'], rules);
+  },
+  async dependencies({ stages: [install, image], query }, rules) {
+    const { [LABEL.build]: run = '', ...labels } = install?.labels ?? {};
+    must(/^[0-9a-f]{1,64}$/.test(run), 'the labels of its first stage name no build');
+    mustBeExactly(labels, { [LABEL.orchestrator]: rules.scope.installId, [LABEL.kind]: 'install' });
+    const { [LABEL.depsHash]: hash = '', ...own } = image?.labels ?? {};
+    mustBeExactly(own, { ...ownerIn(own, rules.scope), [LABEL.kind]: 'deps' });
+    must(query.get('t') === depsTag(hash), 't: it is not the tag of these dependencies');
+    await mustStandOn(install, ['base'], rules);
+    await mustStandOn(image, ['base'], rules);
+    checkBuildLimits(query);
+    const network = await rules.owners.network(query.get('networkmode') ?? 'default');
+    must(isIndexesAgent(network.labels[LABEL.agent] ?? ''), 'networkmode: it is not the network of a build');
+    must(!network.name.endsWith('.out'), 'networkmode: it reaches out');
+  },
+};
 
-async function checkDependencies(
-  { from, labels }: GeneratedImage,
-  query: URLSearchParams,
-  { owners, scope }: BuildRules,
-) {
-  const owner = LABEL.orchestrator in labels ? { [LABEL.orchestrator]: scope.installId } : {};
-  mustBeExactly(labels, { ...owner, [LABEL.kind]: 'deps' });
-  must(query.get('t') === depsTag(labels[LABEL.depsHash] ?? ''), 't: it is not the tag of these dependencies');
-  must((await owners.image(from)).labels[LABEL.kind] === 'base', 'FROM: it is not a base image');
-}
+const agentOf = ({ stages }: Ours): string => stages[0]?.labels[LABEL.agent] ?? '';
 
-/** These, and the hash of dependencies. */
-function mustBeExactly(labels: Labels, wanted: Labels): void {
-  const { [LABEL.depsHash]: hash = '', ...others } = labels;
+async function checkBundle(ours: Ours, rules: BuildRules, below: readonly string[]): Promise<void> {
+  const agent = agentOf(ours);
+  const { [LABEL.depsHash]: hash = '', ...labels } = ours.stages[0]?.labels ?? {};
+  mustBeOnDefaultNetwork(ours.query);
   must(/^[0-9a-f]{1,64}$/.test(hash), 'its labels name no dependencies');
-  const same = Object.entries(wanted).every(([key, value]) => others[key] === value);
-  must(same && Object.keys(others).length === Object.keys(wanted).length, 'its labels are not those of its kind');
+  const wanted = { [LABEL.orchestrator]: rules.scope.installId, [LABEL.kind]: 'bundle', [LABEL.agent]: agent };
+  mustBeExactly(labels, wanted);
+  must(isAgentId(agent), 'its labels name no agent');
+  must(isTagOf(ours.query, agent), 't: it is not a tag of this agent');
+  await mustStandOn(ours.stages[0], below, rules);
 }
 
-function isTag(query: URLSearchParams, tagOf: (hash: string) => string): boolean {
+/** Dependencies that an earlier release built have none. */
+const ownerIn = (labels: Labels, { installId }: Scope): Labels =>
+  LABEL.orchestrator in labels ? { [LABEL.orchestrator]: installId } : {};
+
+async function mustStandOn(stage: GeneratedImage | undefined, kinds: readonly string[], { owners }: BuildRules) {
+  const image = await owners.image(stage?.from ?? '');
+  must(kinds.includes(image.labels[LABEL.kind] ?? ''), `FROM: it is not an image of ${kinds.join(' or ')}`);
+}
+
+/** Steps of ours alone run there, which need it: the packages of a base image come from the indexes. */
+const mustBeOnDefaultNetwork = (query: URLSearchParams) =>
+  must((query.get('networkmode') ?? 'default') === 'default', 'networkmode: it is that of a dependency build');
+
+function mustBeExactly(labels: Labels | undefined, wanted: Labels): void {
+  const same = Object.entries(wanted).every(([key, value]) => labels?.[key] === value);
+  must(same && Object.keys(labels ?? {}).length === Object.keys(wanted).length, 'its labels are not those of its kind');
+}
+
+function isTagOf(query: URLSearchParams, agent: string): boolean {
   const tag = query.get('t') ?? '';
   const hash = tag.slice(tag.lastIndexOf(':') + 1);
-  return /^[0-9a-f]{16}$/.test(hash) && tag === tagOf(hash);
-}
-
-const FROM = /^FROM (sha256:[0-9a-f]{64})$/;
-
-/** From the first two lines; what does not belong there is not what comes out when it is generated. */
-function takeApart(dockerfile: string): GeneratedImage {
-  const [first = '', second = ''] = dockerfile.split('\n', 2);
-  const from = FROM.exec(first)?.[1];
-  if (from === undefined || !second.startsWith('LABEL ')) throw refused('the Dockerfile is not one of ours');
-  const pairs = second.slice('LABEL '.length).split(' ');
-  for (const pair of pairs)
-    must(/^[A-Za-z0-9._:/-]+=[A-Za-z0-9._:/-]+$/.test(pair), 'the Dockerfile is not one of ours');
-  return { from, labels: Object.fromEntries(pairs.map((pair) => pair.split('=', 2))) };
+  return /^[0-9a-f]{16}$/.test(hash) && tag === bundleTag(agent, hash);
 }
 
 function must(holds: boolean, otherwise: string): asserts holds {

@@ -79,14 +79,17 @@ export const volumeCheck = (schema: z.ZodType<VolumeBody>) =>
     return body;
   });
 
-/** Redis joins the networks of agents; agents join theirs as they are made, and the proxy of a build a second one. */
+/** Redis joins the networks of agents; agents join theirs as they are made, a proxy to indexes its second one here. */
 export const connectCheck = (schema: z.ZodType<ConnectBody>) =>
-  bodyCheck(schema, async (body, { owners, thing }) => {
-    if (body.EndpointConfig.Aliases[0] === 'redis')
+  bodyCheck(schema, async (body, { thing, owners }) => {
+    const agent = thing?.labels[LABEL.agent] ?? '';
+    if (body.EndpointConfig.Aliases[0] === 'redis') {
+      must(!isIndexesAgent(agent), 'Redis is on no network of a build');
       return { ...body, Container: (await owners.redis(body.Container)).id };
+    }
     const proxy = await owners.container(body.Container);
-    must(isIndexesAgent(proxy.labels[LABEL.agent] ?? ''), 'Container: it is not the proxy of a build');
-    must(proxy.labels[LABEL.agent] === thing?.labels[LABEL.agent], 'Container: the network is not of its build');
+    must(isIndexesAgent(agent), 'the network is not that of a build');
+    must(proxy.labels[LABEL.agent] === agent, 'the network is not that of this proxy');
     return { ...body, Container: proxy.id };
   });
 

@@ -92,7 +92,7 @@ const BUILD = {
   memswap: /^\d{1,12}$/,
   cpuperiod: /^100000$/,
   cpuquota: /^\d{4,8}$/,
-  ulimits: /^\[.{0,500}\]$/,
+  ulimits: /^\[.{0,500}\]$/, // as the limits, checked in build-limits.ts
   labels: FILTERS,
   target: /^(?:node|python)$/,
 };

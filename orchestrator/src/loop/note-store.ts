@@ -56,5 +56,5 @@ export function createStoreNotes({ grants, emit, report, system }: Parts) {
 function sayHeld(agent: AgentId, { share, limit }: { share: number; limit: number }): string {
   const held = `its memory holds ${share} % of ${Math.floor(limit / MIB)} MiB`;
   const then = share >= 100 ? 'nothing more is remembered' : 'above that nothing more is remembered';
-  return `${held}, ${then}: forget something, or raise \`database\` of ${agent} in deploy/grants.yaml`;
+  return `${held}, ${then}: raise \`database\` of ${agent} in deploy/grants.yaml`;
 }

@@ -45,6 +45,6 @@ export function createQuotas({ sizeOf, now, log, onChange }: QuotaOptions) {
 
 function full(owner: string, bytes: number, quota: number): HairemError {
   const held = `the memory of ${owner} holds ${Math.ceil(bytes / MIB)} MiB of at most ${Math.floor(quota / MIB)} MiB`;
-  const help = `forget something (memory.query with DELETE), or raise \`database\` of ${owner} in deploy/grants.yaml`;
+  const help = `raise \`database\` of ${owner} in deploy/grants.yaml (what is deleted stays on the disk for a while)`;
   return new HairemError('too_large', `${held}: ${help}`);
 }

@@ -7,9 +7,10 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createImageBuilder } from '../../../orchestrator/src/build/image-builder.ts';
 import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import { DEFAULT_GRANT } from '../../../orchestrator/src/domain/grants.ts';
 import { bundleTag, depsTag } from '../../../orchestrator/src/domain/labels.ts';
 import type { ObservedImage } from '../../../orchestrator/src/domain/observation.ts';
-import type { ImageBuild } from '../../../orchestrator/src/domain/ports.ts';
+import type { ImageBuild, IndexesRequest } from '../../../orchestrator/src/domain/ports.ts';
 import type { Runtime } from '../../../orchestrator/src/domain/version.ts';
 import { aVersion } from '../../fakes/a-version.ts';
 
@@ -29,13 +30,32 @@ const images = (...tags: string[]): ObservedImage[] =>
 function slowHost() {
   const begun: { tag: string; build: ImageBuild; end: () => void; fail: (error: Error) => void }[] = [];
   let changed = Promise.withResolvers<void>();
+  const opened: (IndexesRequest & { isOpen: boolean })[] = [];
+  const removed: string[] = [];
   return {
     begun,
+    opened,
+    removed,
+    async openIndexes(request: IndexesRequest) {
+      const one = { ...request, isOpen: true };
+      opened.push(one);
+      return {
+        network: `indexes-${request.slot}`,
+        async close() {
+          one.isOpen = false;
+        },
+      };
+    },
+    async removeStages(build: string) {
+      removed.push(build);
+    },
     tags: () => begun.map(({ tag }) => tag.split(':')[0]),
     async until(count: number) {
       while (begun.length < count) await changed.promise;
     },
     buildImage(build: ImageBuild): Promise<string> {
+      // The proxy beside an install: made from our own files, and told of in a test of its own.
+      if (build.tag.startsWith('hairem/agent-indexes-')) return Promise.resolve(`built-${build.tag}`);
       const { promise, resolve, reject } = Promise.withResolvers<string>();
       build.signal?.addEventListener('abort', () => reject(build.signal?.reason), { once: true });
       begun.push({ tag: build.tag, build, end: () => resolve(`built-${build.tag}`), fail: reject });
@@ -54,7 +74,7 @@ async function given(t: TestContext, limit?: number) {
   const base = aBase('node', dir);
   const bases = { node: base, python: aBase('python', dir) };
   const builder = createImageBuilder({ host, installId: 'ab12', bases, ...(limit === undefined ? {} : { limit }) });
-  const snapshot = { dir, hasDependencies: false, hasLock: false };
+  const snapshot = { dir, hasDependencies: false, hasLock: false, build: DEFAULT_GRANT.build };
   const signal = new AbortController().signal;
   return { host, builder, base, wanted: { version, snapshot, images: images(), signal } };
 }
@@ -177,11 +197,66 @@ test('a Python bundle is built on the Python base, with pip', async (t) => {
   const snapshot = { ...wanted.snapshot, hasDependencies: true };
   const python = { ...version, runtime: 'python' as const };
   const result = builder.ensureImage({ ...wanted, version: python, snapshot, onLine: (line) => lines.push(line) });
-  for (let n = 1; n <= 3; n += 1) {
+  for (let n = 1; n <= 4; n += 1) {
     await host.until(n);
     host.begun[n - 1]?.end();
   }
   await result;
-  assert.deepEqual(host.tags(), ['hairem/agent-base-python', 'hairem/deps', 'hairem/agent-echo']);
+  const tags = ['hairem/agent-base-node', 'hairem/agent-base-python', 'hairem/deps', 'hairem/agent-echo'];
+  assert.deepEqual(host.tags(), tags);
   assert.match(lines.join('\n'), /no hashes in requirements.txt/);
+});
+
+test('an install has limits, a network of its own and an end; what it leaves is removed', async (t) => {
+  const { host, builder, base, wanted } = await given(t);
+  const build = { compilers: false, sources: ['http://nas.local:3141/simple/'] };
+  const result = builder.ensureImage({
+    ...wanted,
+    snapshot: { ...wanted.snapshot, hasDependencies: true, build },
+    images: images(base.tag),
+  });
+  await host.until(1);
+  const { build: install } = host.begun[0] ?? {};
+  assert.equal(install?.network, 'indexes-g0');
+  assert.equal(install?.limits?.memory, 1024 ** 3);
+  assert.equal(install?.seconds, 600);
+  assert.deepEqual(host.opened[0]?.indexes, [
+    { host: 'nas.local', port: 3141, isOwners: true },
+    { host: 'registry.npmjs.org', port: 443, isOwners: false },
+  ]);
+  assert.deepEqual(host.removed, []);
+  host.begun[0]?.end();
+  await host.until(2);
+  assert.deepEqual([host.opened[0]?.isOpen, host.removed.length], [false, 1]);
+  const { build: layer } = host.begun[1] ?? {};
+  assert.deepEqual([layer?.network, layer?.seconds], [undefined, 120]);
+  host.begun[1]?.end();
+  await result;
+});
+
+test('an agent that installs holds up no other, and has one install at a time', async (t) => {
+  const { host, builder, base, wanted } = await given(t);
+  const ensure = (agent: string, depsHash: string, hasDependencies = true) =>
+    builder.ensureImage({
+      ...wanted,
+      snapshot: { ...wanted.snapshot, hasDependencies },
+      images: images(base.tag),
+      version: { ...version, agent, depsHash: depsHash.repeat(64), imageHash: depsHash.repeat(64) },
+    });
+  const all = Promise.allSettled([ensure('greedy', '1'), ensure('greedy', '2'), ensure('honest', '3')]);
+  await host.until(2);
+  const last = ensure('quick', '4', false);
+  await host.until(3);
+  const [one, other, third] = host.begun.map(({ tag }) => tag);
+  // Each gets its own slot ready first, so the two begin in any order.
+  assert.deepEqual([one, other].sort(), [depsTag('1'.repeat(64)), depsTag('3'.repeat(64))]);
+  assert.equal(third, bundleTag('quick', '4'.repeat(64)));
+  host.begun[2]?.end();
+  await last;
+  host.begun[0]?.fail(new HairemError('build_failed', 'no'));
+  host.begun[1]?.fail(new HairemError('build_failed', 'no'));
+  await host.until(4);
+  assert.equal(host.begun[3]?.tag, depsTag('2'.repeat(64)));
+  host.begun[3]?.fail(new HairemError('build_failed', 'no'));
+  await all;
 });

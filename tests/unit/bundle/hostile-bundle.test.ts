@@ -171,9 +171,9 @@ test('what pip could not find, and a second BaseAgent, each with its line', asyn
   assert.deepEqual(
     problems.map(({ file, line, message }) => `${file}:${line} ${message.split(':')[0]}`),
     [
-      'requirements.txt:2 expected packages, found "-r"',
-      'requirements.txt:3 expected packages, found "./"',
-      'requirements.txt:4 expected packages, found "--constraint"',
+      'requirements.txt:2 expected packages, found "-r more.txt"',
+      'requirements.txt:3 expected packages, found "./wheels/a.whl"',
+      'requirements.txt:4 expected packages, found "--constraint c.txt"',
       'requirements.txt:5 remove hairem',
     ],
   );

@@ -93,7 +93,7 @@ test('the snapshot holds code apart from dependencies, with normalised modes and
     ...ECHO,
     'echo/persona.yaml': 'prompt: hi\n',
     'echo/package.json': '{"dependencies": {"left": "1.0.0"}}',
-    'echo/package-lock.json': '{}',
+    'echo/package-lock.json': '{"lockfileVersion": 3, "packages": {}}',
     'echo/lib/a.ts': 'a',
     'echo/media/x.png': 'x',
     'echo/node_modules/y/index.js': 'y',

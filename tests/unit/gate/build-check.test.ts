@@ -21,7 +21,10 @@ const owners: Owners = {
   container: nobody,
   containerOrRedis: nobody,
   redis: nobody,
-  network: nobody,
+  network: async (ref) =>
+    ref.startsWith('hairem-net-of-indexes')
+      ? { id: ref, name: ref, imageId: '', tags: [], labels: { [LABEL.agent]: 'indexes-0' } }
+      : { id: ref, name: ref, imageId: '', tags: [], labels: { [LABEL.agent]: 'echo' } },
   volume: nobody,
   image: async (ref) =>
     kinds[ref] ? { id: ref, name: '', imageId: '', tags: [], labels: { [LABEL.kind]: kinds[ref] } } : nobody(ref),
@@ -63,7 +66,19 @@ const deps = (from = BASE) =>
     labels: { [LABEL.kind]: 'deps', [LABEL.depsHash]: 'abcdef' },
     runtime: 'python',
     hasLock: false,
+    compilers: null,
+    stageLabels: { [LABEL.orchestrator]: INSTALL, [LABEL.kind]: 'install', [LABEL.build]: '0123456789abcdef' },
   });
+const ulimit = (Name: string, most: number) => ({ Name, Soft: most, Hard: most });
+const ULIMITS = [ulimit('nproc', 256), ulimit('nofile', 4096), ulimit('fsize', 1024), ulimit('core', 0)];
+const LIMITED = {
+  memory: '1024',
+  memswap: '1024',
+  cpuperiod: '100000',
+  cpuquota: '100000',
+  ulimits: JSON.stringify(ULIMITS),
+  networkmode: 'hairem-net-of-indexes',
+};
 
 interface Try {
   dockerfile: string;
@@ -84,7 +99,7 @@ test('our own Dockerfiles pass, with their files', async () => {
     { name: 'code/logic.py', text: 'x' },
   ] as const;
   assert.deepEqual(await built({ dockerfile: bundle(), files: code }), ['Dockerfile', 'code', 'code/logic.py']);
-  assert.deepEqual(await built({ dockerfile: deps(), t: 'hairem/deps:abcdef' }), ['Dockerfile']);
+  assert.deepEqual(await built({ dockerfile: deps(), t: 'hairem/deps:abcdef', query: LIMITED }), ['Dockerfile']);
   assert.deepEqual(await built({ dockerfile: bundle(DEPS) }), ['Dockerfile']);
 });
 
@@ -114,6 +129,13 @@ test('no other Dockerfile passes', async () => {
     'carriage returns': bundle().replaceAll('\n', '\r\n'),
     'a quoted label': bundle().replace('kind=bundle', 'kind="bundle"'),
     'a label twice': bundle().replace('LABEL ', `LABEL ${LABEL.orchestrator}=other `),
+    'a label twice, of installs': deps().replace('LABEL ', `LABEL ${LABEL.build}=0 `),
+    'the same label again': bundle().replace('LABEL ', `LABEL ${LABEL.orchestrator}=${INSTALL} `),
+    'what stands for any': bundle().replace(/^FROM .*\nLABEL .*$/m, 'FROM any\nLABEL any=any'),
+    'what stands for any, in one stage': deps().replace(
+      /^FROM .* AS install\nLABEL .*$/m,
+      'FROM any AS install\nLABEL any=any',
+    ),
     'an ONBUILD': `${bundle()}ONBUILD RUN id\n`,
     nothing: '',
     'another command of pip': deps().replace('--no-cache-dir', '--index-url http://evil'),
@@ -169,4 +191,24 @@ test('a context that begins otherwise is refused', async () => {
   await assert.rejects(check(Readable.from([Buffer.from('FROM evil\n'.repeat(100))])), { code: 'unauthorized' });
   await assert.rejects(check(tarOf([{ name: 'Dockerfile', text: 'x'.repeat(20_000) }])), /too long/);
   await assert.rejects(check(tarOf([{ name: 'Dockerfile', type: 'symlink', linkname: 'code/x' }])), /not Dockerfile/);
+});
+
+test('dependencies are installed with limits, on the network of a proxy to indexes', async () => {
+  const { memory: _, ...unlimited } = LIMITED;
+  const tries: Record<string, Record<string, string>> = {
+    'no limits': {},
+    'no memory limit': unlimited,
+    swap: { ...LIMITED, memswap: '2048' },
+    'all memory': { ...LIMITED, memory: '99999999999', memswap: '99999999999' },
+    'all processors': { ...LIMITED, cpuquota: '99999999' },
+    'a limit that is missing': { ...LIMITED, ulimits: JSON.stringify(ULIMITS.slice(1)) },
+    'a limit twice': { ...LIMITED, ulimits: JSON.stringify([...ULIMITS.slice(1), ULIMITS[1]]) },
+    'a limit that is none': { ...LIMITED, ulimits: JSON.stringify([...ULIMITS.slice(1), ulimit('nproc', 99999)]) },
+    'the network of the host': { ...LIMITED, networkmode: 'default' },
+    'a network that reaches out': { ...LIMITED, networkmode: 'hairem-net-of-indexes.out' },
+    'the network of an agent': { ...LIMITED, networkmode: 'hairem-net-of-echo' },
+  };
+  for (const [what, query] of Object.entries(tries))
+    await assert.rejects(built({ dockerfile: deps(), t: 'hairem/deps:abcdef', query }), { code: 'unauthorized' }, what);
+  await assert.rejects(built({ dockerfile: bundle(), query: LIMITED }), { code: 'unauthorized' });
 });

@@ -33,7 +33,7 @@ describe('what the store says', () => {
   for (const [mib, expected] of [
     [0, /^eve holds 0$/],
     [79, /^eve holds 79$/],
-    [80, /warning database: its memory holds 80 % of 100 MiB, above that nothing more is remembered: forget/],
+    [80, /warning database: its memory holds 80 % of 100 MiB, above that nothing more is remembered: raise/],
     [100, /holds 100 % of 100 MiB, nothing more is remembered: .*raise `database` of eve in deploy\/grants\.yaml/],
     [130, /eve hog: its memory holds 100 % of 100 MiB/],
   ] as const) {

@@ -1,5 +1,7 @@
 /** Builders of planner input: a version, a container, a view; each test says only what it is about. */
+
 import type { DesiredAgent } from '../../../orchestrator/src/domain/desired.ts';
+import { DEFAULT_GRANT } from '../../../orchestrator/src/domain/grants.ts';
 import { bundleTag } from '../../../orchestrator/src/domain/labels.ts';
 import type { ObservedContainer, ObservedImage } from '../../../orchestrator/src/domain/observation.ts';
 import { NEW_STORED_AGENT } from '../../../orchestrator/src/domain/stored-agent.ts';
@@ -23,7 +25,7 @@ const place = { severity: 'error' as const, file: 'manifest.yaml', line: 1, colu
 const PLACES = { memory: place, cpus: place, pids: place };
 
 export function valid(of: Version, enabled = true): DesiredAgent {
-  const snapshot = { dir: '/snapshots/x', hasDependencies: false, hasLock: false };
+  const snapshot = { dir: '/snapshots/x', hasDependencies: false, hasLock: false, build: DEFAULT_GRANT.build };
   return {
     kind: 'valid',
     id: of.agent,

@@ -45,7 +45,7 @@ for (const [held, quota, isRefused] of [
 test('a refusal says whose, how much, and what to do', async () =>
   assert.match(
     (await refused(3 * MIB + 1, 3 * MIB)) ?? '',
-    /memory of eve holds 4 MiB of at most 3 MiB: forget something .*, or raise `database` of eve in deploy\/grants\.yaml/,
+    /memory of eve holds 4 MiB of at most 3 MiB: raise `database` of eve in deploy\/grants\.yaml/,
   ));
 
 test('sizes are known by owner, and told when they change by more than a little', async () => {

@@ -1,0 +1,159 @@
+/**
+ * The dependency image of a version: packages are foreign text, and with a grant foreign programs, so they are
+ * installed by an ordinary user with limits, on a network that has the package indexes alone (SECURITY.md, Builds).
+ */
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { type HashedFile, hashFiles, sha256 } from '../bundle/content-hash.ts';
+import { HairemError } from '../domain/errors.ts';
+import { linesToGrant } from '../domain/grants.ts';
+import { bundleTag, compilersTag, depsTag, indexesAgent, LABEL } from '../domain/labels.ts';
+import type { BuildLimits, ContainerHost, ImageBuild } from '../domain/ports.ts';
+import type { Runtime } from '../domain/version.ts';
+import { compilersDockerfile, dependencyDockerfile, indexProxyDockerfile } from './dockerfile.ts';
+import { INDEX_PROXY_DIR, indexesFor, type Mirrors, settingsFor } from './indexes.ts';
+import { packContext } from './pack-context.ts';
+import { type BuildInSlot, type BuildProgress, type Ensure, type Wanted, withLines } from './progress.ts';
+import type { Slots } from './slots.ts';
+
+export interface InstallerOptions {
+  host: Pick<ContainerHost, 'buildImage' | 'openIndexes' | 'removeStages'>;
+  installId: string;
+  mirrors: Mirrors;
+  ensure: Ensure;
+  ensureBase(runtime: Runtime, progress: BuildProgress): Promise<string>;
+  inSlot: BuildInSlot;
+  /** Of installs: an agent has one at a time. */
+  slots: Slots;
+  /** Of those with a grant, which may run foreign programs and wait for foreign hosts: they hold up no other. */
+  grantedSlots: Slots;
+  slotPrefix: string;
+}
+
+interface Install extends Wanted {
+  /** Id of the base image. */
+  from: string;
+  network: string;
+}
+
+const GIB = 1024 ** 3;
+const LIMITS: BuildLimits = { memory: GIB, cpus: 1, processes: 256, openFiles: 4096, fileBytes: GIB };
+const COMPILING: BuildLimits = { ...LIMITS, memory: 2 * GIB };
+const INSTALL_SECONDS = 10 * 60;
+
+export function createInstaller(options: InstallerOptions) {
+  const { host, installId, mirrors, ensure, ensureBase, inSlot, slotPrefix } = options;
+
+  /** The proxy's image, of this slot: all but the name of its agent is the same in each. */
+  async function ensureProxy(slot: string, from: string, progress: BuildProgress): Promise<string> {
+    const agent = indexesAgent(slot);
+    const tag = bundleTag(agent, sha256(`${from} ${await hashOfProxy()}`));
+    const labels = {
+      [LABEL.orchestrator]: installId,
+      [LABEL.kind]: 'bundle',
+      [LABEL.agent]: agent,
+      [LABEL.depsHash]: '0',
+    };
+    await ensure(tag, progress, ({ signal }) => {
+      const dockerfile = indexProxyDockerfile({ from, labels });
+      const context = packContext({ folder: INDEX_PROXY_DIR, as: 'code', dockerfile });
+      return inSlot(agent, { tag, labels, labelsIn: 'context', context }, signal);
+    });
+    return tag;
+  }
+
+  async function ensureCompilers(runtime: Runtime, from: string, progress: BuildProgress): Promise<{ from: string }> {
+    const labels = { [LABEL.kind]: 'base' };
+    const dockerfile = compilersDockerfile({ from, labels });
+    const tag = compilersTag(runtime, sha256(dockerfile));
+    const id = await ensure(tag, progress, (whoever) => {
+      const context = packContext({ folder: INDEX_PROXY_DIR, as: 'code', dockerfile });
+      const build: ImageBuild = { tag, labels, labelsIn: 'context', context };
+      return inSlot(tag, withLines(build, whoever), whoever.signal);
+    });
+    return { from: id };
+  }
+
+  async function build({ version, snapshot, from, network }: Install, progress: BuildProgress): Promise<string> {
+    const { runtime, depsHash } = version;
+    const { hasLock, build: granted, dir } = snapshot;
+    const compilers = granted.compilers ? await ensureCompilers(runtime, from, progress) : null;
+    const run = randomBytes(8).toString('hex');
+    const stageLabels = { [LABEL.orchestrator]: installId, [LABEL.kind]: 'install', [LABEL.build]: run };
+    const labels = { [LABEL.kind]: 'deps', [LABEL.depsHash]: depsHash };
+    const dockerfile = dependencyDockerfile({ from, labels, stageLabels, runtime, hasLock, compilers });
+    const files = settingsFor({ runtime, mirrors, sources: granted.sources });
+    const context = packContext({ folder: `${dir}/deps`, as: 'deps', dockerfile, files });
+    const limits = granted.compilers ? COMPILING : LIMITS;
+    const { signal } = progress;
+    const image: ImageBuild = { tag: depsTag(depsHash), labels, labelsIn: 'context', context, limits, network, signal };
+    try {
+      return await host.buildImage(withLines({ ...image, seconds: INSTALL_SECONDS }, progress));
+    } catch (error) {
+      throw withAdvice(error, { version, snapshot });
+    } finally {
+      context.destroy();
+      await host.removeStages(run).catch(() => {});
+    }
+  }
+
+  async function inThisSlot(name: string, wanted: Wanted, progress: BuildProgress): Promise<string> {
+    const { runtime } = wanted.version;
+    const { signal } = progress;
+    const node = await ensureBase('node', progress);
+    const from = runtime === 'node' ? node : await ensureBase(runtime, progress);
+    const image = await ensureProxy(name, node, progress);
+    const indexes = indexesFor({ runtime, mirrors, sources: wanted.snapshot.build.sources });
+    const opened = await host.openIndexes({ slot: name, image, indexes, signal });
+    try {
+      return await build({ ...wanted, from, network: opened.network }, progress);
+    } finally {
+      await opened.close();
+    }
+  }
+
+  return {
+    /** @returns the id of the image, whose tag is that of the version's dependencies */
+    async install(wanted: Wanted, progress: BuildProgress): Promise<string> {
+      const { runtime, agent } = wanted.version;
+      if (!wanted.snapshot.hasLock) progress.onLine?.(NO_LOCK[runtime]);
+      const { compilers, sources } = wanted.snapshot.build;
+      const isGranted = compilers || sources.length > 0;
+      const slot = await options[isGranted ? 'grantedSlots' : 'slots'](agent, progress.signal);
+      try {
+        return await inThisSlot(`${slotPrefix}${isGranted ? 'g' : ''}${slot.number}`, wanted, progress);
+      } finally {
+        slot.release();
+      }
+    },
+  };
+}
+
+/** pip says only that it found nothing, also where it would have found a source. */
+const NO_WHEEL = /No matching distribution found for \S+/;
+
+function withAdvice(error: unknown, { version, snapshot }: Wanted): unknown {
+  if (!(error instanceof HairemError) || error.code !== 'build_failed' || snapshot.build.compilers) return error;
+  const said = error.log.map((line) => NO_WHEEL.exec(line)?.[0]).find((line) => line !== undefined);
+  if (said === undefined) return error;
+  const grant = linesToGrant(version.agent, 'build', '{compilers: true}');
+  const message = `${said}: there is no such version, or not as a wheel; for one that is built from its source, ${grant}`;
+  return new HairemError('build_failed', message, { log: error.log, cause: error });
+}
+
+const NO_LOCK: Readonly<Record<Runtime, string>> = {
+  node: 'no lock file: the newest matching versions are installed, and may differ next time',
+  python: 'no hashes in requirements.txt: what is installed may differ next time',
+};
+
+async function hashOfProxy(): Promise<string> {
+  const names = (await readdir(INDEX_PROXY_DIR)).filter((name) => name.endsWith('.ts'));
+  const hashed = names.map(
+    async (name): Promise<HashedFile> => ({
+      path: name,
+      mode: 0o644,
+      sha256: sha256(await readFile(`${INDEX_PROXY_DIR}/${name}`)),
+    }),
+  );
+  return hashFiles(await Promise.all(hashed));
+}
