@@ -2,6 +2,7 @@
 import type { RedisBus } from './adapters/redis-bus.ts';
 import { wireEvent } from './api/wire-event.ts';
 import type { History, Registry } from './domain/crew-control.ts';
+import type { Grants } from './domain/grants.ts';
 import type { Log } from './domain/log.ts';
 import type { Clock } from './domain/ports.ts';
 import { orchestratorReplies } from './domain/service-call.ts';
@@ -13,6 +14,7 @@ import { createHistoryKeeper } from './loop/history-keeper.ts';
 import { createHistoryQuota } from './loop/history-quota.ts';
 import type { LanguageModels } from './loop/language-models.ts';
 import { noteMessages } from './loop/note-messages.ts';
+import { createStoreNotes } from './loop/note-store.ts';
 import { createServicesPresence } from './loop/services-presence.ts';
 import { redactMessage } from './redact/redact-value.ts';
 import type { Redactor } from './redact/redactor.ts';
@@ -20,6 +22,7 @@ import { createCrewService } from './services/crew/crew-service.ts';
 import { createRegistryService } from './services/registry/registry-service.ts';
 import { serve } from './services/serve.ts';
 import type { Crew } from './start-crew.ts';
+import type { SwapDeps } from './swap/deps.ts';
 
 export interface CrewServicesParts {
   bus: RedisBus;
@@ -30,6 +33,9 @@ export interface CrewServicesParts {
   forAgents: Pick<Registry, 'list' | 'get'>;
   languageModels: LanguageModels;
   system: Crew['system'];
+  grants: Grants;
+  emit: SwapDeps['emit'];
+  report: SwapDeps['report'];
   redactor: Redactor;
   clock: Clock;
   log: Log;
@@ -58,9 +64,18 @@ export function startCrewServices(parts: CrewServicesParts): History {
     clock,
   });
   const history = keepHistory(parts, ask);
+  const noteStore = createStoreNotes(parts);
   const services = [
     createRegistryService(parts.forAgents),
-    createCrewService({ ...parts.languageModels, onWord: presence.heard }),
+    createCrewService({
+      ...parts.languageModels,
+      onWord: presence.heard,
+      quotaOf: (agent) => parts.grants(agent).databaseBytes,
+      noteStore(words) {
+        presence.restarted(words.restarts);
+        noteStore(words);
+      },
+    }),
   ];
   const server = serve({
     services,

@@ -84,6 +84,8 @@ export interface Crew {
   amongAgents: Gauge;
   /** Says a change of the system's state once. */
   system(key: SystemEvent['key'], ok: boolean, because: string): void;
+  emit: SwapDeps['emit'];
+  report: SwapDeps['report'];
   /** Resolves when the loop has ended. */
   ended: Promise<unknown>;
 }
@@ -182,7 +184,8 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   });
   const { amongAgents } = guarded;
   const all = Promise.all([ended, storage]);
-  return { control, languageModels, bus, amongAgents, system, ended: untilStopped(parts.signal, all) };
+  const { emit, report } = swap;
+  return { control, languageModels, bus, amongAgents, system, emit, report, ended: untilStopped(parts.signal, all) };
 }
 
 function hasStorage({ desired, session }: Actor): boolean {

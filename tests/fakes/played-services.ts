@@ -1,6 +1,7 @@
 /** Services that a test plays on its Redis, as the orchestrator or the services process would. */
 import type { Redis } from 'ioredis';
 import { HairemError } from '../../orchestrator/src/domain/errors.ts';
+import { DEFAULT_GRANT } from '../../orchestrator/src/domain/grants.ts';
 import { NO_MODEL_RIGHTS, NO_USAGE, type OwnModel, type Usage } from '../../orchestrator/src/domain/language-model.ts';
 import { orchestratorReplies, serviceReplies } from '../../orchestrator/src/domain/service-call.ts';
 import { createCrewService } from '../../orchestrator/src/services/crew/crew-service.ts';
@@ -43,7 +44,9 @@ export async function playCrew(redis: Redis): Promise<PlayedCrew> {
     createCrewService({
       modelOf: () => ({ ...crew.own, ...NO_MODEL_RIGHTS }),
       noteUsage,
+      quotaOf: () => DEFAULT_GRANT.databaseBytes,
       noteShared() {},
+      noteStore() {},
       onWord() {},
     }),
   ]);

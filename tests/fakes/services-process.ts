@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { Redis } from 'ioredis';
 import { CORE_USERS, usersAcl } from '../../orchestrator/src/adapters/core-users.ts';
 import { systemClock } from '../../orchestrator/src/adapters/system-clock.ts';
+import { DEFAULT_GRANT } from '../../orchestrator/src/domain/grants.ts';
 import { NO_MODEL_RIGHTS } from '../../orchestrator/src/domain/language-model.ts';
 import { orchestratorReplies } from '../../orchestrator/src/domain/service-call.ts';
 import { createCrewService } from '../../orchestrator/src/services/crew/crew-service.ts';
@@ -99,7 +100,16 @@ async function playOrchestrator(redis: Redis): Promise<Redis> {
   ears.on('error', () => {});
   const own = { llm_config: {}, api_key: null, ...NO_MODEL_RIGHTS };
   const server = serve({
-    services: [createCrewService({ modelOf: () => own, noteUsage() {}, noteShared() {}, onWord() {} })],
+    services: [
+      createCrewService({
+        modelOf: () => own,
+        quotaOf: () => DEFAULT_GRANT.databaseBytes,
+        noteUsage() {},
+        noteShared() {},
+        noteStore() {},
+        onWord() {},
+      }),
+    ],
     repliesOf: (_service, agent, inst) => orchestratorReplies(agent, inst),
     bus: { publish: (channel, answer) => redis.publish(channel, JSON.stringify(answer)) },
     journal: { find: async () => null, keep: async () => {} },

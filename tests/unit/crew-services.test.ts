@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { RedisBus } from '../../orchestrator/src/adapters/redis-bus.ts';
 import { startCrewServices } from '../../orchestrator/src/crew-services.ts';
+import { DEFAULT_GRANT } from '../../orchestrator/src/domain/grants.ts';
 import type { HistoryEntry } from '../../orchestrator/src/domain/stores.ts';
 import { createRedactor } from '../../orchestrator/src/redact/redactor.ts';
 import { createRegistry } from '../../orchestrator/src/registry/create-registry.ts';
@@ -59,6 +60,9 @@ beforeEach(() => {
     forAgents: createRegistry({ clock }),
     languageModels: { modelOf: () => null, noteUsage() {}, noteShared() {}, noteFact() {} },
     system() {},
+    grants: () => DEFAULT_GRANT,
+    emit() {},
+    report() {},
     redactor,
     clock,
     log,

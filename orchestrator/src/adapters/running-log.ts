@@ -13,32 +13,47 @@ const CONDEMNED = 1_000_000;
 interface Past {
   deaths: Map<string, number>;
   starts: number[];
+  /** It did not end in order. */
+  wasUp: boolean;
+}
+
+interface Options {
+  /** Wall-clock milliseconds. */
+  now?: () => number;
+  /** How much one death of this process counts against each that ran, of so many at once. */
+  weigh?: (company: number) => number;
 }
 
 /** No line is synced to the disk: the page cache outlives a process, and a power failure is no crash of it. */
-export function openRunningLog(file: string, now: () => number = Date.now): RunningLog {
+export function openRunningLog(file: string, { now = Date.now, weigh = () => 1 }: Options = {}): RunningLog {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  const past = pastIn(readIfThere(file), now());
-  past.starts.push(now());
+  const past = pastIn(readIfThere(file), { now: now(), weigh });
+  if (past.wasUp) past.starts.push(now());
   const running = new Set<string>();
   let size = 0;
   let descriptor = -1;
+  let isUp = true;
   const rewrite = () => {
-    if (descriptor >= 0) closeSync(descriptor);
     const text = [
+      ...(isUp ? [line('~', 'up')] : []),
       ...past.starts.map((at) => line('@', String(at))),
       ...[...past.deaths].map(([key, count]) => line('=', key, count)),
       ...[...running].map((key) => line('+', key)),
     ].join('');
     writeFileSync(`${file}.new`, text, { mode: 0o600 });
     renameSync(`${file}.new`, file);
-    descriptor = openSync(file, 'a', 0o600);
+    const next = openSync(file, 'a', 0o600);
+    if (descriptor >= 0) closeSync(descriptor);
+    descriptor = next;
     size = text.length;
   };
+  /** A disk that is full costs what is known of a crash, never a call. */
   const append = (text: string) => {
-    writeSync(descriptor, text);
-    size += text.length;
-    if (size > LARGEST_FILE_BYTES) rewrite();
+    try {
+      writeSync(descriptor, text);
+      size += text.length;
+      if (size > LARGEST_FILE_BYTES) rewrite();
+    } catch {}
   };
   const setDeaths = (key: string, count: number) => {
     remember(past.deaths, key, count);
@@ -69,6 +84,7 @@ export function openRunningLog(file: string, now: () => number = Date.now): Runn
     close() {
       running.clear();
       past.starts.length = 0;
+      isUp = false;
       rewrite();
       closeSync(descriptor);
     },
@@ -78,17 +94,18 @@ export function openRunningLog(file: string, now: () => number = Date.now): Runn
 const line = (kind: string, key: string, count = 0) => `${JSON.stringify([kind, key, count])}\n`;
 
 /** A line that was cut off by the death itself is no line. */
-function pastIn(text: string, now: number): Past {
-  const past: Past = { deaths: new Map(), starts: [] };
+function pastIn(text: string, { now, weigh }: Required<Pick<Options, 'weigh'>> & { now: number }): Past {
+  const past: Past = { deaths: new Map(), starts: [], wasUp: false };
   const open = new Set<string>();
   for (const one of text.split('\n')) {
     const [kind, key, count] = parsed(one);
-    if (kind === '+') open.add(key);
+    if (kind === '~') past.wasUp = true;
+    else if (kind === '+') open.add(key);
     else if (kind === '-') open.delete(key);
     else if (kind === '=') remember(past.deaths, key, count);
     else if (kind === '@' && now - Number(key) < CRASH_WINDOW_MS && Number(key) <= now) past.starts.push(Number(key));
   }
-  for (const key of open) remember(past.deaths, key, (past.deaths.get(key) ?? 0) + 1);
+  for (const key of open) remember(past.deaths, key, (past.deaths.get(key) ?? 0) + weigh(open.size));
   return past;
 }
 

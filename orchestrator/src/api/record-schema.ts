@@ -78,6 +78,7 @@ export const recordSchema = z.object({
   bundle: z.object({ running: text, desired: text, last_good: text }),
   container: containerSchema.nullable(),
   storage_bytes: count.nullable().describe('What its own volume at /data holds'),
+  database_bytes: count.nullable().describe('What its database of memories holds on disk'),
   tasks: z.array(taskSchema),
   last_update: updateSchema.nullable(),
   last_restart: z.object({ at: z.string(), because: z.string() }).nullable(),

@@ -24,7 +24,7 @@ export interface Validation {
  * @param grants the owner's list where it can be read from here
  */
 export async function validateBundle(path: string, grants: Grants = () => DEFAULT_GRANT): Promise<Validation> {
-  const read = await readOnce({ path, workDir: null, baseHashes: {} });
+  const read = await readOnce({ path, workDir: null, baseHashes: {}, grants });
   const folder = basename(resolve(path));
   if (read.kind === 'invalid')
     return { id: read.claimedId, folder, valid: false, problems: read.problems, rating: null };
@@ -40,8 +40,9 @@ export async function loadBundle(request: {
   path: string;
   workDir: string;
   baseHashes: BaseHashes;
+  grants?: Grants;
 }): Promise<DesiredAgent> {
-  const read = await readOnce(request);
+  const read = await readOnce({ grants: () => DEFAULT_GRANT, ...request });
   const folder = basename(resolve(request.path));
   if (read.kind === 'invalid') return { kind: 'invalid', id: read.claimedId, folder, problems: read.problems };
   const { claimedId: id, enabled, version, snapshot, warnings, literals, places } = read;
@@ -52,16 +53,18 @@ async function readOnce({
   path,
   workDir,
   baseHashes,
+  grants,
 }: {
   path: string;
   workDir: string | null;
   baseHashes: BaseHashes;
+  grants: Grants;
 }): Promise<Exclude<BundleRead, { kind: 'changed' }>> {
   const absolute = resolve(path);
   const checker = createCodeChecker();
   const where = { dir: dirname(absolute), folder: basename(absolute), lister: LOCAL_LISTER };
   try {
-    return await readUnchanged({ ...where, workDir, baseHashes, checker }, path);
+    return await readUnchanged({ ...where, workDir, baseHashes, grants, checker }, path);
   } finally {
     await checker.close();
   }

@@ -6,11 +6,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createDockerHost } from '../adapters/docker-host.ts';
+import { printable } from '../api/printable.ts';
 import { baseHashesOf, readBaseImages } from '../build/base-image.ts';
 import { createImageBuilder } from '../build/image-builder.ts';
 import { loadBundle } from '../bundle/validate-bundle.ts';
-import type { Config } from '../config.ts';
+import { type Config, SETTINGS } from '../config.ts';
 import { asHairemError, HairemError } from '../domain/errors.ts';
+import { reservedNames } from '../domain/reserved-names.ts';
+import { createGrantFile } from '../grants/grant-file.ts';
 import { bundleFolders } from './bundle-folders.ts';
 import { type Call, type Command, EXIT } from './command.ts';
 import { oneLine } from './format.ts';
@@ -48,10 +51,14 @@ async function builderOf({ config, clock, terminal, json }: Call, workDir: strin
   const host = createDockerHost({ socketPath: engineSocket, installId, redis, subnet, clock });
   const bases = await readBaseImages(baseImageDir);
   const { ensureImage } = createImageBuilder({ host, installId, bases, mirrors: config.mirrors, slots: 'cli' });
+  const list = createGrantFile({ path: config.grantsFile, isReserved: reservedNames(SETTINGS) });
+  await list.look();
+  const problem = list.problem();
+  if (problem !== null) terminal.err(printable(problem));
   const say = json ? terminal.err : terminal.out;
 
   async function imageOf(path: string): Promise<Omit<Built, 'path'>> {
-    const bundle = await loadBundle({ path, workDir, baseHashes: baseHashesOf(bases) });
+    const bundle = await loadBundle({ path, workDir, baseHashes: baseHashesOf(bases), grants: list.grants });
     if (bundle.kind !== 'valid') {
       for (const problem of bundle.kind === 'invalid' ? bundle.problems : []) say(problemLine(path, problem));
       throw new HairemError('bundle_invalid', 'the bundle is invalid');

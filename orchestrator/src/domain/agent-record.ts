@@ -58,6 +58,8 @@ export interface AgentRecord {
   } | null;
   /** What its own volume at /data holds; null before it was measured, and for an agent without one. */
   storage_bytes: number | null;
+  /** What its database of memories holds on disk; null before it was used since the store started. */
+  database_bytes: number | null;
   tasks: readonly TaskReport[];
   last_update: UpdateReport | null;
   /** Why the last restart that no user and no update asked for happened. */

@@ -54,13 +54,15 @@ export type AgentFact =
   | { type: 'security'; kind: SecurityKind; message: string; count: number }
   /** What its own volume holds, when that changes. */
   | { type: 'storage'; bytes: number }
+  /** What its database of memories holds, when that changes by 1 MiB. */
+  | { type: 'database'; bytes: number }
   | { type: 'warning'; key: string; message: string | null };
 
 /** System events share the stream: bus up or down, freeze, engine lost, services away. */
 export type SystemEvent = {
   at: string;
   type: 'system';
-  key: 'bus' | 'disk' | 'engine' | 'folder' | 'grants' | 'loop' | 'services';
+  key: 'bus' | 'disk' | 'engine' | 'folder' | 'grants' | 'loop' | 'services' | 'store';
   ok: boolean;
   because: string;
 };

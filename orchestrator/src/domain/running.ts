@@ -10,7 +10,7 @@ export interface RunningLog {
   died(key: string): void;
   /** It was alone when what ran it died: it is not run again. */
   condemn(key: string): void;
-  /** Starts of the process within the last minute, this one included, that followed no end in order. */
+  /** Starts of the process within the last minute that followed no end in order, this one included. */
   crashes(): number;
   /** What was running at those ends, the most often first. */
   suspects(): readonly string[];
@@ -21,5 +21,9 @@ export interface RunningLog {
 /** Of restarts of a process, and of deaths of one child. */
 export const CRASH_WINDOW_MS = 60_000;
 export const MOST_CRASHES = 3;
+/** Requests of the services: the only one that ran at a death counts twice, since others may be bystanders. */
+export const weighCompany = (company: number): number => (company === 1 ? 2 : 1);
+/** Two deaths alone, or four with others. */
+export const MOST_WEIGHT = 4;
 /** What was running at two deaths, the second time alone, is not run a third time. */
 export const MOST_DEATHS = 2;

@@ -34,12 +34,35 @@ export interface StoreTrouble {
   message: string;
 }
 
+/** A process of a database that ended in the middle of its work. */
+export interface StoreDeath {
+  /** No two have the same. */
+  id: string;
+  database: DatabaseName;
+  /** Of what it ended, and what it was running. */
+  message: string;
+}
+
 /** Sent to each who connects, and when it changes. */
 export interface StoreStatus {
   type: 'status';
   troubles: readonly StoreTrouble[];
+  /** Of the last minute. */
+  deaths: readonly StoreDeath[];
   /** Bytes on disk of the databases that were in use since the store started. */
   sizes: Readonly<Record<string, number>>;
+}
+
+/** What the services tell the orchestrator of their store and of themselves; `system` is nobody's in particular. */
+export interface StoreWords {
+  /** Bytes on disk by agent. */
+  sizes: Readonly<Record<string, number>>;
+  /** What of an agent ended a process; the same `id` may be told again. */
+  deaths: readonly { id: string; agent: string; message: string }[];
+  /** What does not work now, with whose it is in the message. */
+  troubles: readonly string[];
+  /** Why the services were started again and again within the last minute; null where they were not. */
+  restarts: string | null;
 }
 
 /** From the child, once its database is open. */

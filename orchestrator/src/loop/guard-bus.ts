@@ -42,6 +42,7 @@ export function guardBus<T extends Bus>({ bus, people, actors, clock, note, swap
     clock,
     onThrottled: ({ agent }: Speaker, what: string) => swap().report(agent, 'flood', `${what}; the rest is not heard`),
     onFlood: (who: Speaker, what: string) => fence(who, 'flood', what),
+    onForged: ({ agent }: Speaker, what: string) => swap().report(agent, 'forged', what),
   };
   const core = createGauge(overheard);
   const amongAgents = createGauge({ ...overheard, budgets: { agent: AMONG_AGENTS } });

@@ -4,6 +4,7 @@
  */
 import type { AgentId } from '../domain/agent.ts';
 import type { NoteFailure } from '../domain/failures.ts';
+import { DEEPEST_CARRIED, isDeeper } from '../domain/json-text.ts';
 import { createListeners } from '../domain/listeners.ts';
 import type { Bus, Clock } from '../domain/ports.ts';
 import { BUDGETS, type Budget, hear, NEW_SPEAKER, type SpeakerState } from './speaker-gauge.ts';
@@ -20,11 +21,15 @@ export interface Speaker {
 export interface Overheard {
   onThrottled(speaker: Speaker, what: string): void;
   onFlood(speaker: Speaker, what: string): void;
+  /** It said what no SDK says. */
+  onForged(speaker: Speaker, what: string): void;
 }
 
 export interface Gauge {
   /** @returns whether it may be heard */
   admits(channel: string, bytes: number): boolean;
+  /** Tells of a speaker whose message is dropped for what it is. */
+  refuse(channel: string, what: string): void;
   /** Who said the most since it was asked last, among agents; null for nobody. */
   loudest(): { agent: AgentId; bytes: number } | null;
 }
@@ -41,7 +46,7 @@ interface Tools extends Overheard {
   budgets?: Readonly<Record<string, Budget>>;
 }
 
-export function createGauge({ clock, onThrottled, onFlood, budgets = BUDGETS }: Tools): Gauge {
+export function createGauge({ clock, onThrottled, onFlood, onForged, budgets = BUDGETS }: Tools): Gauge {
   const known = new Map<string, SpeakerState>();
   let said = new Map<AgentId, number>();
 
@@ -63,6 +68,10 @@ export function createGauge({ clock, onThrottled, onFlood, budgets = BUDGETS }: 
       if (verdict === 'fence') onFlood(speaker, describe(kind, budget));
       return verdict === 'heard';
     },
+    refuse(channel, what) {
+      const spoken = speakerOn(channel);
+      if (spoken && !OURS.has(spoken.speaker.agent)) onForged(spoken.speaker, `it said on \`${spoken.kind}:\` ${what}`);
+    },
     loudest() {
       const [most] = [...said].sort(([, one], [, other]) => other - one);
       said = new Map();
@@ -76,7 +85,9 @@ export function metered<T extends Hearing>(buses: readonly [T, ...Hearing[]], ga
   const listeners = createListeners<[channel: string, text: string]>('messages of the bus', note);
   for (const bus of buses)
     bus.onMessage((channel, text) => {
-      if (gauge.admits(channel, text.length)) listeners.tell(channel, text);
+      if (!gauge.admits(channel, text.length)) return;
+      if (isDeeper(text, DEEPEST_CARRIED)) gauge.refuse(channel, `JSON of more than ${DEEPEST_CARRIED} levels`);
+      else listeners.tell(channel, text);
     });
   return { ...buses[0], onMessage: (listener) => void listeners.add(listener) };
 }

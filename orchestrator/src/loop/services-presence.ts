@@ -4,6 +4,8 @@ import type { Clock } from '../domain/ports.ts';
 
 export interface ServicesPresence {
   busIs(state: 'up' | 'down'): void;
+  /** That they were started again and again, and by whom; null where they were not. Said with each word. */
+  restarted(why: string | null): void;
   /** Something came that only the services can say. */
   heard(): void;
   /** Publishes a request to them. @returns how many heard it: none is as certain as can be, and known at once */
@@ -28,6 +30,7 @@ export function createServicesPresence({ clock, system }: Tools): ServicesPresen
   let isUp = false;
   let isHere = false;
   let words = 0;
+  let restarts: string | null = null;
   let lastSign = clock.now();
 
   const away = (how: string) => {
@@ -44,7 +47,12 @@ export function createServicesPresence({ clock, system }: Tools): ServicesPresen
       words += 1;
       isHere = true;
       lastSign = clock.now();
-      system('services', true, 'the services are there');
+      if (restarts === null) system('services', true, 'the services are there');
+    },
+    restarted(why) {
+      restarts = why;
+      if (why === null) system('services', true, 'the services stay up');
+      else system('services', false, `${why}; \`docker compose logs services\` says how they ended`);
     },
     async counted(publish) {
       const before = words;

@@ -114,6 +114,8 @@ function foldFact(
       return foldSecurity(record, event, event.at);
     case 'storage':
       return { ...record, storage_bytes: event.bytes };
+    case 'database':
+      return { ...record, database_bytes: event.bytes };
     case 'warning':
       return {
         ...record,

@@ -31,6 +31,7 @@ export function newRecord(id: AgentId, at: string): AgentRecord {
     bundle: { running: null, desired: null, last_good: null },
     container: null,
     storage_bytes: null,
+    database_bytes: null,
     tasks: [],
     last_update: null,
     last_restart: null,

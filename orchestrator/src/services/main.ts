@@ -6,19 +6,21 @@ import { createLlmProvider } from '../adapters/llm-provider.ts';
 import { createLog } from '../adapters/log.ts';
 import { readIfThere } from '../adapters/private-file.ts';
 import { createRedisBus, type RedisBus } from '../adapters/redis-bus.ts';
+import { openRunningLog } from '../adapters/running-log.ts';
 import { systemClock as clock } from '../adapters/system-clock.ts';
 import { type Config, readConfig } from '../config.ts';
 import { HairemError } from '../domain/errors.ts';
-import { DEFAULT_GRANT } from '../domain/grants.ts';
 import { createAddressClass } from '../domain/ip-address.ts';
 import type { SharedModel } from '../domain/language-model.ts';
 import type { Log } from '../domain/log.ts';
+import { weighCompany } from '../domain/running.ts';
 import { SERVICES_HEAR, serviceReplies } from '../domain/service-call.ts';
 import type { HistoryStore, Ledger } from '../domain/stores.ts';
 import { untilAborted } from '../domain/until-aborted.ts';
 import { createRedactor } from '../redact/redactor.ts';
 import { surviveFailures } from '../survive.ts';
 import { createOrchestratorLine, type OrchestratorLine } from './crew/orchestrator-line.ts';
+import { createStoreWords } from './crew/store-words.ts';
 import { createHistoryService } from './history/history-service.ts';
 import { createLlmService } from './llm/llm-service.ts';
 import { createMemoryService } from './memory/memory-service.ts';
@@ -54,12 +56,14 @@ export async function runServices(): Promise<void> {
   const lines = await openLines(config, log);
   await sayReady(Object.values(lines), { file: join(config.servicesDir, 'ready'), log });
   const line = createOrchestratorLine({ bus: lines.llm, clock });
+  const running = openRunningLog(join(config.servicesDir, 'requests.log'), { weigh: weighCompany });
+  const words = createStoreWords({ tell: line.tellStore, running, now: clock.now });
   const stores = await openStores({
     config,
     clock,
     log,
-    quotaOf: async () => DEFAULT_GRANT.databaseBytes,
-    onStatus: () => {},
+    quotaOf: line.quotaOf,
+    onStatus: words.take,
   });
   const { journal, ledger, history } = stores;
   const llm = createLlmService({
@@ -88,6 +92,8 @@ export async function runServices(): Promise<void> {
       repliesOf: serviceReplies,
       bus: lines[name],
       journal,
+      // History is the orchestrator's own, and nothing in it is run for an agent.
+      ...(name === 'history' ? {} : { running: { log: running, onRefused: words.refused } }),
       clock,
       log,
     });
@@ -101,7 +107,10 @@ export async function runServices(): Promise<void> {
     for (const server of servers) server.forgetOld();
     for (const one of [journal, ledger]) one.forgetOld().catch((error) => log.debug('old answers stay', { error }));
   }, FORGET_MS);
-  const tell = () => sayHow(line, { ledger, shared: config.llm });
+  const tell = () => {
+    sayHow(line, { ledger, shared: config.llm });
+    words.say();
+  };
   const telling = setInterval(tell, TELL_MS);
   lines.llm.onState((state) => state === 'up' && tell());
   const retaining = retain(history, { days: config.historyDays, log });
@@ -116,6 +125,7 @@ export async function runServices(): Promise<void> {
   for (const server of servers) server.close();
   for (const name of SERVICE_USERS) lines[name].close();
   await stores.close();
+  running.close();
   log.info('the services have stopped');
   process.exit(0); // a server's connection would keep it alive
 }

@@ -13,6 +13,7 @@ import { DEEPEST, DEEPEST_CARRIED, readJson, writeJson } from '../domain/json-te
 import type { Log } from '../domain/log.ts';
 import { LARGEST_RESULT_BYTES } from '../domain/message-size.ts';
 import type { Bus, Clock } from '../domain/ports.ts';
+import { MOST_WEIGHT, type RunningLog } from '../domain/running.ts';
 import { type ServiceAnswer, type ServiceRequest, serviceRequest } from '../domain/service-call.ts';
 import type { Journal } from '../domain/stores.ts';
 import { Desk } from './desk.ts';
@@ -25,8 +26,16 @@ export interface ServeOptions {
   repliesOf: (service: string, agent: AgentId, inst: InstanceNumber) => string;
   bus: Pick<Bus, 'publish'>;
   journal: Journal;
+  /** Knows what this process died of; without it nothing is written down. */
+  running?: Tried;
   clock: Clock;
   log: Log;
+}
+
+interface Tried {
+  log: Pick<RunningLog, 'deathsOf' | 'begin' | 'end'>;
+  /** It is not run any more. @param key `<service>:<agent>:<request>` */
+  onRefused(key: string): void;
 }
 
 export interface Server {
@@ -52,7 +61,7 @@ const MOST_OPEN = 2_000;
 const MOST_BYTES = 16 * 1024 * 1024;
 const LEVELS_OF_A_REPLY = 2;
 
-export function serve({ services, repliesOf, bus, journal, clock, log }: ServeOptions): Server {
+export function serve({ services, repliesOf, bus, journal, running, clock, log }: ServeOptions): Server {
   const byName = new Map(services.map((service) => [service.name, service]));
   const desks = new Map<string, Desk>();
   let dropped = 0;
@@ -81,7 +90,7 @@ export function serve({ services, repliesOf, bus, journal, clock, log }: ServeOp
     const execution = new Execution(request.id, say);
     execution.heardAt = clock.now();
     execution.join(inst, null);
-    const work = async () => execution.end(await outcomeOf(asked, { execution, request, journal, log }));
+    const work = async () => execution.end(await outcomeOf(asked, { execution, request, journal, running, log }));
     desk.take(execution, bytes, { work, now: clock.now });
   };
   const onAsked = (asked: Asked) => {
@@ -136,13 +145,14 @@ interface Work {
   execution: Execution;
   request: Extract<ServiceRequest, { type: 'request' }>;
   journal: Journal;
+  running: Tried | undefined;
   log: Log;
 }
 
 /** Never rejects: what goes wrong is the answer. */
 async function outcomeOf(
   { service, agent, inst }: Asked,
-  { execution, request, journal, log }: Work,
+  { execution, request, journal, running, log }: Work,
 ): Promise<Outcome> {
   const { id, op, args } = request;
   try {
@@ -153,7 +163,7 @@ async function outcomeOf(
     const emit = (data: unknown) => execution.emit(data);
     const call = { agent, inst, id, signal, emit, restart: () => execution.restart() };
     const run = async () => (await operation.run(args, call)) ?? null;
-    const result = await once(run, { operation, journal, key: `${service.name}:${agent}:${id}` });
+    const result = await once(run, { operation, journal, running, key: `${service.name}:${agent}:${id}` });
     const bytes = Buffer.byteLength(writeJson(result, DEEPEST_CARRIED - LEVELS_OF_A_REPLY));
     if (bytes > LARGEST_RESULT_BYTES) throw tooLarge(bytes);
     return { ok: true, result };
@@ -168,16 +178,38 @@ async function outcomeOf(
 interface Once {
   operation: Operation;
   journal: Journal;
+  running: Tried | undefined;
   key: string;
 }
 
-async function once(run: () => Promise<unknown>, { operation, journal, key }: Once): Promise<unknown> {
-  if (!operation.journal) return run();
+async function once(run: () => Promise<unknown>, { operation, journal, running, key }: Once): Promise<unknown> {
+  if (!operation.journal) return tried(run, running, key);
   const kept = await journal.find(key);
   if (kept) return kept.result;
-  const result = await run();
-  await journal.keep(key, result);
-  return result;
+  return tried(
+    async () => {
+      const result = await run();
+      await journal.keep(key, result);
+      return result;
+    },
+    running,
+    key,
+  );
+}
+
+/** What ended this process again and again is not run again. */
+async function tried(run: () => Promise<unknown>, running: Tried | undefined, key: string): Promise<unknown> {
+  if (!running) return run();
+  if (running.log.deathsOf(key) >= MOST_WEIGHT) {
+    running.onRefused(key);
+    throw new HairemError('refused', 'the services process ended each time it ran this; it is not run again');
+  }
+  running.log.begin(key);
+  try {
+    return await run();
+  } finally {
+    running.log.end(key);
+  }
 }
 
 function unknownOperation(service: Service, op: string): HairemError {

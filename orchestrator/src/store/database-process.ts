@@ -39,6 +39,8 @@ export interface DatabaseOptions {
   /** Monotonic milliseconds. */
   now(): number;
   log: Log;
+  /** Its process ended in the middle of calls; the message says of what, and of which. */
+  onDeath(message: string): void;
   /** Its troubles have changed. */
   onTrouble(trouble: StoreTrouble | null): void;
 }
@@ -165,6 +167,7 @@ export class DatabaseProcess {
       await child.opened;
     } catch (thrown) {
       this.#failWaiting(thrown);
+      if (!(thrown instanceof HairemError)) this.#countDeath(thrown instanceof Error ? thrown.message : String(thrown));
     } finally {
       this.#starting = false;
     }
@@ -193,9 +196,10 @@ export class DatabaseProcess {
   }
 
   #onDeath(jobs: readonly Job[], why: string): void {
-    const { running, log, name, now } = this.#options;
+    const { running, log, name } = this.#options;
     const methods = jobs.map(({ head }) => head.method);
     log.warn('a database process ended in the middle of a call', { database: name, why, methods });
+    this.#options.onDeath(`its database process ended (${why}) while it ran ${described(jobs)}`);
     const [only] = jobs;
     if (only && jobs.length === 1) {
       running.condemn(only.key);
@@ -204,6 +208,12 @@ export class DatabaseProcess {
       for (const { key } of jobs) running.died(key);
       this.#waiting.unshift(...jobs);
     }
+    this.#countDeath(why);
+  }
+
+  /** Also of one that never came up: it is not tried with each call. */
+  #countDeath(why: string): void {
+    const { now } = this.#options;
     this.#deaths = [...this.#deaths.filter((at) => now() - at < CRASH_WINDOW_MS), now()];
     if (this.#deaths.length >= MOST_CRASHES) this.#suspend(why);
   }
@@ -227,6 +237,14 @@ export class DatabaseProcess {
     const error = thrown instanceof HairemError ? thrown : new HairemError('unavailable', String(thrown));
     for (const { head, done } of this.#waiting.splice(0)) done(failed(head.id, error));
   }
+}
+
+const NAMED = 3;
+
+function described(jobs: readonly Job[]): string {
+  const named = jobs.slice(0, NAMED).map(({ head }) => `${head.method} (request ${head.request.slice(0, 64)})`);
+  const more = jobs.length > NAMED ? [`${jobs.length - NAMED} more`] : [];
+  return [...named, ...more].join(', ');
 }
 
 export const failed = (id: number, { code, message }: HairemError): Answer => ({

@@ -31,6 +31,8 @@ export function createQuotas({ sizeOf, now, log, onChange }: QuotaOptions) {
     return bytes;
   };
   return {
+    /** Never rejects. */
+    look,
     /** Bytes by owner, as last looked at. */
     sizes: () => Object.fromEntries([...known].map(([name, { bytes }]) => [ownerOf(name) ?? '', bytes])),
     /** Null for what may be done. */
@@ -43,6 +45,6 @@ export function createQuotas({ sizeOf, now, log, onChange }: QuotaOptions) {
 
 function full(owner: string, bytes: number, quota: number): HairemError {
   const held = `the memory of ${owner} holds ${Math.ceil(bytes / MIB)} MiB of at most ${Math.floor(quota / MIB)} MiB`;
-  const help = `forget something (memory.query with DELETE), or raise databaseBytes for ${owner} in deploy/grants.yaml`;
+  const help = `raise \`database\` of ${owner} in deploy/grants.yaml (what is deleted stays on the disk for a while)`;
   return new HairemError('too_large', `${held}: ${help}`);
 }

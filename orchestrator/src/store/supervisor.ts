@@ -1,4 +1,5 @@
 /** The databases of the store: one process each, when it is asked for and until it is idle, so many at once. */
+import { randomUUID } from 'node:crypto';
 import { HairemError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import type { RunningLog } from '../domain/running.ts';
@@ -6,6 +7,7 @@ import {
   type CallHead,
   type DatabaseName,
   ownerOf,
+  type StoreDeath,
   type StoreStatus,
   type StoreTrouble,
 } from '../domain/store-call.ts';
@@ -36,6 +38,9 @@ export interface Supervisor {
 
 /** A process without a call is ended; starting it again takes 0.2 s. */
 const IDLE_MS = 60_000;
+/** As long as a death is told to who connects. */
+const DEATH_TOLD_MS = 60_000;
+const MOST_DEATHS_TOLD = 20;
 /** For a turn, while all processes are at work. */
 const PATIENCE_MS = 30_000;
 
@@ -51,7 +56,13 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const troubles = new Map<DatabaseName, StoreTrouble>();
   const queue: Waiting[] = [];
   let taken = 0;
-  const status = (): StoreStatus => ({ type: 'status', troubles: [...troubles.values()], sizes: quotas.sizes() });
+  let deaths: (StoreDeath & { at: number })[] = [];
+  const status = (): StoreStatus => ({
+    type: 'status',
+    troubles: [...troubles.values()],
+    deaths: deaths.filter(({ at }) => now() - at < DEATH_TOLD_MS).map(({ at: _, ...death }) => death),
+    sizes: quotas.sizes(),
+  });
   const quotas = createQuotas({ ...options, onChange: () => onStatus(status()) });
 
   const giveBack = () => {
@@ -83,7 +94,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       else troubles.delete(name);
       onStatus(status());
     };
-    const made = new DatabaseProcess({ name, spawn, running, now, log, onTrouble, turn: () => turn(name) });
+    const onDeath = (message: string) => {
+      deaths = [...deaths, { id: randomUUID(), database: name, message, at: now() }].slice(-MOST_DEATHS_TOLD);
+      onStatus(status());
+    };
+    const made = new DatabaseProcess({ name, spawn, running, now, log, onDeath, onTrouble, turn: () => turn(name) });
     databases.set(name, made);
     return made;
   };
@@ -97,8 +112,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     },
     status,
     look() {
-      for (const one of databases.values()) {
+      for (const [name, one] of databases) {
         one.checkDeadlines();
+        if (one.hasProcess) void quotas.look(name);
         if (one.hasProcess && one.isIdle && now() - one.usedAt > IDLE_MS) one.rest();
       }
       while ((queue[0]?.until ?? Number.POSITIVE_INFINITY) <= now()) queue.shift()?.giveUp(tooMany(most));

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { createCodeChecker } from '../../../orchestrator/src/bundle/code-checker.ts';
 import { type ScanMemory, type ScanResult, scanBundles } from '../../../orchestrator/src/bundle/scan-bundles.ts';
+import type { Grants } from '../../../orchestrator/src/domain/grants.ts';
 
 export type Files = Readonly<Record<string, string | Uint8Array>>;
 
@@ -30,7 +31,7 @@ export interface Scanner {
   /** @param wallLead how far the wall clock is ahead of the files' timestamps */
   scan(
     now: number,
-    options?: { wallLead?: number; expectBundles?: boolean; snapshotsInUse?: string[]; base?: string },
+    options?: { wallLead?: number; expectBundles?: boolean; snapshotsInUse?: string[]; base?: string; grants?: Grants },
   ): Promise<ScanResult>;
   /** Scans at 0, 40 and 2000 ms more, as a loop would that obeys recheckInMs. */
   settled(from: number): Promise<ScanResult>;
@@ -47,12 +48,13 @@ export async function scannerOf(t: TestContext, files: Files): Promise<Scanner> 
     agents,
     workDir: join(dir, 'snapshots'),
     memory: null,
-    async scan(now, { wallLead = 1_000, expectBundles = false, snapshotsInUse = [], base = 'base' } = {}) {
+    async scan(now, { wallLead = 1_000, expectBundles = false, snapshotsInUse = [], base = 'base', grants } = {}) {
       const result = await scanBundles({
         dir: agents,
         workDir: scanner.workDir,
         baseHashes: { node: base },
         checker,
+        ...(grants ? { grants } : {}),
         previous: scanner.memory,
         now,
         wallNow: Date.now() + wallLead,

@@ -9,7 +9,12 @@ function rig() {
   const said: string[] = [];
   const tell = (what: string) => (who: Speaker) => void said.push(`${what} ${who.agent} ${who.inst}`);
   const clock = steppedClock();
-  const gauge = createGauge({ clock, onThrottled: tell('throttled'), onFlood: tell('flood') });
+  const gauge = createGauge({
+    clock,
+    onThrottled: tell('throttled'),
+    onFlood: tell('flood'),
+    onForged: tell('forged'),
+  });
   const ears: ((channel: string, text: string) => void)[] = [];
   const bus = metered(
     [{ onMessage: (ear) => void ears.push(ear) }, { onMessage: (ear) => void ears.push(ear) }],
@@ -24,6 +29,7 @@ function rig() {
     gauge,
     heard,
     say: (channel: string, bytes = 10, ear = 0) => ears[ear]?.(channel, 'x'.repeat(bytes)),
+    tell: (channel: string, text: string) => ears[0]?.(channel, text),
   };
 }
 
@@ -69,3 +75,12 @@ test('both connections are heard, and count as one speaker', () => {
   assert.deepEqual(gauge.loudest(), { agent: 'a', bytes: 30 });
   assert.equal(gauge.loudest(), null, 'asked anew, counted anew');
 });
+
+for (const [channel, culprit] of FLOODS)
+  test(`what is nested too deeply on ${channel} names ${culprit}, and nobody hears it`, () => {
+    const { said, heard, tell } = rig();
+    tell(channel, '['.repeat(81));
+    tell(channel, '['.repeat(80));
+    tell('re:orchestrator:1', '['.repeat(81));
+    assert.deepEqual([said, heard], [[`forged ${culprit}`], [channel]]);
+  });

@@ -115,3 +115,14 @@ test('a request that Redis did not take is an error as it was, and no sign', asy
   );
   assert.deepEqual(changes(), []);
 });
+
+test('started again and again they are there, and it is told with by whom, until it is over', () => {
+  presence.busIs('up');
+  presence.heard();
+  presence.restarted('the services were started 3 times within 60 s, in the middle of llm of eve');
+  presence.heard();
+  assert.deepEqual(changes(), [false]);
+  assert.match(said[0]?.because ?? '', /llm of eve; `docker compose logs services`/);
+  presence.restarted(null);
+  assert.deepEqual(changes(), [false, true]);
+});

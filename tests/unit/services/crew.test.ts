@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import { DEFAULT_GRANT } from '../../../orchestrator/src/domain/grants.ts';
 import type { InstanceModel } from '../../../orchestrator/src/domain/language-model.ts';
 import { orchestratorReplies } from '../../../orchestrator/src/domain/service-call.ts';
 import { createCrewService } from '../../../orchestrator/src/services/crew/crew-service.ts';
@@ -20,6 +21,7 @@ let noted: [string, unknown][];
 let said: { channel: string; message: unknown }[];
 let isAway: boolean;
 let words: number;
+let quota: number;
 let shared: unknown;
 let server: Server;
 let line: OrchestratorLine;
@@ -27,12 +29,14 @@ let line: OrchestratorLine;
 beforeEach(() => {
   clock = steppedClock();
   own = { llm_config: { model: 'small' }, api_key: 'sk-own', egress: true, grant: GRANT };
-  [noted, said, isAway, words] = [[], [], false, 0];
+  [noted, said, isAway, words, quota] = [[], [], false, 0, 1000];
   const note = () => {};
   server = serve({
     services: [
       createCrewService({
         modelOf: () => own,
+        quotaOf: () => quota,
+        noteStore: (words) => noted.push(['store', words]),
         noteUsage: (...what) => noted.push(what),
         noteShared: (said) => {
           shared = said;
@@ -128,4 +132,38 @@ test('what agents have used is told', async () => {
   line.tellUsage({ electra: used });
   await settled();
   assert.deepEqual(noted, [['electra', used]]);
+});
+
+test('what a database may hold is asked once a minute, and nobody waits for it the second time', async () => {
+  assert.equal(await line.quotaOf('electra'), 1000);
+  quota = 2000;
+  clock.advance(59_000);
+  assert.equal(await line.quotaOf('electra'), 1000);
+  assert.equal(said.length, 1);
+  clock.advance(1_000);
+  assert.equal(await line.quotaOf('electra'), 1000, 'the last one, while it is asked again');
+  await settled();
+  await settled();
+  assert.equal(await line.quotaOf('electra'), 2000);
+});
+
+test('while the orchestrator is away it is what was said last, or what everybody has', async () => {
+  await line.quotaOf('electra');
+  isAway = true;
+  clock.advance(60_000);
+  assert.equal(await line.quotaOf('electra'), 1000);
+  const unknown = line.quotaOf('renarde');
+  await wait();
+  assert.equal(await unknown, DEFAULT_GRANT.databaseBytes);
+});
+
+test('how the store is reaches the orchestrator, and no agent can say it', async () => {
+  const words = { sizes: { electra: 5 }, deaths: [], troubles: ['electra: closed'], restarts: null };
+  line.tellStore(words);
+  await settled();
+  assert.deepEqual(noted, [['store', words]]);
+  const request = { type: 'request', id: '1', op: 'store', args: words, have: null };
+  server.take('svc:crew:electra:7', JSON.stringify(request));
+  await settled();
+  assert.equal(noted.length, 1);
 });

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { AgentId, InstanceNumber } from '../../domain/agent.ts';
 import { HairemError } from '../../domain/errors.ts';
 import type { InstanceModel, SharedModel, Usage } from '../../domain/language-model.ts';
+import type { StoreWords } from '../../domain/store-call.ts';
 import { type Call, operation, type Service } from '../operation.ts';
 
 export interface CrewServiceOptions {
@@ -12,6 +13,10 @@ export interface CrewServiceOptions {
   noteUsage(agent: AgentId, usage: Usage): void;
   /** What the system is configured with; said every ten seconds. */
   noteShared(shared: SharedModel): void;
+  /** Bytes that the database of an agent may have. */
+  quotaOf(agent: AgentId): number;
+  /** How the store is, and the services themselves; said every ten seconds, and when it changes. */
+  noteStore(words: StoreWords): void;
   /** Whatever they ask or say shows that the services are there; they do every ten seconds. */
   onWord(): void;
 }
@@ -22,7 +27,17 @@ const here = z.object({ llm: z.object({ provider: text, base_url: text, model: t
 const count = z.number().nonnegative();
 const usage = z.object({ prompt_tokens: count, completion_tokens: count, total_tokens: count, cost: count });
 
-export function createCrewService({ modelOf, noteShared, noteUsage, onWord }: CrewServiceOptions): Service {
+/** What agents had a part in is bounded where it is made; these are the bounds of what one message may say. */
+const line = z.string().max(2_000);
+const store = z.object({
+  sizes: z.record(z.string(), count),
+  deaths: z.array(z.object({ id: z.string().max(200), agent: z.string().max(64), message: line })).max(100),
+  troubles: z.array(line).max(100),
+  restarts: line.nullable(),
+});
+
+export function createCrewService(options: CrewServiceOptions): Service {
+  const { modelOf, quotaOf, noteShared, noteStore, noteUsage, onWord } = options;
   const heed = (call: Call) => {
     mustBeServices(call);
     onWord();
@@ -38,6 +53,20 @@ export function createCrewService({ modelOf, noteShared, noteUsage, onWord }: Cr
           const own = modelOf(agent, inst);
           if (!own) throw new HairemError('not_found', `there is no instance ${inst} of ${agent}`);
           return own;
+        },
+      }),
+      quota: operation({
+        args: z.object({ agent: z.string() }),
+        async run({ agent }, call) {
+          heed(call);
+          return { database_bytes: quotaOf(agent) };
+        },
+      }),
+      store: operation({
+        args: store,
+        async run(words, call) {
+          heed(call);
+          noteStore(words);
         },
       }),
       here: operation({

@@ -7,6 +7,8 @@ import { HairemError } from '../../domain/errors.ts';
 import { type InstanceModel, NO_MODEL_RIGHTS, type SharedModel, type Usage } from '../../domain/language-model.ts';
 import type { Bus, Clock } from '../../domain/ports.ts';
 import { SERVICES_ASK } from '../../domain/service-call.ts';
+import type { StoreWords } from '../../domain/store-call.ts';
+import { createQuotaCache } from './quota-cache.ts';
 
 export interface OrchestratorLine {
   /** As the bundle of that instance says now; while the orchestrator is away, as it said last. @throws unavailable */
@@ -14,6 +16,9 @@ export interface OrchestratorLine {
   /** That we are there, and what the system is configured with; said again and again. */
   sayHere(shared: SharedModel): void;
   tellUsage(agents: Readonly<Record<AgentId, Usage>>): void;
+  tellStore(words: StoreWords): void;
+  /** Bytes that an agent's database may have, as the owner's list said within the last minute or so. Never rejects. */
+  quotaOf(agent: AgentId): Promise<number>;
   /** Gives a text of `re:system:1`. */
   take(text: string): void;
 }
@@ -70,7 +75,15 @@ export function createOrchestratorLine({ bus, clock }: { bus: Pick<Bus, 'publish
       throw error;
     }
   };
+  const quotas = createQuotaCache({
+    now: clock.now,
+    async ask(agent) {
+      if (clock.now() < awayUntil) throw new HairemError('unavailable', SILENCE);
+      return asker.ask({ channel: SERVICES_ASK, op: 'quota', args: { agent }, deadlineMs: DEADLINE_MS });
+    },
+  });
   return {
+    quotaOf: quotas.of,
     modelOf(agent, inst) {
       const key = `${agent}.${inst}`;
       const asked = asking.get(key) ?? learn(key, { agent, inst }).finally(() => asking.delete(key));
@@ -79,6 +92,7 @@ export function createOrchestratorLine({ bus, clock }: { bus: Pick<Bus, 'publish
     },
     sayHere: ({ provider, baseUrl, model }) => tell('here', { llm: { provider, base_url: baseUrl, model } }),
     tellUsage: (agents) => tell('usage', { agents }),
+    tellStore: (words) => tell('store', words),
     take(text) {
       awayUntil = 0;
       asker.take(text);
