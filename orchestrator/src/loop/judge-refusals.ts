@@ -6,6 +6,7 @@ import { type Judging, placeOf, speakerOf } from './judge-connections.ts';
 export interface RefusedTries {
   agent: AgentId;
   what: string;
+  count: number;
 }
 
 const EXAMPLES = 3;
@@ -22,7 +23,9 @@ export function judgeRefusals(
     refusals.filter((refusal) => !isLate(refusal, culprit(refusal))),
     culprit,
   );
-  return [...groups].flatMap(([agent, tries]) => (agent === null ? [] : [{ agent, what: describe(tries) }]));
+  return [...groups].flatMap(([agent, tries]) =>
+    agent === null ? [] : [{ agent, what: describe(tries), count: countOf(tries) }],
+  );
 }
 
 /** Its own password, which counted until a moment ago: it was retired, or Redis came back and does not know it yet. */
@@ -30,8 +33,10 @@ function isLate({ reason, user }: BusRefusal, agent: AgentId | null): boolean {
   return reason === 'auth' && speakerOf(user)?.agent === agent;
 }
 
+const countOf = (tries: readonly BusRefusal[]) => tries.reduce((sum, one) => sum + one.count, 0);
+
 function describe(tries: readonly BusRefusal[]): string {
-  const count = tries.reduce((sum, one) => sum + one.count, 0);
+  const count = countOf(tries);
   const examples = [...new Set(tries.map(exampleOf))].slice(0, EXAMPLES).join(', ');
   return `Redis refused ${count} ${count === 1 ? 'try' : 'tries'}: ${examples}`;
 }

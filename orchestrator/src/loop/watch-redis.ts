@@ -21,6 +21,8 @@ const LOOK_MS = 750;
 /** Who is behind for so many looks while nobody is loud does not read; before, a speaker may not have been heard yet. */
 const LOOKS_BEHIND = 4;
 const REFUSALS_EVERY = 3;
+/** Between two looks at them. Each costs Redis what an answer costs: who goes on keeps the others waiting. */
+const MOST_REFUSALS = 1_000;
 
 /** Runs until the signal aborts. Never rejects: a look that fails is made again, and that Redis is away others say. */
 export async function watchRedis(watch: WatchRedis, signal: AbortSignal): Promise<void> {
@@ -65,7 +67,9 @@ async function lookAtConnections({ bus, networks, gauges, fence }: WatchRedis, p
   }
 }
 
-async function lookAtRefusals({ bus, networks, report }: WatchRedis): Promise<void> {
-  for (const { agent, what } of judgeRefusals(await bus.refusals(), { networks: networks() }))
-    report(agent, 'refused', what);
+async function lookAtRefusals({ bus, networks, report, fence }: WatchRedis): Promise<void> {
+  for (const { agent, what, count } of judgeRefusals(await bus.refusals(), { networks: networks() })) {
+    if (count > MOST_REFUSALS) fence({ agent, inst: null }, 'refused', what);
+    else report(agent, 'refused', what);
+  }
 }

@@ -11,6 +11,38 @@ const SHEEP = {
   ...{ unreadBytes: 20 * MIB, unfinishedBytes: 0, ageSeconds: 9 },
 };
 
+test('who is refused a thousand times between two looks is fenced, and named for less', async () => {
+  const clock = steppedClock();
+  const over = new AbortController();
+  const done: string[] = [];
+  const refusals = [1_001, 50].map((count) => ({
+    reason: 'channel',
+    object: 'ctl:x',
+    user: `a${count}.1`,
+    address: '',
+    count,
+  }));
+  const ended = watchRedis(
+    {
+      bus: { connections: async () => [], endConnections: async () => {}, refusals: async () => refusals },
+      isUp: () => true,
+      clock,
+      networks: () => [],
+      gauges: [],
+      fence: (who, kind) => done.push(`fence ${who.agent} ${kind}`),
+      report: (agent, kind) => done.push(`report ${agent} ${kind}`),
+    },
+    over.signal,
+  );
+  await turn();
+  clock.advance(750);
+  await turn();
+  over.abort();
+  clock.advance(750);
+  await ended;
+  assert.deepEqual(done, ['fence a1001 refused', 'report a50 refused']);
+});
+
 /** @param loud of each look, what the wolf said since the one before. @returns whom each look fenced */
 async function fencedBy(loud: readonly number[]): Promise<string[]> {
   const clock = steppedClock();
