@@ -23,7 +23,7 @@ const withPackage = (dependencies: object) => JSON.stringify({ name: 'parrot', v
 const BAD: readonly Bad[] = [
   {
     name: 'a build that fails',
-    files: { 'package.json': withPackage({ nothing: 'file:./not-there.tgz' }) },
+    files: { 'package.json': withPackage({ '@hairem/not-there': '1.0.0' }) },
     says: /not-there/,
     result: /failed|rejected/,
   },

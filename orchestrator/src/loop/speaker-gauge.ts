@@ -54,8 +54,8 @@ export const BUDGETS: Readonly<Record<string, Budget>> = {
 export const AMONG_AGENTS: Budget = {
   bytesPerSecond: 16 * MIB,
   messagesPerSecond: 5_000,
-  burstBytes: 64 * MIB,
-  burstMessages: 50_000,
+  burstBytes: 32 * MIB,
+  burstMessages: 10_000,
 };
 
 /** @param bytes of the message; a bucket takes what fits, and what does not is not in it */
