@@ -11,6 +11,7 @@ import { connectBody, containerBody, networkBody, updateBody, volumeBody } from 
 import { findPassage } from '../../orchestrator/src/gate/routes.ts';
 import { redactMessage } from '../../orchestrator/src/redact/redact-value.ts';
 import { createRedactor } from '../../orchestrator/src/redact/redactor.ts';
+import { checkQuery } from '../../orchestrator/src/surql/check-query.ts';
 import { createVoices } from '../../orchestrator/src/swap/voices.ts';
 import { steppedClock } from '../fakes/stepped-clock.ts';
 
@@ -117,7 +118,19 @@ function gateRequests(): Target[] {
   ];
 }
 
-export const TARGETS: readonly Target[] = [busMessages(), ...bundles(), ...gateRequests()];
+const QUERIES: Target = {
+  name: 'query',
+  seeds: [
+    "SELECT *, (SELECT count() FROM memory) AS n FROM memory WHERE content CONTAINS 'tea' ORDER BY created_at LIMIT 5;",
+    'CREATE note:⟨a b⟩ SET text = s\'x\', at = d"2026-01-01T00:00:00Z", n = -1.5e3dec; -- why',
+    'LET $x = { a: [1, 2, 3].map(|$v| $v + 1) }; RETURN IF $x.a THEN 1 ELSE 2 END; /* ## */ UPDATE t:1 MERGE { b: 1h30m };',
+    "DEFINE/**/ANALYZER x TOKENIZERS blank FILTERS mapper('/etc/passwd')",
+    'DEFINE FIELD a ON t TYPE option<string> VALUE string::lowercase($value) ASSERT $value != /[a-z]+/;',
+  ],
+  run: (text) => checkQuery(text),
+};
+
+export const TARGETS: readonly Target[] = [busMessages(), ...bundles(), ...gateRequests(), QUERIES];
 
 /** An error of ours says why to whoever sent the text; anything else is a find. */
 export const isAnswer = (thrown: unknown): boolean => thrown instanceof HairemError && thrown.code !== 'internal';
