@@ -194,7 +194,8 @@ scenario('the API shows none: records, updates, plans, logs, replies', async (in
       assert.deepEqual(told(JSON.stringify(await command(installation, id, { name }))), []);
     await eventually('the crash of its task is told', async () => {
       const { tasks } = await api.agent(id);
-      return tasks.some(({ error }) => error?.includes('crashed with ***'));
+      if (tasks.some(({ error }) => error?.includes('crashed with ***'))) return true;
+      throw new Error(`${id} has ${JSON.stringify(tasks)}`);
     });
   }
   for (const { id } of await api.agents()) {

@@ -18,7 +18,7 @@ export function boundHeartbeat(beat: Heartbeat): { beat: Heartbeat; cut: readonl
     tasks: beat.tasks.slice(0, MOST.tasks).map(({ error, ...task }) => ({
       ...task,
       name: text(task.name, NAME),
-      ...(error === undefined ? {} : { error: error === null ? null : text(error, ERROR) }),
+      ...(error === undefined ? {} : { error: error === null ? null : stack(error) }),
     })),
     commands: names(beat.commands, MOST.commands),
     skills: beat.skills
@@ -36,5 +36,8 @@ export function boundHeartbeat(beat: Heartbeat): { beat: Heartbeat; cut: readonl
   return { beat: bounded, cut };
 }
 
+/** Node says what went wrong in the first line, Python in the last: what is between them goes. */
+const stack = (error: string) =>
+  error.length > ERROR ? `${error.slice(0, ERROR / 3)} … ${error.slice(3 - (2 * ERROR) / 3)}` : error;
 const text = (value: string, most: number) => (value.length > most ? `${value.slice(0, most - 1)}…` : value);
 const names = (values: readonly string[], most: number) => values.slice(0, most).map((name) => text(name, NAME));

@@ -58,6 +58,17 @@ for (const [field, more] of TOO_MUCH)
     assert.ok(statusMessage.safeParse(beat).success);
   });
 
+test('an error that is too long keeps its first line and its last', () => {
+  const python = `Traceback (most recent call last):\n${'  File "x.py", line 1, in y\n'.repeat(20)}ValueError: it broke`;
+  const node = `Error: it broke\n${'    at y (x.ts:1:1)\n'.repeat(20)}`;
+  for (const said of [python, node]) {
+    const { beat } = boundHeartbeat({ ...HONEST, tasks: [task('t', said)] });
+    const error = String(beat.tasks[0]?.error);
+    assert.match(error, /it broke/);
+    assert.equal(error.length, 300);
+  }
+});
+
 const ABSURD: [string, object][] = [
   ['100,000 tasks', { tasks: many(100_000, (n) => task(`t${n}`)) }],
   ['a task of 100 KB', { tasks: [task('x'.repeat(100_000))] }],
