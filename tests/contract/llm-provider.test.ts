@@ -42,6 +42,7 @@ function call({ signal = new AbortController().signal, key = 'electra-1' } = {})
     key,
     signal,
     onText: (text) => heard.push(text),
+    onThinking() {},
     onRestart: () => {
       restarts += 1;
       heard = [];
@@ -71,7 +72,15 @@ const failing = (code: string, message: RegExp) => (error: unknown) => {
 describe('a call', () => {
   test('is answered, with what it used', async () => {
     const { usage, ...answer } = await chat();
-    assert.deepEqual(answer, { text: 'you said: hello there', tool_calls: [], finish_reason: 'stop', model: 'small' });
+    assert.deepEqual(answer, {
+      text: 'you said: hello there',
+      thinking: '',
+      tool_calls: [],
+      extra: {},
+      finish_reason: 'stop',
+      notice: null,
+      model: 'small',
+    });
     assert.equal(usage.completion_tokens, 4);
     assert.equal(usage.total_tokens, usage.prompt_tokens + 4);
   });

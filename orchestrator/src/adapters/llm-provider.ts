@@ -147,7 +147,8 @@ interface Answered {
 
 function resultOf({ text, tools, finishReason, model, usage }: Spoken, { asking, response }: Answered): ChatResult {
   const counted = usageOf(usage, { settings: asking.settings, response });
-  return { text, tool_calls: tools, finish_reason: finishReason, model, usage: counted };
+  const whole = { thinking: '', extra: {}, notice: null };
+  return { text, tool_calls: tools, finish_reason: finishReason, model, usage: counted, ...whole };
 }
 
 /** What it cost: as OpenRouter says it, as LiteLLM does in a header, or by the price that is configured. */

@@ -121,7 +121,11 @@ export function createLlmService(options: LlmServiceOptions): LlmService {
           const settings = { ...found, options: requestOptions(found.options, found) };
           const wanted = { ...requestOptions(given, settings), model: chatModel(settings, model ?? null) };
           const request = { messages, tools, options: wanted, stream };
-          const emit = { onText: (text: string) => call.emit({ text }), onRestart: () => call.restart() };
+          const emit = {
+            onText: (text: string) => call.emit({ text }),
+            onThinking: (thinking: string) => call.emit({ thinking }),
+            onRestart: () => call.restart(),
+          };
           const charge = { rights, settings, prompt: { messages, tools }, options: { ...settings.options, ...wanted } };
           return paid(call, charge, () => models.chat(settings, request, { ...modelCall(call, log), ...emit }));
         },
@@ -184,6 +188,7 @@ function modelCall({ agent, id, signal }: Asker, log: Log): ModelCall {
     key: keyOf(agent, id),
     signal,
     onText() {},
+    onThinking() {},
     onRestart() {},
     onRetry: (why, waitMs) => log.warn('a call of a language model is tried again', { agent, why, waitMs }),
   };
