@@ -10,6 +10,7 @@ import { DEFAULT_TTL, type Message } from '../message.ts';
 import { SendError } from '../send-error.ts';
 import { type Cause, causes } from './cause.ts';
 import type { Clock } from './clock.ts';
+import { Pace } from './pace.ts';
 
 export interface OutboxOptions {
   agent: string;
@@ -38,14 +39,23 @@ const LONGEST_CHAIN = DEFAULT_TTL;
 
 export function createOutbox(options: OutboxOptions): Outbox {
   const waiting = new Map<string, (message: Message) => void>();
+  const pace = new Pace(options.clock);
 
+  const inTurn = async (turn: Promise<void>, { outgoing, cause, channel, text }: Paced) => {
+    await turn;
+    mustBeAllowed(outgoing, { cause, phase: options.phase() }); // it may be another's turn to speak by now
+    return options.publish(channel, text);
+  };
   const publish = async (outgoing: Outgoing, id: string): Promise<string> => {
     const cause = causes.getStore();
     mustBeAllowed(outgoing, { cause, phase: options.phase() });
     const envelope = toEnvelope(outgoing, { id, cause, options });
     const channel =
       outgoing.target === 'broadcast' ? `broadcast:${options.agent}` : `agent:${outgoing.target}:${options.agent}`;
-    const acknowledged = options.publish(channel, toText(envelope)).then(() => options.sent(envelope));
+    const text = toText(envelope);
+    const turn = pace.turn(channel, text);
+    const published = turn ? inTurn(turn, { outgoing, cause, channel, text }) : options.publish(channel, text);
+    const acknowledged = published.then(() => options.sent(envelope));
     await tracked(cause, acknowledged);
     return id;
   };
@@ -66,6 +76,13 @@ export function createOutbox(options: OutboxOptions): Outbox {
       }
     },
   };
+}
+
+interface Paced {
+  outgoing: Outgoing;
+  cause: Cause | undefined;
+  channel: string;
+  text: string;
 }
 
 async function tooLate(
