@@ -36,6 +36,8 @@ export interface CrewServicesParts {
   grants: Grants;
   emit: SwapDeps['emit'];
   report: SwapDeps['report'];
+  /** Ends an instance that harms others. */
+  fence: Crew['fence'];
   redactor: Redactor;
   clock: Clock;
   log: Log;
@@ -71,6 +73,10 @@ export function startCrewServices(parts: CrewServicesParts): History {
       ...parts.languageModels,
       onWord: presence.heard,
       quotaOf: (agent) => parts.grants(agent).databaseBytes,
+      noteOverheard({ agent, inst, message, ends }) {
+        if (ends) parts.fence({ agent, inst }, 'flood', message);
+        else parts.report(agent, 'flood', `${message}; the rest is not heard`);
+      },
       noteStore(words) {
         presence.restarted(words.restarts);
         noteStore(words);

@@ -20,6 +20,7 @@ import type { GrantFile } from './grants/grant-file.ts';
 import { type Actor, newActor, noteCrash } from './loop/actor.ts';
 import { type BuildLog, createBuildLog } from './loop/build-log.ts';
 import { createCrewControl } from './loop/crew-control.ts';
+import type { Fence } from './loop/fence.ts';
 import { followBus } from './loop/follow-bus.ts';
 import { followByLooking } from './loop/follow-by-looking.ts';
 import { followEngine } from './loop/follow-engine.ts';
@@ -86,6 +87,8 @@ export interface Crew {
   system(key: SystemEvent['key'], ok: boolean, because: string): void;
   emit: SwapDeps['emit'];
   report: SwapDeps['report'];
+  /** Ends an instance that harms others. */
+  fence: Fence;
   /** Resolves when the loop has ended. */
   ended: Promise<unknown>;
 }
@@ -182,10 +185,13 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     clock,
     signal,
   });
-  const { amongAgents } = guarded;
+  const { amongAgents, fence } = guarded;
   const all = Promise.all([ended, storage]);
   const { emit, report } = swap;
-  return { control, languageModels, bus, amongAgents, system, emit, report, ended: untilStopped(parts.signal, all) };
+  return {
+    ...{ control, languageModels, bus, amongAgents, system, emit, report, fence },
+    ended: untilStopped(parts.signal, all),
+  };
 }
 
 function hasStorage({ desired, session }: Actor): boolean {
