@@ -48,6 +48,7 @@ function looking(t: TestContext, clock = steppedClock()) {
     connections: async () => [],
     endConnections: async () => {},
     refusals: async () => [],
+    connectionCount: async () => 0,
     caughtUp: async () => {},
 
     onMessage: none,
