@@ -20,9 +20,16 @@ export function stripTypes(path: string, source: Buffer): { code: Buffer } | { p
     return { code: Buffer.from(stripTypeScriptTypes(source.toString('utf8'), { mode: 'strip' }) + STRIPPED) };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const line = Number(/:(\d+)$/.exec(error.stack?.split('\n', 1)[0]?.slice(-12) ?? '')?.[1] ?? 0) || null;
     const unsupported = 'code' in error && error.code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX';
     const message = unsupported ? `${error.message} (types are stripped, not compiled)` : error.message;
-    return { problem: { severity: 'error', file: path, line, column: null, path: '', message } };
+    return { problem: { severity: 'error', file: path, ...placeIn(error.stack ?? ''), path: '', message } };
   }
+}
+
+/** The stack begins with `:3`, the lines there and `^^^` below what is meant; at the end of a file there is no `^`. */
+function placeIn(stack: string): Pick<Problem, 'line' | 'column'> {
+  const [first = '', ...frame] = stack.split('\n', 8);
+  const line = Number(/:(\d+)$/.exec(first.slice(-12))?.[1] ?? 0) || null;
+  const mark = frame.find((text) => /^\s*\^+$/.test(text.slice(0, 4096)));
+  return { line, column: line === null ? null : (mark?.indexOf('^') ?? 0) + 1 };
 }
