@@ -126,7 +126,7 @@ for (const { name, file, text, problems } of INVALID) {
     const after = await installation.api.agent('parrot');
     assert.deepEqual([after.active, after.container?.id], [true, before.container?.id]);
     assert.equal(after.behind?.kind, 'invalid');
-    assert.ok(after.warnings.some((line) => line.startsWith(`bundle: ${file}:`)));
+    assert.ok(after.warnings.some((line) => line.startsWith(`bundle: ${file}`)));
     assertLossless(report);
   });
 }

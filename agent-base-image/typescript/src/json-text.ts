@@ -3,6 +3,8 @@
  * pass, before anything is built from it. `contract/depth.json` holds both SDKs and the orchestrator to it.
  */
 
+import { wordsOf } from './words-of.ts';
+
 /** Levels of lists and objects in a text that an agent or a language model says. */
 export const DEEPEST = 64;
 /** In a text that carries such values inside of its own levels: answers of services, what instances hand over. */
@@ -30,7 +32,7 @@ function stringify(value: unknown, deepest: number): string {
     return JSON.stringify(value) ?? 'null';
   } catch (error) {
     if (error instanceof RangeError) throw tooDeep(deepest); // the encoder recurses
-    throw new TypeError(error instanceof Error ? error.message : String(error));
+    throw new TypeError(wordsOf(error));
   }
 }
 

@@ -1,7 +1,9 @@
 /** What went wrong between us and a provider of language models, in words that say what to do, and whether to try again. */
+
 import OpenAI from 'openai';
 import { type ErrorCode, HairemError } from '../domain/errors.ts';
 import type { ModelSettings } from '../domain/language-model.ts';
+import { codesIn, isError, wordsOf } from '../domain/words-of.ts';
 import { plainError, plainLine } from './llm-said.ts';
 
 export interface Failure {
@@ -105,14 +107,14 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 function reasonOf(thrown: unknown, { apiKey }: ModelSettings): string {
-  const known = codesOf(thrown).find((code) => code in REASONS);
-  return known ? `${REASONS[known]} (${known})` : plainLine(textOf(deepest(thrown)), apiKey);
+  const known = codesIn(thrown).find((code) => code in REASONS);
+  return known ? `${REASONS[known]} (${known})` : plainLine(wordsOf(thrown), apiKey);
 }
 
 /** The library wraps what our own `fetch` throws. */
 function oursIn(thrown: unknown): HairemError | null {
   if (thrown instanceof HairemError) return thrown;
-  return thrown instanceof Error ? oursIn(thrown.cause) : null;
+  return isError(thrown) ? oursIn(thrown.cause) : null;
 }
 
 /** `: ` and what a stranger said, bounded; empty where that is nothing. Never its whole answer. */
@@ -121,24 +123,10 @@ function saidBy({ error }: InstanceType<typeof OpenAI.APIError>, { apiKey }: Mod
   return message === '' ? '' : `: ${message}`;
 }
 
-/** fetch wraps what happened, and a host with several addresses wraps one of each. */
-function codesOf(error: unknown): string[] {
-  if (!(error instanceof Error)) return [];
-  const own = 'code' in error && typeof error.code === 'string' ? [error.code] : [];
-  const within = error instanceof AggregateError ? error.errors.flatMap(codesOf) : [];
-  return [...own, ...within, ...codesOf(error.cause)];
-}
-
-function deepest(error: unknown): unknown {
-  return error instanceof Error && error.cause instanceof Error ? deepest(error.cause) : error;
-}
-
 function isTimeout(thrown: unknown): boolean {
-  const isOurs = thrown instanceof Error && thrown.name === 'TimeoutError';
+  const isOurs = isError(thrown) && thrown.name === 'TimeoutError';
   return isOurs || thrown instanceof OpenAI.APIConnectionTimeoutError;
 }
-
-const textOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown));
 
 /** Some providers repeat it in their errors. */
 function withoutKey(message: string, apiKey: string | null): string {

@@ -15,7 +15,7 @@ export function checkLogic(file: LogicFile, content: Buffer): Problem[] {
   const fault = file === 'logic.py' ? pythonFault(text) : nodeFault(text);
   if (!fault) return [];
   const before = fault.at === null ? null : text.slice(0, fault.at).split('\n');
-  const place = { line: before && before.length, column: before && (before.at(-1)?.length ?? 0) + 1 };
+  const place = { line: before?.length ?? null, column: before && (before.at(-1)?.length ?? 0) + 1 };
   return [{ severity: 'error', file, ...place, path: '', message: fault.message }];
 }
 

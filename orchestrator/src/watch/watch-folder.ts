@@ -2,10 +2,12 @@
  * Hears that something under the agents folder changed and says "look again", nothing more: what changed is for the
  * scan to find out. Polls by itself where inotify is deaf or exhausted, and outlives the folder itself.
  */
+
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { watch } from 'chokidar';
 import type { Clock } from '../domain/ports.ts';
+import { codesIn } from '../domain/words-of.ts';
 import { remoteFilesystem } from './filesystem-kind.ts';
 
 /** Gathers the several events of one save. */
@@ -154,5 +156,5 @@ const openChokidar: OpenWatcher = (dir, { poll }) =>
   });
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
+  return codesIn(error)[0] ?? '';
 }

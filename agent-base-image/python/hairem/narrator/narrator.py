@@ -14,6 +14,7 @@ from typing import Any
 from ..agent_host import AgentHost, Outgoing
 from ..llm import Llm, LlmPiece, missing
 from ..message import JsonObject, Message
+from ..runtime.log import message_of
 from ..send_error import SendError
 from ..service_error import ServiceError
 from .attention import is_asked
@@ -141,7 +142,7 @@ class Narrator:
             if isinstance(error, ServiceError) and error.code == "cancelled":
                 raise
             host.log.warn("a skill failed", skill=name, error=error)
-            return f"error: {str(error) or type(error).__name__}"
+            return f"error: {message_of(error)}"
 
     def _speech_to(self, message: Message) -> Speech | None:
         """Pieces are for people; an agent waits for the whole."""

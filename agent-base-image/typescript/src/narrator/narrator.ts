@@ -6,11 +6,13 @@
  *                           ▲            │ yes, and rounds are left
  *                           └── results ─┘          pieces on the way: narrative.chunk, to the user
  */
+
 import type { AgentHost, JsonObject } from '../agent-host.ts';
 import type { Llm, LlmAnswer, LlmMessage, LlmToolCall } from '../llm.ts';
 import type { Message } from '../message.ts';
 import { SendError } from '../send-error.ts';
 import { ServiceError } from '../service-error.ts';
+import { wordsOf } from '../words-of.ts';
 import { isAsked } from './attention.ts';
 import { promptFor } from './prompt.ts';
 import { argumentsOf, resultText, roundMessages, roundsOf, toolNames, toolsOf } from './skills.ts';
@@ -132,7 +134,7 @@ export class Narrator {
     } catch (error) {
       if (error instanceof ServiceError && error.code === 'cancelled') throw error;
       host.log.warn('a skill failed', { skill: name, error });
-      return `error: ${error instanceof Error ? error.message : String(error)}`;
+      return `error: ${wordsOf(error)}`;
     }
   }
 

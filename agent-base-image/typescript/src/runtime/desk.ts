@@ -1,7 +1,9 @@
 /** Answers what the orchestrator asks of an instance and what it tells it about itself: config, secrets, who it is. */
+
 import type { BaseAgent } from '../base-agent.ts';
 import { report } from '../follower/report.ts';
 import type { FollowerState } from '../follower/state.ts';
+import { wordsOf } from '../words-of.ts';
 import type { InstanceHost } from './host.ts';
 import type { AgentLog } from './log.ts';
 import { environmentOf, filledIn } from './own-secrets.ts';
@@ -39,7 +41,7 @@ export function createDesk({ state, host, log, agent, say, giveUp }: DeskOptions
     } catch (error) {
       host.profile = before;
       log.error('onConfig() refused the update', { error });
-      const message = error instanceof Error ? error.message : String(error);
+      const message = wordsOf(error);
       say({ type: 'applied', hash: question.hash, error: message });
     }
   };

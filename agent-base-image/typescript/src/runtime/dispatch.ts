@@ -1,8 +1,10 @@
 /** From one accepted message to the code that answers it. A failing handler is a log line and never ends the agent. */
+
 import type { AgentHost, CommandHandler } from '../agent-host.ts';
 import type { BaseAgent } from '../base-agent.ts';
 import { isFields, type Message } from '../message.ts';
 import { SendError, type SendErrorCode } from '../send-error.ts';
+import { wordsOf } from '../words-of.ts';
 
 /** What cannot be sent as it is, but can be told. */
 const UNSENDABLE: readonly SendErrorCode[] = ['refused', 'too_large'];
@@ -26,7 +28,7 @@ async function answerCommand(agent: BaseAgent, handler: CommandHandler, message:
     response = { status: 'success', result, error: null };
   } catch (thrown) {
     agent.log.warn('a command failed', { command: message.payload.command, id: message.id, error: thrown });
-    response = { status: 'error', result: null, error: thrown instanceof Error ? thrown.message : String(thrown) };
+    response = { status: 'error', result: null, error: wordsOf(thrown) };
   }
   try {
     await agent.reply(message, response);

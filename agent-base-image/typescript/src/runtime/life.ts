@@ -1,6 +1,8 @@
 /** The bundle's code from its loading to its teardown, with the phase in which it failed. */
+
 import type { AgentHost } from '../agent-host.ts';
 import type { BaseAgent } from '../base-agent.ts';
+import { isError, wordsOf } from '../words-of.ts';
 import type { Clock } from './clock.ts';
 import { loadAgent } from './load-agent.ts';
 
@@ -11,10 +13,10 @@ export class LifeError extends Error {
   readonly phase: LifePhase;
 
   constructor(phase: LifePhase, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    super(wordsOf(cause), { cause });
     this.name = 'LifeError';
     this.phase = phase;
-    if (cause instanceof Error && cause.stack) this.stack = cause.stack;
+    if (isError(cause) && cause.stack) this.stack = cause.stack;
   }
 }
 

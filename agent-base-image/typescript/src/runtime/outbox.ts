@@ -2,12 +2,14 @@
  * Everything that the agent says to others (BUS.md, Envelope and rule 13): who may speak now, what the message
  * carries of its cause, and the waiting for answers.
  */
+
 import { randomUUID } from 'node:crypto';
 import type { Outgoing } from '../agent-host.ts';
 import type { Phase } from '../follower/state.ts';
 import { writeJson } from '../json-text.ts';
 import { DEFAULT_TTL, type Message } from '../message.ts';
 import { SendError } from '../send-error.ts';
+import { wordsOf } from '../words-of.ts';
 import { type Cause, causes } from './cause.ts';
 import type { Clock } from './clock.ts';
 
@@ -117,7 +119,7 @@ function toText(envelope: Message): string {
   try {
     return writeJson(envelope);
   } catch (error) {
-    throw new SendError('refused', `a payload is JSON: ${error instanceof Error ? error.message : error}`);
+    throw new SendError('refused', `a payload is JSON: ${wordsOf(error)}`);
   }
 }
 

@@ -1,0 +1,130 @@
+/**
+ * Whatever was thrown, in words: the one place that knows what errors look like. It trusts nothing of them, since anything
+ * can be thrown, and never throws itself. The SDK has this file to the letter, as it imports nothing of ours.
+ */
+
+/** Characters. */
+const LONGEST = 2_000;
+/** Causes of causes, and errors of an AggregateError. */
+const DEEPEST = 8;
+const MOST_TOGETHER = 4;
+
+/** Their messages are written for people, and say of their causes what is to be said. */
+const COMPLETE: ReadonlySet<unknown> = new Set(['HairemError', 'LifeError', 'SendError', 'ServiceError']);
+/** Where things that are no errors keep their words. */
+const FIELDS = ['message', 'error', 'detail', 'details', 'reason', 'description', 'title', 'statusText'];
+
+export function wordsOf(thrown: unknown): string {
+  const words = said(thrown, []).trim();
+  return words.length > LONGEST ? `${words.slice(0, LONGEST)}…` : words;
+}
+
+/** What was thrown where it is an error, else an error that says it. */
+export function asError(thrown: unknown): Error {
+  return isError(thrown) ? thrown : new Error(wordsOf(thrown));
+}
+
+export function isError(thrown: unknown): thrown is Error {
+  try {
+    return thrown instanceof Error;
+  } catch {
+    return false; // a Proxy may refuse even that
+  }
+}
+
+/** Codes like ECONNREFUSED of an error, its causes and the errors in it, outermost first. */
+export function codesIn(thrown: unknown, within: readonly unknown[] = []): string[] {
+  if (!isObject(thrown) || within.includes(thrown) || within.length > DEEPEST) return [];
+  const inside = [...listOf(thrown, 'errors'), get(thrown, 'cause')];
+  return [...codeOf(thrown), ...inside.flatMap((one) => codesIn(one, [...within, thrown]))];
+}
+
+function said(thrown: unknown, within: readonly unknown[]): string {
+  if (typeof thrown === 'string') return thrown.trim() === '' ? 'an empty text was thrown' : cut(thrown);
+  if (typeof thrown === 'function') return 'a function was thrown';
+  if (!isObject(thrown)) return `${cut(String(thrown))} was thrown`;
+  if (within.includes(thrown) || within.length > DEEPEST) return '';
+  const inside = [...within, thrown];
+  const own = issuesOf(thrown) ?? ownWords(thrown, inside);
+  if (own !== '' && COMPLETE.has(get(thrown, 'name'))) return own;
+  const together = joined(listOf(thrown, 'errors').map((one) => said(one, inside)));
+  const cause = get(thrown, 'cause');
+  const words = [own, together, cause === undefined || cause === null ? '' : said(cause, inside)].reduce(withMore, '');
+  const [code] = codeOf(thrown);
+  if (words === '') return code ?? nameless(thrown);
+  return code === undefined || words.includes(code) ? words : `${words} (${code})`;
+}
+
+/** Said once: what wraps an error often repeats it. */
+function withMore(words: string, more: string): string {
+  if (more === '' || words.includes(more)) return words;
+  return words === '' || more.includes(words) ? more : `${words}: ${more}`;
+}
+
+function ownWords(thrown: object, within: readonly unknown[]): string {
+  for (const field of FIELDS) {
+    const value = get(thrown, field);
+    if (typeof value === 'string' && value.trim() !== '') return cut(value);
+    const words = isObject(value) && !Array.isArray(value) ? said(value, within) : '';
+    if (words !== '') return words;
+    if (isError(thrown)) return ''; // its other fields are no words
+  }
+  return '';
+}
+
+/** What zod says: its message is all of it as JSON. */
+function issuesOf(thrown: object): string | null {
+  const issues = listOf(thrown, 'issues').filter(isObject);
+  if (issues.length === 0) return null;
+  return joined(
+    issues.map((issue) => {
+      const path = listOf(issue, 'path').map(String).join('.');
+      const message = cut(String(get(issue, 'message') ?? 'not valid'));
+      return path === '' ? message : `${path}: ${message}`;
+    }),
+  );
+}
+
+function joined(all: readonly string[]): string {
+  const words = [...new Set(all)].filter((one) => one !== '');
+  const rest = words.length > MOST_TOGETHER ? [`and ${words.length - MOST_TOGETHER} more`] : [];
+  return [...words.slice(0, MOST_TOGETHER), ...rest].join('; ');
+}
+
+function nameless(thrown: object): string {
+  const name = get(thrown, 'name') || get(get(thrown, 'constructor'), 'name');
+  if (isError(thrown)) return `${typeof name === 'string' && name ? cut(name) : 'an error'} without a word`;
+  try {
+    const text = JSON.stringify(thrown);
+    if (text !== undefined && text !== '{}') return cut(text);
+  } catch {
+    // It contains itself, or is of no use otherwise.
+  }
+  return 'an object without a word was thrown';
+}
+
+function codeOf(thrown: object): string[] {
+  const code = get(thrown, 'code');
+  return typeof code === 'string' && /^[A-Z][A-Z0-9_]{1,60}$/.test(code) ? [code] : [];
+}
+
+function listOf(thrown: object, field: string): unknown[] {
+  const value = get(thrown, field);
+  try {
+    return Array.isArray(value) ? value.slice(0, 100) : [];
+  } catch {
+    return [];
+  }
+}
+
+function get(thing: unknown, field: string): unknown {
+  try {
+    return isObject(thing) || typeof thing === 'function' ? Reflect.get(thing, field) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
+const cut = (text: string) => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
