@@ -1,9 +1,10 @@
 /** What went wrong between us and a provider of language models, in words that say what to do, and whether to try again. */
 
 import OpenAI from 'openai';
+import { codesIn } from '../domain/error-codes.ts';
 import { type ErrorCode, HairemError } from '../domain/errors.ts';
 import type { ModelSettings } from '../domain/language-model.ts';
-import { codesIn, isError, wordsOf } from '../domain/words-of.ts';
+import { isError, wordsOf } from '../domain/words-of.ts';
 import { plainError, plainLine } from './llm-said.ts';
 
 export interface Failure {

@@ -1,6 +1,7 @@
 /** The codes of errors that the file system throws. */
 
-import { codesIn, wordsOf } from '../domain/words-of.ts';
+import { codesIn } from '../domain/error-codes.ts';
+import { wordsOf } from '../domain/words-of.ts';
 
 /** For example ENOENT; the text of anything else. */
 export function codeOf(error: unknown): string {

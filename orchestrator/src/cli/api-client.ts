@@ -3,9 +3,10 @@
 import type { ReadableStream } from 'node:stream/web';
 import * as z from 'zod';
 import type { Config } from '../config.ts';
+import { codesIn } from '../domain/error-codes.ts';
 import { type ErrorCode, HairemError } from '../domain/errors.ts';
 import { DEEPEST_CARRIED, readJson as readText } from '../domain/json-text.ts';
-import { codesIn, wordsOf } from '../domain/words-of.ts';
+import { wordsOf } from '../domain/words-of.ts';
 import { type FoundToken, readToken } from './read-token.ts';
 
 interface Request {

@@ -1,5 +1,6 @@
 /** Whether a peer gave no answer, or one came and something else is wrong: only of the first "does not answer" is said. */
-import { codesIn, isError } from './words-of.ts';
+import { codesIn } from './error-codes.ts';
+import { isError } from './words-of.ts';
 
 const SILENCE: ReadonlySet<string> = new Set([
   'ECONNREFUSED',

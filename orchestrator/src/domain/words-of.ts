@@ -5,8 +5,8 @@
 
 /** Characters. */
 const LONGEST = 2_000;
-/** Causes of causes, and errors of an AggregateError. */
-const DEEPEST = 8;
+/** Errors that are looked at, of all that one holds: each once. */
+const MOST = 200;
 const MOST_TOGETHER = 4;
 
 /** Their messages are written for people, and say of their causes what is to be said. */
@@ -15,7 +15,7 @@ const COMPLETE: ReadonlySet<unknown> = new Set(['HairemError', 'LifeError', 'Sen
 const FIELDS = ['message', 'error', 'detail', 'details', 'reason', 'description', 'title', 'statusText'];
 
 export function wordsOf(thrown: unknown): string {
-  const words = said(thrown, []).trim();
+  const words = said(thrown, new Set()).trim();
   return words.length > LONGEST ? `${words.slice(0, LONGEST)}…` : words;
 }
 
@@ -32,24 +32,22 @@ export function isError(thrown: unknown): thrown is Error {
   }
 }
 
-/** Codes like ECONNREFUSED of an error, its causes and the errors in it, outermost first. */
-export function codesIn(thrown: unknown, within: readonly unknown[] = []): string[] {
-  if (!isObject(thrown) || within.includes(thrown) || within.length > DEEPEST) return [];
-  const inside = [...listOf(thrown, 'errors'), get(thrown, 'cause')];
-  return [...codeOf(thrown), ...inside.flatMap((one) => codesIn(one, [...within, thrown]))];
+function isKnown(thrown: object, seen: Set<object>): boolean {
+  if (seen.has(thrown) || seen.size >= MOST) return true;
+  seen.add(thrown);
+  return false;
 }
 
-function said(thrown: unknown, within: readonly unknown[]): string {
+function said(thrown: unknown, seen: Set<object>): string {
   if (typeof thrown === 'string') return thrown.trim() === '' ? 'an empty text was thrown' : cut(thrown);
   if (typeof thrown === 'function') return 'a function was thrown';
   if (!isObject(thrown)) return `${cut(String(thrown))} was thrown`;
-  if (within.includes(thrown) || within.length > DEEPEST) return '';
-  const inside = [...within, thrown];
-  const own = issuesOf(thrown) ?? ownWords(thrown, inside);
+  if (isKnown(thrown, seen)) return '';
+  const own = issuesOf(thrown) ?? ownWords(thrown, seen);
   if (own !== '' && COMPLETE.has(get(thrown, 'name'))) return own;
-  const together = joined(listOf(thrown, 'errors').map((one) => said(one, inside)));
+  const together = joined(listOf(thrown, 'errors').map((one) => said(one, seen)));
   const cause = get(thrown, 'cause');
-  const words = [own, together, cause === undefined || cause === null ? '' : said(cause, inside)].reduce(withMore, '');
+  const words = [own, together, cause === undefined || cause === null ? '' : said(cause, seen)].reduce(withMore, '');
   const [code] = codeOf(thrown);
   if (words === '') return code ?? nameless(thrown);
   return code === undefined || words.includes(code) ? words : `${words} (${code})`;
@@ -61,11 +59,11 @@ function withMore(words: string, more: string): string {
   return words === '' || more.includes(words) ? more : `${words}: ${more}`;
 }
 
-function ownWords(thrown: object, within: readonly unknown[]): string {
+function ownWords(thrown: object, seen: Set<object>): string {
   for (const field of FIELDS) {
     const value = get(thrown, field);
     if (typeof value === 'string' && value.trim() !== '') return cut(value);
-    const words = isObject(value) && !Array.isArray(value) ? said(value, within) : '';
+    const words = isObject(value) && !Array.isArray(value) ? said(value, seen) : '';
     if (words !== '') return words;
     if (isError(thrown)) return ''; // its other fields are no words
   }

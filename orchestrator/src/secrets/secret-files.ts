@@ -6,7 +6,8 @@
 import { constants, open, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AgentId, isAgentId } from '../domain/agent.ts';
-import { codesIn, isError } from '../domain/words-of.ts';
+import { codesIn } from '../domain/error-codes.ts';
+import { isError } from '../domain/words-of.ts';
 import { isSecretName } from './own-names.ts';
 
 export type SecretFile = { value: string } | { problem: string };

@@ -6,8 +6,8 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { watch } from 'chokidar';
+import { codesIn } from '../domain/error-codes.ts';
 import type { Clock } from '../domain/ports.ts';
-import { codesIn } from '../domain/words-of.ts';
 import { remoteFilesystem } from './filesystem-kind.ts';
 
 /** Gathers the several events of one save. */
