@@ -12,6 +12,7 @@ import { LIMITS } from './limits.ts';
 import type { ModuleOutline } from './module-outline.ts';
 import { openFile, openFolder, openRoot } from './plain-file.ts';
 import { isTypeScript } from './strip-types.ts';
+import { isPackageSettings } from './unread-files.ts';
 import type { WalkedFile, WalkedFolder } from './walk-bundle.ts';
 
 const CHUNK = 64 * 1024;
@@ -93,7 +94,7 @@ interface FolderCopy {
 
 async function copyFolder(copy: FolderCopy): Promise<void> {
   const { handle, folder, into, copied, buffer } = copy;
-  for (const file of folder.files) {
+  for (const file of folder.files.filter(({ name }) => !isPackageSettings(name))) {
     const target = into === null ? null : `${into}/${file.name}`;
     const sha = isTypeScript(file.name)
       ? await copyStripped({ handle, file, target }, copy)
@@ -206,7 +207,7 @@ async function createFile(path: string, mode: HashedFile['mode']): Promise<FileH
 }
 
 function holdsFiles(folder: WalkedFolder): boolean {
-  return folder.files.length > 0 || folder.folders.some(holdsFiles);
+  return folder.files.some(({ name }) => !isPackageSettings(name)) || folder.folders.some(holdsFiles);
 }
 
 export function hashedContent(path: string, mode: HashedFile['mode'], content: Uint8Array): HashedFile {
