@@ -9,7 +9,6 @@ from ..follower.report import report
 from ..follower.state import FollowerState
 from ..message import JsonObject
 from .aside import Aside
-from .dispatch import HOOK_FAILURES
 from .host import InstanceHost
 from .log import AgentLog, message_of
 from .own_secrets import environment_of, filled_in
@@ -71,7 +70,7 @@ class Desk:
         try:
             if agent:
                 await self._aside.call(agent.on_config)
-        except HOOK_FAILURES as error:
+        except BaseException as error:
             self._host.profile = before
             self._log.error("on_config() refused the update", error=error)
             self._say({"type": "applied", "hash": question.hash, "error": message_of(error)})

@@ -12,6 +12,7 @@ from .own_secrets import is_sensitive_key
 from .spellings import spellings_of
 
 LONGEST_TEXT = 8192
+LONGEST_MESSAGE = 2_000
 MASK = "***"
 
 
@@ -56,13 +57,21 @@ class AgentLog:
 
 
 def message_of(error: BaseException) -> str:
-    """What an error says to people; some say only what was not found, some nothing at all."""
-    text = str(error)
-    return f"{type(error).__name__}: {text}" if not text or isinstance(error, KeyError) else text
+    """What an error says to people; some say only what was not found, some nothing at all, and some fail at that."""
+    name = type(error).__name__
+    try:
+        text = str(error)
+    except BaseException:
+        return f"{name}, which cannot be shown"
+    is_bare = isinstance(error, KeyError) or not isinstance(error, Exception)
+    return (f"{name}: {text}" if text and is_bare else text or name)[:LONGEST_MESSAGE]
 
 
 def stack_of(error: BaseException) -> str:
-    return "".join(traceback.format_exception(error)).rstrip()
+    try:
+        return "".join(traceback.format_exception(error)).rstrip()
+    except BaseException:
+        return message_of(error)
 
 
 def _to_line(entry: JsonObject, hide: Callable[[str], str]) -> str:
