@@ -20,6 +20,22 @@ export function readJson(text: string, deepest = DEEPEST): unknown {
   }
 }
 
+/** As `readJson`, but a number that a double cannot hold stays as it was written, as a text. */
+export function readAsWritten(text: string): unknown {
+  if (isDeeper(text, DEEPEST)) return undefined;
+  try {
+    return JSON.parse(text, asWritten);
+  } catch {
+    return undefined;
+  }
+}
+
+function asWritten(_key: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== 'number') return value;
+  const isLost = !Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value));
+  return isLost ? (context?.source ?? value) : value;
+}
+
 /** For a value of the agent's own that goes out. Throws TypeError, saying why, for what is no JSON or too deep. */
 export function writeJson(value: unknown, deepest = DEEPEST): string {
   const text = stringify(value, deepest);

@@ -5,13 +5,14 @@ import asyncio
 import concurrent.futures
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextvars import copy_context
 from threading import get_ident
 from typing import Any, TypeVar
 
 from ..agent_host import Log
 from ..outcome import Outcome
+from ..raised import reason_of
 from .clock import Clock
 
 T = TypeVar("T")
@@ -91,6 +92,14 @@ def _ended(function: Callable[..., Any], *args: Any) -> Any:
         return function(*args)
     except StopIteration as error:
         raise RuntimeError("StopIteration: next() found nothing more") from error
+
+
+async def contained(work: Coroutine[Any, Any, T]) -> T:
+    """In a task of its own these two would end the event loop, and with it the agent."""
+    try:
+        return await work
+    except (SystemExit, KeyboardInterrupt) as error:
+        raise RuntimeError(reason_of(error)) from error
 
 
 def is_quick(function: Callable[..., Any]) -> bool:

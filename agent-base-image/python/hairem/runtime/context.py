@@ -5,8 +5,8 @@ from uuid import uuid4
 
 from ..agent_host import HistoryEntry, HistoryRole
 from ..message import JsonObject, Message
+from ..system_words import are_system_words
 from .context_state import ContextState
-from .excuse import are_system_words
 from .history import History
 
 #: What people and agents say to each other; commands and signals are no conversation.

@@ -6,9 +6,9 @@ from typing import Any
 from ..agent_host import AgentHost, CommandHandler
 from ..base_agent import BaseAgent
 from ..message import Message, is_fields
+from ..raised import reason_of
 from ..send_error import SendError
 from .aside import Aside
-from .log import message_of
 
 #: What cannot be sent as it is, but can be told.
 UNSENDABLE = ("refused", "too_large")
@@ -29,7 +29,7 @@ async def dispatch(agent: BaseAgent, host: AgentHost, aside: Aside, message: Mes
     except BaseException as error:  # sys.exit() in a handler ends only the handler
         sender = message.sender.agent_id
         host.log.error("a handler failed", of=message.type, id=message.id, **{"from": sender}, error=error)
-        return f"its code failed ({message_of(error)})"
+        return f"its code failed ({reason_of(error)})"
     known = ", ".join(host.commands) or "none"
     return None if name is None else f"nothing in it answers the command {name} (known: {known})"
 
@@ -44,7 +44,7 @@ async def _answer_command(agent: BaseAgent, aside: Aside, handler: CommandHandle
         raise
     except BaseException as error:
         agent.log.warn("a command failed", command=message.payload["command"], id=message.id, error=error)
-        response = {"status": "error", "result": None, "error": message_of(error)}
+        response = {"status": "error", "result": None, "error": reason_of(error)}
     try:
         await agent.reply(message, response)
     except SendError as error:

@@ -2,10 +2,10 @@
 not the agent's: its history and its language model never see them."""
 
 import re
-from typing import Any
 
 from ..agent_host import Outgoing
-from ..message import JsonObject, Message
+from ..message import Message
+from ..system_words import system_words
 
 #: Said while an answer is being made.
 ON_THE_WAY = frozenset(("agent.speaking", "narrative.chunk"))
@@ -42,13 +42,3 @@ def excuse_for(message: Message, why: str, agent: str, name: str) -> Outgoing:
     kind = "expert.response" if is_command else "narrative.text"
     payload = {"status": "error", "result": None, "error": text} if is_command else system_words(text)
     return Outgoing(message.sender.agent_id, kind, payload, message.id, "normal", message.recipient.room)
-
-
-def system_words(content: str) -> dict[str, Any]:
-    """The payload of a `narrative.text` in which the system speaks, and not the agent."""
-    return {"content": content, "format": "text", "role": "system"}
-
-
-def are_system_words(kind: str, payload: JsonObject) -> bool:
-    """Whether a message is such words: no history of an agent keeps them."""
-    return kind == "narrative.text" and payload.get("role") == "system"

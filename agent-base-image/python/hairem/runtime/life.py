@@ -7,10 +7,11 @@ from typing import Literal, TypeAlias
 
 from ..agent_host import AgentHost
 from ..base_agent import BaseAgent
+from ..raised import reason_of
 from .aside import Aside
 from .clock import Clock
 from .load_agent import load_agent
-from .log import message_of, stack_of
+from .log import stack_of
 
 LifePhase: TypeAlias = Literal["load", "start", "setup", "self_test"]
 
@@ -21,7 +22,7 @@ class LifeError(Exception):
     """What the bundle's code raised, and while it did what."""
 
     def __init__(self, phase: LifePhase, cause: BaseException) -> None:
-        super().__init__(message_of(cause))
+        super().__init__(reason_of(cause))
         self.phase = phase
         self.stack = stack_of(cause)
 

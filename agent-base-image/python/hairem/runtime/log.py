@@ -8,11 +8,11 @@ from threading import Lock
 from typing import Any
 
 from ..message import JsonObject
+from ..raised import reason_of
 from .own_secrets import is_sensitive_key
 from .spellings import spellings_of
 
 LONGEST_TEXT = 8192
-LONGEST_MESSAGE = 2_000
 MASK = "***"
 
 
@@ -56,22 +56,11 @@ class AgentLog:
         return text
 
 
-def message_of(error: BaseException) -> str:
-    """What an error says to people; some say only what was not found, some nothing at all, and some fail at that."""
-    name = type(error).__name__
-    try:
-        text = str(error)
-    except BaseException:
-        return f"{name}, which cannot be shown"
-    is_bare = isinstance(error, KeyError) or not isinstance(error, Exception)
-    return (f"{name}: {text}" if text and is_bare else text or name)[:LONGEST_MESSAGE]
-
-
 def stack_of(error: BaseException) -> str:
     try:
         return "".join(traceback.format_exception(error)).rstrip()
     except BaseException:
-        return message_of(error)
+        return reason_of(error)
 
 
 def _to_line(entry: JsonObject, hide: Callable[[str], str]) -> str:
@@ -90,7 +79,7 @@ def _plain(value: object, hide: Callable[[str], str]) -> object:
     if isinstance(value, BaseException):
         code = getattr(value, "code", None)
         known = {"code": code} if isinstance(code, str) else {}
-        about = {**known, "name": type(value).__name__, "message": message_of(value), "stack": stack_of(value)}
+        about = {**known, "name": type(value).__name__, "message": reason_of(value), "stack": stack_of(value)}
         return _plain(about, hide)
     if isinstance(value, dict):
         return {str(name): _member(str(name), one, hide) for name, one in value.items()}

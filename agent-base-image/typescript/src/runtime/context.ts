@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, HistoryEntry } from '../agent-host.ts';
 import type { Message } from '../message.ts';
+import { areSystemWords } from '../system-words.ts';
 import { ContextState } from './context-state.ts';
-import { areSystemWords } from './excuse.ts';
 import { createHistory, type History } from './history.ts';
 
 /** What people and agents say to each other; commands and signals are no conversation. */

@@ -5,6 +5,7 @@
 import type { AgentHost, Outgoing } from '../agent-host.ts';
 import type { Message } from '../message.ts';
 import { isAsked } from '../narrator/attention.ts';
+import { systemWords } from '../system-words.ts';
 
 /** Said while an answer is being made. */
 const ON_THE_WAY: ReadonlySet<string> = new Set(['agent.speaking', 'narrative.chunk']);
@@ -35,14 +36,4 @@ export function excuseFor(message: Message, { why, self }: { why: string; self: 
   const to = { target: message.sender.agent_id, correlationId: message.id, room: message.recipient.room ?? null };
   if (message.type !== 'expert.command') return { ...to, type: 'narrative.text', payload: systemWords(text) };
   return { ...to, type: 'expert.response', payload: { status: 'error', result: null, error: text } };
-}
-
-/** The payload of a `narrative.text` in which the system speaks, and not the agent. */
-export function systemWords(content: string) {
-  return { content, format: 'text', role: 'system' };
-}
-
-/** Whether a message is such words: no history of an agent keeps them. */
-export function areSystemWords({ type, payload }: Pick<Message, 'type' | 'payload'>): boolean {
-  return type === 'narrative.text' && payload.role === 'system';
 }
