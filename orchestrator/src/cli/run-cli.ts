@@ -22,7 +22,7 @@ export async function runCli(argv: readonly string[], surroundings: Surroundings
 }
 
 async function carryOut(parsed: Parsed, surroundings: Surroundings): Promise<ExitCode> {
-  const { terminal, env, clock, nodeVersion = process.version } = surroundings;
+  const { terminal, env, clock, nodeVersion = process.version, input = process.stdin } = surroundings;
   switch (parsed.kind) {
     case 'help':
       terminal.out(parsed.topic === null ? helpText(COMMANDS) : usageText(parsed.topic));
@@ -38,7 +38,7 @@ async function carryOut(parsed: Parsed, surroundings: Surroundings): Promise<Exi
       const { spec, words, options } = parsed;
       const config = readConfig(env);
       const command = await spec.load();
-      return command({ words, options, json: options.json === true, config, terminal, clock, nodeVersion });
+      return command({ words, options, json: options.json === true, config, terminal, clock, input, nodeVersion });
     }
   }
 }
