@@ -13,6 +13,7 @@ import type { Ledger } from '../../domain/stores.ts';
 import { type Call, operation, type Service } from '../operation.ts';
 import { createBudget, type DayLimits, estimateOf, spentOn, usedBy } from './budget.ts';
 import { chatModel, embeddingModel, modelSettings, requestOptions, type SystemModel } from './model-settings.ts';
+import { plainTool } from './plain-tool.ts';
 import { createTurns } from './turns.ts';
 
 export interface LlmServiceOptions {
@@ -120,7 +121,7 @@ export function createLlmService(options: LlmServiceOptions): LlmService {
           const { rights, settings: found } = await rightsOf(call);
           const settings = { ...found, options: requestOptions(found.options, found) };
           const wanted = { ...requestOptions(given, settings), model: chatModel(settings, model ?? null) };
-          const request = { messages, tools, options: wanted, stream };
+          const request = { messages, tools: tools.map(plainTool), options: wanted, stream };
           const emit = {
             onText: (text: string) => call.emit({ text }),
             onThinking: (thinking: string) => call.emit({ thinking }),
