@@ -2,6 +2,7 @@
 import { printable } from '../api/printable.ts';
 import { readConfig } from '../config.ts';
 import { asHairemError, type HairemError } from '../domain/errors.ts';
+import { asHere, USUAL_PROJECT } from './as-here.ts';
 import { EXIT, type ExitCode, type Surroundings, type Terminal } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { type Parsed, parseCommand } from './parse-command.ts';
@@ -15,7 +16,7 @@ export async function runCli(argv: readonly string[], surroundings: Surroundings
     return await carryOut(parsed, surroundings);
   } catch (thrown) {
     const error = asHairemError(thrown);
-    sayError(terminal, error);
+    sayError(terminal, error, env.HAIREM_COMPOSE_PROJECT);
     if (env.HAIREM_LOG_LEVEL === 'debug') terminal.err(String(error.stack));
     return exitCodeOf(error);
   }
@@ -43,8 +44,8 @@ async function carryOut(parsed: Parsed, surroundings: Surroundings): Promise<Exi
   }
 }
 
-function sayError(terminal: Terminal, { message, log }: HairemError): void {
-  const [first = '', ...rest] = printable(message).split('\n');
+function sayError(terminal: Terminal, { message, log }: HairemError, composeProject = USUAL_PROJECT): void {
+  const [first = '', ...rest] = printable(asHere(message, { composeProject })).split('\n');
   terminal.err(`hairem: error: ${first}`);
   for (const line of [...rest, ...log.map(printable)]) terminal.err(`  ${line}`);
 }
