@@ -10,6 +10,7 @@ import { HairemError } from '../domain/errors.ts';
 import { wordsOf } from '../domain/words-of.ts';
 import type { LogicFile } from './check-logic.ts';
 import type { CheckAnswer, Checked, CheckTask } from './code-checker-worker.ts';
+import type { SourceText } from './module-outline.ts';
 
 /** Rejects with internal where no thread can be started: that is no fault of the file. */
 export interface CodeChecker {
@@ -17,6 +18,8 @@ export interface CodeChecker {
   checkLogic(file: LogicFile, content: Uint8Array): Promise<Problem[]>;
   /** @param source TypeScript; @returns JavaScript, or null and what is wrong */
   stripTypes(path: string, source: Uint8Array): Promise<Checked>;
+  /** @returns what it takes and gives; null where that cannot be told */
+  outline(text: SourceText): Promise<Checked['outline']>;
   /** Ends the thread; a task that is under way is broken. */
   close(): Promise<void>;
 }
@@ -55,7 +58,7 @@ export function createCodeChecker({
       return await thread.run(task, taskMs);
     } catch (error) {
       await end();
-      return { problems: [brokenBy(error, file)], code: null };
+      return { problems: [brokenBy(error, file)], code: null, outline: null };
     } finally {
       idle = setTimeout(end, idleMs).unref();
     }
@@ -71,6 +74,7 @@ export function createCodeChecker({
   return {
     checkLogic: async (file, content) => (await run({ kind: 'logic', file, content }, file)).problems,
     stripTypes: (path, source) => run({ kind: 'strip', path, source }, path),
+    outline: async (text) => (await run({ kind: 'outline', ...text }, text.path)).outline,
     async close() {
       clearTimeout(idle);
       await end();

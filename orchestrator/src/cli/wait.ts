@@ -2,6 +2,7 @@
  * `hairem wait`: until the crew is active, with what their folders ask for. What cannot become so by waiting (an invalid
  * bundle, a version that failed at every try) does not hold it up for long, and is named at the end.
  */
+import { toAgentId } from '../domain/agent.ts';
 import type { AgentStatus } from '../domain/agent-record.ts';
 import { HairemError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports.ts';
@@ -11,6 +12,7 @@ import { type Command, EXIT, type Terminal } from './command.ts';
 import { readCrew, readSystem, type WireRecord } from './crew.ts';
 import { shortHash } from './format.ts';
 import { numberOption } from './number-option.ts';
+import { knownAgent } from './which-agent.ts';
 
 const LOOK_EVERY_MS = 500;
 
@@ -80,7 +82,8 @@ async function lookUntil(waiting: Waiting): Promise<Verdict> {
 async function look({ api, words }: Waiting): Promise<Verdict | null> {
   try {
     const [records, system] = await Promise.all([readCrew(api), readSystem(api)]);
-    return judge(records, { words, scanned: system.uptime_seconds >= SCANNED_AFTER_SECONDS });
+    const ids = words.map((word) => knownAgent(word, records) ?? toAgentId(word));
+    return judge(records, { words: ids, scanned: system.uptime_seconds >= SCANNED_AFTER_SECONDS });
   } catch (error) {
     if (error instanceof HairemError && error.code === 'api_unavailable') return null;
     throw error;

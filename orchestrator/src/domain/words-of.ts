@@ -1,6 +1,6 @@
 /**
  * Whatever was thrown, in words: the one place that knows what errors look like. It trusts nothing of them, since anything
- * can be thrown, and never throws itself. The SDK has this file to the letter, as it imports nothing of ours.
+ * can be thrown, and never throws itself. The SDK has its own (thrown.ts), held to the same table.
  */
 
 /** Characters. */

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 import { runInNewContext } from 'node:vm';
 import * as z from 'zod';
-import * as sdk from '../../../agent-base-image/typescript/src/words-of.ts';
+import { errorOf, reasonOf } from '../../../agent-base-image/typescript/src/thrown.ts';
 import { codesIn } from '../../../orchestrator/src/domain/error-codes.ts';
 import { asHairemError, HairemError } from '../../../orchestrator/src/domain/errors.ts';
 import { isMistake, isNoAnswer } from '../../../orchestrator/src/domain/no-answer.ts';
@@ -113,7 +113,10 @@ const THROWN: Readonly<Record<string, [thrown: unknown, words: string | RegExp]>
   'an endless message': [new Error('x'.repeat(1e6)), /^x{2000}…$/],
 };
 
-for (const [name, { wordsOf, asError }] of Object.entries({ orchestrator: core, SDK: sdk })) {
+for (const [name, { wordsOf, asError }] of Object.entries({
+  orchestrator: core,
+  SDK: { wordsOf: reasonOf, asError: errorOf },
+})) {
   describe(`words of the ${name}`, () => {
     for (const [what, [thrown, words]] of Object.entries(THROWN)) {
       test(what, () => {

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Any
 
 from ..message import JsonObject
+from ..raised import reason_of
 from .own_secrets import is_sensitive_key
 from .spellings import spellings_of
 
@@ -55,42 +56,11 @@ class AgentLog:
         return text
 
 
-LONGEST_WORDS = 2_000
-_DEEPEST = 8
-_MOST_TOGETHER = 4
-
-
-def message_of(error: BaseException) -> str:
-    """What an error says to people; some say only what was not found, some nothing at all. Never raises."""
-    words = _words(error, ()).strip()
-    return f"{words[:LONGEST_WORDS]}…" if len(words) > LONGEST_WORDS else words
-
-
-def _words(error: BaseException, within: tuple[BaseException, ...]) -> str:
-    if any(one is error for one in within) or len(within) > _DEEPEST:
-        return ""
-    inside = (*within, error)
-    own = _own_words(error)
-    if isinstance(error, BaseExceptionGroup):
-        together = list(dict.fromkeys(filter(None, (_words(one, inside) for one in error.exceptions[:100]))))
-        more = [f"and {len(together) - _MOST_TOGETHER} more"] if len(together) > _MOST_TOGETHER else []
-        return f"{own}: {'; '.join(together[:_MOST_TOGETHER] + more)}"
-    cause = _words(error.__cause__, inside) if error.__cause__ is not None and not own else ""
-    name = type(error).__name__
-    if own:
-        return f"{name}: {own}" if isinstance(error, KeyError) else own
-    return f"{name}: {cause}" if cause else f"{name} without a word"
-
-
-def _own_words(error: BaseException) -> str:
-    try:
-        return error.message if isinstance(error, BaseExceptionGroup) else str(error)[: LONGEST_WORDS + 1].strip()
-    except Exception:  # a __str__ of the bundle's own
-        return ""
-
-
 def stack_of(error: BaseException) -> str:
-    return "".join(traceback.format_exception(error)).rstrip()
+    try:
+        return "".join(traceback.format_exception(error)).rstrip()
+    except BaseException:
+        return reason_of(error)
 
 
 def _to_line(entry: JsonObject, hide: Callable[[str], str]) -> str:
@@ -109,7 +79,7 @@ def _plain(value: object, hide: Callable[[str], str]) -> object:
     if isinstance(value, BaseException):
         code = getattr(value, "code", None)
         known = {"code": code} if isinstance(code, str) else {}
-        about = {**known, "name": type(value).__name__, "message": message_of(value), "stack": stack_of(value)}
+        about = {**known, "name": type(value).__name__, "message": reason_of(value), "stack": stack_of(value)}
         return _plain(about, hide)
     if isinstance(value, dict):
         return {str(name): _member(str(name), one, hide) for name, one in value.items()}

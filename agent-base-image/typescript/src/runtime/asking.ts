@@ -2,12 +2,11 @@
  * One request to a service until it is answered: sent again with the same id, less and less often; the pieces of a
  * streamed answer are put in order.
  */
-
 import type { ServiceCall } from '../agent-host.ts';
 import { writeJson } from '../json-text.ts';
 import { SendError } from '../send-error.ts';
 import { ServiceError } from '../service-error.ts';
-import { wordsOf } from '../words-of.ts';
+import { reasonOf } from '../thrown.ts';
 import type { Clock } from './clock.ts';
 import { Hearing } from './hearing.ts';
 import type { Answer } from './service-answer.ts';
@@ -159,6 +158,5 @@ function finalOf(error: unknown): ServiceError | null {
 }
 
 export function notJson(cause: unknown): ServiceError {
-  const why = wordsOf(cause);
-  return new ServiceError('bad_request', `arguments are JSON: ${why}`, { cause });
+  return new ServiceError('bad_request', `arguments are JSON: ${reasonOf(cause)}`, { cause });
 }

@@ -5,7 +5,7 @@
 
 import { Redis } from 'ioredis';
 import { SendError } from '../send-error.ts';
-import { wordsOf } from '../words-of.ts';
+import { reasonOf } from '../thrown.ts';
 
 export interface ConnectionOptions {
   host: string;
@@ -137,5 +137,5 @@ function isReply(error: Error): boolean {
 
 /** Redis does not know this user, or not with this password. */
 export function isAuthFailure(error: unknown): boolean {
-  return /WRONGPASS|NOAUTH|invalid username-password/.test(wordsOf(error));
+  return /WRONGPASS|NOAUTH|invalid username-password/.test(reasonOf(error));
 }

@@ -1,5 +1,5 @@
 /** `ctx.state`: a Map that takes only what can be handed to the next instance. */
-import { wordsOf } from '../words-of.ts';
+import { reasonOf } from '../thrown.ts';
 import { bytesOf, toJson } from './plain-json.ts';
 
 const STATE_BYTES = 128 * 1024;
@@ -62,7 +62,7 @@ export class ContextState extends Map<string, unknown> {
         bytes += size;
         texts.set(key, text);
       } catch (error) {
-        refuse(key, wordsOf(error));
+        refuse(key, reasonOf(error));
       }
     }
     return texts;
@@ -79,7 +79,7 @@ function textOf(key: string, value: unknown): string {
   try {
     return toJson(value);
   } catch (error) {
-    throw new TypeError(`ctx.state: "${key}": ${wordsOf(error)}`);
+    throw new TypeError(`ctx.state: "${key}": ${reasonOf(error)}`);
   }
 }
 

@@ -1,9 +1,8 @@
 /** Answers what the orchestrator asks of an instance and what it tells it about itself: config, secrets, who it is. */
-
 import type { BaseAgent } from '../base-agent.ts';
 import { report } from '../follower/report.ts';
 import type { FollowerState } from '../follower/state.ts';
-import { wordsOf } from '../words-of.ts';
+import { reasonOf } from '../thrown.ts';
 import type { InstanceHost } from './host.ts';
 import type { AgentLog } from './log.ts';
 import { environmentOf, filledIn } from './own-secrets.ts';
@@ -41,8 +40,7 @@ export function createDesk({ state, host, log, agent, say, giveUp }: DeskOptions
     } catch (error) {
       host.profile = before;
       log.error('onConfig() refused the update', { error });
-      const message = wordsOf(error);
-      say({ type: 'applied', hash: question.hash, error: message });
+      say({ type: 'applied', hash: question.hash, error: reasonOf(error) });
     }
   };
   return {

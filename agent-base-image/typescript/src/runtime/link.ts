@@ -2,9 +2,8 @@
  * The way to Redis over time: one connection after the other, each subscribed before it is used. Whether another may
  * follow a lost one is not decided here.
  */
-
 import type { Log } from '../agent-host.ts';
-import { asError } from '../words-of.ts';
+import { errorOf } from '../thrown.ts';
 import type { Clock } from './clock.ts';
 import { type Connection, type ConnectionOptions, connect, type Ears, isAuthFailure } from './connection.ts';
 import { SPEAKING_SERVICES } from './service-answer.ts';
@@ -81,6 +80,6 @@ async function attempt(
     return { connection };
   } catch (thrown) {
     held.connection?.close();
-    return { error: asError(thrown) };
+    return { error: errorOf(thrown) };
   }
 }

@@ -6,9 +6,8 @@
  *                 │ └── 1 s, 2 s, 4 s … ── backoff
  *                 └─ cancelled ─► cancelled, or stuck if it ignores its signal
  */
-
 import type { Log, TaskSpec } from '../agent-host.ts';
-import { asError } from '../words-of.ts';
+import { errorOf } from '../thrown.ts';
 import { causes } from './cause.ts';
 import type { Clock } from './clock.ts';
 
@@ -85,6 +84,6 @@ async function attempt(
     await causes.run({ kind: 'task', signal: mute.signal }, async () => spec.run(signal));
     return null;
   } catch (thrown) {
-    return asError(thrown);
+    return errorOf(thrown);
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Whatever was thrown, in words: the one place that knows what errors look like. It trusts nothing of them, since anything
- * can be thrown, and never throws itself. The SDK has this file to the letter, as it imports nothing of ours.
+ * What anything that was thrown says to people: code throws texts, nothing at all, and what cannot even be shown. As the
+ * orchestrator's domain/words-of.ts, and held to the same table.
  */
 
 /** Characters. */
@@ -14,17 +14,18 @@ const COMPLETE: ReadonlySet<unknown> = new Set(['HairemError', 'LifeError', 'Sen
 /** Where things that are no errors keep their words. */
 const FIELDS = ['message', 'error', 'detail', 'details', 'reason', 'description', 'title', 'statusText'];
 
-export function wordsOf(thrown: unknown): string {
+/** Never throws, and is never empty. */
+export function reasonOf(thrown: unknown): string {
   const words = said(thrown, new Set()).trim();
   return words.length > LONGEST ? `${words.slice(0, LONGEST)}…` : words;
 }
 
-/** What was thrown where it is an error, else an error that says it. */
-export function asError(thrown: unknown): Error {
-  return isError(thrown) ? thrown : new Error(wordsOf(thrown));
+/** Itself where it is an Error, so that its stack is kept. */
+export function errorOf(thrown: unknown): Error {
+  return isError(thrown) ? thrown : new Error(reasonOf(thrown));
 }
 
-export function isError(thrown: unknown): thrown is Error {
+function isError(thrown: unknown): thrown is Error {
   try {
     return thrown instanceof Error;
   } catch {
