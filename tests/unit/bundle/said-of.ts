@@ -4,8 +4,7 @@ import type { TestContext } from 'node:test';
 import { validateBundle } from '../../../orchestrator/src/bundle/validate-bundle.ts';
 import { type Files, MANIFEST, temporaryFolder, writeFiles } from './bundle-folder.ts';
 
-const SDK = '@hairem/agent';
-export const TOP = ['import { BaseAgent }', `from '${SDK}';\n`].join(' ');
+export const TOP = 'import { BaseAgent } from "@hairem/agent";\n';
 export const AGENT = 'export class Agent extends BaseAgent {}\n';
 
 /** `file:line:column message` of each problem; a warning says so. */
