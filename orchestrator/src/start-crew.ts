@@ -29,6 +29,7 @@ import { logFact } from './loop/log-fact.ts';
 import type { Gauge } from './loop/metered-bus.ts';
 import { removeAll } from './loop/remove-all.ts';
 import { createSecurityReports } from './loop/report-security.ts';
+import { createSayOnce } from './loop/say-once.ts';
 import { createWake } from './loop/wake.ts';
 import { watchStorage } from './loop/watch-storage.ts';
 import { renderStep } from './plan/render-plan.ts';
@@ -163,6 +164,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     actors,
     allowing: allowingWith(parts, loop.folderChanged),
     preview: loop.preview,
+    whyUnheard: loop.whyUnheard,
     removeAll: async () => {
       closing.abort(new HairemError('conflict', 'everything is being removed'));
       await ended;
@@ -204,7 +206,9 @@ function swapDepsOf(
   { actors, wake, onFact }: { actors: ReadonlyMap<AgentId, Actor>; wake: () => void; onFact: SwapDeps['emit'] },
 ): SwapDeps {
   const { host, bus, clock, config, installId, log, registry, secrets, store } = parts;
+  const once = createSayOnce();
   const emit: SwapDeps['emit'] = (agent, fact) => {
+    if (!once.isNews(agent, fact)) return;
     const actor = actors.get(agent);
     if (actor && fact.type === 'crashed') noteCrash(actor, { now: clock.now(), baseMs: config.backoffBaseMs });
     registry.apply({ agent, at: clock.timestamp(), ...fact });
