@@ -137,7 +137,7 @@ export function createLoop(deps: LoopDeps): Loop {
 
   const mayRun = (id: AgentId) =>
     looks.last()?.containers.some((c) => c.agent === id && c.status === 'running') ?? true;
-  const around = ({ id }: Actor) => ({ now: clock.now(), mayRun: mayRun(id) });
+  const around = ({ id }: Actor) => ({ now: clock.now(), mayRun: () => mayRun(id) });
   /** Who is just being started is no news. */
   const whyAway = (actor: Actor) => {
     const why = whyUnheard(actor, { ...around(actor), until: () => '' });
@@ -189,7 +189,9 @@ export function createLoop(deps: LoopDeps): Loop {
     },
     whyUnheard: (id) => {
       const actor = actors.get(id);
-      return actor ? whyUnheard(actor, { ...around(actor), until: inSeconds(clock.now()) }) : null;
+      if (!actor)
+        return new HairemError('not_found', `there is no agent ${id}; \`hairem ps\` lists those that there are`);
+      return whyUnheard(actor, { ...around(actor), until: inSeconds(clock.now()) });
     },
     networks: () => looks.last()?.networks ?? [],
     folderChanged() {

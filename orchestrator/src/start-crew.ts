@@ -87,6 +87,8 @@ export interface Crew {
   system(key: SystemEvent['key'], ok: boolean, because: string): void;
   emit: SwapDeps['emit'];
   report: SwapDeps['report'];
+  /** Why a message to an agent would be heard by nobody; null where it is heard. */
+  whyUnheard(id: AgentId): HairemError | null;
   /** Resolves when the loop has ended. */
   ended: Promise<unknown>;
 }
@@ -187,7 +189,17 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const { amongAgents } = guarded;
   const all = Promise.all([ended, storage]);
   const { emit, report } = swap;
-  return { control, languageModels, bus, amongAgents, system, emit, report, ended: untilStopped(parts.signal, all) };
+  return {
+    control,
+    languageModels,
+    bus,
+    amongAgents,
+    system,
+    emit,
+    report,
+    whyUnheard: loop.whyUnheard,
+    ended: untilStopped(parts.signal, all),
+  };
 }
 
 function hasStorage({ desired, session }: Actor): boolean {

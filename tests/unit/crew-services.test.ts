@@ -63,6 +63,7 @@ beforeEach(() => {
     grants: () => DEFAULT_GRANT,
     emit() {},
     report() {},
+    whyUnheard: () => null,
     redactor,
     clock,
     log,

@@ -16,7 +16,7 @@ export interface Surroundings {
   /** Monotonic. */
   now: number;
   /** A container of it runs, or may: it is only not known yet. */
-  mayRun: boolean;
+  mayRun(): boolean;
   /** Says how long it is to a moment; empty where what is said must not change with the time. */
   until(time: number): string;
 }
@@ -36,7 +36,7 @@ export function whyUnheard(actor: Known, around: Surroundings): HairemError | nu
   if (intent.kind === 'disabled') return conflict(`${id} is switched off by a user: ${start}`);
   if (desired?.kind === 'valid' && !desired.enabled)
     return conflict(`${id} is disabled: its manifest says enabled: false`);
-  if (session.owner || session.members.size > 0 || around.mayRun) return null;
+  if (session.owner || session.members.size > 0 || around.mayRun()) return null;
   if (running && BRINGS_SOMEBODY.includes(running.step.kind)) return null;
   return whyDown(actor, around);
 }

@@ -9,7 +9,7 @@ import { PROBLEM } from '../../fakes/registry-events.ts';
 import { valid, version } from '../plan/views.ts';
 
 const a = version('a');
-const around = { now: 1_000, mayRun: false, until: inSeconds(1_000) };
+const around = { now: 1_000, mayRun: () => false, until: inSeconds(1_000) };
 
 function actorWith(change: Partial<Actor> = {}, intent: Actor['session']['stored']['intent'] = { kind: 'run' }): Actor {
   const actor = Object.assign(newActor('echo'), { desired: valid(a), ...change });
@@ -99,5 +99,6 @@ const HEARD: Readonly<Record<string, [Actor, mayRun: boolean]>> = {
 };
 
 for (const [name, [actor, mayRun]] of Object.entries(HEARD)) {
-  test(`a message is sent while ${name}`, () => assert.equal(whyUnheard(actor, { ...around, mayRun }), null));
+  test(`a message is sent while ${name}`, () =>
+    assert.equal(whyUnheard(actor, { ...around, mayRun: () => mayRun }), null));
 }
