@@ -1,5 +1,6 @@
 """Skills as a language model sees and uses them. Pure; `contract/narrator.json` holds both SDKs to it."""
 
+import json
 import string
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -54,15 +55,16 @@ def arguments_of(call: JsonObject) -> dict[str, Any] | str:
     text = str(call["function"]["arguments"])
     try:
         value = parse(text) if text.strip() else {}
-    except ValueError:
-        is_json = not is_deeper(text, DEEPEST)
-        return "error: the arguments are no JSON" if is_json else "error: the arguments are nested too deeply"
+    except json.JSONDecodeError:
+        return "error: the arguments are no JSON"
+    except ValueError as error:
+        return f"error: {error}" if not is_deeper(text, DEEPEST) else "error: the arguments are nested too deeply"
     return dict(value) if is_fields(value) else "error: the arguments must be a JSON object"
 
 
 def result_text(result: object) -> str:
     """What a skill returned, as the model is told. Raises ValueError for what is no JSON."""
-    text = result if isinstance(result, str) else write(result)
+    text = result if isinstance(result, str) else write(result, numbers="nearest")
     return f"{text[:LONGEST_RESULT]}…" if len(text) > LONGEST_RESULT else text
 
 

@@ -1,6 +1,7 @@
 /** Skills as a language model sees and uses them. Pure; `contract/narrator.json` holds both SDKs to it. */
 import type { JsonObject, Profile } from '../agent-host.ts';
-import { DEEPEST, isDeeper, readJson } from '../json-text.ts';
+import { AS_TEXT, shortened, strayNumber } from '../json-numbers.ts';
+import { DEEPEST, isDeeper, readJson, writeJson } from '../json-text.ts';
 import type { LlmMessage, LlmToolCall } from '../llm.ts';
 import { isFields } from '../message.ts';
 
@@ -57,7 +58,9 @@ export function toolsOf(made: Iterable<Offer>, stated: Profile['skills']): JsonO
 export function argumentsOf({ function: { arguments: text } }: LlmToolCall): JsonObject | string {
   const value = text.trim() === '' ? {} : readJson(text);
   if (value === undefined) {
-    return isDeeper(text, DEEPEST) ? 'error: the arguments are nested too deeply' : 'error: the arguments are no JSON';
+    if (isDeeper(text, DEEPEST)) return 'error: the arguments are nested too deeply';
+    const stray = strayNumber(text);
+    return stray === null ? 'error: the arguments are no JSON' : `error: ${shortened(stray)} ${AS_TEXT}`;
   }
   return isFields(value) ? value : 'error: the arguments must be a JSON object';
 }
@@ -66,7 +69,7 @@ const LONGEST_RESULT = 16_000;
 
 /** What a skill returned, as the model is told. */
 export function resultText(result: unknown): string {
-  const text = typeof result === 'string' ? result : (JSON.stringify(result ?? null) ?? 'null');
+  const text = typeof result === 'string' ? result : writeJson(result ?? null, Number.POSITIVE_INFINITY, 'nearest');
   return text.length > LONGEST_RESULT ? `${text.slice(0, LONGEST_RESULT)}…` : text;
 }
 
