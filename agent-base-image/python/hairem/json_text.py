@@ -22,6 +22,7 @@ _AS_LISTS = str.maketrans("{}", "[]")
 #: What becomes of a whole number that no double holds: `held`, for what agents say to each other, refuses it; `exact`,
 #: for databases and an agent's own context, takes 64 bits; `nearest`, for what others count in, refuses none.
 Numbers: TypeAlias = Literal["held", "exact", "nearest"]
+Hook: TypeAlias = Callable[[str], float | str]
 LARGEST_WHOLE = 2**53 - 1
 LARGEST_64 = 2**63 - 1
 #: Longer than any number of 64 bits.
@@ -44,13 +45,18 @@ def parse_exact(text: str, deepest: int = DEEPEST) -> object:
     return _parse(text, deepest, _of_64_bits)
 
 
-def _parse(text: str, deepest: int, whole: Callable[[str], int]) -> object:
+def parse_as_written(text: str) -> object:
+    """As `parse`; a number that would not stay what it is stays as it was written, as a text."""
+    return _parse(text, DEEPEST, _or_written(_of_64_bits), _or_written(_finite))
+
+
+def _parse(text: str, deepest: int, whole: Hook, fraction: Hook | None = None) -> object:
     if is_deeper(text, deepest):
         raise ValueError(f"too deep: it has more than {deepest} levels")
     try:
         if not _MAY_STRAY.search(text):
             return json.loads(text, parse_constant=_refuse)
-        return json.loads(text, parse_constant=_refuse, parse_float=_finite, parse_int=whole)
+        return json.loads(text, parse_constant=_refuse, parse_float=fraction or _finite, parse_int=whole)
     except RecursionError as error:
         raise ValueError("it is too deep") from error
 
@@ -134,6 +140,16 @@ def _is_utf8(text: str) -> bool:
     except UnicodeEncodeError:  # half of a pair: JavaScript writes it with an escape
         return False
     return True
+
+
+def _or_written(read: Hook) -> Hook:
+    def read_or_keep(text: str) -> float | str:
+        try:
+            return read(text)
+        except ValueError:
+            return text
+
+    return read_or_keep
 
 
 def _held(digits: str) -> int:

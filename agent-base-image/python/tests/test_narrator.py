@@ -13,7 +13,15 @@ from hairem.agent_host import HistoryEntry
 from hairem.message import Message
 from hairem.narrator.attention import is_asked
 from hairem.narrator.prompt import PromptParts, prompt_for
-from hairem.narrator.skills import arguments_of, rounds_of, tool_names, tools_of
+from hairem.narrator.skills import (
+    arguments_of,
+    offers_of,
+    round_messages,
+    rounds_of,
+    tool_names,
+    tools_of,
+    with_own_ids,
+)
 from hairem.narrator.speech import Speech
 from hairem.narrator.theme import theme_of
 from hairem.send_error import SendError
@@ -65,12 +73,29 @@ def test_the_model_is_told_no_more_than_it_can_take() -> None:
 
 @pytest.mark.parametrize("case", CONTRACT["tools"], ids=named)
 def test_skills_as_tools(case: dict[str, Any]) -> None:
-    assert tools_of(case["made"], case["stated"]) == case["tools"]
+    assert tools_of(offers_of(case["made"], case["stated"])) == case["tools"]
 
 
-@pytest.mark.parametrize("case", CONTRACT["arguments"], ids=named)
+@pytest.mark.parametrize("case", CONTRACT["arguments"], ids=lambda case: str(case["given"])[:40])
 def test_arguments(case: dict[str, Any]) -> None:
-    assert arguments_of({"id": "1", "function": {"name": "x", "arguments": case["text"]}}) == case["arguments"]
+    assert arguments_of(case["given"]) == case["arguments"]
+
+
+@pytest.mark.parametrize("case", CONTRACT["round_messages"], ids=named)
+def test_how_a_round_goes_back_to_the_model(case: dict[str, Any]) -> None:
+    answer = case["answer"]
+    assert round_messages(answer, answer["tool_calls"], case["results"]) == case["messages"]
+
+
+@pytest.mark.parametrize("case", CONTRACT["ids"], ids=named)
+def test_every_call_has_an_id_of_its_own(case: dict[str, Any]) -> None:
+    taken: set[str] = set()
+    own = [[call["id"] for call in with_own_ids([{"id": one} for one in ids], taken)] for ids in case["rounds"]]
+    assert own == case["own"]
+
+
+def test_a_call_without_an_id_at_all_gets_one() -> None:
+    assert with_own_ids([{"type": "function"}], set()) == [{"type": "function", "id": "call_1"}]
 
 
 @pytest.mark.parametrize("case", CONTRACT["rounds"], ids=named)
@@ -83,7 +108,7 @@ def test_skills_are_told_by_names_that_providers_take(case: dict[str, Any]) -> N
     told = {own: name for name, own in tool_names(case["names"]).items()}
     assert [told[name] for name in case["names"]] == case["tools"]
     offers = [{"name": name, "description": ""} for name in case["names"]]
-    assert [tool["function"]["name"] for tool in tools_of([], offers)] == case["tools"]
+    assert [tool["function"]["name"] for tool in tools_of(offers_of([], offers))] == case["tools"]
 
 
 @pytest.mark.parametrize("case", CONTRACT["themes"], ids=lambda case: str(case["payload"]))

@@ -41,6 +41,11 @@ const LARGEST_64 = 2n ** 63n - 1n;
 const LONGEST_64 = 20;
 export const fits64 = (value: bigint) => value <= LARGEST_64 && value >= -LARGEST_64 - 1n;
 
+/** A reviver of JSON.parse: a number that no double holds becomes its text. */
+export function asWritten(_key: string, value: unknown, { source = '' }: { source?: string } = {}): unknown {
+  return typeof value === 'number' && isStray(source) ? source : value;
+}
+
 /** A reviver of JSON.parse. Throws RangeError for what has no value here. */
 export function writtenInFull(_key: string, value: unknown, { source = '' }: { source?: string } = {}): unknown {
   if (typeof value !== 'number' || !isStray(source)) return value;
@@ -88,5 +93,4 @@ function ofBigint(key: string, value: bigint, numbers: Numbers): unknown {
 }
 
 const at = (key: string) => (key === '' ? '' : ` at ${key}`);
-/** Of an outsider's digits, in a sentence. */
-export const shortened = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}…` : text);
+const shortened = (text: string) => (text.length > 40 ? `${text.slice(0, 40)}…` : text);

@@ -3,8 +3,10 @@
  * on the text before anything is built from it. `contract/depth.json` and `numbers.json` hold both SDKs and the
  * orchestrator to it.
  */
-import { type Numbers, numberWriter, strayNumber, writtenInFull } from './json-numbers.ts';
+import { asWritten, type Numbers, numberWriter, strayNumber, writtenInFull } from './json-numbers.ts';
 import { endOfString } from './json-string.ts';
+
+import { reasonOf } from './thrown.ts';
 
 /** Levels of lists and objects in a text that an agent or a language model says. */
 export const DEEPEST = 64;
@@ -24,13 +26,18 @@ export function readExactJson(text: string, deepest = DEEPEST): unknown {
   return parsed(text, deepest, writtenInFull);
 }
 
-function parsed(text: string, deepest: number, reviver?: typeof writtenInFull): unknown {
+function parsed(text: string, deepest: number, reviver?: Reviver): unknown {
   if (isDeeper(text, deepest)) return undefined;
   try {
     return reviver && strayNumber(text) !== null ? JSON.parse(text, reviver) : JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+/** As `readJson`, but a number that a double cannot hold stays as it was written, as a text. */
+export function readAsWritten(text: string): unknown {
+  return parsed(text, DEEPEST, asWritten);
 }
 
 /**
@@ -43,13 +50,38 @@ export function writeJson(value: unknown, deepest = DEEPEST, numbers: Numbers = 
   return text;
 }
 
-function stringify(value: unknown, deepest: number, replacer: (key: string, one: unknown) => unknown): string {
+type Reviver = (key: string, value: unknown, context?: { source?: string }) => unknown;
+type Replacer = (this: unknown, key: string, value: unknown) => unknown;
+
+function stringify(value: unknown, deepest: number, replacer: Replacer): string {
   try {
     return JSON.stringify(value, replacer) ?? 'null';
   } catch (error) {
     if (error instanceof RangeError) throw tooDeep(deepest); // the encoder recurses
-    throw new TypeError(error instanceof Error ? error.message : String(error));
+    throw new TypeError(reasonOf(error));
   }
+}
+
+/** Throws TypeError for what JSON would put something else in the place of without a word; it may contain itself. */
+export function mustBeKept(value: unknown): void {
+  stringify(value, DEEPEST, refuseLost);
+}
+
+function refuseLost(this: unknown, key: string, value: unknown): unknown {
+  const own: unknown = (this as Record<string, unknown>)[key];
+  const at = key === '' ? '' : ` at ${key}`;
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`${value}${at} is no JSON`);
+  if (typeof value === 'function' || typeof value === 'symbol' || isPacked(own)) {
+    const what = isPacked(own) ? own.constructor.name : typeof value;
+    throw new TypeError(`a ${what}${at} is no JSON`);
+  }
+  return typeof value === 'bigint' ? String(value) : value; // whoever writes it decides
+}
+
+/** What becomes `{}` or a list of bytes. */
+function isPacked(value: unknown): value is object {
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return true;
+  return value instanceof Map || value instanceof Set || value instanceof WeakMap || value instanceof WeakSet;
 }
 
 const tooDeep = (deepest: number) => new TypeError(`too deep: it has more than ${deepest} levels`);

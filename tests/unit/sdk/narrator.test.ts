@@ -3,10 +3,19 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import type { HistoryEntry, JsonObject, Profile } from '../../../agent-base-image/typescript/src/agent-host.ts';
+import type { LlmAnswer, LlmToolCall } from '../../../agent-base-image/typescript/src/llm.ts';
 import type { Message } from '../../../agent-base-image/typescript/src/message.ts';
 import { isAsked } from '../../../agent-base-image/typescript/src/narrator/attention.ts';
 import { promptFor } from '../../../agent-base-image/typescript/src/narrator/prompt.ts';
-import { argumentsOf, roundsOf, toolNames, toolsOf } from '../../../agent-base-image/typescript/src/narrator/skills.ts';
+import {
+  argumentsOf,
+  offersOf,
+  roundMessages,
+  roundsOf,
+  toolNames,
+  toolsOf,
+  withOwnIds,
+} from '../../../agent-base-image/typescript/src/narrator/skills.ts';
 import { createSpeech } from '../../../agent-base-image/typescript/src/narrator/speech.ts';
 import { themeOf } from '../../../agent-base-image/typescript/src/narrator/theme.ts';
 import { aMessage } from '../../fakes/fake-agent-host.ts';
@@ -20,6 +29,8 @@ interface Told {
   correlation_id?: string;
 }
 
+type Round = Pick<LlmAnswer, 'text' | 'extra' | 'tool_calls'>;
+
 interface Contract {
   asked: { name: string; name_is?: string; message: Told; asked: boolean }[];
   prompts: {
@@ -32,7 +43,9 @@ interface Contract {
     messages: JsonObject[];
   }[];
   tools: { name: string; made: Profile['skills']; stated: Profile['skills']; tools: JsonObject[] }[];
-  arguments: { text: string; arguments: unknown }[];
+  arguments: { given: unknown; arguments: unknown }[];
+  round_messages: { name: string; answer: Round; results: string[]; messages: JsonObject[] }[];
+  ids: { name: string; rounds: unknown[][]; own: string[][] }[];
   rounds: { llm_config: JsonObject; rounds: number }[];
   themes: { payload: JsonObject; theme: string | null }[];
   tool_names: { names: string[]; tools: string[] }[];
@@ -111,11 +124,24 @@ describe('the model is told', () => {
 
 describe('skills', () => {
   for (const { name, made, stated, tools } of contract.tools) {
-    test(name, () => assert.deepEqual(toolsOf(made, stated), tools));
+    test(name, () => assert.deepEqual(toolsOf(offersOf(made, stated)), tools));
   }
-  for (const { text, arguments: expected } of contract.arguments) {
-    test(`arguments ${JSON.stringify(text)}`, () => {
-      assert.deepEqual(argumentsOf({ id: '1', type: 'function', function: { name: 'x', arguments: text } }), expected);
+  for (const { given, arguments: expected } of contract.arguments) {
+    test(`arguments ${JSON.stringify(given).slice(0, 40)}`, () => assert.deepEqual(argumentsOf(given), expected));
+  }
+  test('a number that a double cannot hold stays as it was written', () => {
+    const given = '{"id": 1144027923840143361, "far": 1e400, "fine": 9007199254740991}';
+    assert.deepEqual(argumentsOf(given), { id: '1144027923840143361', far: '1e400', fine: 9007199254740991 });
+  });
+  for (const { name, answer, results, messages } of contract.round_messages) {
+    test(name, () => assert.deepEqual(roundMessages(answer, results), messages));
+  }
+  for (const { name, rounds, own } of contract.ids) {
+    test(`ids of calls: ${name}`, () => {
+      const taken = new Set<string>();
+      const calls = (ids: unknown[]) => ids.map((id) => ({ id, type: 'function' }) as unknown as LlmToolCall);
+      const got = rounds.map((ids) => withOwnIds(calls(ids), taken).map(({ id }) => id));
+      assert.deepEqual(got, own);
     });
   }
   for (const { llm_config, rounds } of contract.rounds) {
@@ -132,7 +158,7 @@ describe('names of skills', () => {
         tools,
       );
       const offers = names.map((name) => ({ name, description: '' }));
-      const offered = toolsOf([], offers).map((tool) => (tool.function as { name: string }).name);
+      const offered = toolsOf(offersOf([], offers)).map((tool) => (tool.function as { name: string }).name);
       assert.deepEqual(offered, tools);
     });
   }
