@@ -5,6 +5,7 @@
 import { HairemError } from './errors.ts';
 import { isWrittenLong, refusalOf, strayNumber, writtenInFull } from './json-numbers.ts';
 import { endOfString } from './json-string.ts';
+import { wordsOf } from './words-of.ts';
 
 /** Levels of lists and objects in a text that an agent, a person, a provider or a file says. */
 export const DEEPEST = 64;
@@ -17,7 +18,7 @@ export function parseJson(text: string, deepest = DEEPEST): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new HairemError('bad_request', cause instanceof Error ? cause.message : 'it is no JSON', { cause });
+    throw new HairemError('bad_request', wordsOf(cause), { cause });
   }
 }
 
@@ -51,7 +52,7 @@ export function parseExactJson(text: string, deepest = DEEPEST): unknown {
   try {
     return JSON.parse(text, writtenInFull);
   } catch (cause) {
-    throw new HairemError('bad_request', cause instanceof Error ? cause.message : 'it is no JSON', { cause });
+    throw new HairemError('bad_request', wordsOf(cause), { cause });
   }
 }
 
@@ -90,7 +91,7 @@ function stringify(value: unknown): string {
     return JSON.stringify(value, writtenNumber) ?? 'null';
   } catch (cause) {
     if (cause instanceof RangeError) throw tooDeep(DEEPEST_CARRIED); // the encoder recurses
-    throw new HairemError('bad_request', `it is no JSON: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new HairemError('bad_request', `it is no JSON: ${wordsOf(cause)}`, { cause });
   }
 }
 

@@ -33,7 +33,7 @@ test('ps shows the crew as a table, with the reason under what is stuck', async 
     'broken  invalid  -        -         -         -    -      -',
     'echo    active   1.0 h1   1         50.0 MiB  -    -      code ok in 300 ms, 1 min ago: logic.ts changed',
     '',
-    'broken: invalid: manifest.yaml:3 expected a size like 256m',
+    'broken: invalid: manifest.yaml:3:5 resources.memory: expected a size like 256m',
   ]);
   const narrow = await hairem('ps', { width: 40 });
   assert.ok(
