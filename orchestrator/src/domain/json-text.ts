@@ -3,6 +3,7 @@
  * pass, before anything is built from it. What went through here may be walked by recursion.
  */
 import { HairemError } from './errors.ts';
+import { wordsOf } from './words-of.ts';
 
 /** Levels of lists and objects in a text that an agent, a person, a provider or a file says. */
 export const DEEPEST = 64;
@@ -15,7 +16,7 @@ export function parseJson(text: string, deepest = DEEPEST): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new HairemError('bad_request', cause instanceof Error ? cause.message : 'it is no JSON', { cause });
+    throw new HairemError('bad_request', wordsOf(cause), { cause });
   }
 }
 
@@ -44,7 +45,7 @@ function stringify(value: unknown): string {
     return JSON.stringify(value) ?? 'null';
   } catch (cause) {
     if (cause instanceof RangeError) throw tooDeep(DEEPEST_CARRIED); // the encoder recurses
-    throw new HairemError('bad_request', `it is no JSON: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new HairemError('bad_request', `it is no JSON: ${wordsOf(cause)}`, { cause });
   }
 }
 

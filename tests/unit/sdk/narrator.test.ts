@@ -1,11 +1,13 @@
 /** What BaseAgent makes of what is said to it, as `contract/narrator.json` says; test_narrator.py does it for Python. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import type { HistoryEntry, JsonObject, Profile } from '../../../agent-base-image/typescript/src/agent-host.ts';
 import type { LlmAnswer, LlmToolCall } from '../../../agent-base-image/typescript/src/llm.ts';
 import type { Message } from '../../../agent-base-image/typescript/src/message.ts';
 import { isAsked } from '../../../agent-base-image/typescript/src/narrator/attention.ts';
+import { localTime } from '../../../agent-base-image/typescript/src/narrator/local-time.ts';
 import { promptFor } from '../../../agent-base-image/typescript/src/narrator/prompt.ts';
 import {
   argumentsOf,
@@ -46,11 +48,13 @@ interface Contract {
   arguments: { given: unknown; arguments: unknown }[];
   round_messages: { name: string; answer: Round; results: string[]; messages: JsonObject[] }[];
   ids: { name: string; rounds: unknown[][]; own: string[][] }[];
+  times: { at: string; zone: string; said: string }[];
   rounds: { llm_config: JsonObject; rounds: number }[];
   themes: { payload: JsonObject; theme: string | null }[];
   tool_names: { names: string[]; tools: string[] }[];
 }
 
+const LOCAL_TIME = new URL('../../../agent-base-image/typescript/src/narrator/local-time.ts', import.meta.url).href;
 const file = new URL('../../../agent-base-image/contract/narrator.json', import.meta.url);
 const contract = JSON.parse(readFileSync(file, 'utf8')) as Contract;
 const when = '2026-01-01T12:00:00Z';
@@ -93,7 +97,15 @@ describe('the model is told', () => {
         ...profile,
       } as Profile;
       const said = history.map((entry) => ({ ...entry, when }));
-      const parts = { id: 'renarde', profile: whole, persona, history: said, message: told(message), theme };
+      const parts = {
+        id: 'renarde',
+        profile: whole,
+        persona,
+        history: said,
+        message: told(message),
+        theme,
+        zone: 'UTC',
+      };
       assert.deepEqual(promptFor(parts), messages);
     });
   }
@@ -115,7 +127,7 @@ describe('the model is told', () => {
       who: 'user',
       when,
     }));
-    const parts = { id: 'renarde', profile, persona: null, message: told({ content: 'x' }), theme: null };
+    const parts = { id: 'renarde', profile, persona: null, message: told({ content: 'x' }), theme: null, zone: 'UTC' };
     assert.equal(String(promptFor({ ...parts, history })[1]?.content).split('\n').length, 31);
     const long = history.map((entry) => ({ ...entry, text: 'x'.repeat(10_000) }));
     assert.equal(String(promptFor({ ...parts, history: long })[1]?.content).split('\n').length, 3);
@@ -162,6 +174,20 @@ describe('names of skills', () => {
       assert.deepEqual(offered, tools);
     });
   }
+});
+
+describe('the time of a message', () => {
+  for (const { at, zone, said } of contract.times) {
+    test(`${at} in ${zone}`, () => assert.equal(localTime(at, zone), said));
+  }
+
+  test('is that of this process, which has it from its environment', () => {
+    const script = `import { ownZone } from '${LOCAL_TIME}'; console.log(ownZone(), new Date(0).getHours());`;
+    const told = (TZ: string) =>
+      spawnSync(process.execPath, ['--input-type=module', '-e', script], { env: { TZ } }).stdout.toString();
+    assert.equal(told('Europe/Paris'), 'Europe/Paris 1\n');
+    assert.equal(told('UTC'), 'UTC 0\n');
+  });
 });
 
 describe('the theme of the world', () => {

@@ -20,6 +20,7 @@ from ..send_error import SendError
 from ..service_error import ServiceError
 from ..system_words import system_words
 from .attention import is_asked
+from .local_time import own_zone
 from .parameters import read_parameters
 from .prompt import PromptParts, prompt_for
 from .skills import (
@@ -134,7 +135,8 @@ class Narrator:
         host = self._host
         theme = host.ctx.state.get(THEME)
         known = theme if isinstance(theme, str) else None
-        return prompt_for(PromptParts(host.id, host.profile, self._persona(), host.ctx.history, message, known))
+        parts = PromptParts(host.id, host.profile, self._persona(), host.ctx.history, message, known, own_zone())
+        return prompt_for(parts)
 
     def _offers(self) -> Offers:
         host = self._host

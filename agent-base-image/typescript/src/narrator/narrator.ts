@@ -14,6 +14,7 @@ import { ServiceError } from '../service-error.ts';
 import { systemWords } from '../system-words.ts';
 import { reasonOf } from '../thrown.ts';
 import { isAsked } from './attention.ts';
+import { ownZone } from './local-time.ts';
 import { readParameters } from './parameters.ts';
 import { promptFor } from './prompt.ts';
 import {
@@ -134,7 +135,7 @@ export class Narrator {
     const { id, profile, ctx } = host;
     const theme = ctx.state.get(THEME);
     const parts = { id, profile, persona: persona(), history: ctx.history, message };
-    return promptFor({ ...parts, theme: typeof theme === 'string' ? theme : null });
+    return promptFor({ ...parts, theme: typeof theme === 'string' ? theme : null, zone: ownZone() });
   }
 
   #offers(): Map<string, Offer> {
