@@ -2,7 +2,7 @@
  * The loop: wake, scan, plan from the last look at the engine, and offer each agent's step to its actor.
  * Level-triggered: whatever woke it only said "look again".
  */
-import type { AgentId } from './domain/agent.ts';
+import type { AgentId, InstanceNumber } from './domain/agent.ts';
 import type { AgentRecord } from './domain/agent-record.ts';
 import type { DesiredAgent, DesiredCrew } from './domain/desired.ts';
 import { asHairemError, HairemError } from './domain/errors.ts';
@@ -43,6 +43,8 @@ export interface LoopDeps {
   busIsUp(): boolean;
   secrets: LoopSecrets;
   trust: LoopTrust;
+  /** Up to this number an agent's instances are to be replaced now; 0 for none. */
+  expired(agent: AgentId): InstanceNumber;
   removeHoldMs: number;
   /** Drops what is stored of an agent that is no more. */
   forget(id: AgentId): Promise<void>;
@@ -157,8 +159,7 @@ export function createLoop(deps: LoopDeps): Loop {
       const actor = actors.get(id);
       if (!actor) throw new HairemError('not_found', `there is no agent ${id}`);
       const observation = await swap.host.observe();
-      const hold = holdOf(deps, actor);
-      return planAgent(viewOf(actor, { observation, frozen, secretsOf: deps.secrets.stateOf, hold }), timesOf(deps));
+      return planAgent(viewOf(actor, aroundOf(deps, actor, { observation, frozen })), timesOf(deps));
     },
     networks: () => looks.last()?.networks ?? [],
     folderChanged() {
@@ -239,10 +240,17 @@ function nextStep(deps: LoopDeps, actor: Actor, look: { observation: Observation
   if (version) noteSecrets(actor, stateOf(version), emit);
   const hold = holdOf(deps, actor);
   noteHold(actor, hold, { at: deps.swap.clock.timestamp(), emit });
-  const step = planAgent(viewOf(actor, { ...look, secretsOf: stateOf, hold }), timesOf(deps));
+  const step = planAgent(viewOf(actor, aroundOf(deps, actor, look)), timesOf(deps));
   noteBlocked(actor, step?.kind === 'block' ? step.because : null, emit);
   return step?.kind === 'block' ? null : step;
 }
+
+const aroundOf = (deps: LoopDeps, actor: Actor, look: { observation: Observation; frozen: boolean }) => ({
+  ...look,
+  secretsOf: deps.secrets.stateOf,
+  hold: holdOf(deps, actor),
+  expired: deps.expired(actor.id),
+});
 
 const holdOf = ({ trust }: LoopDeps, { desired, session }: Actor): Hold | null =>
   desired?.kind === 'valid' ? trust.holdOf(desired, session.stored) : null;

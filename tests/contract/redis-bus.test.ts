@@ -8,7 +8,7 @@ import { Redis } from 'ioredis';
 import { createRedisBus, named, type RedisBus } from '../../orchestrator/src/adapters/redis-bus.ts';
 import { newClaim } from '../../orchestrator/src/adapters/redis-claim.ts';
 import type { HairemError } from '../../orchestrator/src/domain/errors.ts';
-import { type RedisServer, startRedisServer } from '../fakes/redis-server.ts';
+import { newPassword, type RedisServer, sha256, startRedisServer } from '../fakes/redis-server.ts';
 
 const hasRedis = spawnSync(process.env.REDIS_SERVER ?? 'redis-server', ['--version']).status === 0;
 const skip = hasRedis ? false : 'no redis-server on this host';
@@ -34,8 +34,7 @@ describe('a connection of the bus', { skip, timeout: 60_000 }, () => {
   });
 
   async function up(patterns: string[]): Promise<{ bus: RedisBus; heard: string[]; states: string[] }> {
-    const address = { host: '127.0.0.1', port: server.port, ...server.orchestrator };
-    const bus = createRedisBus(address, { onError() {}, onRival: null, patterns, sleep: async () => {} });
+    const bus = createRedisBus(server.address(), { onError() {}, onRival: null, patterns, sleep: async () => {} });
     buses.push(bus);
     const heard: string[] = [];
     const states: string[] = [];
@@ -80,6 +79,78 @@ describe('a connection of the bus', { skip, timeout: 60_000 }, () => {
   });
 });
 
+describe('the passwords of a user', { skip, timeout: 60_000 }, () => {
+  let server: RedisServer;
+  const buses: RedisBus[] = [];
+  const abort = new AbortController();
+  beforeEach(async () => {
+    server = await startRedisServer();
+  });
+  afterEach(async () => {
+    for (const bus of buses.splice(0)) bus.close();
+    await server.stop();
+  });
+
+  function open(passwords: () => readonly string[]) {
+    const errors: string[] = [];
+    const onError = (message: string) => errors.push(message);
+    const options = { onError, onRival: null, patterns: ['st:*'], sleep: async () => {} };
+    const bus = createRedisBus({ ...server.address(), passwords }, options);
+    const states: string[] = [];
+    bus.onState((state) => states.push(state));
+    buses.push(bus);
+    return { bus, errors, states, start: () => bus.start(abort.signal) };
+  }
+
+  test('one more, and that one alone: who is in stays, and nobody comes in with the former', async () => {
+    const { bus, start } = open(server.address().passwords);
+    await start();
+    const next = newPassword();
+    const former = sha256(server.orchestrator.password);
+    await bus.setPasswords('orchestrator', [former, sha256(next)]);
+    assert.deepEqual(await bus.passwordsOf('orchestrator'), [former, sha256(next)]);
+    await bus.setPasswords('orchestrator', [sha256(next)]);
+    assert.deepEqual(await bus.passwordsOf('orchestrator'), [sha256(next)]);
+    assert.deepEqual(await bus.passwordsOf('nobody'), []);
+    // Whoever has a connection keeps it.
+    assert.equal(await bus.publish('st:ada:1', {}), 1);
+    const late = open(server.address().passwords);
+    late.start().catch(() => {});
+    await until(() => late.errors.some((message) => /WRONGPASS/.test(message)));
+    const newest = open(() => [next]);
+    await newest.start();
+  });
+
+  test('a connection that is ended comes back with the newest, read anew', async () => {
+    let known: readonly string[] = server.address().passwords();
+    const other = open(server.address().passwords);
+    await other.start();
+    const { bus, states, errors, start } = open(() => known);
+    await start();
+    const next = newPassword();
+    await other.bus.setPasswords('orchestrator', [sha256(next)]);
+    known = [next, ...known];
+    const before = bus.connection();
+    assert.ok((await other.bus.connections()).some(({ id }) => id === before));
+    await other.bus.endConnections([before ?? '']);
+    await until(() => states.join() === 'up,down,up');
+    assert.deepEqual(errors, []);
+    assert.notEqual(bus.connection(), before);
+  });
+
+  test('where the newest is not known yet, or no more the former, the other is tried', async () => {
+    const [known, next] = [server.orchestrator.password, newPassword()];
+    const other = open(() => [next, known]);
+    await other.start();
+    const { bus, states, start } = open(() => [next, known]);
+    await start();
+    await other.bus.endConnections([bus.connection() ?? '']);
+    await until(() => states.join() === 'up,down,up');
+    // It is asked with the one that counts no more at its very first try.
+    await open(() => [known, 'counts no more']).start();
+  });
+});
+
 async function until(check: () => boolean): Promise<void> {
   while (!check()) await sleep(5);
 }
@@ -99,9 +170,8 @@ describe('the claim of an orchestrator', { skip, timeout: 60_000 }, () => {
 
   /** @param onSleep is awaited in the place of half a second */
   function open(onSleep: () => Promise<unknown> = () => sleep(1)): Opened {
-    const address = { host: '127.0.0.1', port: server.port, ...server.orchestrator };
     const { promise: refused, resolve: onRival } = Promise.withResolvers<HairemError>();
-    const bus = createRedisBus(address, { onError() {}, onRival, sleep: async () => void (await onSleep()) });
+    const bus = createRedisBus(server.address(), { onError() {}, onRival, sleep: async () => void (await onSleep()) });
     const up = bus.start(abort.signal).then((): 'up' => 'up');
     const one = { bus, outcome: Promise.race([up, refused]) };
     opened.push(one);
@@ -190,8 +260,7 @@ describe('the claim of an orchestrator', { skip, timeout: 60_000 }, () => {
 describe('the connection of the bus', { skip, timeout: 60_000 }, () => {
   test('a Redis that answers no ping is away, and back when it answers', async () => {
     const server = await startRedisServer();
-    const address = { host: '127.0.0.1', port: server.port, ...server.orchestrator };
-    const bus = createRedisBus(address, { onError() {}, onRival: null, sleep: async () => {} });
+    const bus = createRedisBus(server.address(), { onError() {}, onRival: null, sleep: async () => {} });
     const states: string[] = [];
     const changed = new EventEmitter();
     bus.onState((state) => {

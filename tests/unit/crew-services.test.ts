@@ -44,6 +44,8 @@ beforeEach(() => {
     fenceAndPublish: never,
     setUser: never,
     deleteUser: never,
+    setPasswords: never,
+    passwordsOf: never,
     listUsers: never,
     connectionsOf: never,
     connections: never,
@@ -52,6 +54,7 @@ beforeEach(() => {
     caughtUp: never,
     start: never,
     close() {},
+    connection: () => null,
   };
   startCrewServices({
     bus: played,

@@ -54,7 +54,7 @@ const RIGHTS: Readonly<Record<CoreUser, string>> = {
   history: `${hears('svc:history:orchestrator:1')} ${says('re:orchestrator:1:history')}`,
 };
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** `default` is off, or a Redis that comes back empty would let everyone in. */
 export function usersAcl(passwords: CorePasswords): string {

@@ -142,6 +142,10 @@ export interface Bus {
   /** Makes the user of one instance, exactly as BUS.md; the same again is fine. */
   setUser(user: InstanceUser): Promise<void>;
   deleteUser(user: string): Promise<void>;
+  /** Hex SHA-256 of the passwords that a user has; none for one that there is not. */
+  passwordsOf(user: string): Promise<readonly string[]>;
+  /** These alone from now on. Connections that were made with another go on. */
+  setPasswords(user: string, sha256: readonly string[]): Promise<void>;
   /** Names of the users of instances (`<agent>.<inst>`). */
   listUsers(): Promise<string[]>;
   /** The connections of one user, with their subscription counts. */

@@ -11,9 +11,10 @@ export interface Around {
   frozen: boolean;
   secretsOf(version: Version): SecretState;
   hold: AgentView['hold'];
+  expired: AgentView['expired'];
 }
 
-export function viewOf(actor: Actor, { observation, frozen, secretsOf, hold }: Around): AgentView {
+export function viewOf(actor: Actor, { observation, frozen, secretsOf, hold, expired }: Around): AgentView {
   const { id } = actor;
   const { stored } = actor.session;
   return {
@@ -31,6 +32,7 @@ export function viewOf(actor: Actor, { observation, frozen, secretsOf, hold }: A
     hold,
     notBefore: notBeforeOf(actor),
     request: actor.request,
+    expired,
   };
 }
 

@@ -29,6 +29,8 @@ export interface AgentView {
   hold: Pick<Hold, 'version' | 'because'> | null;
   /** A user's one-time wish that is not yet fulfilled. */
   request: 'reload' | 'restart' | null;
+  /** Up to this number its instances have a credential that was changed since; 0 for none. */
+  expired: InstanceNumber;
 }
 
 /** Who is alive, as heard on the bus. */

@@ -99,6 +99,7 @@ export function nothing(change: Partial<AgentView> = {}): AgentView {
     notBefore: null,
     secrets: new Map(),
     request: null,
+    expired: 0,
     ...change,
   };
 }

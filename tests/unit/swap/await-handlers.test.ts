@@ -28,6 +28,8 @@ function waiting({ hurrySince }: { hurrySince: number | null }) {
       fenceAndPublish: async () => {},
       setUser: async () => {},
       deleteUser: async () => {},
+      setPasswords: async () => {},
+      passwordsOf: async () => [],
       listUsers: async () => [],
       connectionsOf: async () => [],
       connections: async () => [],

@@ -44,6 +44,8 @@ async function candidate({ beside = 7 }: { beside?: number } = {}) {
       fenceAndPublish: async () => {},
       setUser: async () => {},
       deleteUser: async () => {},
+      setPasswords: async () => {},
+      passwordsOf: async () => [],
       listUsers: async () => [],
       connectionsOf: async () => [{ sub: 4, psub: 3 }],
       connections: async () => [],
