@@ -124,6 +124,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const rotation = createRotation({
     ...parts.rotation,
     bus,
+    isUp: bus$.isUp,
     host,
     actors,
     recordOf: parts.registry.get,

@@ -112,13 +112,34 @@ describe('the passwords of a user', { skip, timeout: 60_000 }, () => {
     await bus.setPasswords('orchestrator', [sha256(next)]);
     assert.deepEqual(await bus.passwordsOf('orchestrator'), [sha256(next)]);
     assert.deepEqual(await bus.passwordsOf('nobody'), []);
+    await assert.rejects(bus.setPasswords('nobody', [sha256(next)]), { code: 'not_found' });
     // Whoever has a connection keeps it.
-    assert.equal(await bus.publish('st:ada:1', {}), 1);
+    assert.equal(await bus.publish('ctl:ada', {}), 0);
     const late = open(server.address().passwords);
     late.start().catch(() => {});
     await until(() => late.errors.some((message) => /WRONGPASS/.test(message)));
     const newest = open(() => [next]);
     await newest.start();
+  });
+
+  test('what a thief gave to a user of ours is taken from it; users of its own making are told', async () => {
+    const { bus, start, states } = open(server.address().passwords);
+    await start();
+    const redis = new Redis({ port: server.port, ...server.orchestrator, disableClientInfo: true });
+    const rightsOf = async (user: string) => String(await redis.call('ACL', 'GETUSER', user));
+    await bus.setPasswords('memory', [sha256('own')]);
+    const own = await rightsOf('memory');
+    await redis.call('ACL', 'SETUSER', 'memory', '>thief', '+@all', '~*', '&*', '(+get ~x)');
+    await bus.setPasswords('memory', [sha256('own')]);
+    assert.equal(await rightsOf('memory'), own);
+    assert.deepEqual(await bus.strangers(), []);
+    await redis.call('ACL', 'SETUSER', 'evil', 'on', '>x', '+@all');
+    await redis.call('ACL', 'SETUSER', 'ada.1', 'on');
+    assert.deepEqual(await bus.strangers(), ['evil']);
+    await redis.call('ACL', 'SETUSER', 'default', 'on');
+    assert.deepEqual(await bus.strangers(), ['default', 'evil']);
+    redis.disconnect();
+    assert.deepEqual(states, ['up']);
   });
 
   test('a connection that is ended comes back with the newest, read anew', async () => {

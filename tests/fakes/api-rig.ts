@@ -50,7 +50,7 @@ export function apiRig(config: Partial<ServerDeps['config']> = {}) {
 function fakeRotation() {
   const fake = {
     begun: 0,
-    now: { state: 'none', waitsFor: [], problem: null } as RotationStatus,
+    now: { state: 'none', waitsFor: [], strangers: [], problem: null } as RotationStatus,
     /** Called at each `status`, before it is read. */
     onStatus() {},
     async begin() {

@@ -15,6 +15,7 @@ import { command } from '../rig/command.ts';
 import { byLabel, type ContainerDetail, engine, inspect, killNow } from '../rig/engine.ts';
 import { eventually } from '../rig/eventually.ts';
 import { startLlmServer } from '../rig/llm-server.ts';
+import { fileInVolume } from '../rig/remove.ts';
 import { hostAddress, prepareShipped, type Shipped } from '../rig/shipped.ts';
 import { piecesIn, talk } from '../rig/talk.ts';
 
@@ -73,7 +74,7 @@ const historyOf = async ({ api }: Connection) =>
 const stateOf = async (service: string) =>
   (await inspect(await shipped.container(service))) as ContainerDetail & {
     RestartCount: number;
-    State: { Health?: { Status: string } };
+    State: { Health?: { Status: string; Log?: { Start: string; ExitCode: number }[] } };
   };
 /** Which containers, and which instances in them. */
 const whoRuns = async ({ api }: Connection) =>
@@ -246,6 +247,45 @@ scenario('an upgrade: agents and Redis run through it, and no gap is told', asyn
     [],
   );
 });
+
+scenario(
+  '`rotate` changes every credential, twice; Redis runs through it, and comes back with those of now',
+  async (it) => {
+    const password = () => fileInVolume(`${shipped.project}_services-state`, 'redis/memory.password');
+    const redis = await stateOf('redis');
+    for (const words of [[], ['--json']]) {
+      const [before, token, known] = [await whoRuns(it), await shipped.hairem('token'), await password()];
+      const said = await shipped.hairem('rotate', ...words);
+      if (words.length > 0)
+        assert.deepEqual(JSON.parse(said), { state: 'done', waits_for: [], strangers: ['tester'], problem: null });
+      else assert.match(said, /memo has its new credential/);
+      const after = await whoRuns(it);
+      assert.ok(
+        after.every((line) => !before.includes(line)),
+        after.join(),
+      );
+      assert.notEqual(await password(), known);
+      assert.notEqual(await shipped.hairem('token'), token);
+      assert.equal((await it.api.call('GET', '/api/agents', { token })).status, 401);
+      assert.equal((await it.api.call('GET', '/api/agents')).status, 200);
+      assert.ok(Array.isArray(await recalled(it, 'memo')));
+    }
+    const ended = Date.now();
+    await eventually('its health check has looked since', async () => {
+      const { Log = [] } = (await stateOf('redis')).State.Health ?? {};
+      return Log.some(({ Start, ExitCode }) => ExitCode === 0 && Date.parse(Start) > ended);
+    });
+    const { Id, State } = await stateOf('redis');
+    assert.deepEqual([Id, State.StartedAt], [redis.Id, redis.State.StartedAt]);
+    killNow(State.Pid);
+    await eventually('Redis is back', async () => (await stateOf('redis')).State.StartedAt !== State.StartedAt);
+    await untilFine(it);
+    for (const id of MEMOS) await eventually(`${id} answers`, () => command(it, id, { name: 'crew', waitSeconds: 2 }));
+    const before = await whoRuns(it);
+    await shipped.hairem('up');
+    assert.deepEqual(await whoRuns(it), before);
+  },
+);
 
 scenario('other users of Redis than it began with: it is started again, and agents come back', async (it) => {
   const { Id, State } = await stateOf('redis');

@@ -39,11 +39,11 @@ async function wouldEnd(now: { acl: string; conf?: string }, begun: { acl: strin
     const [, script = ''] = file.services.redis.healthcheck.test;
     const here = script
       .replaceAll('$$', '$')
-      .replaceAll('/redis-conf', join(root, 'now'))
-      .replaceAll('/tmp', join(root, 'begun'))
-      .replaceAll('kill 1', `touch ${join(root, 'ended')}`)
+      .replaceAll('/redis-conf', 'now')
+      .replaceAll('/tmp', 'begun')
+      .replaceAll('kill 1', 'touch ended')
       .replace(/redis-cli .*/, 'true');
-    const { status, stderr } = spawnSync('sh', ['-c', here], { encoding: 'utf8' });
+    const { status, stderr } = spawnSync('sh', ['-c', here], { cwd: root, encoding: 'utf8' });
     assert.deepEqual([status, stderr], [0, '']);
     return await readFile(join(root, 'ended')).then(
       () => true,

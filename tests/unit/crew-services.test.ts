@@ -46,6 +46,7 @@ beforeEach(() => {
     deleteUser: never,
     setPasswords: never,
     passwordsOf: never,
+    strangers: never,
     listUsers: never,
     connectionsOf: never,
     connections: never,

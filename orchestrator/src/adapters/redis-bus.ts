@@ -6,9 +6,10 @@ import { MAX_MESSAGE_BYTES } from '../domain/h-link.ts';
 import { writeJson } from '../domain/json-text.ts';
 import { createListeners } from '../domain/listeners.ts';
 import type { Bus } from '../domain/ports.ts';
+import { coreUserArguments, isCoreUser } from './core-users.ts';
 import { aclArguments, isInstanceUser } from './redis-acl.ts';
 import { type Named, newClaim } from './redis-claim.ts';
-import { connectionsIn, passwordsIn, refusalsIn } from './redis-clients.ts';
+import { connectionsIn, isOn, passwordsIn, refusalsIn } from './redis-clients.ts';
 
 /** What the orchestrator hears on the connection that the hand-over stands on: nothing that is said to people or to all. */
 const ORCHESTRATOR = ['st:*', 'svc:registry:*', 'svc:crew:*', 're:orchestrator:1:history'];
@@ -106,7 +107,14 @@ export function createRedisBus(address: RedisAddress, options: RedisBusOptions):
     deleteUser: (user) => run(() => redis.call('ACL', 'DELUSER', user)).then(() => {}),
     passwordsOf: (user) => run(() => redis.call('ACL', 'GETUSER', user)).then(passwordsIn),
     async setPasswords(user, hashes) {
-      await run(() => redis.call('ACL', 'SETUSER', user, 'resetpass', ...hashes.map((hash) => `#${hash}`)));
+      if (!isCoreUser(user)) throw new HairemError('not_found', `${user} is no user of ours`);
+      await run(() => redis.call('ACL', 'SETUSER', ...coreUserArguments(user, hashes)));
+    },
+    async strangers() {
+      const names = (await run(() => redis.call('ACL', 'USERS'))) as string[];
+      const others = names.filter((name) => name !== 'default' && !isCoreUser(name) && !isInstanceUser(name));
+      const isOpen = isOn(await run(() => redis.call('ACL', 'GETUSER', 'default')));
+      return isOpen ? ['default', ...others] : others;
     },
     async listUsers() {
       const names = await run(() => redis.call('ACL', 'USERS'));

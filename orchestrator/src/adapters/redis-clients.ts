@@ -38,6 +38,12 @@ export function passwordsIn(reply: unknown): string[] {
   return Array.isArray(passwords) ? passwords.map(String) : [];
 }
 
+/** @param reply what ACL GETUSER says */
+export function isOn(reply: unknown): boolean {
+  const flags = mapOf(reply).get('flags');
+  return Array.isArray(flags) && flags.includes('on');
+}
+
 function mapOf(entry: unknown): Map<string, unknown> {
   if (entry instanceof Map) return entry;
   if (!Array.isArray(entry)) return new Map(Object.entries(entry ?? {}));

@@ -10,6 +10,9 @@ export const rotationSchema = z.object({
   waits_for: z
     .array(z.object({ id: z.string(), because: z.string() }))
     .describe('Agents of which an instance still has a credential of before'),
+  strangers: z
+    .array(z.string())
+    .describe('Users of Redis that hAIrem did not make: they stay until Redis is started again'),
   problem: z.string().nullable().describe('What keeps it from going on; it is tried again'),
 });
 

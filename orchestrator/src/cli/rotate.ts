@@ -71,6 +71,11 @@ function progress({ terminal }: Pick<Call, 'terminal'>): (shown: Shown) => void 
     for (const id of told.keys()) if (!waiting.has(id)) out(`${id} has its new credential`);
     told.clear();
     for (const [id, because] of waiting) told.set(id, because);
-    if (shown.state === 'done') out('every credential is changed, and none of before is taken any more');
+    if (shown.state !== 'done') return;
+    if (shown.strangers.length > 0)
+      out(
+        `Redis has users that hAIrem did not make: ${shown.strangers.join(', ')}. \`docker compose restart redis\` ends them; messages of that moment are lost`,
+      );
+    out('every credential is changed, and none of before is taken any more');
   };
 }

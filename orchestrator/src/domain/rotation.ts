@@ -22,6 +22,8 @@ export interface RotationStatus {
   state: 'none' | 'prepared' | 'running' | 'done';
   /** Agents of which an instance still has a credential of before, and why. */
   waitsFor: readonly { id: AgentId; because: string }[];
+  /** Users of Redis that hAIrem did not make: they keep what they may until Redis begins anew. */
+  strangers: readonly string[];
   /** What keeps it from going on; it is tried again. */
   problem: string | null;
 }

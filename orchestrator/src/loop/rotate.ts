@@ -26,7 +26,9 @@ export interface RotationPorts {
 }
 
 export interface RotateParts extends RotationPorts {
-  bus: Pick<Bus, 'passwordsOf' | 'setPasswords' | 'connections' | 'endConnections' | 'listUsers'>;
+  bus: Pick<Bus, 'passwordsOf' | 'setPasswords' | 'strangers' | 'connections' | 'endConnections' | 'listUsers'>;
+  /** Whether Redis answers, with the users of all that live. */
+  isUp(): boolean;
   host: Pick<ContainerHost, 'observe'>;
   actors: ReadonlyMap<AgentId, Actor>;
   recordOf(agent: AgentId): Pick<AgentRecord, 'warnings' | 'last_update'> | null;
@@ -51,6 +53,7 @@ export function createRotation(parts: RotateParts): Rotating {
   const { store, bus, keys, actors } = parts;
   let known: Rotation | null = null;
   let problem: string | null = null;
+  let strangers: readonly string[] = [];
   /** There may be connections that were made with a password of before. */
   let mayBeIn = true;
   let wakeUp = new AbortController();
@@ -82,7 +85,7 @@ export function createRotation(parts: RotateParts): Rotating {
   /** Redis lets nobody in with another any more, and ends who came in with one; our own connections are known. */
   async function retirePasswords({ users }: Rotation): Promise<void> {
     for (const { user, next } of users) {
-      if ((await bus.passwordsOf(user)).join() === next) continue;
+      if (!mayBeIn && (await bus.passwordsOf(user)).join() === next) continue;
       mayBeIn = true;
       await bus.setPasswords(user, [next]);
     }
@@ -102,6 +105,7 @@ export function createRotation(parts: RotateParts): Rotating {
       await parts.changeToken();
     }
     await retirePasswords(rotation);
+    strangers = await bus.strangers();
     const { done, expired } = known ?? rotation;
     if (done || expired === null || stillThere(expired, await present()).length > 0) return;
     await keys.dropFormer();
@@ -116,6 +120,10 @@ export function createRotation(parts: RotateParts): Rotating {
   }
 
   async function lookOnce(rotation: Rotation): Promise<void> {
+    if (!parts.isUp()) {
+      problem = 'Redis is away';
+      return;
+    }
     try {
       if (await hasEnded(rotation)) {
         if (known === rotation) known = null;
@@ -140,14 +148,14 @@ export function createRotation(parts: RotateParts): Rotating {
       wakeUp.abort();
     },
     async status() {
-      if (!known) return { state: stateOf(await store.load()), waitsFor: [], problem: null };
+      if (!known) return { state: stateOf(await store.load()), waitsFor: [], strangers: [], problem: null };
       const { expired, done } = known;
       const ids = expired === null || done ? [] : agentsOf(expired, actors);
       const waitsFor = ids.map((id) => ({
         id,
         because: whyOld(actors.get(id), expired?.[id] ?? 0, parts.recordOf(id)),
       }));
-      return { state: done ? 'done' : 'running', waitsFor, problem };
+      return { state: done ? 'done' : 'running', waitsFor, strangers, problem };
     },
     expired(agent) {
       if (!known?.expired || known.done) return 0;

@@ -38,10 +38,10 @@ test('it is begun where it was prepared, and is a conflict where not', async () 
   const begin = () => rig.app.inject({ method: 'POST', url: '/api/rotation', headers: AUTH });
   const refused = await begin();
   assert.deepEqual([refused.statusCode, refused.json().code], [409, 'conflict']);
-  rig.rotation.now = { state: 'prepared', waitsFor: [{ id: 'ada', because: 'so' }], problem: null };
+  rig.rotation.now = { state: 'prepared', waitsFor: [{ id: 'ada', because: 'so' }], strangers: [], problem: null };
   const begun = await begin();
   assert.deepEqual(
     [begun.statusCode, begun.json()],
-    [202, { state: 'prepared', waits_for: [{ id: 'ada', because: 'so' }], problem: null }],
+    [202, { state: 'prepared', waits_for: [{ id: 'ada', because: 'so' }], strangers: [], problem: null }],
   );
 });

@@ -27,6 +27,7 @@ afterEach(async () => {
 const status = (change: Partial<RotationStatus>): RotationStatus => ({
   state: 'running',
   waitsFor: [],
+  strangers: [],
   problem: null,
   ...change,
 });
@@ -58,7 +59,7 @@ test('it tells each agent that has its new credential, and the end', async () =>
     shows({ waitsFor: waits }),
     shows({ waitsFor: waits.slice(1) }),
     shows({ problem: 'Redis did not answer', waitsFor: waits.slice(1) }),
-    shows({ state: 'done' }),
+    shows({ state: 'done', strangers: ['evil'] }),
   ]);
   assert.deepEqual([code, err, rig.rotation.begun], [0, '', 1]);
   assert.deepEqual(out.trimEnd().split('\n'), [
@@ -67,6 +68,7 @@ test('it tells each agent that has its new credential, and the end', async () =>
     'ada has its new credential',
     'it is tried again: Redis did not answer',
     'bob has its new credential',
+    'Redis has users that hAIrem did not make: evil. `docker compose restart redis` ends them; messages of that moment are lost',
     'every credential is changed, and none of before is taken any more',
   ]);
 });
@@ -105,5 +107,5 @@ test('whoever keeps it is named after the time that was given, with what to do',
 test('for programs: the last status alone', async () => {
   shows({})();
   const { out } = await hairem('rotate --json', [shows({ state: 'done' })]);
-  assert.deepEqual(JSON.parse(out), { state: 'done', waits_for: [], problem: null });
+  assert.deepEqual(JSON.parse(out), { state: 'done', waits_for: [], strangers: [], problem: null });
 });

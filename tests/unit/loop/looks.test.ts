@@ -45,6 +45,7 @@ function looking(t: TestContext, clock = steppedClock()) {
     deleteUser: nothing,
     setPasswords: nothing,
     passwordsOf: async () => [],
+    strangers: async () => [],
     listUsers: async () => [],
     connectionsOf: async () => [],
     connections: async () => [],

@@ -38,6 +38,7 @@ function world({ killAt = Number.POSITIVE_INFINITY, after = false, instances = [
     effects: 0,
     isDead: false,
     isAway: false,
+    isDown: false,
   };
   async function effect(name: string, act: () => void): Promise<void> {
     if (it.isDead) return new Promise(() => {});
@@ -92,6 +93,7 @@ function life({ it, effect }: World) {
       },
       setPasswords: (user, hashes) =>
         effect(`${hashes.length} of ${user}`, () => void it.passwords.set(user, [...hashes])),
+      strangers: async () => ['evil'],
       connections: async () =>
         it.connections.map((one) => ({ ...one, address: '', ageSeconds: 0, unreadBytes: 0, unfinishedBytes: 0 })),
       endConnections: (ids) =>
@@ -101,6 +103,7 @@ function life({ it, effect }: World) {
         }),
       listUsers: async () => it.users,
     },
+    isUp: () => !it.isDown,
     host: { observe: async () => ({ containers: [], images: [], networks: [], volumes: [], redis: null }) },
     actors,
     recordOf: () => null,
@@ -268,6 +271,12 @@ test('it is said what it waits for, and what keeps it', async () => {
   const { state, problem } = await first.rotation.status();
   assert.deepEqual([state, problem], ['running', 'Redis did not answer']);
   assert.equal(first.errors.length, 1);
+  one.it.isDown = true;
+  await first.look();
+  assert.equal((await first.rotation.status()).problem, 'Redis is away');
+  Object.assign(one.it, { isDown: false, isAway: false });
+  await first.look();
+  assert.equal((await first.rotation.status()).problem, null);
   await first.end();
 });
 

@@ -30,6 +30,7 @@ function waiting({ hurrySince }: { hurrySince: number | null }) {
       deleteUser: async () => {},
       setPasswords: async () => {},
       passwordsOf: async () => [],
+      strangers: async () => [],
       listUsers: async () => [],
       connectionsOf: async () => [],
       connections: async () => [],

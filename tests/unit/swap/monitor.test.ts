@@ -33,6 +33,7 @@ async function silent(caughtUp: () => Promise<void>, seconds: number) {
       deleteUser: async () => {},
       setPasswords: async () => {},
       passwordsOf: async () => [],
+      strangers: async () => [],
       listUsers: async () => [],
       connectionsOf: async () => [],
       connections: async () => [],

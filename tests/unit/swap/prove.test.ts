@@ -46,6 +46,7 @@ async function candidate({ beside = 7 }: { beside?: number } = {}) {
       deleteUser: async () => {},
       setPasswords: async () => {},
       passwordsOf: async () => [],
+      strangers: async () => [],
       listUsers: async () => [],
       connectionsOf: async () => [{ sub: 4, psub: 3 }],
       connections: async () => [],
