@@ -15,6 +15,8 @@ main() {
 	for word in "$@"; do
 		case $word in
 		-h | --help) exec docker exec "$orchestrator" hairem rotate --help ;;
+		--json | --timeout | --timeout=* | [0-9]*) ;;
+		*) fail_with 2 "rotate does not know $word: ./hairem rotate [--json] [--timeout SECONDS]" ;;
 		esac
 	done
 	step "making new passwords and a new token"

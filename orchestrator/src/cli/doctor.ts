@@ -1,4 +1,6 @@
 /** `hairem doctor`: looks at everything that can be wrong from here, and says what to do about it. */
+import type * as z from 'zod';
+import { rotationSchema } from '../api/rotation-routes.ts';
 import type { Config } from '../config.ts';
 import { HairemError } from '../domain/errors.ts';
 import { isBelowFloor, NODE_FLOOR } from '../domain/node-version.ts';
@@ -40,7 +42,7 @@ async function examine(config: Config): Promise<readonly Finding[]> {
     return [
       good(`the API at ${config.api.url} answers and takes the token`),
       ...system,
-
+      ...rotationFindings(await api.json('/api/rotation', rotationSchema)),
       ...crewFindings(crew),
     ];
   } catch (error) {
@@ -60,6 +62,14 @@ async function systemFindings(api: ApiClient): Promise<Finding[]> {
   const { status, reasons, version } = await readSystem(api);
   if (status === 'ok') return [good(`hAIrem ${version} is well`)];
   return reasons.map((reason) => bad(reason, ADVICE[reason.split(':', 1)[0] ?? ''] ?? null));
+}
+
+/** One that nobody waits for any more: what was before may still count. */
+function rotationFindings({ state, waits_for, problem }: z.output<typeof rotationSchema>): Finding[] {
+  if (state === 'none') return [];
+  const why = problem ?? waits_for.map(({ id, because }) => `${id}: ${because}`).join('; ');
+  const what = `a change of all credentials has begun and has not ended${why === '' ? '' : ` (${why})`}`;
+  return [bad(what, 'run `./hairem rotate` again: it goes on')];
 }
 
 function crewFindings(records: readonly WireRecord[]): Finding[] {

@@ -109,3 +109,16 @@ test('for programs: the last status alone', async () => {
   const { out } = await hairem('rotate --json', [shows({ state: 'done' })]);
   assert.deepEqual(JSON.parse(out), { state: 'done', waits_for: [], strangers: [], problem: null });
 });
+
+test('doctor says that one has begun and has not ended, and why', async () => {
+  assert.doesNotMatch((await hairem('doctor')).out, /credentials/);
+  shows({ waitsFor: [{ id: 'ada', because: 'secrets: KEY is missing' }] })();
+  const { code, out } = await hairem('doctor');
+  assert.equal(code, 1);
+  assert.match(
+    out,
+    /PROBLEM a change of all credentials .* \(ada: secrets: KEY is missing\)\n +→ run `\.\/hairem rotate` again/,
+  );
+  shows({ state: 'prepared' })();
+  assert.match((await hairem('doctor')).out, /PROBLEM a change of all credentials has begun and has not ended\n/);
+});
