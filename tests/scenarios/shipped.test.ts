@@ -9,11 +9,13 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setInterval } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { LABEL, volumeName } from '../../orchestrator/src/domain/labels.ts';
+import { volumeName } from '../../orchestrator/src/domain/labels.ts';
 import { manifest, memo } from '../builders.ts';
 import { command } from '../rig/command.ts';
-import { byLabel, type ContainerDetail, engine, inspect, killNow } from '../rig/engine.ts';
+import { type ContainerDetail, engine, inspect, killNow } from '../rig/engine.ts';
 import { eventually } from '../rig/eventually.ts';
+import { handbook } from '../rig/handbook.ts';
+import { leftOf } from '../rig/left-of.ts';
 import { startLlmServer } from '../rig/llm-server.ts';
 import { fileInVolume } from '../rig/remove.ts';
 import { hostAddress, prepareShipped, type Shipped } from '../rig/shipped.ts';
@@ -132,21 +134,11 @@ scenario('services that are killed in the middle of a call are started again, an
   assert.deepEqual([Id, RestartCount], [before.Id, before.RestartCount + 1]);
 });
 
-const README = new URL('../../deploy/README.md', import.meta.url);
-
-/** What the handbook tells to type behind this heading: its code blocks, for this installation. */
-async function handbook(heading: string): Promise<string[]> {
-  const text = await readFile(README, 'utf8');
-  const section = text.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
-  const blocks = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block);
-  return blocks.map((block) => block.replaceAll('hairem_', `${shipped.project}_`));
-}
-
 const type = (script: string) =>
   promisify(execFile)('sh', ['-euc', script], { cwd: shipped.root, env: shipped.env as NodeJS.ProcessEnv });
 
 scenario('services that lose their store: only memories are gone, and nobody else notices', async (it) => {
-  const [forget = ''] = await handbook('Memories');
+  const [forget = ''] = await handbook(shipped.project, 'Memories');
   assert.match(forget, /docker volume rm/);
   for (const id of MEMOS) assert.equal(await result(it, id, 'remember', { from: 7, to: 9 }), 2);
   const before = await whoRuns(it);
@@ -203,7 +195,7 @@ scenario('a backup as the handbook says', async (it) => {
   model.onAsked = () => ({ text: 'Kept for good' });
   await talk(it, 'poet', 'one more');
   await eventually('history has it', async () => /Kept for good/.test(await historyOf(it)));
-  const [backup = ''] = await handbook('Backup');
+  const [backup = ''] = await handbook(shipped.project, 'Backup');
   assert.match(backup, /tar -czf/);
   await type(backup);
 });
@@ -213,12 +205,12 @@ test('`down --volumes` leaves nothing but images that others share', () =>
     const { installId, bus } = await shipped.connect();
     bus.close();
     await shipped.hairem('down', '--volumes');
-    assert.deepEqual(await leftOf(installId), []);
+    assert.deepEqual(await leftOf(installId, shipped.project), []);
   }));
 
 test('what was remembered is there again where the backup is put back', { timeout: START_MS }, () =>
   showingLogs(async () => {
-    const [, restore = ''] = await handbook('Backup');
+    const [, restore = ''] = await handbook(shipped.project, 'Backup');
     assert.match(restore, /tar -xpzf/);
     await type(restore);
     const it = await shipped.connect();
@@ -301,25 +293,5 @@ test('`down --volumes` on what was restored and upgraded leaves nothing either',
     const { installId, bus } = await shipped.connect();
     bus.close();
     await shipped.hairem('down', '--volumes');
-    assert.deepEqual(await leftOf(installId), []);
+    assert.deepEqual(await leftOf(installId, shipped.project), []);
   }));
-
-/** Everything on the engine that carries a label of this installation. */
-async function leftOf(installId: string): Promise<string[]> {
-  const left: string[] = [];
-  for (const ours of [byLabel(LABEL.orchestrator, installId), byLabel('com.docker.compose.project', shipped.project)]) {
-    const containers = await engine<{ Names: string[] }[]>('GET', `/containers/json?all=true&${ours}`);
-    const networks = await engine<{ Name: string }[]>('GET', `/networks?${ours}`);
-    const { Volumes } = await engine<{ Volumes: { Name: string }[] | null }>('GET', `/volumes?${ours}`);
-    left.push(
-      ...containers.flatMap(({ Names }) => Names),
-      ...[...networks, ...(Volumes ?? [])].map(({ Name }) => Name),
-    );
-  }
-  const images = await engine<{ RepoTags: string[] | null; Labels: Record<string, string> | null }[]>(
-    'GET',
-    `/images/json?${byLabel(LABEL.orchestrator, installId)}`,
-  );
-  const own = images.filter(({ Labels }) => Labels?.[LABEL.kind] === 'bundle');
-  return [...left, ...own.flatMap(({ RepoTags }) => RepoTags ?? ['an image'])];
-}
