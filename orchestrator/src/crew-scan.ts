@@ -1,6 +1,7 @@
 /** Scans the agents folder for the loop: what is remembered between two scans, and what the owner's ceilings allow of it. */
 import { withinCeilings } from './bundle/check-ceilings.ts';
 import { createCodeChecker } from './bundle/code-checker.ts';
+import { inTimeZone } from './bundle/in-time-zone.ts';
 import { type ScanMemory, scanBundles } from './bundle/scan-bundles.ts';
 import type { AgentId } from './domain/agent.ts';
 import type { Actor } from './loop/actor.ts';
@@ -36,7 +37,9 @@ export function scanWith(
       expectBundles: actors.size > 0,
     });
     previous = result.memory;
-    const agents = result.crew.agents.map((agent) => withinCeilings(agent, grantFile.grants(agent.id)));
+    const agents = result.crew.agents.map((agent) =>
+      inTimeZone(withinCeilings(agent, grantFile.grants(agent.id)), config.timezone),
+    );
     if (result.restartNeeded) {
       log.warn('the agents folder was replaced under its mount; this process ends, to be started again and see it');
       onRestartNeeded();

@@ -74,3 +74,10 @@ describe("Redis' health check ends it", () => {
   ];
   for (const [name, ends, now, begun] of cases) test(name, async () => assert.equal(await wouldEnd(now, begun), ends));
 });
+
+test('each process has the time zone of the home', async () => {
+  const services = (await read('docker-compose.yml')).split('\nservices:\n')[1]?.split('\nnetworks:')[0] ?? '';
+  const parts = services.split(/\n(?= {2}[a-z]+:\n)/).filter((part) => !/^(?:\s*#.*\n)* {2}init:/.test(part));
+  assert.ok(parts.length >= 5);
+  for (const part of parts) assert.match(part, /TZ: "?\$\{TZ:-UTC\}"?/);
+});

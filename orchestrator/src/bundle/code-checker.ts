@@ -3,11 +3,14 @@
  * there, a trap, no end, no memory, is a problem of the file that was looked at; the thread is ended, and the next file has a
  * new one.
  */
+
 import { Worker } from 'node:worker_threads';
 import type { Problem } from '../domain/desired.ts';
 import { HairemError } from '../domain/errors.ts';
+import { wordsOf } from '../domain/words-of.ts';
 import type { LogicFile } from './check-logic.ts';
 import type { CheckAnswer, Checked, CheckTask } from './code-checker-worker.ts';
+import type { SourceText } from './module-outline.ts';
 
 /** Rejects with internal where no thread can be started: that is no fault of the file. */
 export interface CodeChecker {
@@ -15,6 +18,8 @@ export interface CodeChecker {
   checkLogic(file: LogicFile, content: Uint8Array): Promise<Problem[]>;
   /** @param source TypeScript; @returns JavaScript, or null and what is wrong */
   stripTypes(path: string, source: Uint8Array): Promise<Checked>;
+  /** @returns what it takes and gives; null where that cannot be told */
+  outline(text: SourceText): Promise<Checked['outline']>;
   /** Ends the thread; a task that is under way is broken. */
   close(): Promise<void>;
 }
@@ -53,7 +58,7 @@ export function createCodeChecker({
       return await thread.run(task, taskMs);
     } catch (error) {
       await end();
-      return { problems: [brokenBy(error, file)], code: null };
+      return { problems: [brokenBy(error, file)], code: null, outline: null };
     } finally {
       idle = setTimeout(end, idleMs).unref();
     }
@@ -69,6 +74,7 @@ export function createCodeChecker({
   return {
     checkLogic: async (file, content) => (await run({ kind: 'logic', file, content }, file)).problems,
     stripTypes: (path, source) => run({ kind: 'strip', path, source }, path),
+    outline: async (text) => (await run({ kind: 'outline', ...text }, text.path)).outline,
     async close() {
       clearTimeout(idle);
       await end();
@@ -77,12 +83,11 @@ export function createCodeChecker({
 }
 
 function brokenBy(error: unknown, file: string): Problem {
-  const message = `${file} cannot be checked: ${wordsOf(error)}`;
+  const message = `${file} cannot be checked: ${inShort(error)}`;
   return { severity: 'error', file, line: null, column: null, path: '', message };
 }
 
-const wordsOf = (error: unknown) =>
-  error instanceof Error ? (error.message.split('\n', 1)[0] ?? '').slice(0, 200) : 'it ended';
+const inShort = (error: unknown) => (wordsOf(error).split('\n', 1)[0] ?? '').slice(0, 200);
 
 interface Thread {
   /** @throws where the thread ends, breaks or does not answer in time */
@@ -101,7 +106,7 @@ async function startThread({ withinMs, onEnd }: { withinMs: number; onEnd: () =>
     await nextAnswer(worker, withinMs);
   } catch (cause) {
     await end();
-    throw new HairemError('internal', `the thread that checks code does not start: ${wordsOf(cause)}`, { cause });
+    throw new HairemError('internal', `the thread that checks code does not start: ${inShort(cause)}`, { cause });
   }
   return {
     async run(task, taskMs) {

@@ -12,6 +12,7 @@ import type { JsonObject } from './json-value.ts';
 import type { Manifest, Persona } from './manifest-schema.ts';
 import { MANIFEST_FILES, type ManifestReading, readManifest } from './read-manifest.ts';
 import { PERSONA_FILE, readPersona } from './read-persona.ts';
+import { ASKING_FILES, unreadProblems } from './unread-files.ts';
 import type { WalkedFolder } from './walk-bundle.ts';
 
 /** Root files that are read whole before anything is copied. */
@@ -20,6 +21,7 @@ export const DESCRIBING_FILES: ReadonlySet<string> = new Set([
   PERSONA_FILE,
   ...DEPENDENCY_FILES.node,
   ...DEPENDENCY_FILES.python,
+  ...ASKING_FILES,
   PYTHON_LOGIC,
 ]);
 
@@ -66,6 +68,7 @@ export function describeBundle({ folder, root, contents, grants }: BundleText): 
     ...reading.problems,
     ...persona.problems,
     ...dependencies.problems,
+    ...unreadProblems({ root, contents, runtime, grant: { agent, build } }),
     ...idProblems(spelling, reading),
     ...logicProblems(logic, reading),
     ...(inProcess ? [] : driverWarnings(root, reading)),

@@ -10,6 +10,8 @@ import { readYaml, type YamlFile } from './yaml-file.ts';
 
 export const MANIFEST_FILES = ['manifest.yaml', 'expert.yaml'] as const;
 
+const AS_WRITTEN = new Set(['version', 'secrets.*']);
+
 export interface ManifestReading {
   /** Null when there is an error among the problems. */
   manifest: Manifest | null;
@@ -27,7 +29,7 @@ export interface ManifestReading {
 export function readManifest(contents: ReadonlyMap<string, Uint8Array>): ManifestReading {
   const files = MANIFEST_FILES.flatMap((name) => {
     const bytes = contents.get(name);
-    return bytes === undefined ? [] : [readYaml(name, bytes, new Set(['version']))];
+    return bytes === undefined ? [] : [readYaml(name, bytes, AS_WRITTEN)];
   });
   const problems = files.flatMap((file) => file.problems);
   const { value, origin } = merge(files, problems);

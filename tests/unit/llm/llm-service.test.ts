@@ -28,7 +28,8 @@ const SYSTEM: SystemModel = {
   price: null,
 };
 const usage: Usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5, cost: 0.1 };
-const answer: ChatResult = { text: 'well', tool_calls: [], finish_reason: 'stop', model: 'small', usage };
+const whole = { thinking: '', extra: {}, finish_reason: 'stop', notice: null };
+const answer: ChatResult = { text: 'well', tool_calls: [], ...whole, model: 'small', usage };
 const messages = [{ role: 'user', content: 'hello' }];
 
 let ledger: Ledger;
@@ -93,13 +94,14 @@ describe('chat', () => {
 
   test('passes pieces on, and says when they are void', async () => {
     answers = async (made) => {
+      made.onThinking('hm');
       made.onText('we');
       made.onRestart();
       made.onText('well');
       return answer;
     };
     await chat({ stream: true });
-    assert.deepEqual(emitted, [{ text: 'we' }, 'restart', { text: 'well' }]);
+    assert.deepEqual(emitted, [{ thinking: 'hm' }, { text: 'we' }, 'restart', { text: 'well' }]);
   });
 
   test('is refused without settings, without a model, and where it makes no sense', async () => {
@@ -110,6 +112,19 @@ describe('chat', () => {
     await assert.rejects(chat({ messages: [] }), failing('bad_request'));
     await assert.rejects(chat({ messages: [{ role: 'wizard' }] }), failing('bad_request'));
     assert.equal(asked.length, 0);
+  });
+
+  test('that is not whole is given as it is, and logged with what to set', async () => {
+    answers = async () => ({ ...answer, text: '', notice: 'cut off: set max_tokens' });
+    await chat();
+    assert.deepEqual(logged, ['an answer of a language model is not whole']);
+  });
+
+  test('names the model as its provider knows it', async () => {
+    own = { ...own, llm_config: { provider: 'ollama', model: 'ollama/large' } };
+    await chat();
+    await chat({ model: 'ollama_chat/small' }, { id: 'b' });
+    assert.deepEqual([asked[0]?.request.options.model, asked[1]?.request.options.model], ['large', 'small']);
   });
 
   test('never has more than so many at once', async () => {
@@ -132,7 +147,6 @@ describe('chat', () => {
 });
 
 const done = () => {};
-
 describe('the bill', () => {
   test('grows by each call once, and is told', async () => {
     await chat({}, { id: 'a' });
