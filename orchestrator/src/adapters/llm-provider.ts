@@ -64,7 +64,7 @@ async function answered(body: Body, request: ChatRequest, asking: Asking): Promi
   const tell = (news: News) => {
     if (!request.stream) return;
     if (news.isVoid) call.onRestart();
-    if (news.thinking !== '') call.onThinking(news.thinking);
+    if (news.thinking !== '') call.onThinking?.(news.thinking);
     if (news.text !== '') call.onText(news.text);
     isTold ||= watch.hasSpoken;
   };
@@ -106,10 +106,11 @@ async function listen({ body }: Heard, spoken: Spoken, { asking, tell }: Listeni
 }
 
 function take(value: Value & { value: unknown }, spoken: Spoken, { asking, tell }: Listening): void {
-  const { settings, watch } = asking;
+  const { settings, watch, call } = asking;
   const at = placeOf(settings);
   const error = errorIn(value.value, 'event' in value ? value.event : null, settings.apiKey);
   if (error) throw new ProviderError({ ...error, retryAfter: null });
+  call.onAnswered?.();
   const news = hearAnswer(spoken, answerIn(value.value, at));
   watch.hasSpoken ||= news.text !== '' || news.thinking !== '' || spoken.calls.size() > 0;
   tell(news);
@@ -127,6 +128,7 @@ async function embedded(body: { model: string; input: string[] }, asking: Asking
     if (value.type === 'done') break;
     const error = errorIn(value.value, null, settings.apiKey);
     if (error) throw new ProviderError({ ...error, retryAfter: null });
+    asking.call.onAnswered?.();
     const said = vectorsIn(value.value, at);
     const sorted = [...said.data].sort((one, other) => one.index - other.index);
     if (sorted.length !== body.input.length) {
