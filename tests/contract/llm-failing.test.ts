@@ -210,3 +210,30 @@ describe('what cannot have been paid is asked again', () => {
     });
   }
 });
+
+describe('a field that is refused by its name', () => {
+  const message = { role: 'assistant', content: 'so', reasoning_content: 'hmm' };
+  const asked = { ...hi(true), messages: [message, { role: 'user', content: 'hi' }] };
+  const refusal = (message: string) => json({ error: { message } }, { status: 400 });
+
+  test('is left out, and the same is asked once more', async () => {
+    answers(
+      refusal('stream_options: Extra inputs are not permitted'),
+      refusal("'reasoning_content' is unsupported"),
+      whole({ content: 'well' }),
+    );
+    assert.equal((await provider.chat(settings(), asked, call())).text, 'well');
+    const { messages, stream_options } = server.asked.at(-1)?.body ?? {};
+    assert.deepEqual([messages?.[0], stream_options], [{ role: 'assistant', content: 'so' }, undefined]);
+    assert.deepEqual([server.asked.length, waits], [3, []]);
+  });
+
+  test('is the end where it is none of ours, or refused again', async () => {
+    answers(refusal('messages are not supported'));
+    assert.equal((await failure(provider.chat(settings(), asked, call()))).code, 'bad_request');
+    assert.equal(server.asked.length, 1);
+    answers(refusal('stream_options is not supported'));
+    assert.equal((await failure(provider.chat(settings(), asked, call()))).code, 'bad_request');
+    assert.equal(server.asked.length, 3);
+  });
+});
