@@ -7,11 +7,11 @@ import { chmod, type FileHandle, mkdir, open, utimes } from 'node:fs/promises';
 import type { Problem } from '../domain/desired.ts';
 import { HairemError } from '../domain/errors.ts';
 import type { CodeChecker } from './code-checker.ts';
-import { type HashedFile, sha256 } from './content-hash.ts';
+import { type HashedFile, modeOf, sha256 } from './content-hash.ts';
 import { LIMITS } from './limits.ts';
 import { openFile, openFolder, openRoot } from './plain-file.ts';
 import { isTypeScript } from './strip-types.ts';
-import type { WalkedFile, WalkedFolder } from './walk-bundle.ts';
+import type { WalkedFile, WalkedFolder } from './walked.ts';
 
 const CHUNK = 64 * 1024;
 
@@ -92,10 +92,10 @@ async function copyFolder(copy: FolderCopy): Promise<void> {
   const { handle, folder, into, copied, buffer } = copy;
   for (const file of folder.files) {
     const target = into === null ? null : `${into}/${file.name}`;
-    const sha = isTypeScript(file.name)
+    const hashed = isTypeScript(file.name)
       ? await copyStripped({ handle, file, target }, copy)
       : await copyFile({ handle, file, target, buffer });
-    copied.hashed.push({ path: file.path, mode: file.mode, sha256: sha });
+    copied.hashed.push({ path: file.path, ...hashed });
   }
   for (const child of folder.folders) {
     const target = into === null ? null : `${into}/${child.name}`;
@@ -120,18 +120,23 @@ interface FileCopy {
   buffer: Buffer;
 }
 
-async function copyFile({ handle, file, target, buffer }: FileCopy): Promise<string> {
+type Content = Omit<HashedFile, 'path'>;
+
+async function copyFile({ handle, file, target, buffer }: FileCopy): Promise<Content> {
   const source = await openFile(handle, file);
   try {
-    const out = target === null ? null : await createFile(target, file.mode);
+    const out = target === null ? null : await createFile(target, 0o644);
     try {
       const hash = createHash('sha256');
+      let mode: Content['mode'] | null = null;
       for await (const chunk of chunksOf(source, file, buffer)) {
+        mode ??= modeOf(chunk);
         hash.update(chunk);
         await out?.writeFile(chunk);
       }
+      await out?.chmod(mode ?? 0o644);
       await out?.utimes(0, 0);
-      return hash.digest('hex');
+      return { mode: mode ?? 0o644, sha256: hash.digest('hex') };
     } finally {
       await out?.close();
     }
@@ -143,14 +148,15 @@ async function copyFile({ handle, file, target, buffer }: FileCopy): Promise<str
 async function copyStripped(
   { handle, file, target }: Omit<FileCopy, 'buffer'>,
   { copied: { problems }, checker, typeScript }: FolderCopy,
-): Promise<string> {
+): Promise<Content> {
   const source = await readWhole(handle, file);
+  const mode = modeOf(source);
   typeScript.bytes += source.length;
   const tooLarge = sizeProblem(file, typeScript.bytes);
   const stripped = tooLarge ? { problems: [tooLarge], code: null } : await checker.stripTypes(file.path, source);
   problems.push(...stripped.problems);
-  if (stripped.code !== null && target !== null) await writeSnapshotFile(target, file.mode, stripped.code);
-  return sha256(source);
+  if (stripped.code !== null && target !== null) await writeSnapshotFile(target, mode, stripped.code);
+  return { mode, sha256: sha256(source) };
 }
 
 function sizeProblem({ path, size }: WalkedFile, total: number): Problem | null {

@@ -1,7 +1,7 @@
 /** Which folders the words of `validate` and `build` mean: paths, or names in the agents folder; none means all of them. */
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { isBundleName } from '../bundle/root-state.ts';
+import { listRoot } from '../bundle/list-root.ts';
 import { HairemError } from '../domain/errors.ts';
 
 export async function bundleFolders(words: readonly string[], agentsDir: string): Promise<readonly string[]> {
@@ -11,9 +11,8 @@ export async function bundleFolders(words: readonly string[], agentsDir: string)
 
 async function allFolders(agentsDir: string): Promise<readonly string[]> {
   try {
-    const entries = await readdir(agentsDir, { withFileTypes: true });
-    const names = entries.filter((entry) => entry.isDirectory() && isBundleName(entry.name)).map(({ name }) => name);
-    return names.sort().map((name) => join(agentsDir, name));
+    const { bundles } = await listRoot(agentsDir);
+    return bundles.map((name) => join(agentsDir, name));
   } catch (cause) {
     throw new HairemError(
       'bad_config',

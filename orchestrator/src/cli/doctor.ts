@@ -6,6 +6,7 @@ import { healthOf, reasonOf } from './agent-health.ts';
 import { type ApiClient, connectApi } from './api-client.ts';
 import { type Command, EXIT } from './command.ts';
 import { readCrew, readSystem, type WireRecord } from './crew.ts';
+import { folderNotes } from './folder-findings.ts';
 
 export interface Finding {
   ok: boolean;
@@ -26,7 +27,8 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 export const doctor: Command = async ({ json, config, terminal, nodeVersion }) => {
-  const findings = [...(await examine(config)), ...nodeFindings(nodeVersion)];
+  const folder = (await folderNotes(config.agentsDir)).map(note);
+  const findings = [...(await examine(config)), ...folder, ...nodeFindings(nodeVersion)];
   if (json) terminal.out(JSON.stringify(findings, null, 2));
   else for (const finding of findings) terminal.out(lineOf(finding));
   return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
