@@ -22,7 +22,7 @@ import {
   type Settling,
   settle,
 } from './settle.ts';
-import { isHalfway, type Part, partsOf } from './special-files.ts';
+import { isHalfway, NOTHING, type Whole, wholeOf } from './special-files.ts';
 
 /** How soon content is compared again while timestamps prove nothing. */
 const DOUBT_MS = 500;
@@ -32,7 +32,7 @@ interface Remembered {
   /** Whether an equal fingerprint proves equal content. */
   isProof: boolean;
   read: CompleteRead;
-  parts: ReadonlySet<Part>;
+  whole: Whole;
 }
 
 export interface BundleMemory {
@@ -42,7 +42,7 @@ export interface BundleMemory {
   accepted: Remembered | null;
   wasValid: boolean;
   /** What it had when it was last valid. */
-  had: ReadonlySet<Part>;
+  had: Whole;
   /** Exceptions of its `.hairemignore`: what tools leave and it wants all the same. */
   exceptions: readonly IgnoreRule[];
   lastId: AgentId | null;
@@ -72,7 +72,7 @@ const UNSEEN: BundleMemory = {
   candidate: null,
   accepted: null,
   wasValid: false,
-  had: new Set(),
+  had: NOTHING,
   exceptions: [],
   lastId: null,
 };
@@ -147,10 +147,10 @@ function accept(memory: BundleMemory, accepted: Remembered): FollowedBundle {
   const settling = memory.settling && { ...memory.settling, open: false };
   const { kind, claimedId: id } = accepted.read;
   // While it is invalid it stays the bundle of what runs, also when its `id` can no longer be read.
-  const staysItself = kind === 'invalid' && (memory.wasValid || accepted.parts.size === 0);
+  const staysItself = kind === 'invalid' && (memory.wasValid || accepted.whole.parts.size === 0);
   const lastId = staysItself ? (memory.lastId ?? id) : id;
   const wasValid = memory.wasValid || kind === 'valid';
-  const had = kind === 'valid' ? accepted.parts : memory.had;
+  const had = kind === 'valid' ? accepted.whole : memory.had;
   return {
     memory: { ...memory, settling, candidate: null, accepted, wasValid, had, lastId },
     read: accepted.read,
@@ -163,8 +163,8 @@ async function remember(request: FollowRequest, walk: Look, settling: Settling |
   if (read.kind === 'changed') return null;
   const { newestMs, fingerprint } = walk;
   const seenForMs = request.now - (settling?.changedAt ?? request.now);
-  const parts = partsOf(walk.root);
-  return { fingerprint, read, parts, isProof: fingerprintIsProof({ newestMs, wallNow: request.wallNow, seenForMs }) };
+  const whole = wholeOf(walk.root);
+  return { fingerprint, read, whole, isProof: fingerprintIsProof({ newestMs, wallNow: request.wallNow, seenForMs }) };
 }
 
 const isLongQuiet = ({ isFirstScan, wallNow }: FollowRequest, { newestMs }: Look) =>

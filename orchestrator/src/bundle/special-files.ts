@@ -20,7 +20,7 @@ const PARTS = {
   requirements: DEPENDENCY_FILES.python,
 } as const;
 
-export type Part = keyof typeof PARTS;
+type Part = keyof typeof PARTS;
 
 const IGNORE_FILE = '.hairemignore';
 const SPECIAL: readonly string[] = [...Object.values(PARTS).flat(), 'package-lock.json', IGNORE_FILE];
@@ -59,20 +59,35 @@ export function misspelt(names: readonly string[]): Problem[] {
   });
 }
 
-/** The parts that are there and hold something. */
-export function partsOf({ files }: WalkedFolder): ReadonlySet<Part> {
-  return new Set(files.flatMap(({ name, size }) => (size > 0 ? (namedPart(name) ?? []) : [])));
+/** What a bundle held when it was last valid. */
+export interface Whole {
+  parts: ReadonlySet<Part>;
+  /** Paths of files without content: some are meant to be, as `__init__.py`. */
+  empty: ReadonlySet<string>;
+}
+
+export const NOTHING: Whole = { parts: new Set(), empty: new Set() };
+
+export function wholeOf(root: WalkedFolder): Whole {
+  const parts = root.files.flatMap(({ name, size }) => (size > 0 ? (namedPart(name) ?? []) : []));
+  return { parts: new Set(parts), empty: new Set(emptyFiles(root)) };
 }
 
 /**
- * Whether a bundle looks half-way: a part that it had is away or empty, or a new one has no manifest yet, or an empty
- * file. An editor that writes in two steps, a checkout and a slow copy look like that for a moment, and get longer.
+ * Whether a bundle looks half-way: a part that it had is away, a file is empty that was not, or a new bundle has no
+ * manifest yet or an empty file in a part's place. An editor that writes in two steps, a checkout, a slow copy and a
+ * synchronisation look like that for a moment, and get longer.
  */
-export function isHalfway(root: WalkedFolder, had: ReadonlySet<Part>): boolean {
-  const has = partsOf(root);
-  if ([...had].some((part) => !has.has(part))) return true;
-  if (had.size > 0) return false;
-  return !has.has('manifest') || root.files.some(({ name, size }) => size === 0 && namedPart(name) !== null);
+export function isHalfway(root: WalkedFolder, had: Whole): boolean {
+  const { parts, empty } = wholeOf(root);
+  if (had.parts.size > 0)
+    return [...had.parts].some((part) => !parts.has(part)) || [...empty].some((path) => !had.empty.has(path));
+  return !parts.has('manifest') || root.files.some(({ name, size }) => size === 0 && namedPart(name) !== null);
+}
+
+function* emptyFiles(folder: WalkedFolder): Generator<string> {
+  for (const { path, size } of folder.files) if (size === 0) yield path;
+  for (const child of folder.folders) yield* emptyFiles(child);
 }
 
 function namedPart(name: string): Part | null {
