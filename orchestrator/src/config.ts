@@ -77,6 +77,11 @@ const environment = z.object({
   HAIREM_REDIS_CONTAINER: name('a container id or name').optional(),
   HAIREM_API_HOST: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')], { error: 'an IP address' }).default('0.0.0.0'),
   HAIREM_API_PORT: integer({ min: 0, max: 65_535, fallback: 8000 }),
+  /** Where compose publishes the API on the host, as `address:port`: what people are told. */
+  HAIREM_PUBLISHED: z
+    .string()
+    .regex(/^\[?[0-9a-fA-F.:]+\]?:\d{1,5}$/, { error: 'an address and a port like 127.0.0.1:8000' })
+    .optional(),
   /** Origins of other pages that may call the API; none by default. */
   HAIREM_ORIGINS: origins,
   /** Names, besides localhost and IP addresses, under which the API may be called. */
@@ -175,6 +180,7 @@ function shape(env: z.infer<typeof environment>) {
       origins: Object.freeze(env.HAIREM_ORIGINS),
       hosts: Object.freeze(env.HAIREM_HOSTS),
       url: env.HAIREM_API_URL.replace(/\/$/, ''),
+      published: publishedAt(env.HAIREM_PUBLISHED),
       token: env.HAIREM_TOKEN ?? null,
       tokenFile: `${dataDir}/token`,
     }),
@@ -210,6 +216,12 @@ function shape(env: z.infer<typeof environment>) {
     removeHoldMs: env.HAIREM_REMOVE_HOLD_SECONDS * 1000,
     backoffBaseMs: env.HAIREM_BACKOFF_BASE_MS,
   });
+}
+
+function publishedAt(text: string | undefined): { host: string; port: string } | null {
+  if (text === undefined) return null;
+  const end = text.lastIndexOf(':');
+  return Object.freeze({ host: text.slice(0, end).replace(/^\[|\]$/g, ''), port: text.slice(end + 1) });
 }
 
 /** Never shown. */

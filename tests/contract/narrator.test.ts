@@ -10,6 +10,7 @@ import { type PlayedCrew, playCrew } from '../fakes/played-services.ts';
 import { ON_REDIS, probesOnRedis } from '../fakes/sdk-probes.ts';
 import { type Fields, type Heard, SDK, softPart } from '../fakes/sdk-rig.ts';
 import { prepareServices, type ServicesProcess } from '../fakes/services-process.ts';
+import { texts } from '../rig/deviations/said.ts';
 import { eventually } from '../rig/eventually.ts';
 import { type LlmServer, startLlmServer } from '../rig/llm-server.ts';
 
@@ -204,11 +205,11 @@ describe(`language models (${SDK})`, ON_REDIS, () => {
     assert.equal(await result('embed', { texts: ['a', 'b'] }), 2);
   });
 
-  test('a stream that breaks begins anew, and says so', async () => {
-    model().onAsked = () => ({ text: 'one two three four', cutAfter: 2, pieceDelayMs: 30 });
+  test('a stream whose beginning turns out to be no text begins anew, and says so', async () => {
+    model().onAsked = () => ({ raw: texts('count', ' to two\n</think>\n\n', 'one ', 'two') });
     await thinker();
     const pieces = (await result('stream', { text: 'count' })) as string[];
-    assert.equal(pieces.slice(pieces.lastIndexOf('restart') + 1).join(''), 'one two three four');
+    assert.equal(pieces.slice(pieces.lastIndexOf('restart') + 1).join(''), 'one two');
     assert.ok(pieces.includes('restart'));
   });
 

@@ -28,6 +28,18 @@ export interface Answer {
   cost?: number;
   /** Nothing is ever said. */
   silent?: boolean;
+  /** Is said as it is: a provider that deviates (`llm-deviations.ts`). */
+  raw?: Raw;
+}
+
+/** A body, byte for byte. */
+export interface Raw {
+  status?: number;
+  type?: string;
+  /** Each is heard by itself. */
+  pieces: readonly (string | Uint8Array)[];
+  /** How it ends: as HTTP wants it, torn off, or not at all. */
+  end?: 'cut' | 'open';
 }
 
 export interface Asked {
@@ -109,6 +121,7 @@ class FakeModel {
     });
     await sleep(answer.delayMs ?? 0);
     if (answer.silent) return;
+    if (answer.raw) return sayRaw(response, answer.raw, answer.headers);
     if (answer.status) return refuse(response, { ...answer, status: answer.status });
     if (asked.path.endsWith('/embeddings')) return send(response, embedding(asked), answer);
     if (!asked.path.endsWith('/chat/completions')) return refuse(response, { status: 404, message: 'no such path' });
@@ -122,7 +135,7 @@ class FakeModel {
     const known = this.honoursKeys && idempotency ? this.#known.get(idempotency) : undefined;
     if (known) return known;
     const answer = this.onAsked(asked);
-    if (answer.status || answer.silent) return answer;
+    if (answer.status || answer.silent || (answer.raw?.status ?? 200) >= 400) return answer;
     this.#paidFor.push(idempotency ?? '');
     // What was cut off is whole the next time.
     if (idempotency) this.#known.set(idempotency, { ...answer, cutAfter: Number.POSITIVE_INFINITY });
@@ -150,6 +163,16 @@ async function read(request: IncomingMessage): Promise<Asked> {
 function refuse(response: ServerResponse, { status, message = 'no', code, headers = {} }: Answer & { status: number }) {
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(JSON.stringify({ error: { message, code: code ?? null, type: 'test' } }));
+}
+
+async function sayRaw(response: ServerResponse, raw: Raw, headers: Record<string, string> = {}): Promise<void> {
+  response.writeHead(raw.status ?? 200, { 'content-type': raw.type ?? 'application/json', ...headers });
+  for (const piece of raw.pieces) {
+    await new Promise((resolve) => response.write(piece, resolve));
+    await new Promise((resolve) => setImmediate(resolve)); // so that two are not joined on the way
+  }
+  if (raw.end === 'cut') await cut(response);
+  else if (raw.end !== 'open') response.end();
 }
 
 function send(response: ServerResponse, body: Fields, { headers = {} }: Answer): void {

@@ -142,7 +142,7 @@ describe('the orchestrator', () => {
   test('the orchestrator, the gate and init load neither the store nor a language model', () => {
     for (const root of ['main.ts', 'gate/main.ts', 'init.ts', 'cli/run-cli.ts']) {
       const loaded = reachedFrom(`${CORE}${root}`);
-      none([...loaded].filter((name) => /surreal|openai/.test(name)).map((name) => `${root} loads ${name}`));
+      none([...loaded].filter((name) => /surreal|\/llm-/.test(name)).map((name) => `${root} loads ${name}`));
     }
   });
 

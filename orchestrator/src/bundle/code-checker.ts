@@ -8,6 +8,7 @@ import type { Problem } from '../domain/desired.ts';
 import { HairemError } from '../domain/errors.ts';
 import type { LogicFile } from './check-logic.ts';
 import type { CheckAnswer, Checked, CheckTask } from './code-checker-worker.ts';
+import type { SourceText } from './module-outline.ts';
 
 /** Rejects with internal where no thread can be started: that is no fault of the file. */
 export interface CodeChecker {
@@ -15,6 +16,8 @@ export interface CodeChecker {
   checkLogic(file: LogicFile, content: Uint8Array): Promise<Problem[]>;
   /** @param source TypeScript; @returns JavaScript, or null and what is wrong */
   stripTypes(path: string, source: Uint8Array): Promise<Checked>;
+  /** @returns what it takes and gives; null where that cannot be told */
+  outline(text: SourceText): Promise<Checked['outline']>;
   /** Ends the thread; a task that is under way is broken. */
   close(): Promise<void>;
 }
@@ -53,7 +56,7 @@ export function createCodeChecker({
       return await thread.run(task, taskMs);
     } catch (error) {
       await end();
-      return { problems: [brokenBy(error, file)], code: null };
+      return { problems: [brokenBy(error, file)], code: null, outline: null };
     } finally {
       idle = setTimeout(end, idleMs).unref();
     }
@@ -69,6 +72,7 @@ export function createCodeChecker({
   return {
     checkLogic: async (file, content) => (await run({ kind: 'logic', file, content }, file)).problems,
     stripTypes: (path, source) => run({ kind: 'strip', path, source }, path),
+    outline: async (text) => (await run({ kind: 'outline', ...text }, text.path)).outline,
     async close() {
       clearTimeout(idle);
       await end();

@@ -13,6 +13,7 @@ import type { Manifest, Persona } from './manifest-schema.ts';
 import { type ManifestReading, readManifest } from './read-manifest.ts';
 import { PERSONA_FILE, readPersona } from './read-persona.ts';
 import { isMeantAsManifest, MANIFEST_FILES } from './special-files.ts';
+import { ASKING_FILES, unreadProblems } from './unread-files.ts';
 import type { WalkedFolder } from './walked.ts';
 
 /** Root files that are read whole before anything is copied. */
@@ -21,6 +22,7 @@ export const DESCRIBING_FILES: ReadonlySet<string> = new Set([
   PERSONA_FILE,
   ...DEPENDENCY_FILES.node,
   ...DEPENDENCY_FILES.python,
+  ...ASKING_FILES,
   PYTHON_LOGIC,
 ]);
 
@@ -66,6 +68,7 @@ export function describeBundle({ folder, root, contents, grants }: BundleText): 
     ...reading.problems,
     ...persona.problems,
     ...dependencies.problems,
+    ...unreadProblems({ root, contents, runtime, grant: { agent, build } }),
     ...idProblems(spelling, reading),
     ...logicProblems(logic, reading),
     ...(inProcess ? [] : driverWarnings(root, reading)),

@@ -14,6 +14,9 @@ export const LIMITS = {
   typeScriptBytes: 2 * MIB,
   /** All TypeScript of a bundle. */
   typeScriptTotalBytes: 8 * MIB,
+  /** One file whose imports are looked at: the cost of a hostile one grows with its square. Of a larger one nothing is said. */
+  outlineBytes: 128 * 1024,
+  outlineTotalBytes: MIB,
   nameBytes: 255,
   /** YAML, JSON and ignore files, before they are parsed. */
   textBytes: 64 * 1024,

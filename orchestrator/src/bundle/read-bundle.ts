@@ -7,6 +7,7 @@ import { DEFAULT_GRANT, type Grants } from '../domain/grants.ts';
 import type { Runtime, Version } from '../domain/version.ts';
 import type { ResourcePlaces } from './check-ceilings.ts';
 import { LOGIC_FILES } from './check-logic.ts';
+import { checkModules } from './check-modules.ts';
 import type { CodeChecker } from './code-checker.ts';
 import { type HashedFile, hashFiles, hashJson, sha256 } from './content-hash.ts';
 import { type BundleText, DESCRIBING_FILES, type Description, describeBundle, NOT_CODE } from './describe-bundle.ts';
@@ -14,6 +15,7 @@ import type { FolderLister } from './folder-lister.ts';
 import { type IgnoreRule, parseIgnoreRules } from './ignore-rules.ts';
 import { LIMITS } from './limits.ts';
 import { makeVersion } from './make-version.ts';
+import { packageNames } from './package-names.ts';
 import { readSmallFile } from './plain-file.ts';
 import { copyFiles, hashedContent, readRootFiles, writeSnapshotFile } from './read-files.ts';
 import { guessStatedId, literalsOf } from './read-manifest.ts';
@@ -143,9 +145,10 @@ async function takeSnapshot(request: SnapshotRequest): Promise<BundleRead> {
   const temporary = workDir === null ? null : await newSnapshot(workDir);
   try {
     const { code, dependencies, problems } = await fillSnapshot(request, temporary);
-    if (problems.length > 0) {
+    const found = [...description.problems, ...problems];
+    if (problems.some(({ severity }) => severity === 'error')) {
       if (temporary !== null) await removeSnapshot(temporary);
-      return invalid(request, [...description.problems, ...problems], hashFiles(code));
+      return invalid(request, found, hashFiles(code));
     }
     const baseHash = request.baseHashes[description.runtime] ?? '';
     const agent = toAgentId(description.spelling);
@@ -161,7 +164,7 @@ async function takeSnapshot(request: SnapshotRequest): Promise<BundleRead> {
       enabled: manifest.enabled,
       version,
       snapshot,
-      warnings: [...description.problems, ...walk.warnings, ...misspelt(walk.names)],
+      warnings: capped([...found, ...walk.warnings, ...notYetSaid(misspelt(walk.names), found)]),
       literals: literalsOf(manifest.secrets),
       places: description.places,
     };
@@ -179,7 +182,11 @@ async function fillSnapshot(
   const { path, walk, contents, description } = request;
   const dependencies: HashedFile[] = [];
   const except = new Set([...NOT_CODE, ...DESCRIBING_FILES]);
-  const { hashed: code, problems } = await copyFiles({
+  const {
+    hashed: code,
+    problems,
+    outlines,
+  } = await copyFiles({
     dir: path,
     root: walk.root,
     into: into && `${into}/code`,
@@ -189,7 +196,13 @@ async function fillSnapshot(
   const logic = await readRootFiles({ dir: path, root: walk.root }, new Set(LOGIC_FILES));
   for (const name of LOGIC_FILES) {
     const content = logic.get(name);
-    if (content) problems.push(...(await request.checker.checkLogic(name, content)));
+    if (content === undefined) continue;
+    const faults = await request.checker.checkLogic(name, content);
+    problems.push(...faults);
+    if (name === 'logic.py') continue;
+    const files = new Set([...code.map(({ path: file }) => file), ...contents.keys()]);
+    const expectsAgent = faults.length === 0;
+    problems.push(...checkModules({ logic: name, outlines, files, packages: packageNames(contents), expectsAgent }));
   }
   for (const [name, bytes] of contents) {
     if (NOT_CODE.has(name)) continue;
@@ -219,9 +232,18 @@ function standInId(folder: string): AgentId {
   return `invalid-${plain}-${sha256(folder).slice(0, 6)}`.replaceAll(/-+/g, '-');
 }
 
+/** Errors first: what makes a bundle invalid is never among those that are left out before a warning is. */
 function capped(problems: Problem[]): Problem[] {
   if (problems.length <= LIMITS.problems) return problems;
-  return [...problems.slice(0, LIMITS.problems), problem('', `and ${problems.length - LIMITS.problems} more problems`)];
+  const isError = ({ severity }: Problem) => severity === 'error';
+  const sorted = [...problems.filter(isError), ...problems.filter((one) => !isError(one))];
+  const more = problem('', `and ${problems.length - LIMITS.problems} more problems`);
+  return [...sorted.slice(0, LIMITS.problems), problems.some(isError) ? more : { ...more, severity: 'warning' }];
+}
+
+/** A misspelt file may be one that other tools read, which says more. */
+function notYetSaid(more: Problem[], said: readonly Problem[]): Problem[] {
+  return more.filter(({ file }) => said.every((one) => one.file !== file));
 }
 
 function problem(file: string, message: string): Problem {

@@ -9,8 +9,10 @@ import { HairemError } from '../domain/errors.ts';
 import type { CodeChecker } from './code-checker.ts';
 import { type HashedFile, modeOf, sha256 } from './content-hash.ts';
 import { LIMITS } from './limits.ts';
+import type { ModuleOutline } from './module-outline.ts';
 import { openFile, openFolder, openRoot } from './plain-file.ts';
 import { isTypeScript } from './strip-types.ts';
+import { isPackageSettings } from './unread-files.ts';
 import type { WalkedFile, WalkedFolder } from './walked.ts';
 
 const CHUNK = 64 * 1024;
@@ -42,24 +44,26 @@ export interface CopyRequest extends ReadRequest {
   into: string | null;
   /** Root files that do not belong to the copy, or are written by the caller. */
   except: ReadonlySet<string>;
-  checker: Pick<CodeChecker, 'stripTypes'>;
+  checker: Pick<CodeChecker, 'stripTypes' | 'outline'>;
 }
 
 export interface Copied {
   /** Hashes are of what the bundle holds; TypeScript is copied with its types stripped. */
   hashed: HashedFile[];
   problems: Problem[];
+  /** Of code for Node, by path, as far as it can be told. */
+  outlines: Map<string, ModuleOutline>;
 }
 
 /** Copies and hashes everything else. Throws as plain-file.ts. */
 export async function copyFiles({ dir, root, into, except, checker }: CopyRequest): Promise<Copied> {
-  const copied: Copied = { hashed: [], problems: [] };
+  const copied: Copied = { hashed: [], problems: [], outlines: new Map() };
   const handle = await openRoot(dir, root);
   try {
     const files = root.files.filter((file) => !except.has(file.name));
     const buffer = Buffer.allocUnsafe(CHUNK);
-    const typeScript = { bytes: 0 };
-    await copyFolder({ handle, folder: { ...root, files }, into, copied, buffer, checker, typeScript });
+    const spent = { typeScript: 0, outlines: 0 };
+    await copyFolder({ handle, folder: { ...root, files }, into, copied, buffer, checker, spent });
   } finally {
     await handle.close();
   }
@@ -84,18 +88,20 @@ interface FolderCopy {
   copied: Copied;
   buffer: Buffer;
   checker: CopyRequest['checker'];
-  /** All that was stripped so far. */
-  typeScript: { bytes: number };
+  /** Bytes of all files that were stripped, and whose imports were looked at. */
+  spent: { typeScript: number; outlines: number };
 }
 
 async function copyFolder(copy: FolderCopy): Promise<void> {
   const { handle, folder, into, copied, buffer } = copy;
-  for (const file of folder.files) {
+  for (const file of folder.files.filter(({ name }) => !isPackageSettings(name))) {
     const target = into === null ? null : `${into}/${file.name}`;
     const hashed = isTypeScript(file.name)
       ? await copyStripped({ handle, file, target }, copy)
       : await copyFile({ handle, file, target, buffer });
     copied.hashed.push({ path: file.path, ...hashed });
+    if (/\.m?js$/.test(file.name) && mayOutline(file.size, copy))
+      await outlineFile(file.path, await readWhole(handle, file), copy);
   }
   for (const child of folder.folders) {
     const target = into === null ? null : `${into}/${child.name}`;
@@ -145,18 +151,29 @@ async function copyFile({ handle, file, target, buffer }: FileCopy): Promise<Con
   }
 }
 
-async function copyStripped(
-  { handle, file, target }: Omit<FileCopy, 'buffer'>,
-  { copied: { problems }, checker, typeScript }: FolderCopy,
-): Promise<Content> {
+async function copyStripped({ handle, file, target }: Omit<FileCopy, 'buffer'>, copy: FolderCopy): Promise<Content> {
+  const { copied, checker, spent } = copy;
   const source = await readWhole(handle, file);
-  const mode = modeOf(source);
-  typeScript.bytes += source.length;
-  const tooLarge = sizeProblem(file, typeScript.bytes);
+  const content = { mode: modeOf(source), sha256: sha256(source) };
+  spent.typeScript += source.length;
+  const tooLarge = sizeProblem(file, spent.typeScript);
   const stripped = tooLarge ? { problems: [tooLarge], code: null } : await checker.stripTypes(file.path, source);
-  problems.push(...stripped.problems);
-  if (stripped.code !== null && target !== null) await writeSnapshotFile(target, mode, stripped.code);
-  return { mode, sha256: sha256(source) };
+  copied.problems.push(...stripped.problems);
+  if (stripped.code === null) return content;
+  if (target !== null) await writeSnapshotFile(target, content.mode, stripped.code);
+  if (mayOutline(source.length, copy)) await outlineFile(file.path, source, copy, stripped.code);
+  return content;
+}
+
+const mayOutline = (bytes: number, { spent }: FolderCopy) =>
+  bytes <= LIMITS.outlineBytes && spent.outlines + bytes <= LIMITS.outlineTotalBytes;
+
+/** @param code what Node loads, where that is not the source itself */
+async function outlineFile(path: string, source: Buffer, copy: FolderCopy, code: Uint8Array = source): Promise<void> {
+  copy.spent.outlines += source.length;
+  const text = { path, code: Buffer.from(code).toString('utf8'), source: source.toString('utf8') };
+  const outline = await copy.checker.outline(text);
+  if (outline !== null) copy.copied.outlines.set(path, outline);
 }
 
 function sizeProblem({ path, size }: WalkedFile, total: number): Problem | null {
@@ -196,7 +213,7 @@ async function createFile(path: string, mode: HashedFile['mode']): Promise<FileH
 }
 
 function holdsFiles(folder: WalkedFolder): boolean {
-  return folder.files.length > 0 || folder.folders.some(holdsFiles);
+  return folder.files.some(({ name }) => !isPackageSettings(name)) || folder.folders.some(holdsFiles);
 }
 
 export function hashedContent(path: string, mode: HashedFile['mode'], content: Uint8Array): HashedFile {

@@ -16,13 +16,24 @@ export const isTypeScript = (name: string) => /\.(ts|mts)$/.test(name) && !name.
  * @returns the JavaScript, or what is wrong: enum, namespaces and parameter properties cannot be stripped
  */
 export function stripTypes(path: string, source: Buffer): { code: Buffer } | { problem: Problem } {
+  const text = source.toString('utf8');
   try {
-    return { code: Buffer.from(stripTypeScriptTypes(source.toString('utf8'), { mode: 'strip' }) + STRIPPED) };
+    return { code: Buffer.from(stripTypeScriptTypes(text, { mode: 'strip' }) + STRIPPED) };
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const line = Number(/:(\d+)$/.exec(error.stack?.split('\n', 1)[0]?.slice(-12) ?? '')?.[1] ?? 0) || null;
+    const { line, column } = placeOf(error.stack ?? '', text);
     const unsupported = 'code' in error && error.code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX';
     const message = unsupported ? `${error.message} (types are stripped, not compiled)` : error.message;
-    return { problem: { severity: 'error', file: path, line, column: null, path: '', message } };
+    return { problem: { severity: 'error', file: path, line, column, path: '', message } };
   }
+}
+
+/** Node marks what is on one line below it, in the first lines of the stack; what is longer begins its line. */
+function placeOf(stack: string, source: string): Pick<Problem, 'line' | 'column'> {
+  const [first = '', ...shown] = stack.split('\n', 8);
+  const line = Number(/:(\d+)$/.exec(first.slice(-12))?.[1] ?? 0) || null;
+  if (line === null) return { line, column: null };
+  const text = source.split('\n', line)[line - 1] ?? '';
+  const marks = shown.find((one, index) => /^ *\^+$/.test(one) && shown[index - 1] === text);
+  return { line, column: marks === undefined ? text.search(/\S|$/) + 1 : marks.indexOf('^') + 1 };
 }

@@ -62,8 +62,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'send',
     words: '<agent> <text…>',
+    takesText: true,
     count: { min: 1, max: MANY },
-    summary: 'say something to an agent and print its reply',
+    summary: 'say something to an agent and print its reply; `-` reads it from stdin',
     options: {
       wait: { value: 'SECONDS', help: 'how long to wait for the reply (30); 0 does not wait' },
       command: { value: 'NAME', help: 'send an expert.command; the text is its arguments as JSON' },

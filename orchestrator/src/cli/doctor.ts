@@ -4,6 +4,7 @@ import { HairemError } from '../domain/errors.ts';
 import { isBelowFloor, NODE_FLOOR } from '../domain/node-version.ts';
 import { healthOf, reasonOf } from './agent-health.ts';
 import { type ApiClient, connectApi } from './api-client.ts';
+import { apiAddress, asHere } from './as-here.ts';
 import { type Command, EXIT } from './command.ts';
 import { readCrew, readSystem, type WireRecord } from './crew.ts';
 import { folderNotes } from './folder-findings.ts';
@@ -30,7 +31,7 @@ export const doctor: Command = async ({ json, config, terminal, nodeVersion }) =
   const folder = (await folderNotes(config.agentsDir)).map(note);
   const findings = [...(await examine(config)), ...folder, ...nodeFindings(nodeVersion)];
   if (json) terminal.out(JSON.stringify(findings, null, 2));
-  else for (const finding of findings) terminal.out(lineOf(finding));
+  else for (const finding of findings) terminal.out(asHere(lineOf(finding), config));
   return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
 };
 
@@ -39,12 +40,7 @@ async function examine(config: Config): Promise<readonly Finding[]> {
     const api = await connectApi(config);
     const system = await systemFindings(api);
     const crew = await readCrew(api);
-    return [
-      good(`the API at ${config.api.url} answers and takes the token`),
-      ...system,
-
-      ...crewFindings(crew),
-    ];
+    return [good(`the API at ${apiAddress(config)} answers and takes the token`), ...system, ...crewFindings(crew)];
   } catch (error) {
     if (error instanceof HairemError) return [{ ok: false, what: error.message, advice: null }];
     throw error;

@@ -1,10 +1,13 @@
 /** `hairem events`: what happens to the crew and what it says, as it happens; goes on where it was when the stream breaks. */
 import * as z from 'zod';
+import { type AgentId, toAgentId } from '../domain/agent.ts';
 import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
 import { type ApiClient, connectApi } from './api-client.ts';
-import type { Command } from './command.ts';
+import type { Command, Terminal } from './command.ts';
+import { readCrew } from './crew.ts';
 import { milliseconds, oneLine, shortHash } from './format.ts';
 import { type ServerSentEvent, serverSentEvents } from './stream-items.ts';
+import { knownAgent, nearest } from './which-agent.ts';
 
 const RECONNECT_MS = 1000;
 
@@ -25,8 +28,9 @@ const event = z.looseObject({
 });
 type WireEvent = z.output<typeof event>;
 
-export const events: Command = async ({ words: [agent], options, json, config, terminal, clock }) => {
+export const events: Command = async ({ words: [word], options, json, config, terminal, clock }) => {
   const api = await connectApi(config);
+  const agent = word === undefined ? undefined : await agentOf(word, api, terminal);
   let lastId: string | null = null;
   while (true) {
     for await (const item of await open(api, lastId)) {
@@ -40,6 +44,16 @@ export const events: Command = async ({ words: [agent], options, json, config, t
     await clock.sleep(RECONNECT_MS);
   }
 };
+
+/** One that is not there yet may come: its folder is being copied. */
+async function agentOf(word: string, api: ApiClient, terminal: Terminal): Promise<AgentId> {
+  const records = await readCrew(api);
+  const known = knownAgent(word, records);
+  if (known !== null) return known;
+  const meant = nearest(word, records);
+  terminal.err(`there is no agent "${word}" yet${meant === null ? '' : `; did you mean ${meant}?`}`);
+  return toAgentId(word);
+}
 
 async function open(api: ApiClient, lastId: string | null): Promise<AsyncIterable<ServerSentEvent>> {
   const headers = { accept: 'text/event-stream', ...(lastId === null ? {} : { 'last-event-id': lastId }) };

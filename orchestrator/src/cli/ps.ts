@@ -1,6 +1,7 @@
 /** `hairem ps`: the crew and how it is doing, and what is wrong with the system. */
 import { healthOf, reasonOf } from './agent-health.ts';
 import { connectApi } from './api-client.ts';
+import { asHere } from './as-here.ts';
 import { type Command, EXIT } from './command.ts';
 import { readCrew, readSystem, type WireRecord } from './crew.ts';
 import { ago, bytes, milliseconds, oneLine, seconds, shortHash, table } from './format.ts';
@@ -19,7 +20,7 @@ export const ps: Command = async ({ config, json, terminal, clock }) => {
   else
     for (const line of table([HEAD, ...records.map((record) => row(record, now))], terminal.width)) terminal.out(line);
   const reasons = [
-    ...(await readSystem(api)).reasons.map(oneLine),
+    ...(await readSystem(api)).reasons.map((reason) => oneLine(asHere(reason, config))),
     ...troublesOf(records),
     ...securityOf(records),
     ...waitsOf(records, now),

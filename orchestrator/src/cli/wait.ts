@@ -2,6 +2,7 @@
  * `hairem wait`: until the crew is active. What cannot become active by waiting (an invalid bundle, a version that
  * failed at every try) does not hold it up for long, and is named at the end.
  */
+import { toAgentId } from '../domain/agent.ts';
 import type { AgentStatus } from '../domain/agent-record.ts';
 import { HairemError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports.ts';
@@ -10,6 +11,7 @@ import { type ApiClient, connectApi } from './api-client.ts';
 import { type Command, EXIT, type Terminal } from './command.ts';
 import { readCrew, readSystem, type WireRecord } from './crew.ts';
 import { numberOption } from './number-option.ts';
+import { knownAgent } from './which-agent.ts';
 
 const LOOK_EVERY_MS = 500;
 
@@ -68,7 +70,8 @@ async function lookUntil(waiting: Waiting): Promise<Verdict> {
 async function look({ api, words }: Waiting): Promise<Verdict | null> {
   try {
     const [records, system] = await Promise.all([readCrew(api), readSystem(api)]);
-    return judge(records, { words, scanned: system.uptime_seconds >= SCANNED_AFTER_SECONDS });
+    const ids = words.map((word) => knownAgent(word, records) ?? toAgentId(word));
+    return judge(records, { words: ids, scanned: system.uptime_seconds >= SCANNED_AFTER_SECONDS });
   } catch (error) {
     if (error instanceof HairemError && error.code === 'api_unavailable') return null;
     throw error;

@@ -54,10 +54,12 @@ export interface SharedModel {
   model: string | null;
 }
 
+/** Beside these fields stands what else the provider said of a call: it goes back to it as it came. */
 export interface ToolCall {
+  /** Its own among all calls of the conversation. */
   id: string;
   type: 'function';
-  /** `arguments` is JSON as the model wrote it, which may be none. */
+  /** `arguments` is JSON as the model wrote it, which may be none; `{}` where it wrote nothing. */
   function: { name: string; arguments: string };
 }
 
@@ -70,11 +72,19 @@ export interface ChatRequest {
   stream: boolean;
 }
 
+/** What an agent is answered (BUS.md, Answers of a model). */
 export interface ChatResult {
+  /** What is for people; never what the model only thought. */
   text: string;
+  /** What it thought, as far as the provider shows it; for logs and the curious. */
+  thinking: string;
   tool_calls: ToolCall[];
+  /** Fields of the assistant's message that the next round gives back to the provider as they came. */
+  extra: Readonly<Record<string, unknown>>;
   /** `stop`, `length`, `tool_calls`, `content_filter`, or what else a provider says. */
   finish_reason: string | null;
+  /** One sentence where the answer is empty or not whole: why, and what to set. */
+  notice: string | null;
   model: string;
   usage: Usage;
 }
@@ -100,6 +110,8 @@ export interface ModelCall {
   signal: AbortSignal;
   /** A piece of a streamed answer. */
   onText(text: string): void;
+  /** A piece of what it thinks on the way. */
+  onThinking(text: string): void;
   /** The stream broke: what came so far is void, and it comes anew. */
   onRestart(): void;
   /** It will be tried again. */

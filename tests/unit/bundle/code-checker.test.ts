@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { type TestContext, test } from 'node:test';
 import { type CodeCheckerOptions, createCodeChecker } from '../../../orchestrator/src/bundle/code-checker.ts';
+import { LIMITS } from '../../../orchestrator/src/bundle/limits.ts';
 
 function checkerFor(t: TestContext, options: CodeCheckerOptions = {}) {
   const checker = createCodeChecker(options);
@@ -36,6 +37,28 @@ for (const [name, source] of Object.entries(TRAPS)) {
       assert.ok(message.length < 400 && !message.includes('\n'), message);
     }
     assert.deepEqual((await strip('const a: number = 1;')).problems, []);
+  });
+}
+
+/** At the size up to which imports are looked at. */
+const OUTLINED: Readonly<Record<string, string>> = {
+  'imports of nothing': "import 'a';",
+  'exports of one letter': 'export const aNAME=1;',
+  'nested parentheses': '(',
+  'nested templates': '`${',
+  'uses of require': 'require(x);',
+  'words before types': 'type ',
+  'blank lines behind a type': 'interface\n',
+};
+
+for (const [name, unit] of Object.entries(OUTLINED)) {
+  test(`the imports of a file of ${name} are looked at, or not, and the next file's are`, async (t) => {
+    const { checker } = checkerFor(t);
+    const count = Math.floor(LIMITS.outlineBytes / (unit.length + 4));
+    const code = Array.from({ length: count }, (_, index) => unit.replace('NAME', String(index))).join('');
+    await checker.outline({ path: 'x.js', code, source: code });
+    const next = "import { a } from './a.js';";
+    assert.equal((await checker.outline({ path: 'y.js', code: next, source: next }))?.imports.length, 1);
   });
 }
 

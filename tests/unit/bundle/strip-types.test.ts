@@ -14,9 +14,20 @@ test('types go, positions stay', () => {
 test('what needs a compiler is an error with its line', () => {
   const stripped = strip('const a = 1;\n\nenum X { A }\n');
   assert.ok('problem' in stripped);
-  const { file, line, message } = stripped.problem;
-  assert.deepEqual({ file, line }, { file: 'lib/x.ts', line: 3 });
+  const { file, line, column, message } = stripped.problem;
+  assert.deepEqual({ file, line, column }, { file: 'lib/x.ts', line: 3, column: 1 });
   assert.match(message, /enum.*\(types are stripped, not compiled\)/);
+});
+
+test('the column is that of the mark, or where the line of something longer begins', () => {
+  for (const [source, column] of [
+    ['let a = 1; enum X { A }', 12],
+    ['  enum X {\n  A\n}', 3],
+    ['let x: = 3;', 8],
+  ] as const) {
+    const stripped = strip(source);
+    assert.equal('problem' in stripped && stripped.problem.column, column, source);
+  }
 });
 
 test('what is no TypeScript at all is an error with its line', () => {

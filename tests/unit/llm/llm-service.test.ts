@@ -28,7 +28,8 @@ const SYSTEM: SystemModel = {
   price: null,
 };
 const usage: Usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5, cost: 0.1 };
-const answer: ChatResult = { text: 'well', tool_calls: [], finish_reason: 'stop', model: 'small', usage };
+const whole = { thinking: '', extra: {}, finish_reason: 'stop', notice: null };
+const answer: ChatResult = { text: 'well', tool_calls: [], ...whole, model: 'small', usage };
 const messages = [{ role: 'user', content: 'hello' }];
 
 let ledger: Ledger;
@@ -93,13 +94,14 @@ describe('chat', () => {
 
   test('passes pieces on, and says when they are void', async () => {
     answers = async (made) => {
+      made.onThinking('hm');
       made.onText('we');
       made.onRestart();
       made.onText('well');
       return answer;
     };
     await chat({ stream: true });
-    assert.deepEqual(emitted, [{ text: 'we' }, 'restart', { text: 'well' }]);
+    assert.deepEqual(emitted, [{ thinking: 'hm' }, { text: 'we' }, 'restart', { text: 'well' }]);
   });
 
   test('is refused without settings, without a model, and where it makes no sense', async () => {

@@ -13,6 +13,7 @@ import type { Ledger } from '../../domain/stores.ts';
 import { type Call, operation, type Service } from '../operation.ts';
 import { createBudget, type DayLimits, estimateOf, spentOn, usedBy } from './budget.ts';
 import { chatModel, embeddingModel, modelSettings, requestOptions, type SystemModel } from './model-settings.ts';
+import { plainTool } from './plain-tool.ts';
 import { createTurns } from './turns.ts';
 
 export interface LlmServiceOptions {
@@ -120,8 +121,12 @@ export function createLlmService(options: LlmServiceOptions): LlmService {
           const { rights, settings: found } = await rightsOf(call);
           const settings = { ...found, options: requestOptions(found.options, found) };
           const wanted = { ...requestOptions(given, settings), model: chatModel(settings, model ?? null) };
-          const request = { messages, tools, options: wanted, stream };
-          const emit = { onText: (text: string) => call.emit({ text }), onRestart: () => call.restart() };
+          const request = { messages, tools: tools.map(plainTool), options: wanted, stream };
+          const emit = {
+            onText: (text: string) => call.emit({ text }),
+            onThinking: (thinking: string) => call.emit({ thinking }),
+            onRestart: () => call.restart(),
+          };
           const charge = { rights, settings, prompt: { messages, tools }, options: { ...settings.options, ...wanted } };
           return paid(call, charge, () => models.chat(settings, request, { ...modelCall(call, log), ...emit }));
         },
@@ -184,6 +189,7 @@ function modelCall({ agent, id, signal }: Asker, log: Log): ModelCall {
     key: keyOf(agent, id),
     signal,
     onText() {},
+    onThinking() {},
     onRestart() {},
     onRetry: (why, waitMs) => log.warn('a call of a language model is tried again', { agent, why, waitMs }),
   };
