@@ -23,6 +23,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const KNOWN: Readonly<Record<string, string>> = {
   'bundle/walk-bundle.ts walkFolder': 'folders are 16 deep (LIMITS.depth)',
   'bundle/read-files.ts copyFolder': 'folders are 16 deep, and were walked before',
+  'bundle/special-files.ts emptyFiles': 'folders are 16 deep, and were walked before',
   'bundle/yaml-convert.ts convert': '32 levels (LIMITS.yamlDepth), aliases counted',
   'bundle/package-json.ts specsIn': 'a cut at 20 levels',
   'bundle/content-hash.ts canonicalJson': 'values of a manifest, 32 levels',

@@ -9,7 +9,7 @@ export const LONGEST_GAP_MS = 2_000;
 /** A bundle that was never valid here waits at least this long: it may be on its way by a slow copy. */
 export const NEW_BUNDLE_MS = 1_000;
 /** As long waits one that looks half-way (special-files.ts): without the logic that it had, or with a file emptied. */
-export const HALFWAY_MS = 2_000;
+const HALFWAY_MS = 2_000;
 /** After this much quiet since an accepted change the next one starts a new burst. */
 const BURST_MS = 250;
 

@@ -36,7 +36,7 @@ export function isBundle(names: readonly string[]): boolean {
 }
 
 /** The special name that this one was probably meant to be; null for one that is special, or like none. */
-export function meantName(name: string): string | null {
+function meantName(name: string): string | null {
   if (SPECIAL.includes(name)) return null;
   const plain = plainName(name);
   return SPECIAL.find((special) => special === plain) ?? guess(plain);
