@@ -38,7 +38,17 @@ const mirror = z
   .refine((url) => !/[\s@\\]/.test(url), { error: 'a URL without a user, a password or spaces' })
   .optional();
 
+/** The name of a zone, and none of POSIX' rules such as CET-1CEST: not all who read it know those. */
+const timeZone = z
+  .string()
+  .refine((name) => /^[A-Za-z][\w+-]*(?:\/[\w+-]+)*$/.test(name) && isTimeZone(name), {
+    error: 'the name of a time zone, such as Europe/Paris (.env, or the environment of whoever started it)',
+  })
+  .default('UTC');
+
 const environment = z.object({
+  /** Where the home is: the time that agents and people are told. */
+  TZ: timeZone,
   /** State, tokens and Redis' credentials. */
   HAIREM_DATA_DIR: path('/data'),
   /** `init` alone: where Redis finds its configuration and its users. */
@@ -208,6 +218,7 @@ function shape(env: z.infer<typeof environment>) {
         costPerDay: env.HAIREM_LLM_COST_PER_DAY || null,
       }),
     }),
+    timezone: env.TZ,
     logLevel: env.HAIREM_LOG_LEVEL,
     baseImageDir: env.HAIREM_BASE_IMAGE_DIR,
     killAt: env.HAIREM_KILL_AT ?? null,
@@ -237,6 +248,14 @@ function explain(error: z.ZodError, given: Record<string, string | undefined>): 
     if (!lines.has(variable)) lines.set(variable, `${variable} is ${value}; expected ${issue.message}`);
   }
   return [...lines.values()].join('\n');
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) instanceof Intl.DateTimeFormat;
+  } catch {
+    return false;
+  }
 }
 
 function isOrigin(text: string): boolean {

@@ -2,6 +2,7 @@
 import { withinCeilings } from './bundle/check-ceilings.ts';
 import { createCodeChecker } from './bundle/code-checker.ts';
 import { type IgnoreRule, mayBringBack } from './bundle/ignore-rules.ts';
+import { inTimeZone } from './bundle/in-time-zone.ts';
 import { type ScanMemory, scanBundles } from './bundle/scan-bundles.ts';
 import type { AgentId } from './domain/agent.ts';
 import { leftBy } from './left-out/left-by.ts';
@@ -39,7 +40,9 @@ export function scanWith(
       knownAs: trust.agentIn,
     });
     previous = result.memory;
-    const agents = result.crew.agents.map((agent) => withinCeilings(agent, grantFile.grants(agent.id)));
+    const agents = result.crew.agents.map((agent) =>
+      inTimeZone(withinCeilings(agent, grantFile.grants(agent.id)), config.timezone),
+    );
     if (result.restartNeeded) {
       log.warn('the agents folder was replaced under its mount; this process ends, to be started again and see it');
       onRestartNeeded();

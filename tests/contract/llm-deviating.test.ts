@@ -1,56 +1,12 @@
 /** Providers as they are: what they say in ways of their own reaches an agent whole, is paid once and never asked again. */
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, test } from 'node:test';
-import { createLlmProvider } from '../../orchestrator/src/adapters/llm-provider.ts';
-import { createAddressClass } from '../../orchestrator/src/domain/ip-address.ts';
-import type { ChatRequest, ModelSettings } from '../../orchestrator/src/domain/language-model.ts';
-import { CALLS, TOOLS } from '../rig/deviations/calls.ts';
+import { describe, test } from 'node:test';
+import { CALLS } from '../rig/deviations/calls.ts';
 import { ENDS } from '../rig/deviations/ends.ts';
 import { EXTRAS, NOTICES } from '../rig/deviations/notices.ts';
 import type { Deviation, Given } from '../rig/deviations/said.ts';
 import { THINKING } from '../rig/deviations/thinking.ts';
-import { type LlmServer, startLlmServer } from '../rig/llm-server.ts';
-
-const provider = createLlmProvider({
-  clock: { sleep: async () => {} },
-  timeoutMs: 5_000,
-  classOf: createAddressClass([]),
-});
-let server: LlmServer;
-before(async () => {
-  server = await startLlmServer();
-  server.honoursKeys = false;
-});
-after(() => server.close());
-let heard: { text: string; thinking: string };
-beforeEach(() => {
-  server.asked.length = 0;
-  heard = { text: '', thinking: '' };
-});
-
-const settings = (): ModelSettings => {
-  const model = { apiKey: null, model: 'small', embeddingModel: null, options: { max_tokens: 7 }, price: null };
-  return { baseUrl: server.url, reach: 'owner', allowedModels: null, ...model };
-};
-
-function chat(says: Deviation['says'], more: Partial<ChatRequest> = {}) {
-  server.onAsked = () => ({ raw: says });
-  const request = { messages: [{ role: 'user', content: 'hi' }], tools: TOOLS, options: {}, stream: true, ...more };
-  return provider.chat(settings(), request, {
-    key: 'k',
-    signal: new AbortController().signal,
-    onText: (text) => {
-      heard.text += text;
-    },
-    onThinking: (text) => {
-      heard.thinking += text;
-    },
-    onRestart: () => {
-      heard = { text: '', thinking: '' };
-    },
-    onRetry: (why) => assert.fail(`it was tried again: ${why}`),
-  });
-}
+import { asking, chat } from '../rig/raw-answers.ts';
 
 /** Only what the row looks at. */
 function seen(answer: Awaited<ReturnType<typeof chat>>, gives: Given): Given {
@@ -68,12 +24,12 @@ function table(what: string, rows: readonly Deviation[]): void {
           const answer = await chat(says, { stream });
           const { notice, ...plain } = gives;
           assert.deepEqual(seen(answer, plain), plain);
-          assert.equal(heard.text, stream ? answer.text : '', 'what was streamed is what is said');
+          assert.equal(asking.heard.text, stream ? answer.text : '', 'what was streamed is what is said');
           if (notice) assert.match(String(answer.notice), notice);
           if (notice === null) assert.equal(answer.notice, null);
           const ids = answer.tool_calls.map(({ id }) => id);
           assert.equal(new Set(ids.filter(Boolean)).size, ids.length, `each call has an id of its own: ${ids}`);
-          assert.deepEqual([server.asked.length, server.asked[0]?.body.stream ?? false], [1, stream]);
+          assert.deepEqual([asking.server.asked.length, asking.server.asked[0]?.body.stream ?? false], [1, stream]);
         });
       }
     }

@@ -17,3 +17,10 @@ test('files of variables have the form that compose before 2.24 knows, and by de
   const lines = (await read('deploy/empty.env')).trim().split('\n');
   assert.ok(lines.every((line) => line.startsWith('#')));
 });
+
+test('each process has the time zone of the home', async () => {
+  const services = (await read('docker-compose.yml')).split('\nservices:\n')[1]?.split('\nnetworks:')[0] ?? '';
+  const parts = services.split(/\n(?= {2}[a-z]+:\n)/).filter((part) => !/^(?:\s*#.*\n)* {2}init:/.test(part));
+  assert.ok(parts.length >= 5);
+  for (const part of parts) assert.match(part, /TZ: "?\$\{TZ:-UTC\}"?/);
+});

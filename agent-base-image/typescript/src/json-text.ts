@@ -3,6 +3,8 @@
  * pass, before anything is built from it. `contract/depth.json` holds both SDKs and the orchestrator to it.
  */
 
+import { reasonOf } from './thrown.ts';
+
 /** Levels of lists and objects in a text that an agent or a language model says. */
 export const DEEPEST = 64;
 /** In a text that carries such values inside of its own levels: answers of services, what instances hand over. */
@@ -18,6 +20,22 @@ export function readJson(text: string, deepest = DEEPEST): unknown {
   }
 }
 
+/** As `readJson`, but a number that a double cannot hold stays as it was written, as a text. */
+export function readAsWritten(text: string): unknown {
+  if (isDeeper(text, DEEPEST)) return undefined;
+  try {
+    return JSON.parse(text, asWritten);
+  } catch {
+    return undefined;
+  }
+}
+
+function asWritten(_key: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== 'number') return value;
+  const isLost = !Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value));
+  return isLost ? (context?.source ?? value) : value;
+}
+
 /** For a value of the agent's own that goes out. Throws TypeError, saying why, for what is no JSON or too deep. */
 export function writeJson(value: unknown, deepest = DEEPEST): string {
   const text = stringify(value, deepest);
@@ -25,13 +43,37 @@ export function writeJson(value: unknown, deepest = DEEPEST): string {
   return text;
 }
 
-function stringify(value: unknown, deepest: number): string {
+type Replacer = (this: unknown, key: string, value: unknown) => unknown;
+
+function stringify(value: unknown, deepest: number, replacer?: Replacer): string {
   try {
-    return JSON.stringify(value) ?? 'null';
+    return JSON.stringify(value, replacer) ?? 'null';
   } catch (error) {
     if (error instanceof RangeError) throw tooDeep(deepest); // the encoder recurses
-    throw new TypeError(error instanceof Error ? error.message : String(error));
+    throw new TypeError(reasonOf(error));
   }
+}
+
+/** Throws TypeError for what JSON would put something else in the place of without a word; it may contain itself. */
+export function mustBeKept(value: unknown): void {
+  stringify(value, DEEPEST, refuseLost);
+}
+
+function refuseLost(this: unknown, key: string, value: unknown): unknown {
+  const own: unknown = (this as Record<string, unknown>)[key];
+  const at = key === '' ? '' : ` at ${key}`;
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`${value}${at} is no JSON`);
+  if (typeof value === 'function' || typeof value === 'symbol' || isPacked(own)) {
+    const what = isPacked(own) ? own.constructor.name : typeof value;
+    throw new TypeError(`a ${what}${at} is no JSON`);
+  }
+  return value;
+}
+
+/** What becomes `{}` or a list of bytes. */
+function isPacked(value: unknown): value is object {
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return true;
+  return value instanceof Map || value instanceof Set || value instanceof WeakMap || value instanceof WeakSet;
 }
 
 const tooDeep = (deepest: number) => new TypeError(`too deep: it has more than ${deepest} levels`);

@@ -1,7 +1,7 @@
 /** What went wrong between us and a provider of language models, in words that say what to do, and whether to try again. */
 import { type ErrorCode, HairemError } from '../domain/errors.ts';
 import type { ModelSettings } from '../domain/language-model.ts';
-import { lackOfReach } from './llm-reach.ts';
+import { lackOfReach, otherScheme } from './llm-reach.ts';
 import { ProviderError, type Said } from './provider-error.ts';
 
 export interface Failure {
@@ -37,7 +37,7 @@ export function failureOf(thrown: unknown, about: About): Failure {
   if (thrown instanceof HairemError) return { error: thrown, retry: false, retryAfter: null };
   if (isTimeout(thrown)) return once('timeout', `${at} said nothing for ${timeoutMs / 1000} s`);
   if (thrown instanceof ProviderError) return ofError(thrown.said, { about, at, once, fail });
-  const { reason, isCertain } = lackOfReach(thrown, settings);
+  const { reason, isCertain } = lackOfReach(thrown, settings, isAnswered);
   if (isAnswered) return once('unavailable', `${at} broke off in the middle: ${reason}`);
   const message = `${at} cannot be reached: ${reason}`;
   return isCertain ? fail('unavailable', message) : once('unavailable', message);
@@ -96,8 +96,12 @@ function ofRefusal({ status, code, retryAfter }: Said, said: string, { about, at
   if (status === 413) return once('too_large', `${at} finds it too large (413)${said}`);
   if (status === 429) return limited({ code, retryAfter }, said, { at, once, fail });
   if (status === 408 || status === 409) return fail('unavailable', `${at} is busy (${status})${said}`);
-  return once('bad_request', `${at} does not understand it (${status})${said}`);
+  const advice = HTTPS_THERE.test(said) ? ` (write ${otherScheme(new URL(settings.baseUrl))} as base_url)` : '';
+  return once('bad_request', `${at} does not understand it (${status})${said}${advice}`);
 }
+
+/** As nginx and servers in Go say it. */
+const HTTPS_THERE = /http request.*https (server|port)/i;
 
 function limited(
   { code, retryAfter: wait }: Pick<Said, 'code' | 'retryAfter'>,

@@ -43,7 +43,8 @@ const CERTIFICATE: Readonly<Record<string, string>> = {
 
 const HTTP_THERE = /wrong version number|packet length too long|http request|unknown protocol|unexpected message/i;
 
-export function lackOfReach(thrown: unknown, { baseUrl, apiKey }: ModelSettings): Lack {
+/** @param isAnswered it had begun to answer */
+export function lackOfReach(thrown: unknown, { baseUrl, apiKey }: ModelSettings, isAnswered: boolean): Lack {
   const url = new URL(baseUrl);
   const codes = codesOf(thrown);
   const deep = deepest(thrown);
@@ -59,21 +60,23 @@ export function lackOfReach(thrown: unknown, { baseUrl, apiKey }: ModelSettings)
     return { reason: `it speaks https on that port: write ${otherScheme(url)} as base_url`, isCertain: false };
   }
   const broken = known(BROKEN_OFF);
-  if (broken) return { reason: `${BROKEN_OFF[broken]} (${broken})${schemeAdvice(url)}`, isCertain: wasKept(thrown) };
+  if (broken) {
+    const advice = isAnswered ? '' : schemeAdvice(url);
+    return { reason: `${BROKEN_OFF[broken]} (${broken})${advice}`, isCertain: wasKept(thrown) };
+  }
   const isSsl = codes.some((code) => /^(EPROTO|ERR_SSL|ERR_TLS)/.test(code));
   const what = isSsl ? 'no safe connection comes about with it' : plainLine(deep.message, apiKey);
   return { reason: codes[0] ? `${what} (${codes[0]})` : what, isCertain: false };
 }
 
-function otherScheme({ protocol, host, pathname }: URL): string {
+/** The same address, spoken to in the other way. */
+export function otherScheme({ protocol, host, pathname }: URL): string {
   return `${protocol === 'https:' ? 'http' : 'https'}://${host}${pathname.replace(/\/+$/, '')}`;
 }
 
 /** A server of TLS hangs up on what it cannot read, without a word. */
 function schemeAdvice(url: URL): string {
-  return url.protocol === 'http:' && /^(|443|8443)$/.test(url.port)
-    ? `: if it speaks https there, write ${otherScheme(url)}`
-    : '';
+  return url.protocol === 'http:' ? `: if it speaks https on that port, write ${otherScheme(url)} as base_url` : '';
 }
 
 /** In the container of the services `localhost` is that container. */

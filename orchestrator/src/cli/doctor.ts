@@ -9,6 +9,9 @@ import { type Command, EXIT } from './command.ts';
 import { readCrew, readSystem, type WireRecord } from './crew.ts';
 import { folderNotes } from './folder-findings.ts';
 
+const ours = [...nodeFindings(nodeVersion), zoneFinding(config.timezone)];
+const findings = [...(await examine(config)), ...folder, ...ours];
+
 export interface Finding {
   ok: boolean;
   what: string;
@@ -29,7 +32,8 @@ const ADVICE: Readonly<Record<string, string>> = {
 
 export const doctor: Command = async ({ json, config, terminal, nodeVersion }) => {
   const folder = (await folderNotes(config.agentsDir)).map(note);
-  const findings = [...(await examine(config)), ...folder, ...nodeFindings(nodeVersion)];
+  const ours = [...nodeFindings(nodeVersion), zoneFinding(config.timezone)];
+  const findings = [...(await examine(config)), ...folder, ...ours];
   if (json) terminal.out(JSON.stringify(findings, null, 2));
   else for (const finding of findings) terminal.out(asHere(lineOf(finding), config));
   return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
@@ -52,6 +56,12 @@ function nodeFindings(version: string): Finding[] {
   if (!isBelowFloor(version)) return [];
   const what = `Node ${version} runs hAIrem and its agents; versions below ${NODE_FLOOR} have known holes (CVE-2026-111497)`;
   return [bad(what, '`deploy/base-images.sh --refresh && ./hairem up`: gets the newest Node 24 and builds again')];
+}
+
+/** Nobody notices that it was never set but by timers that come at odd hours. */
+function zoneFinding(timezone: string): Finding {
+  const isUnset = timezone === 'UTC' ? '; `TZ=Europe/Paris` in .env, then `./hairem up`, makes it another' : '';
+  return note(`timers, agents and logs go by the time zone ${timezone}${isUnset}`);
 }
 
 async function systemFindings(api: ApiClient): Promise<Finding[]> {
@@ -88,7 +98,11 @@ function agentFindings(record: WireRecord): Finding[] {
       .map((line) => bad(`${id}: ${line}`, `if you do not know why, \`hairem stop ${id}\` and read its bundle`)),
     ...warnings.filter((line) => !/^(?:failure|security|trust): /.test(line)).map((line) => note(`${id}: ${line}`)),
     ...(gaps.length > 0
-      ? [note(`${id}: ${gaps.length} gaps in which messages may be lost; the last until ${gaps.at(-1)?.until}`)]
+      ? [
+          note(
+            `${id}: ${gaps.length} gaps in which messages may be lost; the last until ${localTime(gaps.at(-1)?.until ?? '')}`,
+          ),
+        ]
       : []),
   ];
 }

@@ -5,7 +5,7 @@ import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
 import { type ApiClient, connectApi } from './api-client.ts';
 import type { Command, Terminal } from './command.ts';
 import { readCrew } from './crew.ts';
-import { milliseconds, oneLine, shortHash } from './format.ts';
+import { localTime, milliseconds, oneLine, shortHash } from './format.ts';
 import { type ServerSentEvent, serverSentEvents } from './stream-items.ts';
 import { knownAgent, nearest } from './which-agent.ts';
 
@@ -84,5 +84,5 @@ function eventLine(type: string, data: WireEvent): string {
     content,
   ];
   const told = details.filter((part) => part !== null && part !== undefined).join(', ');
-  return oneLine(`${at.slice(11, 19)} ${agent.padEnd(16)} ${type.padEnd(9)} ${told}`.trimEnd());
+  return oneLine(`${localTime(at).slice(11, 19)} ${agent.padEnd(16)} ${type.padEnd(9)} ${told}`.trimEnd());
 }

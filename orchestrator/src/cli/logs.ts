@@ -6,6 +6,7 @@ import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
 import { connectApi } from './api-client.ts';
 import { type Command, EXIT } from './command.ts';
 import { agentPath, agentsOf } from './crew.ts';
+import { localTime } from './format.ts';
 import { linesOf } from './stream-items.ts';
 
 const entry = z.union([
@@ -26,7 +27,9 @@ export const logs: Command = async ({ words, options, json, config, terminal }) 
     if ('problem' in item) throw new HairemError('internal', `the log broke off: ${item.problem.detail}`);
     const { at, stream, text } = item;
     const marked = stream === 'build' ? `build | ${text}` : text;
-    terminal.out(json ? line : printable(options.timestamps ? `${at ?? '-'} ${marked}` : marked));
+    terminal.out(
+      json ? line : printable(options.timestamps ? `${at === null ? '-' : localTime(at)} ${marked}` : marked),
+    );
   }
   return EXIT.ok;
 };

@@ -2,14 +2,17 @@
 import type { Raw } from '../llm-server.ts';
 import { A, type Deviation, DONE, delta, END, events, type Fields, part, row, whole } from './said.ts';
 
-const calling = (...parts: Fields[]) =>
+export const calling = (...parts: Fields[]) =>
   events(...parts.map((one) => delta({ tool_calls: [one] })), delta({}, 'tool_calls'), DONE);
 const B: [string, string] = ['b', '{"y":2}'];
 /** The tools that these questions offer. */
 export const TOOLS = ['a', 'b', 'lights_on'].map((name) => ({ type: 'function', function: { name } }));
 
 const calls = (name: string, says: Raw, ...list: [string, string][]) => row(name, says, { calls: list });
-const called = (name: string, args: unknown, more: Fields = {}) => ({ ...more, function: { name, arguments: args } });
+export const called = (name: string, args: unknown, more: Fields = {}) => ({
+  ...more,
+  function: { name, arguments: args },
+});
 
 export const CALLS: Deviation[] = [
   calls('index 0 for both (Gemini, Ollama)', calling(part(0, 'p', 'a', A[1]), part(0, 'q', 'b', B[1])), A, B),

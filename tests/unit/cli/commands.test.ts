@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { apiAddress } from '../../../orchestrator/src/cli/as-here.ts';
+import { localTime } from '../../../orchestrator/src/cli/format.ts';
 import { readConfig } from '../../../orchestrator/src/config.ts';
 import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
 import { type ApiRig, apiRig, listening, TOKEN } from '../../fakes/api-rig.ts';
@@ -91,7 +92,8 @@ test('logs prints lines, follows, and says why a log broke off', async () => {
     { at: NOON, stream: 'stdout', text: 'hello' },
   ];
   assert.equal((await hairem('logs echo --tail 7')).out, 'build | Step 1\nhello\n');
-  assert.equal((await hairem('logs -t echo')).out, `${NOON} build | Step 1\n${NOON} hello\n`);
+  const noon = localTime(NOON);
+  assert.equal((await hairem('logs -t echo')).out, `${noon} build | Step 1\n${noon} hello\n`);
   assert.deepEqual(JSON.parse((await hairem('logs --json echo')).out.split('\n')[1] ?? ''), {
     at: NOON,
     stream: 'stdout',

@@ -25,7 +25,10 @@ afterEach(async () => {
 });
 
 function newHost(config = {}): FakeAgentHost {
-  return fakeAgentHost({ config, skills: [{ name: 'set_timer', description: 'Set one' }] }, 'horloge');
+  return fakeAgentHost(
+    { config: { timezone: 'UTC', ...config }, skills: [{ name: 'set_timer', description: 'Set one' }] },
+    'horloge',
+  );
 }
 
 async function instance(config = {}): Promise<FakeAgentHost> {
@@ -104,7 +107,7 @@ test('what became due while nobody ran is said late, and says so', async () => {
   clock.turn(3_600_000);
   activate(host);
   await clock.asleep();
-  assert.deepEqual(said(host), ['user: tea (late: it was due at 2030-01-06T12:01:00.000Z)']);
+  assert.deepEqual(said(host), ['user: tea (late: it was due at 2030-01-06 12:01 (UTC))']);
 });
 
 test('a timer that could not be said is kept, and the task reports it', async () => {

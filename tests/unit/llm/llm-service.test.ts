@@ -114,6 +114,19 @@ describe('chat', () => {
     assert.equal(asked.length, 0);
   });
 
+  test('that is not whole is given as it is, and logged with what to set', async () => {
+    answers = async () => ({ ...answer, text: '', notice: 'cut off: set max_tokens' });
+    await chat();
+    assert.deepEqual(logged, ['an answer of a language model is not whole']);
+  });
+
+  test('names the model as its provider knows it', async () => {
+    own = { ...own, llm_config: { provider: 'ollama', model: 'ollama/large' } };
+    await chat();
+    await chat({ model: 'ollama_chat/small' }, { id: 'b' });
+    assert.deepEqual([asked[0]?.request.options.model, asked[1]?.request.options.model], ['large', 'small']);
+  });
+
   test('never has more than so many at once', async () => {
     service = make({}, 2);
     const ends: (() => void)[] = [];
@@ -134,7 +147,6 @@ describe('chat', () => {
 });
 
 const done = () => {};
-
 describe('the bill', () => {
   test('grows by each call once, and is told', async () => {
     await chat({}, { id: 'a' });

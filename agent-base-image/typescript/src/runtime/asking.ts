@@ -6,6 +6,7 @@ import type { ServiceCall } from '../agent-host.ts';
 import { writeJson } from '../json-text.ts';
 import { SendError } from '../send-error.ts';
 import { ServiceError } from '../service-error.ts';
+import { reasonOf } from '../thrown.ts';
 import type { Clock } from './clock.ts';
 import { Hearing } from './hearing.ts';
 import type { Answer } from './service-answer.ts';
@@ -157,6 +158,5 @@ function finalOf(error: unknown): ServiceError | null {
 }
 
 export function notJson(cause: unknown): ServiceError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new ServiceError('bad_request', `arguments are JSON: ${why}`, { cause });
+  return new ServiceError('bad_request', `arguments are JSON: ${reasonOf(cause)}`, { cause });
 }

@@ -8,8 +8,10 @@ import type { Phase } from '../follower/state.ts';
 import { writeJson } from '../json-text.ts';
 import { DEFAULT_TTL, type Message } from '../message.ts';
 import { SendError } from '../send-error.ts';
+import { reasonOf } from '../thrown.ts';
 import { type Cause, causes } from './cause.ts';
 import type { Clock } from './clock.ts';
+import { isAnswer } from './excuse.ts';
 
 export interface OutboxOptions {
   agent: string;
@@ -41,11 +43,18 @@ export function createOutbox(options: OutboxOptions): Outbox {
 
   const publish = async (outgoing: Outgoing, id: string): Promise<string> => {
     const cause = causes.getStore();
-    mustBeAllowed(outgoing, { cause, phase: options.phase() });
-    const envelope = toEnvelope(outgoing, { id, cause, options });
+    const note = noteOf(cause, outgoing);
+    const { envelope, text } = note.failing(() => {
+      mustBeAllowed(outgoing, { cause, phase: options.phase() });
+      const envelope = toEnvelope(outgoing, { id, cause, options });
+      return { envelope, text: toText(envelope) };
+    });
     const channel =
       outgoing.target === 'broadcast' ? `broadcast:${options.agent}` : `agent:${outgoing.target}:${options.agent}`;
-    const acknowledged = options.publish(channel, toText(envelope)).then(() => options.sent(envelope));
+    const acknowledged = options.publish(channel, text).then(() => {
+      options.sent(envelope);
+      note.sent();
+    }, note.failed);
     await tracked(cause, acknowledged);
     return id;
   };
@@ -96,6 +105,31 @@ async function tracked(cause: Cause | undefined, acknowledged: Promise<void>): P
   }
 }
 
+/** Whether the message that is handled is answered is noted before anyone hears that this was sent. */
+function noteOf(cause: Cause | undefined, outgoing: Outgoing) {
+  const answers = cause?.kind === 'message' && isAnswer(outgoing, cause.message) ? cause : null;
+  const failed = (error: unknown): never => {
+    if (answers && error instanceof SendError) {
+      if (error.code === 'unknown_outcome') answers.answered = true;
+      else answers.unsent = error;
+    }
+    throw error;
+  };
+  return {
+    failed,
+    sent: () => {
+      if (answers) answers.answered = true;
+    },
+    failing<T>(make: () => T): T {
+      try {
+        return make();
+      } catch (error) {
+        return failed(error);
+      }
+    },
+  };
+}
+
 function mustBeAllowed(
   { target, payload }: Outgoing,
   { cause, phase }: { cause: Cause | undefined; phase: Phase },
@@ -117,7 +151,7 @@ function toText(envelope: Message): string {
   try {
     return writeJson(envelope);
   } catch (error) {
-    throw new SendError('refused', `a payload is JSON: ${error instanceof Error ? error.message : error}`);
+    throw new SendError('refused', `a payload is JSON: ${reasonOf(error)}`);
   }
 }
 

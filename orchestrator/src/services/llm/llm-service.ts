@@ -7,7 +7,14 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { AgentId, InstanceNumber } from '../../domain/agent.ts';
 import { asHairemError, type ErrorCode } from '../../domain/errors.ts';
-import type { InstanceModel, LanguageModel, ModelCall, ModelSettings, Usage } from '../../domain/language-model.ts';
+import type {
+  ChatResult,
+  InstanceModel,
+  LanguageModel,
+  ModelCall,
+  ModelSettings,
+  Usage,
+} from '../../domain/language-model.ts';
 import type { Log } from '../../domain/log.ts';
 import type { Ledger } from '../../domain/stores.ts';
 import { type Call, operation, type Service } from '../operation.ts';
@@ -95,7 +102,7 @@ export function createLlmService(options: LlmServiceOptions): LlmService {
           reserved.end(mayBePaid(error) ? estimate : null);
           throw error;
         });
-        reserved.end(usedBy(result.usage, spentOn(prompt, textIn(result), settings.price)));
+        reserved.end(usedBy(result.usage, spentOn(prompt, saidIn(result), settings.price)));
         return result;
       } finally {
         end();
@@ -120,7 +127,9 @@ export function createLlmService(options: LlmServiceOptions): LlmService {
         async run({ messages, tools, model, options: given, stream }, call) {
           const { rights, settings: found } = await rightsOf(call);
           const settings = { ...found, options: requestOptions(found.options, found) };
-          const wanted = { ...requestOptions(given, settings), model: chatModel(settings, model ?? null) };
+          const provider = rights.llm_config.provider ?? system.provider;
+          const named = chatModel(settings, model ?? null, typeof provider === 'string' ? provider : null);
+          const wanted = { ...requestOptions(given, settings), model: named };
           const request = { messages, tools: tools.map(plainTool), options: wanted, stream };
           const emit = {
             onText: (text: string) => call.emit({ text }),
@@ -128,7 +137,11 @@ export function createLlmService(options: LlmServiceOptions): LlmService {
             onRestart: () => call.restart(),
           };
           const charge = { rights, settings, prompt: { messages, tools }, options: { ...settings.options, ...wanted } };
-          return paid(call, charge, () => models.chat(settings, request, { ...modelCall(call, log), ...emit }));
+          const answer = await paid(call, charge, () =>
+            models.chat(settings, request, { ...modelCall(call, log), ...emit }),
+          );
+          noteEnding(answer, call.agent, log);
+          return answer;
         },
       }),
       embed: operation({
@@ -145,8 +158,16 @@ export function createLlmService(options: LlmServiceOptions): LlmService {
   };
 }
 
-function textIn(result: object): string {
-  return 'text' in result && typeof result.text === 'string' ? result.text : '';
+/** What is wrong with an answer is for people, and for whoever looks for it in the log. */
+function noteEnding({ notice, finish_reason, model }: ChatResult, agent: AgentId, log: Log): void {
+  if (notice !== null) log.warn('an answer of a language model is not whole', { agent, model, finish_reason, notice });
+}
+
+/** All that it said, for a provider that says nothing of usage. */
+function saidIn(result: object): string {
+  const { text, thinking, tool_calls } = result as Partial<ChatResult>;
+  const calls = tool_calls?.map((call) => call.function.arguments) ?? [];
+  return [text ?? '', thinking ?? '', ...calls].join('');
 }
 
 /** More than was wanted has been said, or nobody waited for the end: the provider was at work on it all the same. */

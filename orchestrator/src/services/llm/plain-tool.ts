@@ -15,26 +15,19 @@ export function plainTool(tool: Fields): Fields {
 
 function plainSchema(schema: unknown): Fields {
   const given = isFields(schema) ? schema : {};
-  const properties = isFields(given.properties) ? given.properties : {};
-  const marked = Object.keys(properties).filter((name) => isMarked(properties[name]));
-  const { required, type: _, properties: __, ...rest } = given;
-  const listed = Array.isArray(required) ? required.filter((name) => typeof name === 'string') : [];
-  const names = [...new Set([...listed, ...marked])];
-  const plain = Object.entries(properties).map(([name, one]) => [name, isMarked(one) ? unmarked(one) : one]);
-  return {
-    ...rest,
-    type: 'object',
-    properties: Object.fromEntries(plain),
-    ...(names.length > 0 ? { required: names } : {}),
-  };
+  const properties = Object.entries(isFields(given.properties) ? given.properties : {});
+  const marked = properties.filter(([, one]) => isFields(one) && one.required === true).map(([name]) => name);
+  const { required: listed, type: _, properties: __, ...rest } = given;
+  const required = [...new Set([...(Array.isArray(listed) ? listed : []), ...marked])];
+  const plain = Object.fromEntries(properties.map(([name, one]) => [name, unmarked(one)]));
+  return { ...rest, type: 'object', properties: plain, ...(required.length > 0 ? { required } : {}) };
 }
 
-/** `required: true` in a property itself, as people write it. */
-const isMarked = (property: unknown): property is Fields =>
-  isFields(property) && typeof property.required === 'boolean' && property.required;
-
-function unmarked({ required: _, ...property }: Fields): Fields {
-  return property;
+/** `required: true` stands in a property itself where people wrote it; a schema has a list of names there. */
+function unmarked(property: unknown): unknown {
+  if (!isFields(property) || typeof property.required !== 'boolean') return property;
+  const { required: _, ...own } = property;
+  return own;
 }
 
 const isFields = (value: unknown): value is Fields =>
