@@ -8,9 +8,7 @@ import { apiAddress, asHere } from './as-here.ts';
 import { type Command, EXIT } from './command.ts';
 import { readCrew, readSystem, type WireRecord } from './crew.ts';
 import { folderNotes } from './folder-findings.ts';
-
-const ours = [...nodeFindings(nodeVersion), zoneFinding(config.timezone)];
-const findings = [...(await examine(config)), ...folder, ...ours];
+import { localTime } from './format.ts';
 
 export interface Finding {
   ok: boolean;
