@@ -4,6 +4,7 @@
  */
 import type { AgentId } from './domain/agent.ts';
 import type { AgentRecord } from './domain/agent-record.ts';
+import type { Behind } from './domain/behind.ts';
 import type { DesiredAgent, DesiredCrew } from './domain/desired.ts';
 import { asHairemError, HairemError } from './domain/errors.ts';
 import type { AgentFact, SystemEvent } from './domain/event.ts';
@@ -14,6 +15,7 @@ import type { Hold } from './domain/trust.ts';
 import type { Version } from './domain/version.ts';
 import { type Actor, type ActorDeps, begin, interrupt, newActor, notBeforeOf } from './loop/actor.ts';
 import { createLooks } from './loop/looks.ts';
+import { noteBehind } from './loop/note-behind.ts';
 import { noteDesired } from './loop/note-desired.ts';
 import { noteHold } from './loop/note-hold.ts';
 import { noteBlocked, noteSecrets } from './loop/note-secrets.ts';
@@ -22,6 +24,7 @@ import { viewOf } from './loop/view.ts';
 import type { Wake } from './loop/wake.ts';
 import { planAgent } from './plan/plan-changes.ts';
 import type { Planned, Step } from './plan/step.ts';
+import { whyBehind } from './plan/why-behind.ts';
 import type { SwapDeps } from './swap/deps.ts';
 import { lose } from './swap/lose.ts';
 import { whyEnded } from './swap/why-ended.ts';
@@ -61,10 +64,16 @@ export interface LoopTrust {
   noteGone(agent: AgentId): void;
 }
 
+export interface Preview {
+  /** Null for nothing. */
+  step: Planned | null;
+  behind: Behind | null;
+}
+
 export interface Loop {
   run(signal: AbortSignal): Promise<void>;
-  /** What it would do now for one agent; null for nothing. Errors: as the engine's. */
-  preview(id: AgentId): Promise<Planned | null>;
+  /** What it would do now for one agent, and why that is not what its folder asks for. Errors: as the engine's. */
+  preview(id: AgentId): Promise<Preview>;
   /** Whose networks there are, as the last look at the engine saw it. */
   networks(): Observation['networks'];
   /** The folder changed. */
@@ -158,7 +167,8 @@ export function createLoop(deps: LoopDeps): Loop {
       if (!actor) throw new HairemError('not_found', `there is no agent ${id}`);
       const observation = await swap.host.observe();
       const hold = holdOf(deps, actor);
-      return planAgent(viewOf(actor, { observation, frozen, secretsOf: deps.secrets.stateOf, hold }), timesOf(deps));
+      const view = viewOf(actor, { observation, frozen, secretsOf: deps.secrets.stateOf, hold });
+      return { step: planAgent(view, timesOf(deps)), behind: whyBehind(view, timesOf(deps)) };
     },
     networks: () => looks.last()?.networks ?? [],
     folderChanged() {
@@ -239,7 +249,9 @@ function nextStep(deps: LoopDeps, actor: Actor, look: { observation: Observation
   if (version) noteSecrets(actor, stateOf(version), emit);
   const hold = holdOf(deps, actor);
   noteHold(actor, hold, { at: deps.swap.clock.timestamp(), emit });
-  const step = planAgent(viewOf(actor, { ...look, secretsOf: stateOf, hold }), timesOf(deps));
+  const view = viewOf(actor, { ...look, secretsOf: stateOf, hold });
+  noteBehind(actor, whyBehind(view, timesOf(deps)), emit);
+  const step = planAgent(view, timesOf(deps));
   noteBlocked(actor, step?.kind === 'block' ? step.because : null, emit);
   return step?.kind === 'block' ? null : step;
 }

@@ -180,6 +180,24 @@ describe('what others wrote', () => {
   });
 });
 
+describe('what was thrown', () => {
+  const WORDS = [`${CORE}domain/words-of.ts`, `${SDK}thrown.ts`];
+
+  test('becomes words in one place of each package', () => {
+    const ways =
+      /instanceof Error\s*\?\s*\(?\w+\.(?:message|name|code)|instanceof Error\s*\?\s*\w+\s*:|instanceof Error && (?:'\w+' in|\w+\.(?:message|code))|\((?:\w+) as Error\)\.message|String\((?:error|thrown|cause|reason|err|e)\)|\$\{(?:error|thrown|err)\}/;
+    const ours = sources.filter(({ path }) => path.startsWith(CORE) || path.startsWith(SDK));
+    none(ours.filter(({ path, text }) => ways.test(text) && !WORDS.includes(path)).map(({ path }) => path));
+  });
+
+  test('is "no answer" only where the connection says so', () => {
+    const users = core.filter(
+      ({ text }) => /(?:does|did) not answer: \$\{/.test(text) && !/isNoAnswer|isMistake/.test(text),
+    );
+    none(users.map(({ path }) => path));
+  });
+});
+
 describe('the SDK and the agents', () => {
   test('the start path of an agent loads Redis and nothing else', () => {
     const sdk = sources.filter(({ path }) => path.startsWith(SDK));

@@ -1,11 +1,14 @@
 /** The bus on Redis: one connection for everything, so that what is sent and heard keeps its order. */
+
 import { Redis } from 'ioredis';
-import { HairemError } from '../domain/errors.ts';
+import { asHairemError, HairemError } from '../domain/errors.ts';
 import { createFailures, type Failure } from '../domain/failures.ts';
 import { MAX_MESSAGE_BYTES } from '../domain/h-link.ts';
 import { writeJson } from '../domain/json-text.ts';
 import { createListeners } from '../domain/listeners.ts';
+import { isMistake } from '../domain/no-answer.ts';
 import type { Bus } from '../domain/ports.ts';
+import { isError, wordsOf } from '../domain/words-of.ts';
 import { aclArguments, isInstanceUser } from './redis-acl.ts';
 import { type Named, newClaim } from './redis-claim.ts';
 import { connectionsIn, refusalsIn } from './redis-clients.ts';
@@ -44,7 +47,7 @@ export interface RedisBusOptions {
 
 export function createRedisBus(address: RedisAddress, options: RedisBusOptions): RedisBus {
   const { onError, onRival, sleep, patterns = ORCHESTRATOR } = options;
-  const { onFailure = ({ about, error }) => onError(`a listener to ${about} failed: ${error}`) } = options;
+  const { onFailure = ({ about, error }) => onError(`a listener to ${about} failed: ${wordsOf(error)}`) } = options;
   const redis = connectLazily(address);
   const claim = newClaim();
   const note = createFailures(onFailure);
@@ -59,8 +62,9 @@ export function createRedisBus(address: RedisAddress, options: RedisBusOptions):
     stateListeners.tell(next);
   };
   redis.on('error', (error: Error) => {
-    if (error.message !== lastError) onError(error.message);
-    lastError = error.message;
+    const said = wordsOf(error);
+    if (said !== lastError) onError(said);
+    lastError = said;
   });
   redis.on('pmessage', (_pattern: string, channel: string, text: string) => listeners.tell(channel, text));
   redis.on('close', () => tell('down'));
@@ -68,7 +72,7 @@ export function createRedisBus(address: RedisAddress, options: RedisBusOptions):
     try {
       if (onRival) await claim(named(redis), sleep);
       // Where Redis has too little memory, the connection that it ends is never one of ours.
-      await redis.call('CLIENT', 'NO-EVICT', 'on').catch((error: Error) => onError(error.message));
+      await redis.call('CLIENT', 'NO-EVICT', 'on').catch((error: Error) => onError(wordsOf(error)));
       await redis.psubscribe(...patterns);
       lastError = '';
       tell('up');
@@ -84,14 +88,14 @@ export function createRedisBus(address: RedisAddress, options: RedisBusOptions):
     close: () => redis.disconnect(),
     async publish(channel, message) {
       // Connected, but not subscribed: an answer to it would not be heard.
-      if (state === 'down') throw unavailable('it is away, or just coming back');
+      if (state === 'down') throw busError('it is away, or just coming back');
       return run(() => redis.publish(channel, textOf(message)));
     },
     async fenceAndPublish(user, channel, message) {
       const replies = await run(() =>
         redis.multi().call('ACL', 'DELUSER', user).publish(channel, textOf(message)).exec(),
       );
-      for (const [error] of replies ?? []) if (error) throw unavailable(error);
+      for (const [error] of replies ?? []) if (error) throw busError(error);
     },
     setUser: (user) => run(() => redis.call('ACL', 'SETUSER', ...aclArguments(user))).then(() => {}),
     deleteUser: (user) => run(() => redis.call('ACL', 'DELUSER', user)).then(() => {}),
@@ -114,7 +118,7 @@ export function createRedisBus(address: RedisAddress, options: RedisBusOptions):
       // Read and emptied in one transaction, so that nothing is told twice.
       const replies = await run(() => redis.multi().call('ACL', 'LOG', '128').call('ACL', 'LOG', 'RESET').exec());
       const [[error, entries] = []] = replies ?? [];
-      if (error) throw unavailable(error);
+      if (error) throw busError(error);
       return refusalsIn(entries);
     },
     // One connection, one order: behind this answer is nothing that came before it.
@@ -195,13 +199,16 @@ async function run<T>(command: () => Promise<T>): Promise<T> {
   try {
     return await command();
   } catch (error) {
-    throw error instanceof HairemError ? error : unavailable(error);
+    throw busError(error);
   }
 }
 
-const unavailable = (error: unknown) =>
-  new HairemError('bus_unavailable', `Redis did not answer: ${error instanceof Error ? error.message : error}`, {
-    cause: error,
-  });
+/** Redis is away, or has refused it, or what was to be sent is at fault: nobody is blamed for another. */
+export function busError(cause: unknown): HairemError {
+  if (cause instanceof HairemError || isMistake(cause)) return asHairemError(cause);
+  const refused = isError(cause) && cause.name === 'ReplyError';
+  const what = refused ? 'Redis refused it' : 'Redis did not answer';
+  return new HairemError('bus_unavailable', `${what}: ${wordsOf(cause)}`, { cause });
+}
 
 const countIn = (line: string, key: string) => Number(new RegExp(` ${key}=(\\d+)`).exec(line)?.[1] ?? 0);

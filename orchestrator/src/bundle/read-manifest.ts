@@ -9,6 +9,8 @@ import { ENGINE_POWER_KEYS, MANIFEST_KEYS, type Manifest, manifestSchema, SECTIO
 import { isMeantAsManifest, MANIFEST_FILES } from './special-files.ts';
 import { readYaml, type YamlFile } from './yaml-file.ts';
 
+const AS_WRITTEN = new Set(['version', 'secrets.*']);
+
 export interface ManifestReading {
   /** Null when there is an error among the problems. */
   manifest: Manifest | null;
@@ -26,7 +28,7 @@ export interface ManifestReading {
 export function readManifest(contents: ReadonlyMap<string, Uint8Array>): ManifestReading {
   const files = MANIFEST_FILES.flatMap((name) => {
     const bytes = contents.get(name);
-    return bytes === undefined ? [] : [readYaml(name, bytes, new Set(['version']))];
+    return bytes === undefined ? [] : [readYaml(name, bytes, AS_WRITTEN)];
   });
   const problems = files.flatMap((file) => file.problems);
   const { value, origin } = merge(files, problems);

@@ -1,8 +1,9 @@
 /** `hairem doctor`: looks at everything that can be wrong from here, and says what to do about it. */
 import type { Config } from '../config.ts';
+import type { BehindKind } from '../domain/behind.ts';
 import { HairemError } from '../domain/errors.ts';
 import { isBelowFloor, NODE_FLOOR } from '../domain/node-version.ts';
-import { healthOf, reasonOf } from './agent-health.ts';
+import { behindOf, healthOf, reasonOf } from './agent-health.ts';
 import { type ApiClient, connectApi } from './api-client.ts';
 import { apiAddress, asHere } from './as-here.ts';
 import { type Command, EXIT } from './command.ts';
@@ -81,20 +82,16 @@ function agentFindings(record: WireRecord): Finding[] {
   const trouble =
     health === 'stuck' || health === 'coming' ? [bad(`${id}: ${reasonOf(record)}`, adviceFor(record))] : [];
   const troubled = tasks.filter(({ state }) => state === 'failed' || state === 'backoff' || state === 'stuck');
-  const waits =
-    record.last_update?.result === 'held'
-      ? [bad(`${id}: its update ${record.last_update.because}`, `hairem allow ${id}`)]
-      : [];
   return [
     ...trouble,
-    ...waits,
+    ...behindFindings(record),
     ...troubled.map(({ name, state, error }) =>
       bad(`${id}: task ${name} is ${state}: ${error ?? 'no error given'}`, `hairem logs ${id}`),
     ),
     ...warnings
       .filter((line) => line.startsWith('security: '))
       .map((line) => bad(`${id}: ${line}`, `if you do not know why, \`hairem stop ${id}\` and read its bundle`)),
-    ...warnings.filter((line) => !/^(?:failure|security|trust): /.test(line)).map((line) => note(`${id}: ${line}`)),
+    ...warnings.filter((line) => !isToldBefore(record, line)).map((line) => note(`${id}: ${line}`)),
     ...(gaps.length > 0
       ? [
           note(
@@ -103,6 +100,36 @@ function agentFindings(record: WireRecord): Finding[] {
         ]
       : []),
   ];
+}
+
+function behindFindings(record: WireRecord): Finding[] {
+  const { id, behind, last_update } = record;
+  const why = behindOf(record);
+  if (behind === null && last_update?.result === 'held')
+    return [bad(`${id}: its update ${last_update.because}`, ADVICE_BEHIND.held(id))];
+  if (behind === null || why === null) return [];
+  return behind.kind === 'rolled_back'
+    ? [note(`${id}: ${why}`)]
+    : [bad(`${id}: ${why}`, ADVICE_BEHIND[behind.kind](id))];
+}
+
+type Advised = Exclude<BehindKind, 'rolled_back'>;
+
+const ADVICE_BEHIND: Readonly<Record<Advised, (id: string) => string>> = {
+  invalid: (id) => `hairem validate ${id}`,
+  settling: (id) => `hairem events ${id}`,
+  held: (id) => `hairem allow ${id}`,
+  blocked: (id) => `put the secret where it is looked for; \`hairem plan ${id}\` says what is missing then`,
+  condemned: (id) => `correct the bundle, or \`hairem reload ${id}\` to try once more`,
+  failed: (id) => `hairem logs ${id}; correct the bundle, or \`hairem reload ${id}\` to try at once`,
+  gone: () => 'put the folder back, or leave it: the agent goes with it',
+};
+
+/** A line of the record's warnings that a finding has said already. */
+function isToldBefore({ behind }: WireRecord, line: string): boolean {
+  if (/^(?:failure|security|trust|behind): /.test(line)) return true;
+  if (behind?.kind === 'blocked') return line.startsWith('secrets: ') && behind.because.includes(line.slice(9));
+  return behind?.kind === 'invalid' && line.startsWith('bundle: ') && behind.because.startsWith(line.slice(8));
 }
 
 function adviceFor(record: WireRecord): string {

@@ -30,6 +30,8 @@ export function viewOf(actor: Actor, { observation, frozen, secretsOf, hold }: A
     live: liveOf(actor.session),
     hold,
     notBefore: notBeforeOf(actor),
+    failure: actor.retry.because,
+    settlingSince: actor.settlingSince,
     request: actor.request,
   };
 }

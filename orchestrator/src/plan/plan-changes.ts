@@ -89,9 +89,9 @@ function whyNot(view: AgentView, version: Version): readonly string[] {
   return isHeld(view, version) ? [view.hold?.because ?? '', ...missingOf(view, version)] : missingOf(view, version);
 }
 
-const isHeld = ({ hold }: AgentView, version: Version) => hold?.version === version.hash;
+export const isHeld = ({ hold }: AgentView, version: Version) => hold?.version === version.hash;
 
-const missingOf = ({ secrets }: AgentView, version: Version) => secrets.get(version.hash)?.missing ?? [];
+export const missingOf = ({ secrets }: AgentView, version: Version) => secrets.get(version.hash)?.missing ?? [];
 
 function isUnwanted(view: AgentView): boolean {
   const { kind } = view.stored.intent;
@@ -126,7 +126,7 @@ function chosen(view: AgentView): { version: Version } | null {
 }
 
 /** With other secrets than it failed with it is tried again. */
-function isCondemned({ stored, request, secrets }: AgentView, { hash }: Version, scope: 'version' | 'secrets') {
+export function isCondemned({ stored, request, secrets }: AgentView, { hash }: Version, scope: 'version' | 'secrets') {
   const bad = stored.condemned;
   if (bad?.hash !== hash || (bad.scope ?? 'version') !== scope || request !== null) return false;
   return bad.secrets === undefined || bad.secrets === (secrets.get(hash)?.hash ?? '');

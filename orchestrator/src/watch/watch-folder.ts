@@ -2,8 +2,10 @@
  * Hears that something under the agents folder changed and says "look again", nothing more: what changed is for the
  * scan to find out. Polls by itself where inotify is deaf or exhausted, and outlives the folder itself.
  */
+
 import { stat } from 'node:fs/promises';
 import { watch } from 'chokidar';
+import { codesIn } from '../domain/error-codes.ts';
 import type { Clock } from '../domain/ports.ts';
 import { remoteFilesystem } from './filesystem-kind.ts';
 import { isHeard, isWatched } from './heard.ts';
@@ -169,5 +171,5 @@ const openChokidar: OpenWatcher = (dir, { poll }) =>
   });
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
+  return codesIn(error)[0] ?? '';
 }

@@ -33,7 +33,7 @@ test('ps shows the crew as a table, with the reason under what is stuck', async 
     'broken  invalid  -        -         -         -    -      -',
     'echo    active   1.0 h1   1         50.0 MiB  -    -      code ok in 300 ms, 1 min ago: logic.ts changed',
     '',
-    'broken: invalid: manifest.yaml:3 expected a size like 256m',
+    'broken: invalid: manifest.yaml:3:5 resources.memory: expected a size like 256m',
   ]);
   const narrow = await hairem('ps', { width: 40 });
   assert.ok(
@@ -188,6 +188,12 @@ test('send speaks commands, and an error of the agent is an error', async () => 
   assert.deepEqual([failed.code, failed.err], [1, 'no such timer\n']);
   assert.equal((await hairem('send echo --command x {id')).code, 2);
   assert.equal((await hairem('send echo')).code, 2);
+  const large = await hairem('send echo --command x {"id":1144027923840143361}');
+  assert.equal(large.code, 2);
+  assert.match(
+    large.err,
+    /1144027923840143361 is more than a number here can hold exactly \(2\^53 - 1\): send it as text/,
+  );
   assert.match((await hairem('send echo hi --wait 301')).err, /--wait is "301"; expected a whole number from 0 to 300/);
 });
 
