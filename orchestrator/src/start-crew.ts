@@ -117,6 +117,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const bus$ = followBus({ bus, swap, actors, system, onUp: () => loop.engineChanged(null) });
   listen(swap, sessions);
   const buildLog = createBuildLog(clock.timestamp);
+  const folder = scanWith(parts, { actors, isUp: () => bus$.isUp() });
   const loop = createLoop({
     swap,
     wake,
@@ -127,7 +128,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       onStep: (step) => log.info('step', { agent: step.agent, step: renderStep(step) }),
       build: buildWith(parts, buildLog),
     },
-    scan: scanWith(parts, { actors, isUp: () => bus$.isUp() }),
+    scan: folder.scan,
     rate: (version) => rateBundle(version, parts.grantFile.grants(version.agent)),
     system,
     busIsUp: bus$.isUp,
@@ -150,6 +151,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       clock,
       signal,
       alwaysPoll: config.pollMs !== null,
+      isKept: folder.isKept,
       onChange: loop.folderChanged,
       onNotice: ({ mode, message }) => log.info(message, { watch: mode }),
     }),

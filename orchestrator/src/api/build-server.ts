@@ -1,6 +1,7 @@
 /** The API, built apart from its listener: routes, guards, limits, problem documents, one log line per request. */
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { asHairemError, HairemError } from '../domain/errors.ts';
+import { refusalOf, strayNumber } from '../domain/json-numbers.ts';
 import { DEEPEST, isDeeper } from '../domain/json-text.ts';
 import type { Log } from '../domain/log.ts';
 import { agentRoutes } from './agent-routes.ts';
@@ -54,12 +55,14 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   return app;
 }
 
-/** Measured before it is parsed (BUS.md, Depth); a key like `__proto__` is refused by fastify's own parser. */
+/** Measured before it is parsed (BUS.md, Depth and Numbers); a key like `__proto__` is refused by fastify's own parser. */
 function readBodies(app: FastifyInstance): void {
   const parse = app.getDefaultJsonParser('error', 'error');
   app.addContentTypeParser<string>('application/json', { parseAs: 'string' }, (request, body, done) => {
+    const stray = strayNumber(body);
     if (isDeeper(body, DEEPEST))
       done(new HairemError('bad_request', `the body is nested deeper than ${DEEPEST} levels`));
+    else if (stray !== null) done(new HairemError('bad_request', refusalOf(stray)));
     else parse(request, body, done);
   });
 }
