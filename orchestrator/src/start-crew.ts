@@ -132,6 +132,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     clock,
     onError: swap.onError,
   });
+  const folder = scanWith(parts, { actors, isUp: () => bus$.isUp() });
   const loop = createLoop({
     swap,
     wake,
@@ -142,7 +143,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       onStep: (step) => log.info('step', { agent: step.agent, step: renderStep(step) }),
       build: buildWith(parts, buildLog),
     },
-    scan: scanWith(parts, { actors, isUp: () => bus$.isUp() }),
+    scan: folder.scan,
     rate: (version) => rateBundle(version, parts.grantFile.grants(version.agent)),
     system,
     busIsUp: bus$.isUp,
@@ -170,6 +171,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       clock,
       signal,
       alwaysPoll: config.pollMs !== null,
+      isKept: folder.isKept,
       onChange: loop.folderChanged,
       onNotice: ({ mode, message }) => log.info(message, { watch: mode }),
     }),

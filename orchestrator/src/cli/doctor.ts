@@ -10,6 +10,7 @@ import { type ApiClient, connectApi } from './api-client.ts';
 import { apiAddress, asHere } from './as-here.ts';
 import { type Command, EXIT } from './command.ts';
 import { readCrew, readSystem, type WireRecord } from './crew.ts';
+import { folderNotes } from './folder-findings.ts';
 import { localTime } from './format.ts';
 
 export interface Finding {
@@ -31,7 +32,9 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 export const doctor: Command = async ({ json, config, terminal, nodeVersion }) => {
-  const findings = [...(await examine(config)), ...nodeFindings(nodeVersion), zoneFinding(config.timezone)];
+  const folder = (await folderNotes(config.agentsDir)).map(note);
+  const ours = [...nodeFindings(nodeVersion), zoneFinding(config.timezone)];
+  const findings = [...(await examine(config)), ...folder, ...ours];
   if (json) terminal.out(JSON.stringify(findings, null, 2));
   else for (const finding of findings) terminal.out(asHere(lineOf(finding), config));
   return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
