@@ -15,6 +15,7 @@ import type { SystemEvent } from './domain/event.ts';
 import type { NoteFailure } from './domain/failures.ts';
 import type { Log } from './domain/log.ts';
 import type { Bus, Clock, ContainerHost, StateStore } from './domain/ports.ts';
+import type { RotationControl } from './domain/rotation.ts';
 import { untilAborted } from './domain/until-aborted.ts';
 import type { GrantFile } from './grants/grant-file.ts';
 import { type Actor, newActor, noteCrash } from './loop/actor.ts';
@@ -29,6 +30,8 @@ import { logFact } from './loop/log-fact.ts';
 import type { Gauge } from './loop/metered-bus.ts';
 import { removeAll } from './loop/remove-all.ts';
 import { createSecurityReports } from './loop/report-security.ts';
+import { reportSystem } from './loop/report-system.ts';
+import { createRotation, type RotationPorts } from './loop/rotate.ts';
 import { createSayOnce } from './loop/say-once.ts';
 import { createWake } from './loop/wake.ts';
 import { watchStorage } from './loop/watch-storage.ts';
@@ -66,6 +69,7 @@ export interface CrewParts {
   secrets: SecretStore;
   trust: TrustBook;
   grantFile: GrantFile;
+  rotation: RotationPorts;
   /** Takes secrets out of a text. */
   redact(text: string): string;
   builder: ImageBuilder;
@@ -78,6 +82,7 @@ export interface CrewParts {
 
 export interface Crew {
   control: CrewControl;
+  rotation: RotationControl;
   languageModels: LanguageModels;
   /** With a gauge for each speaker before its listeners. */
   bus: RedisBus;
@@ -120,6 +125,18 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const bus$ = followBus({ bus, swap, actors, system, onUp: () => loop.engineChanged(null) });
   listen(swap, sessions);
   const buildLog = createBuildLog(clock.timestamp);
+  const rotation = createRotation({
+    ...parts.rotation,
+    bus,
+    isUp: bus$.isUp,
+    host,
+    actors,
+    recordOf: parts.registry.get,
+    wake: wake.wake,
+    clock,
+    onError: swap.onError,
+  });
+  const folder = scanWith(parts, { actors, isUp: () => bus$.isUp() });
   const loop = createLoop({
     swap,
     wake,
@@ -130,19 +147,24 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       onStep: (step) => log.info('step', { agent: step.agent, step: renderStep(step) }),
       build: buildWith(parts, buildLog),
     },
-    scan: scanWith(parts, { actors, isUp: () => bus$.isUp() }),
+    scan: folder.scan,
     rate: (version) => rateBundle(version, parts.grantFile.grants(version.agent)),
     system,
     busIsUp: bus$.isUp,
     secrets: parts.secrets,
     trust: parts.trust,
+    expired: rotation.expired,
     removeHoldMs: config.removeHoldMs,
-    forget: (id) => store.save(id, null),
+    forget(id) {
+      rotation.forget(id);
+      return store.save(id, null);
+    },
   });
   const noteGrants = grantsNoted(parts, { system, onChange: loop.folderChanged });
   noteGrants(false);
   const ended = Promise.all([
     loop.run(signal),
+    rotation.run(signal),
     monitor(swap, { sessions: () => [...actors.values()].map((actor) => actor.session), isUp: bus$.isUp }, signal),
     guarded.watch({ isUp: bus$.isUp, networks: loop.networks }, signal),
     followByLooking({ source: parts.secrets, clock, signal, onLooked: (changed) => changed && wake.wake() }),
@@ -153,6 +175,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       clock,
       signal,
       alwaysPoll: config.pollMs !== null,
+      isKept: folder.isKept,
       onChange: loop.folderChanged,
       onNotice: ({ mode, message }) => log.info(message, { watch: mode }),
     }),
@@ -189,17 +212,9 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const { amongAgents } = guarded;
   const all = Promise.all([ended, storage]);
   const { emit, report } = swap;
-  return {
-    control,
-    languageModels,
-    bus,
-    amongAgents,
-    system,
-    emit,
-    report,
-    whyUnheard: loop.whyUnheard,
-    ended: untilStopped(parts.signal, all),
-  };
+  const until = untilStopped(parts.signal, all);
+  const { whyUnheard } = loop;
+  return { control, rotation, languageModels, bus, amongAgents, system, emit, report, whyUnheard, ended: until };
 }
 
 function hasStorage({ desired, session }: Actor): boolean {
@@ -257,17 +272,6 @@ function swapDepsOf(
 /** Tests end the process at a named place, as a power cut would. */
 function killAt(config: Config, point: KillPoint): void {
   if (config.killAt === point) process.kill(process.pid, 'SIGKILL');
-}
-
-/** Says a change of the system's state once. */
-function reportSystem({ registry, clock, log }: CrewParts) {
-  const said = new Map<string, boolean>();
-  return (key: SystemEvent['key'], ok: boolean, because: string) => {
-    if ((said.get(key) ?? true) === ok) return;
-    said.set(key, ok);
-    registry.apply({ type: 'system', at: clock.timestamp(), key, ok, because });
-    log[ok ? 'info' : 'warn'](because, { system: key });
-  };
 }
 
 type Ensure = Parameters<ImageBuilder['ensureImage']>[0];

@@ -14,7 +14,7 @@ import {
 } from 'surrealdb';
 import type { AgentId } from '../domain/agent.ts';
 import { HairemError } from '../domain/errors.ts';
-import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
+import { DEEPEST_CARRIED, parseExactJson, rawJSON } from '../domain/json-text.ts';
 import type { Clock } from '../domain/ports.ts';
 import { keptWhileGood } from './kept-while-good.ts';
 import { storeError } from './surreal-errors.ts';
@@ -237,10 +237,13 @@ function resultOf(response: QueryResponse, all: readonly QueryResponse[]): unkno
   throw errors.find((error) => !/failed transaction/.test(error.message)) ?? response.error;
 }
 
-/** JSON, as it goes over the bus: record ids and dates as text. */
+/** JSON, as it goes over the bus: record ids, dates, decimals and what JSON has no number for (NaN, infinity) as text. */
 function plain(value: unknown): unknown {
-  const text = JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? String(one) : one));
-  return text === undefined ? null : parseJson(text, DEEPEST_CARRIED);
+  const text = JSON.stringify(value, (_key, one: unknown) => {
+    if (typeof one === 'number' && !Number.isFinite(one)) return String(one);
+    return typeof one === 'bigint' ? rawJSON(String(one)) : one;
+  });
+  return text === undefined ? null : parseExactJson(text, DEEPEST_CARRIED);
 }
 
 /** Names come from us and from agent ids, which have no quote in them. */

@@ -4,7 +4,7 @@ import type { AgentId } from '../domain/agent.ts';
 import { type Behind, problemText } from '../domain/behind.ts';
 import type { CrewControl, Intent } from '../domain/crew-control.ts';
 import { HairemError } from '../domain/errors.ts';
-import { readJson } from '../domain/json-text.ts';
+import { readHeldJson } from '../domain/json-text.ts';
 import { createListeners } from '../domain/listeners.ts';
 import type { Bus, ContainerHost, LogLine } from '../domain/ports.ts';
 import type { StoredIntent } from '../domain/stored-agent.ts';
@@ -209,6 +209,6 @@ interface Letter {
 }
 
 function parse(text: string): Letter | null {
-  const message = readJson(text);
+  const message = readHeldJson(text);
   return typeof message === 'object' && message !== null ? message : null;
 }

@@ -188,6 +188,12 @@ test('send speaks commands, and an error of the agent is an error', async () => 
   assert.deepEqual([failed.code, failed.err], [1, 'no such timer\n']);
   assert.equal((await hairem('send echo --command x {id')).code, 2);
   assert.equal((await hairem('send echo')).code, 2);
+  const large = await hairem('send echo --command x {"id":1144027923840143361}');
+  assert.equal(large.code, 2);
+  assert.match(
+    large.err,
+    /1144027923840143361 is more than a number here can hold exactly \(2\^53 - 1\): send it as text/,
+  );
   assert.match((await hairem('send echo hi --wait 301')).err, /--wait is "301"; expected a whole number from 0 to 300/);
 });
 

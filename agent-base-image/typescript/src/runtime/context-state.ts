@@ -32,7 +32,7 @@ export class ContextState extends Map<string, unknown> {
 
   /** What another instance of this agent had; it kept the bound. */
   take(key: string, value: unknown): void {
-    this.#note(key, weigh(key, JSON.stringify(value)));
+    this.#note(key, weigh(key, toJson(value)));
     super.set(key, value);
   }
 
