@@ -44,6 +44,13 @@ check_settings() {
 	case $bind in
 	*[!0-9a-fA-F.:]* | '') fail "HAIREM_BIND is \"$bind\": it must be an IP address, like 127.0.0.1 or 0.0.0.0" ;;
 	esac
+	# Its name alone: a rule such as CET-1CEST not all of our processes know.
+	zone=$(setting TZ UTC)
+	case $zone in
+	[A-Za-z]*) [ ! -d /usr/share/zoneinfo/Etc ] || [ -f "/usr/share/zoneinfo/$zone" ] || zone= ;;
+	*) zone= ;;
+	esac
+	[ -n "$zone" ] || fail "TZ is \"$(setting TZ UTC)\" (.env, or this shell's environment): it must be the name of a time zone, like Europe/Paris"
 	# Absolute, because compose takes "crew" for a volume's name where a person means a folder.
 	HAIREM_AGENTS_DIR=$(agents_folder) || exit 1
 	HAIREM_SECRETS_DIR=$(secrets_folder) || exit 1

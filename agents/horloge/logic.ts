@@ -5,12 +5,14 @@
 import { randomUUID } from 'node:crypto';
 import { type AgentHost, BaseAgent, type JsonObject } from '@hairem/agent';
 import { type Clock, systemClock } from './clock.ts';
-import { afterFiring, newTimer, type Rules, readName, readRules, type Timer } from './timer.ts';
+import { afterFiring, localTime, newTimer, type Rules, readName, readRules, type Timer } from './timer.ts';
 import { openTimerFolder, type TimerFolder } from './timer-folder.ts';
 
 /** The other instance of an update may have written a timer meanwhile: look at least this often. */
 const LOOK_AGAIN_MS = 5_000;
 const LATE_MS = 60_000;
+/** The time zone of the home (`TZ`), as this process has it. */
+const HOME = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 interface Surroundings {
   readonly clock: Clock;
@@ -30,7 +32,7 @@ export class Agent extends BaseAgent {
   }
 
   override async setup(): Promise<void> {
-    readRules(this.config);
+    readRules(this.config, HOME);
     this.#folder = await openTimerFolder(this.#path, (file) => this.log.warn('a broken timer is set aside', { file }));
     this.onCommand('timer.set', (args, message) => this.#set(args, message.id, message.sender.agent_id));
     this.onCommand('timer.list', () => this.#list());
@@ -44,7 +46,7 @@ export class Agent extends BaseAgent {
   }
 
   override onConfig(): void {
-    readRules(this.config);
+    readRules(this.config, HOME);
   }
 
   /** The manifest describes the skills to the language model; here is what they do. */
@@ -66,7 +68,7 @@ export class Agent extends BaseAgent {
   }
 
   get #rules(): Rules {
-    return readRules(this.config);
+    return readRules(this.config, HOME);
   }
 
   /** @param command the id of the message that asks for it */
@@ -75,20 +77,20 @@ export class Agent extends BaseAgent {
     const rules = this.#rules;
     const timers = await this.#timers.list(now);
     const same = timers.find((timer) => timer.command === command);
-    if (same) return describe(same, now);
+    if (same) return describe(same, now, rules);
     if (timers.length >= rules.maxTimers) throw new Error(`there are ${timers.length} timers, no more are kept`);
     const taken = new Set(timers.map((timer) => timer.name));
     const timer = newTimer(args, { now, rules, command, setBy, taken });
     const added = await this.#timers.add(timer);
     if (!added) throw new Error(`there is a timer "${timer.name}" already: cancel it first, or choose another name`);
     this.#wake.abort();
-    return describe(timer, now);
+    return describe(timer, now, rules);
   }
 
   async #list(): Promise<JsonObject> {
-    const now = this.#clock.now();
+    const [now, rules] = [this.#clock.now(), this.#rules];
     const timers = await this.#timers.list(now);
-    return { timezone: this.#rules.timezone, timers: timers.map((timer) => describe(timer, now)) };
+    return { timezone: rules.timezone, timers: timers.map((timer) => describe(timer, now, rules)) };
   }
 
   /** @param again after a crash the same command comes a second time: it may have been done already */
@@ -133,16 +135,17 @@ export class Agent extends BaseAgent {
   async #announce(timer: Timer, now: Date): Promise<void> {
     const filled = this.#rules.announcement.replaceAll(/\{(name|text)\}/g, (_, key: 'name' | 'text') => timer[key]);
     const late = now.getTime() - Date.parse(timer.due) > LATE_MS;
-    const content = late ? `${filled} (late: it was due at ${timer.due})` : filled;
+    const content = late ? `${filled} (late: it was due at ${localTime(timer.due, this.#rules.timezone)})` : filled;
     await this.send('user', 'narrative.text', { content, format: 'text', timer: timer.name, due: timer.due });
   }
 }
 
-function describe({ name, text, due, cron, set_by }: Timer, now: Date): JsonObject {
+function describe({ name, text, due, cron, set_by }: Timer, now: Date, { timezone }: Rules): JsonObject {
   return {
     name,
     text,
     due,
+    local: localTime(due, timezone),
     cron,
     in_seconds: Math.max(0, Math.round((Date.parse(due) - now.getTime()) / 1000)),
     set_by,

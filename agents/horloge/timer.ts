@@ -40,7 +40,8 @@ const TIME_OF_DAY = /^(?:[01]?\d|2[0-3]):[0-5]\d$/;
 const DATE_AND_TIME = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(Z|[+-]\d\d:\d\d)?$/;
 
 /** Throws an Error that says what was expected. */
-export function newTimer(args: JsonObject, setting: Setting): Timer {
+export function newTimer(given: JsonObject, setting: Setting): Timer {
+  const args = Object.fromEntries(Object.entries(given).filter(([, value]) => !isLeftOut(value)));
   const unknown = Object.keys(args).find((key) => !ARGUMENTS.includes(key));
   if (unknown !== undefined) throw new Error(`no argument is called "${unknown}" (there are: ${ARGUMENTS.join(', ')})`);
   const text = readText(args.text);
@@ -62,9 +63,12 @@ export function readName(value: unknown): string {
   return name;
 }
 
-/** Reads `config` of the manifest. Throws an Error that names the key. */
-export function readRules(config: JsonObject): Rules {
-  const { timezone = 'UTC', max_timers: maxTimers = 100, announcement = '{text}' } = config;
+/**
+ * Reads `config` of the manifest. Throws an Error that names the key.
+ * @param home the time zone where it says none
+ */
+export function readRules(config: JsonObject, home: string): Rules {
+  const { timezone = home, max_timers: maxTimers = 100, announcement = '{text}' } = config;
   if (typeof timezone !== 'string' || !isTimezone(timezone)) {
     throw new Error('config.timezone must be the name of a time zone, for example Europe/Paris');
   }
@@ -136,6 +140,15 @@ function nextOf(pattern: string, now: Date, timezone: string): Date | null {
   } catch (cause) {
     throw new Error(`not understood: ${pattern} (${(cause as Error).message})`, { cause });
   }
+}
+
+/** Who leaves something out may write null or nothing in its place. */
+const isLeftOut = (value: unknown) => value === null || (typeof value === 'string' && value.trim() === '');
+
+/** As people in this zone say it: `2030-01-31 07:30 (Europe/Paris)`. */
+export function localTime(due: string, timeZone: string): string {
+  const clock = { timeZone, dateStyle: 'short', timeStyle: 'short' } as const;
+  return `${new Date(due).toLocaleString('sv-SE', clock)} (${timeZone})`;
 }
 
 function freeName(taken: ReadonlySet<string>): string {

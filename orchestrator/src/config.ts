@@ -38,7 +38,17 @@ const mirror = z
   .refine((url) => !/[\s@\\]/.test(url), { error: 'a URL without a user, a password or spaces' })
   .optional();
 
+/** The name of a zone, and none of POSIX' rules such as CET-1CEST: not all who read it know those. */
+const timeZone = z
+  .string()
+  .refine((name) => /^[A-Za-z][\w+-]*(?:\/[\w+-]+)*$/.test(name) && isTimeZone(name), {
+    error: 'the name of a time zone, such as Europe/Paris (.env, or the environment of whoever started it)',
+  })
+  .default('UTC');
+
 const environment = z.object({
+  /** Where the home is: the time that agents and people are told. */
+  TZ: timeZone,
   /** State, tokens and Redis' credentials. */
   HAIREM_DATA_DIR: path('/data'),
   /** `init` alone: where Redis finds its configuration and its users. */
@@ -77,6 +87,11 @@ const environment = z.object({
   HAIREM_REDIS_CONTAINER: name('a container id or name').optional(),
   HAIREM_API_HOST: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')], { error: 'an IP address' }).default('0.0.0.0'),
   HAIREM_API_PORT: integer({ min: 0, max: 65_535, fallback: 8000 }),
+  /** Where compose publishes the API on the host, as `address:port`: what people are told. */
+  HAIREM_PUBLISHED: z
+    .string()
+    .regex(/^\[?[0-9a-fA-F.:]+\]?:\d{1,5}$/, { error: 'an address and a port like 127.0.0.1:8000' })
+    .optional(),
   /** Origins of other pages that may call the API; none by default. */
   HAIREM_ORIGINS: origins,
   /** Names, besides localhost and IP addresses, under which the API may be called. */
@@ -175,6 +190,7 @@ function shape(env: z.infer<typeof environment>) {
       origins: Object.freeze(env.HAIREM_ORIGINS),
       hosts: Object.freeze(env.HAIREM_HOSTS),
       url: env.HAIREM_API_URL.replace(/\/$/, ''),
+      published: publishedAt(env.HAIREM_PUBLISHED),
       token: env.HAIREM_TOKEN ?? null,
       tokenFile: `${dataDir}/token`,
     }),
@@ -202,6 +218,7 @@ function shape(env: z.infer<typeof environment>) {
         costPerDay: env.HAIREM_LLM_COST_PER_DAY || null,
       }),
     }),
+    timezone: env.TZ,
     logLevel: env.HAIREM_LOG_LEVEL,
     baseImageDir: env.HAIREM_BASE_IMAGE_DIR,
     killAt: env.HAIREM_KILL_AT ?? null,
@@ -210,6 +227,12 @@ function shape(env: z.infer<typeof environment>) {
     removeHoldMs: env.HAIREM_REMOVE_HOLD_SECONDS * 1000,
     backoffBaseMs: env.HAIREM_BACKOFF_BASE_MS,
   });
+}
+
+function publishedAt(text: string | undefined): { host: string; port: string } | null {
+  if (text === undefined) return null;
+  const end = text.lastIndexOf(':');
+  return Object.freeze({ host: text.slice(0, end).replace(/^\[|\]$/g, ''), port: text.slice(end + 1) });
 }
 
 /** Never shown. */
@@ -225,6 +248,14 @@ function explain(error: z.ZodError, given: Record<string, string | undefined>): 
     if (!lines.has(variable)) lines.set(variable, `${variable} is ${value}; expected ${issue.message}`);
   }
   return [...lines.values()].join('\n');
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: name }) instanceof Intl.DateTimeFormat;
+  } catch {
+    return false;
+  }
 }
 
 function isOrigin(text: string): boolean {

@@ -16,5 +16,15 @@ export function handling({ id = 'm1', from = 'bob', metadata = {}, ...more }: Ab
   const message = toMessage({ id, ...at, ...addressed, payload: {}, metadata });
   assert.ok(message);
   const { signal } = new AbortController();
-  return { kind: 'message', message, isBroadcast: false, signal, pending: new Set(), settled: false, ...more };
+  return {
+    kind: 'message',
+    message,
+    isBroadcast: false,
+    signal,
+    pending: new Set(),
+    settled: false,
+    answered: false,
+    unsent: null,
+    ...more,
+  };
 }

@@ -17,6 +17,8 @@ interface Options {
   width?: number;
   clock?: Clock;
   nodeVersion?: string;
+  /** What comes on stdin. */
+  input?: AsyncIterable<Uint8Array>;
   /** Called with each line of either kind. */
   onLine?: (line: string) => void;
 }
@@ -28,11 +30,20 @@ const impatient: Clock = {
   sleep: () => new Promise((resolve) => setImmediate(resolve)),
 };
 
+async function* nothing(): AsyncIterable<Uint8Array> {}
+
 /** Against the API at `url`, with the right token unless `env` says otherwise. */
 export async function hairem(
   url: string,
   argv: readonly string[],
-  { env = {}, width, clock = impatient, nodeVersion = `v${NODE_FLOOR}`, onLine = () => {} }: Options = {},
+  {
+    env = {},
+    width,
+    clock = impatient,
+    nodeVersion = `v${NODE_FLOOR}`,
+    input = nothing(),
+    onLine = () => {},
+  }: Options = {},
 ): Promise<CliRun> {
   const printed = { out: '', err: '' };
   const keep = (kind: 'out' | 'err') => (text: string) => {
@@ -40,7 +51,13 @@ export async function hairem(
     onLine(text);
   };
   const terminal: Terminal = { out: keep('out'), err: keep('err'), width: width ?? null };
-  const surroundings = { env: { HAIREM_API_URL: url, HAIREM_TOKEN: TOKEN, ...env }, clock, terminal, nodeVersion };
+  const surroundings = {
+    env: { HAIREM_API_URL: url, HAIREM_TOKEN: TOKEN, ...env },
+    clock,
+    terminal,
+    input,
+    nodeVersion,
+  };
   const code = await runCli(argv, surroundings);
   return { code, ...printed };
 }

@@ -28,6 +28,18 @@ export interface Answer {
   cost?: number;
   /** Nothing is ever said. */
   silent?: boolean;
+  /** Is said as it is: a provider that deviates (`llm-deviations.ts`). */
+  raw?: Raw;
+}
+
+/** A body, byte for byte. */
+export interface Raw {
+  status?: number;
+  type?: string;
+  /** Each is heard by itself. */
+  pieces: readonly (string | Uint8Array)[];
+  /** How it ends: as HTTP wants it, torn off, or not at all. */
+  end?: 'cut' | 'open';
 }
 
 export interface Asked {
@@ -44,6 +56,8 @@ export interface LlmServer {
   readonly asked: Asked[];
   /** Calls that would be on the bill. Errors are free. */
   paid(): number;
+  /** That were ever opened. */
+  connections(): number;
   /** At the same time, the most there ever were. */
   busiest(): number;
   /** Gives the answer of each request; by default it repeats the last message. */
@@ -80,13 +94,16 @@ class FakeModel {
 
   started(http: Server): LlmServer {
     const sockets = new Set<Socket>();
+    let connections = 0;
     http.on('connection', (socket: Socket) => {
+      connections += 1;
       sockets.add(socket.once('close', () => sockets.delete(socket)));
     });
     const { port } = http.address() as AddressInfo;
     return Object.assign(this, {
       url: `http://127.0.0.1:${port}/v1`,
       port,
+      connections: () => connections,
       paid: () => this.#paidFor.length,
       busiest: () => this.#busiest,
       close: () =>
@@ -109,6 +126,7 @@ class FakeModel {
     });
     await sleep(answer.delayMs ?? 0);
     if (answer.silent) return;
+    if (answer.raw) return sayRaw(response, answer.raw, answer.headers);
     if (answer.status) return refuse(response, { ...answer, status: answer.status });
     if (asked.path.endsWith('/embeddings')) return send(response, embedding(asked), answer);
     if (!asked.path.endsWith('/chat/completions')) return refuse(response, { status: 404, message: 'no such path' });
@@ -122,7 +140,7 @@ class FakeModel {
     const known = this.honoursKeys && idempotency ? this.#known.get(idempotency) : undefined;
     if (known) return known;
     const answer = this.onAsked(asked);
-    if (answer.status || answer.silent) return answer;
+    if (answer.status || answer.silent || (answer.raw?.status ?? 200) >= 400) return answer;
     this.#paidFor.push(idempotency ?? '');
     // What was cut off is whole the next time.
     if (idempotency) this.#known.set(idempotency, { ...answer, cutAfter: Number.POSITIVE_INFINITY });
@@ -150,6 +168,16 @@ async function read(request: IncomingMessage): Promise<Asked> {
 function refuse(response: ServerResponse, { status, message = 'no', code, headers = {} }: Answer & { status: number }) {
   response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(JSON.stringify({ error: { message, code: code ?? null, type: 'test' } }));
+}
+
+async function sayRaw(response: ServerResponse, raw: Raw, headers: Record<string, string> = {}): Promise<void> {
+  response.writeHead(raw.status ?? 200, { 'content-type': raw.type ?? 'application/json', ...headers });
+  for (const piece of raw.pieces) {
+    await new Promise((resolve) => response.write(piece, resolve));
+    await new Promise((resolve) => setImmediate(resolve)); // so that two are not joined on the way
+  }
+  if (raw.end === 'cut') await cut(response);
+  else if (raw.end !== 'open') response.end();
 }
 
 function send(response: ServerResponse, body: Fields, { headers = {} }: Answer): void {

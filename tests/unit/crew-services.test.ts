@@ -46,6 +46,9 @@ beforeEach(() => {
     fenceAndPublish: never,
     setUser: never,
     deleteUser: never,
+    setPasswords: never,
+    passwordsOf: never,
+    strangers: never,
     listUsers: never,
     connectionsOf: never,
     connections: never,
@@ -55,6 +58,7 @@ beforeEach(() => {
     caughtUp: never,
     start: never,
     close() {},
+    connection: () => null,
   };
   startCrewServices({
     bus: played,
@@ -67,6 +71,7 @@ beforeEach(() => {
     emit() {},
     report: (agent, kind, message) => void spoken.push(`${kind} ${agent}: ${message}`),
     fence: ({ agent, inst }, kind) => void spoken.push(`fenced ${agent}.${inst}: ${kind}`),
+    whyUnheard: () => null,
     redactor,
     clock,
     log,

@@ -1,43 +1,92 @@
 /**
- * The one place where JSON that others wrote becomes values (BUS.md, Depth): its nesting is measured on the text, by one
- * pass, before anything is built from it. `contract/depth.json` holds both SDKs and the orchestrator to it.
+ * The one place where JSON that others wrote becomes values (BUS.md, Depth and Numbers): nesting and numbers are measured
+ * on the text before anything is built from it. `contract/depth.json` and `numbers.json` hold both SDKs and the
+ * orchestrator to it.
  */
+import { asWritten, type Numbers, numberWriter, strayNumber, writtenInFull } from './json-numbers.ts';
+import { endOfString } from './json-string.ts';
+
+import { reasonOf } from './thrown.ts';
 
 /** Levels of lists and objects in a text that an agent or a language model says. */
 export const DEEPEST = 64;
 /** In a text that carries such values inside of its own levels: answers of services, what instances hand over. */
 export const DEEPEST_CARRIED = 80;
 
-/** @returns undefined for what is no JSON, and for JSON that is nested deeper than `deepest` levels */
+/**
+ * @returns undefined for what is no JSON, for JSON that is nested deeper than `deepest` levels, and where a number is in
+ * it that no double holds
+ */
 export function readJson(text: string, deepest = DEEPEST): unknown {
+  return strayNumber(text) === null ? parsed(text, deepest) : undefined;
+}
+
+/** As `readJson`; a whole number that no double holds becomes a bigint. For what databases answer, and an agent's own context. */
+export function readExactJson(text: string, deepest = DEEPEST): unknown {
+  return parsed(text, deepest, writtenInFull);
+}
+
+function parsed(text: string, deepest: number, reviver?: Reviver): unknown {
   if (isDeeper(text, deepest)) return undefined;
   try {
-    return JSON.parse(text);
+    return reviver && strayNumber(text) !== null ? JSON.parse(text, reviver) : JSON.parse(text);
   } catch {
     return undefined;
   }
 }
 
-/** For a value of the agent's own that goes out. Throws TypeError, saying why, for what is no JSON or too deep. */
-export function writeJson(value: unknown, deepest = DEEPEST): string {
-  const text = stringify(value, deepest);
+/** As `readJson`, but a number that a double cannot hold stays as it was written, as a text. */
+export function readAsWritten(text: string): unknown {
+  return parsed(text, DEEPEST, asWritten);
+}
+
+/**
+ * For a value of the agent's own that goes out. Throws TypeError, saying why, for what is no JSON, is too deep or has a
+ * number that others would read as another one.
+ */
+export function writeJson(value: unknown, deepest = DEEPEST, numbers: Numbers = 'held'): string {
+  const text = stringify(value, deepest, numberWriter(numbers));
   if (isDeeper(text, deepest)) throw tooDeep(deepest);
   return text;
 }
 
-function stringify(value: unknown, deepest: number): string {
+type Reviver = (key: string, value: unknown, context?: { source?: string }) => unknown;
+type Replacer = (this: unknown, key: string, value: unknown) => unknown;
+
+function stringify(value: unknown, deepest: number, replacer: Replacer): string {
   try {
-    return JSON.stringify(value) ?? 'null';
+    return JSON.stringify(value, replacer) ?? 'null';
   } catch (error) {
     if (error instanceof RangeError) throw tooDeep(deepest); // the encoder recurses
-    throw new TypeError(error instanceof Error ? error.message : String(error));
+    throw new TypeError(reasonOf(error));
   }
+}
+
+/** Throws TypeError for what JSON would put something else in the place of without a word; it may contain itself. */
+export function mustBeKept(value: unknown): void {
+  stringify(value, DEEPEST, refuseLost);
+}
+
+function refuseLost(this: unknown, key: string, value: unknown): unknown {
+  const own: unknown = (this as Record<string, unknown>)[key];
+  const at = key === '' ? '' : ` at ${key}`;
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new TypeError(`${value}${at} is no JSON`);
+  if (typeof value === 'function' || typeof value === 'symbol' || isPacked(own)) {
+    const what = isPacked(own) ? own.constructor.name : typeof value;
+    throw new TypeError(`a ${what}${at} is no JSON`);
+  }
+  return typeof value === 'bigint' ? String(value) : value; // whoever writes it decides
+}
+
+/** What becomes `{}` or a list of bytes. */
+function isPacked(value: unknown): value is object {
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return true;
+  return value instanceof Map || value instanceof Set || value instanceof WeakMap || value instanceof WeakSet;
 }
 
 const tooDeep = (deepest: number) => new TypeError(`too deep: it has more than ${deepest} levels`);
 
 const QUOTE = 34;
-const BACKSLASH = 92;
 
 /** Of JSON exactly, of another text somehow: the parser has the last word. */
 export function isDeeper(text: string, deepest: number): boolean {
@@ -51,16 +100,6 @@ export function isDeeper(text: string, deepest: number): boolean {
     if (depth > deepest) return true;
   }
   return false;
-}
-
-/** By the next quote that no odd number of backslashes stands before: the search for it is the engine's own, and fast. */
-function endOfString(text: string, start: number): number {
-  for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 1)) {
-    let first = at;
-    while (text.charCodeAt(first - 1) === BACKSLASH) first -= 1;
-    if ((at - first) % 2 === 0) return at;
-  }
-  return text.length;
 }
 
 const isOpening = (sign: number) => sign === 91 || sign === 123; // [ {

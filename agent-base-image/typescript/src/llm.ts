@@ -17,17 +17,28 @@ export interface LlmToolCall {
   /** Always `function`. */
   readonly type: string;
   /** `arguments` is JSON as the model wrote it, which may be none. */
-  readonly function: { readonly name: string; readonly arguments: string };
+  readonly function: { readonly name: string; readonly arguments: string; readonly [key: string]: unknown };
+  /** What else the provider said of it, to be given back as it came. */
+  readonly [key: string]: unknown;
 }
 
 /** What a model has said. */
 export interface LlmAnswer {
   /** Empty where it only wants tools to be used. */
   readonly text: string;
+  /** What it thought on the way, as far as the provider shows it: not to be said, and not to be kept. */
+  readonly thinking: string;
   /** What it wants to be done. */
   readonly tool_calls: readonly LlmToolCall[];
+  /**
+   * What the provider may want back as it came: the next round begins with
+   * `{role: 'assistant', content: text || null, tool_calls, ...extra}`.
+   */
+  readonly extra: JsonObject;
   /** `stop`, `length`, `tool_calls`, `content_filter`, or what else a provider says. */
   readonly finish_reason: string | null;
+  /** Why the answer is empty or not whole, and what to set, in one sentence for people; null where it is whole. */
+  readonly notice: string | null;
   /** Which one has answered. */
   readonly model: string;
   /** Tokens, and US dollars where they are known. */

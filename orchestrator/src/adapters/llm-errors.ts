@@ -1,8 +1,8 @@
 /** What went wrong between us and a provider of language models, in words that say what to do, and whether to try again. */
-import OpenAI from 'openai';
 import { type ErrorCode, HairemError } from '../domain/errors.ts';
 import type { ModelSettings } from '../domain/language-model.ts';
-import { plainError, plainLine } from './llm-said.ts';
+import { lackOfReach, otherScheme } from './llm-reach.ts';
+import { ProviderError, type Said } from './provider-error.ts';
 
 export interface Failure {
   error: HairemError;
@@ -18,28 +18,29 @@ interface About {
   timeoutMs: number;
   /** The caller's own. */
   signal: AbortSignal;
+  /** It has begun to answer, so it is at work on it, or was, and wants to be paid. */
+  isAnswered: boolean;
+  /** The model has said a piece of it. */
+  hasSpoken: boolean;
 }
 
 export function failureOf(thrown: unknown, about: About): Failure {
-  const { settings, signal, timeoutMs } = about;
+  const { settings, signal, timeoutMs, isAnswered, hasSpoken } = about;
   const at = `the language model at ${settings.baseUrl}`;
-  const once = (code: ErrorCode, message: string): Failure => ({ ...fail(code, message), retry: false });
   const fail = (code: ErrorCode, message: string): Failure => ({
     error: new HairemError(code, withoutKey(message, settings.apiKey), { cause: thrown }),
-    retry: true,
+    retry: !hasSpoken,
     retryAfter: null,
   });
+  const once = (code: ErrorCode, message: string): Failure => ({ ...fail(code, message), retry: false });
   if (signal.aborted) return once('cancelled', 'the call was given up');
-  const ours = oursIn(thrown);
-  if (ours) return { error: ours, retry: ours.code === 'unavailable', retryAfter: null };
+  if (thrown instanceof HairemError) return { error: thrown, retry: false, retryAfter: null };
   if (isTimeout(thrown)) return once('timeout', `${at} said nothing for ${timeoutMs / 1000} s`);
-  // Its message would have the beginning of what was said.
-  if (thrown instanceof SyntaxError) return fail('unavailable', `${at} said something that is not JSON`);
-  if (!(thrown instanceof OpenAI.APIError))
-    return fail('unavailable', `${at} broke off: ${reasonOf(thrown, settings)}`);
-  if (thrown instanceof OpenAI.APIConnectionError)
-    return fail('unavailable', `${at} cannot be reached: ${reasonOf(thrown, settings)}`);
-  return ofStatus(thrown, { about, at, once, fail });
+  if (thrown instanceof ProviderError) return ofError(thrown.said, { about, at, once, fail });
+  const { reason, isCertain } = lackOfReach(thrown, settings, isAnswered);
+  if (isAnswered) return once('unavailable', `${at} broke off in the middle: ${reason}`);
+  const message = `${at} cannot be reached: ${reason}`;
+  return isCertain ? fail('unavailable', message) : once('unavailable', message);
 }
 
 interface Say {
@@ -49,42 +50,72 @@ interface Say {
   fail(code: ErrorCode, message: string): Failure;
 }
 
-function ofStatus(error: InstanceType<typeof OpenAI.APIError>, { about, at, once, fail }: Say): Failure {
+/** For providers that answer well and say an error. */
+const STATUS_OF: Readonly<Record<string, number>> = {
+  invalid_api_key: 401,
+  authentication_error: 401,
+  model_not_found: 404,
+  insufficient_quota: 429,
+  rate_limit_exceeded: 429,
+  rate_limit_error: 429,
+  server_error: 503,
+  internal_server_error: 503,
+  service_unavailable: 503,
+  overloaded: 503,
+  overloaded_error: 503,
+};
+/** A gateway waited in vain for a model that goes on, and is paid. */
+const WAITED_IN_VAIN = [504, 524];
+
+function ofError(error: Said, say: Say): Failure {
+  const status = error.status ?? STATUS_OF[error.code ?? ''] ?? 0;
+  const said = error.message === '' ? '' : `: ${error.message}`;
+  const { at, once, fail } = say;
+  if (status >= 500) {
+    if (WAITED_IN_VAIN.includes(status))
+      return once('timeout', `${at} took too long for its gateway (${status})${said}`);
+    return { ...fail('unavailable', `${at} failed (${status})${said}`), retryAfter: error.retryAfter };
+  }
+  if (status >= 400) return ofRefusal({ ...error, status }, said, say);
+  if (say.about.hasSpoken) return once('unavailable', `${at} failed while it spoke${said}`);
+  return once('unavailable', `${at} answers with an error${said}${pathAdvice(say.about.settings)}`);
+}
+
+function ofRefusal({ status, code, retryAfter }: Said, said: string, { about, at, once, fail }: Say): Failure {
   const { settings, model } = about;
-  const status = Number(error.status ?? 0);
-  const said = saidBy(error, settings);
   if (status === 401) return once('unauthorized', refusedKey(at, settings, said));
   if (status === 402) return once('refused', `${at} wants to be paid first (402)${said}`);
   if (status === 403) return once('refused', `${at} forbids it (403)${said}`);
   if (status === 404) {
-    return once('bad_request', `${at} knows no "${model}", or its base URL is another (404; most end in /v1)${said}`);
+    const what = `${at} knows no "${model}", or its base URL is another (404; most end in /v1)${said}`;
+    return once(
+      'bad_request',
+      `${what} (HAIREM_LLM_MODEL or llm_config.model names a model, HAIREM_LLM_BASE_URL or base_url the address)`,
+    );
   }
   if (status === 413) return once('too_large', `${at} finds it too large (413)${said}`);
-  if (status === 429) return limited(error, { at, said, once, fail });
+  if (status === 429) return limited({ code, retryAfter }, said, { at, once, fail });
   if (status === 408 || status === 409) return fail('unavailable', `${at} is busy (${status})${said}`);
-  if (status >= 400 && status < 500) return once('bad_request', `${at} does not understand it (${status})${said}`);
-  const what = status >= 500 ? `failed (${status})` : 'failed while it spoke';
-  return { ...fail('unavailable', `${at} ${what}${said}`), retryAfter: retryAfterOf(error) };
+  const advice = HTTPS_THERE.test(said) ? ` (write ${otherScheme(new URL(settings.baseUrl))} as base_url)` : '';
+  return once('bad_request', `${at} does not understand it (${status})${said}${advice}`);
 }
 
+/** As nginx and servers in Go say it. */
+const HTTPS_THERE = /http request.*https (server|port)/i;
+
 function limited(
-  error: InstanceType<typeof OpenAI.APIError>,
-  { at, said, once, fail }: Omit<Say, 'about'> & { said: string },
+  { code, retryAfter: wait }: Pick<Said, 'code' | 'retryAfter'>,
+  said: string,
+  { at, once, fail }: Omit<Say, 'about'>,
 ): Failure {
-  if (error.code === 'insufficient_quota') return once('rate_limited', `${at} has no quota left (429)${said}`);
-  const wait = retryAfterOf(error);
+  if (code === 'insufficient_quota') return once('rate_limited', `${at} has no quota left (429)${said}`);
   const later = wait === null ? '' : `, and asks to wait ${Math.ceil(wait / 1000)} s`;
   return { ...fail('rate_limited', `${at} has had too many calls (429)${later}${said}`), retryAfter: wait };
 }
 
-/** Seconds, or a date. */
-function retryAfterOf({ headers }: InstanceType<typeof OpenAI.APIError>): number | null {
-  const milliseconds = Number(headers?.get('retry-after-ms') ?? Number.NaN);
-  if (milliseconds >= 0) return milliseconds;
-  const text = headers?.get('retry-after');
-  if (!text) return null;
-  const wait = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
-  return Number.isFinite(wait) ? Math.max(0, wait) : null;
+/** LM Studio says so of a path that it does not know, with 200. */
+function pathAdvice({ baseUrl }: ModelSettings): string {
+  return /\/v\d|openai/.test(new URL(baseUrl).pathname) ? '' : ` (most base URLs end in /v1: ${baseUrl}/v1)`;
 }
 
 function refusedKey(at: string, { apiKey }: ModelSettings, said: string): string {
@@ -92,53 +123,7 @@ function refusedKey(at: string, { apiKey }: ModelSettings, said: string): string
   return apiKey ? `${at} refuses the key (401)${said} (${advice})` : `${at} wants a key (401): ${advice}`;
 }
 
-const REASONS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nobody listens there: is it running, and on an address that containers reach?',
-  ENOTFOUND: 'there is no such host',
-  EAI_AGAIN: 'its name cannot be looked up now',
-  EHOSTUNREACH: 'there is no way to that host',
-  ENETUNREACH: 'there is no way to that network',
-  ETIMEDOUT: 'that host does not answer',
-  UND_ERR_CONNECT_TIMEOUT: 'that host does not answer',
-  ECONNRESET: 'it ended the connection',
-  UND_ERR_SOCKET: 'it ended the connection',
-};
-
-function reasonOf(thrown: unknown, { apiKey }: ModelSettings): string {
-  const known = codesOf(thrown).find((code) => code in REASONS);
-  return known ? `${REASONS[known]} (${known})` : plainLine(textOf(deepest(thrown)), apiKey);
-}
-
-/** The library wraps what our own `fetch` throws. */
-function oursIn(thrown: unknown): HairemError | null {
-  if (thrown instanceof HairemError) return thrown;
-  return thrown instanceof Error ? oursIn(thrown.cause) : null;
-}
-
-/** `: ` and what a stranger said, bounded; empty where that is nothing. Never its whole answer. */
-function saidBy({ error }: InstanceType<typeof OpenAI.APIError>, { apiKey }: ModelSettings): string {
-  const { message } = plainError(error, apiKey);
-  return message === '' ? '' : `: ${message}`;
-}
-
-/** fetch wraps what happened, and a host with several addresses wraps one of each. */
-function codesOf(error: unknown): string[] {
-  if (!(error instanceof Error)) return [];
-  const own = 'code' in error && typeof error.code === 'string' ? [error.code] : [];
-  const within = error instanceof AggregateError ? error.errors.flatMap(codesOf) : [];
-  return [...own, ...within, ...codesOf(error.cause)];
-}
-
-function deepest(error: unknown): unknown {
-  return error instanceof Error && error.cause instanceof Error ? deepest(error.cause) : error;
-}
-
-function isTimeout(thrown: unknown): boolean {
-  const isOurs = thrown instanceof Error && thrown.name === 'TimeoutError';
-  return isOurs || thrown instanceof OpenAI.APIConnectionTimeoutError;
-}
-
-const textOf = (thrown: unknown) => (thrown instanceof Error ? thrown.message : String(thrown));
+const isTimeout = (thrown: unknown) => thrown instanceof Error && thrown.name === 'TimeoutError';
 
 /** Some providers repeat it in their errors. */
 function withoutKey(message: string, apiKey: string | null): string {

@@ -10,8 +10,9 @@ import { isIP, type LookupFunction } from 'node:net';
 import { HairemError } from '../domain/errors.ts';
 import type { AddressClass } from '../domain/ip-address.ts';
 import type { Reach } from '../domain/language-model.ts';
-import { beginningOf, counted, eventLook, jsonLook } from './llm-reading.ts';
-import { plainError } from './llm-said.ts';
+import { beginningOf, counted } from './llm-reading.ts';
+import { plainError, plainPage } from './llm-said.ts';
+import { ProviderError } from './provider-error.ts';
 
 export interface Door {
   classOf(address: string): AddressClass;
@@ -19,39 +20,52 @@ export interface Door {
   lookup?: LookupFunction;
 }
 
-export interface Way {
-  reach: Reach;
-  /** The answer is a stream of events, else one JSON value. */
-  stream: boolean;
+/** A body of JSON that is sent. */
+export interface Parcel {
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  body: string;
+  /** Is taken out of what the provider says. */
+  key: string | null;
+  signal: AbortSignal;
 }
 
-type Fetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>;
+/** An answer without an error; `body` is read through a counter. */
+export interface Heard {
+  body: AsyncIterable<Buffer>;
+  /** The rest matters to nobody: who leaves the body then keeps its connection open, if that ends soon. */
+  finish(): void;
+  /** Dollars, as LiteLLM says them. */
+  cost: string | null;
+}
+
+/** @throws ProviderError; HairemError refused; and what `node:http` does where nobody answers */
+export type Post = (parcel: Parcel) => Promise<Heard>;
 
 const MOST_HEADER_BYTES = 16 * 1024;
 const MOST_ERROR_BYTES = 64 * 1024;
+const LEAVING_MS = 1_000;
+const MOST_LEFT_BYTES = 64 * 1024;
 /** Of the system's own address alone: no connection that was checked for one agent serves another. */
 const KEPT = { keepAlive: true, maxFreeSockets: 8, timeout: 4_000 };
-/** Given on to the library, beside the type; nothing else of what a stranger says. */
-const HEADERS = ['retry-after', 'retry-after-ms', 'x-litellm-response-cost'];
 
-/** @returns a `fetch` for one way out. It throws HairemError refused or too_large, and what `node:http` does. */
-export function createDoor({ classOf, lookup = systemLookup as LookupFunction }: Door): (way: Way) => Fetch {
+/** @returns the way out for calls of one reach */
+export function createDoor({ classOf, lookup = systemLookup as LookupFunction }: Door): (reach: Reach) => Post {
   const kept = { 'http:': new HttpAgent(KEPT), 'https:': new HttpsAgent(KEPT) };
   const fresh = { 'http:': new HttpAgent(), 'https:': new HttpsAgent() };
 
-  return ({ reach, stream }) =>
-    async (input, init = {}) => {
-      const url = new URL(input instanceof Request ? input.url : input);
-      const protocol = url.protocol === 'https:' ? 'https:' : 'http:';
-      const mayReach = (address: string) => isReachable(classOf(address), reach);
-      const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
-      if (isIP(hostname) !== 0 && !mayReach(hostname)) throw outOfReach(url.host);
-      const response = await send(url, init, {
-        agent: (reach === 'owner' ? kept : fresh)[protocol],
-        lookup: checked(lookup, { mayReach, host: url.host }),
-      });
-      return answerOf(response, { host: url.host, stream, key: keyIn(init) });
-    };
+  return (reach) => async (parcel) => {
+    const url = new URL(parcel.url);
+    const protocol = url.protocol === 'https:' ? 'https:' : 'http:';
+    const mayReach = (address: string) => isReachable(classOf(address), reach);
+    const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
+    if (isIP(hostname) !== 0 && !mayReach(hostname)) throw outOfReach(url.host);
+    const response = await send(url, parcel, {
+      agent: (reach === 'owner' ? kept : fresh)[protocol],
+      lookup: checked(lookup, { mayReach, host: url.host }),
+    });
+    return answerOf(response, { host: url.host, key: parcel.key });
+  };
 }
 
 function isReachable(found: AddressClass, reach: Reach): boolean {
@@ -80,15 +94,14 @@ function outOfReach(host: string): HairemError {
   return new HairemError('refused', `${what}: ${how}; hAIrem itself, this host's loopback and its link never are`);
 }
 
-function send(url: URL, init: RequestInit, more: RequestOptions): Promise<IncomingMessage> {
-  const body = Buffer.from(typeof init.body === 'string' ? init.body : '');
-  const headers = Object.fromEntries(new Headers(init.headers));
+function send(url: URL, { headers, body, signal }: Parcel, more: RequestOptions): Promise<IncomingMessage> {
+  const bytes = Buffer.from(body);
   const options: RequestOptions = {
     ...more,
-    method: init.method ?? 'GET',
-    headers: { ...headers, 'accept-encoding': 'identity', 'content-length': String(body.length) },
+    method: 'POST',
+    headers: { ...headers, 'accept-encoding': 'identity', 'content-length': String(bytes.length) },
     maxHeaderSize: MOST_HEADER_BYTES,
-    ...(init.signal ? { signal: init.signal } : {}),
+    signal,
   };
   return new Promise((resolve, reject) => {
     const request = url.protocol === 'https:' ? httpsRequest(url, options) : httpRequest(url, options);
@@ -97,27 +110,55 @@ function send(url: URL, init: RequestInit, more: RequestOptions): Promise<Incomi
       socket.destroy();
       reject(new HairemError('refused', `${url.host} wants to speak another protocol`));
     });
-    request.on('error', reject);
-    request.end(body);
+    // One that was kept open and is closed just then was not heard: the same is asked again without harm.
+    request.on('error', (error) => reject(Object.assign(error, { wasKept: request.reusedSocket })));
+    request.end(bytes);
   });
 }
 
 async function answerOf(
   response: IncomingMessage,
-  about: { host: string; stream: boolean; key: string | null },
-): Promise<Response> {
+  { host, key }: { host: string; key: string | null },
+): Promise<Heard> {
   const status = response.statusCode ?? 0;
-  const { host, stream } = about;
   const refusal = refusalOf(response, { status, host });
   if (refusal) {
     response.destroy();
     throw refusal;
   }
-  if (status < 200 || status > 299) return errorOf(response, { status, key: about.key });
-  const headers = headersOf(response);
-  const look = stream ? eventLook(host) : jsonLook(host);
-  const body = ReadableStream.from(counted(response, { host, look }));
-  return new Response(status === 204 || status === 205 ? null : body, { status, headers });
+  if (status < 200 || status > 299) throw await errorOf(response, { status, key });
+  return heardOf(response, host);
+}
+
+function heardOf(response: IncomingMessage, host: string): Heard {
+  let isFinished = false;
+  const declared = Number(response.headers['content-length'] ?? 0);
+  const pieces = response.iterator({ destroyOnReturn: false });
+  async function* body() {
+    try {
+      yield* counted(pieces, { host, declared });
+    } finally {
+      if (isFinished) leave(response);
+      else response.destroy();
+    }
+  }
+  const finish = () => {
+    isFinished = true;
+  };
+  return { body: body(), finish, cost: headerOf(response, 'x-litellm-response-cost') };
+}
+
+/** Reads to its end what is nearly there, so that the connection can be used again; what goes on is cut off. */
+function leave(response: IncomingMessage): void {
+  const end = () => response.destroy();
+  const timer = setTimeout(end, LEAVING_MS).unref();
+  let bytes = 0;
+  response.once('close', () => clearTimeout(timer));
+  response.on('error', end);
+  response.on('data', (piece: Buffer) => {
+    bytes += piece.length;
+    if (bytes > MOST_LEFT_BYTES) end();
+  });
 }
 
 function refusalOf({ headers }: IncomingMessage, { status, host }: { status: number; host: string }) {
@@ -137,27 +178,27 @@ function refusalOf({ headers }: IncomingMessage, { status, host }: { status: num
 async function errorOf(
   response: IncomingMessage,
   { status, key }: { status: number; key: string | null },
-): Promise<Response> {
-  const isJson = /^application\/([\w.-]+\+)?json\b/i.test(response.headers['content-type'] ?? '');
-  const isPlain = (response.headers['content-encoding'] ?? 'identity') === 'identity';
-  const text = isJson && isPlain ? await beginningOf(response, MOST_ERROR_BYTES) : '';
+): Promise<ProviderError> {
+  const text = await beginningOf(response, MOST_ERROR_BYTES).catch(() => '');
   response.destroy();
-  const headers = headersOf(response);
-  headers.set('content-type', 'application/json');
-  return new Response(JSON.stringify({ error: plainError(text, key) }), { status: statusWithin(status), headers });
+  const said = plainError(text.replace(/^\s*(event:[^\n]*\n)?data:/, ''), key); // some say it as an event
+  const message = said.message || plainPage(text, headerOf(response, 'content-type') ?? '', key);
+  // What is no status of HTTP is the provider's fault.
+  const known = status >= 400 && status <= 599 ? status : 502;
+  return new ProviderError({ ...said, message, status: known, retryAfter: retryAfterIn(response) });
 }
 
-/** Some providers repeat it in their errors. */
-const keyIn = ({ headers }: RequestInit) => new Headers(headers).get('authorization')?.replace(/^Bearer /, '') ?? null;
+/** Milliseconds, out of seconds or a date. */
+function retryAfterIn(response: IncomingMessage): number | null {
+  const milliseconds = Number(headerOf(response, 'retry-after-ms') ?? Number.NaN);
+  if (milliseconds >= 0) return milliseconds;
+  const text = headerOf(response, 'retry-after')?.trim();
+  if (!text) return null;
+  const wait = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  return Number.isFinite(wait) ? Math.max(0, wait) : null;
+}
 
-/** What is no status of HTTP is the provider's fault. */
-const statusWithin = (status: number) => (status >= 400 && status <= 599 ? status : 502);
-
-function headersOf({ headers: said }: IncomingMessage): Headers {
-  const headers = new Headers();
-  for (const name of ['content-type', ...HEADERS]) {
-    const value = said[name];
-    if (typeof value === 'string' && value.length <= 200) headers.set(name, value);
-  }
-  return headers;
+function headerOf({ headers }: IncomingMessage, name: string): string | null {
+  const value = headers[name];
+  return typeof value === 'string' && value.length <= 200 ? value : null;
 }

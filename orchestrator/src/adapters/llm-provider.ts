@@ -1,9 +1,11 @@
 /**
- * Language models over the protocol that OpenAI, OpenRouter, Ollama, LiteLLM and vLLM share. The library sends and
- * reads; when to try again is decided in `llm-tries.ts`.
+ * Language models over the protocol that OpenAI, OpenRouter, Ollama, LiteLLM and vLLM share, each with deviations of its
+ * own. When to try again is decided in `llm-tries.ts`.
+ *
+ *   request ──► post (llm-fetch) ──► values (llm-reading) ──► spoken (llm-stream) ──► result
  */
-import OpenAI from 'openai';
 import { HairemError } from '../domain/errors.ts';
+import { writeJson } from '../domain/json-text.ts';
 import type {
   ChatRequest,
   ChatResult,
@@ -11,31 +13,35 @@ import type {
   LanguageModel,
   ModelCall,
   ModelSettings,
-  Usage,
 } from '../domain/language-model.ts';
-import { LARGEST_RESULT_BYTES } from '../domain/message-size.ts';
-import { completionIn, pieceIn, type SaidUsage, vectorsIn } from './llm-answers.ts';
-import { createDoor, type Door } from './llm-fetch.ts';
-import { hearPiece, nothingSpoken, type Spoken, sizeOf } from './llm-stream.ts';
+import { answerIn, noAnswer, vectorsIn } from './llm-answers.ts';
+import type { Value } from './llm-events.ts';
+import { createDoor, type Door, type Heard, type Post } from './llm-fetch.ts';
+import { valuesIn } from './llm-reading.ts';
+import { withoutRefused } from './llm-refused-fields.ts';
+import { callIds, chatBody, toolNames } from './llm-request.ts';
+import { resultOf } from './llm-result.ts';
+import { errorIn } from './llm-said.ts';
+import { hearAnswer, hearEnd, isEndless, type News, nothingSpoken, type Spoken } from './llm-stream.ts';
 import { type Patience, tryAgain, type Watch } from './llm-tries.ts';
+import { countedWith, NOTHING_COUNTED, usageOf } from './llm-usage.ts';
+import { ProviderError } from './provider-error.ts';
 
 export function createLlmProvider(options: Patience & Door): LanguageModel {
   const door = createDoor(options);
   return {
     async chat(settings, request, call) {
       const model = String(request.options.model ?? settings.model);
-      const body = { ...settings.options, ...request.options, model, messages: request.messages, ...toolsOf(request) };
+      const body = chatBody(settings, request, model);
       return tryAgain(options, { settings, model, call }, (watch) =>
-        request.stream
-          ? streamed(body, { settings, call, watch, fetch: door({ reach: settings.reach, stream: true }) })
-          : whole(body, { settings, call, watch, fetch: door({ reach: settings.reach, stream: false }) }),
+        answered(body, request, { settings, call, watch, post: door(settings.reach) }),
       );
     },
     async embed(settings, texts, call) {
       const model = String(settings.embeddingModel);
-      const body = { model, input: [...texts], encoding_format: 'float' as const };
+      const body = { model, input: [...texts], encoding_format: 'float' };
       return tryAgain(options, { settings, model, call }, (watch) =>
-        embedded(body, { settings, call, watch, fetch: door({ reach: settings.reach, stream: false }) }),
+        embedded(body, { settings, call, watch, post: door(settings.reach) }),
       );
     },
   };
@@ -45,129 +51,135 @@ interface Asking {
   settings: ModelSettings;
   call: ModelCall;
   watch: Watch;
-  fetch: ReturnType<ReturnType<typeof createDoor>>;
+  post: Post;
 }
 
 type Body = Readonly<Record<string, unknown>>;
 
-async function whole(body: Body, asking: Asking): Promise<ChatResult> {
-  const { data, response } = await client(asking)
-    .chat.completions.create({ ...body, stream: false } as never, optionsOf(asking))
-    .withResponse();
-  const { choices, model, usage } = completionIn(data, placeOf(asking.settings));
-  const message = choices[0]?.message;
-  const spoken = {
-    text: message?.content ?? '',
-    tools: message?.tool_calls ?? [],
-    finishReason: choices[0]?.finish_reason ?? null,
-    model: model ?? String(body.model),
-    usage,
+async function answered(body: Body, request: ChatRequest, asking: Asking): Promise<ChatResult> {
+  const { settings, call, watch } = asking;
+  const conversation = { tools: toolNames(request.tools), ids: callIds(request.messages), key: call.key };
+  const spoken = nothingSpoken(conversation);
+  let isTold = false;
+  const tell = (news: News) => {
+    if (!request.stream) return;
+    if (news.isVoid) call.onRestart();
+    if (news.thinking !== '') call.onThinking?.(news.thinking);
+    if (news.text !== '') call.onText(news.text);
+    isTold ||= watch.hasSpoken;
   };
-  return resultOf(spoken, { asking, response });
-}
-
-async function streamed(body: Body, asking: Asking): Promise<ChatResult> {
-  const { call, watch, settings } = asking;
-  const wanted = { ...body, stream: true, stream_options: { include_usage: true } };
-  const { data, response } = await client(asking)
-    .chat.completions.create(wanted as never, optionsOf(asking))
-    .withResponse();
-  const spoken = nothingSpoken(String(body.model));
-  let said = false;
+  const heard = await postAsTaken(body, asking);
   try {
-    for await (const piece of data as unknown as AsyncIterable<unknown>) {
-      watch.heard();
-      const text = hearPiece(spoken, pieceIn(piece, placeOf(settings)));
-      if (text) call.onText(text);
-      said ||= text !== '';
-      if (sizeOf(spoken) > LARGEST_RESULT_BYTES) throw endless(settings);
-    }
-    watch.signal.throwIfAborted(); // the library ends an aborted stream as if it were complete
-    if (!spoken.finishReason) {
-      throw new HairemError('unavailable', `${placeOf(settings)} was cut off in the middle`);
-    }
+    await listen(heard, spoken, { asking, tell });
+    tell(hearEnd(spoken));
   } catch (error) {
-    if (said) call.onRestart();
+    if (isTold) call.onRestart();
     throw error;
   }
-  return resultOf({ ...spoken, tools: spoken.tools.filter(Boolean) }, { asking, response });
+  return resultOf(spoken, { body, settings, cost: heard.cost });
 }
 
-/** A model that repeats itself would go on as long as it is heard. */
-function endless(settings: ModelSettings): HairemError {
-  const message = `${placeOf(settings)} has said more than the 1 MiB that a message takes`;
-  return new HairemError('too_large', `${message}: set max_tokens in llm_config, or ask for less`);
+interface Listening {
+  asking: Asking;
+  tell: (news: News) => void;
 }
 
-async function embedded(body: { model: string; input: string[]; encoding_format: 'float' }, asking: Asking) {
-  const { data, response } = await client(asking).embeddings.create(body, optionsOf(asking)).withResponse();
-  const said = vectorsIn(data, placeOf(asking.settings));
-  const sorted = [...said.data].sort((one, other) => one.index - other.index);
-  if (sorted.length !== body.input.length) {
-    const what = `${sorted.length} vectors for ${body.input.length} texts`;
-    throw new HairemError('unavailable', `${placeOf(asking.settings)} gave ${what}`);
+/** Until it is complete: it says so, or why it ends, or has come whole. What breaks behind that is no harm. */
+async function listen(heard: Heard, spoken: Spoken, { asking, tell }: Listening): Promise<void> {
+  const { settings, watch, call } = asking;
+  const at = placeOf(settings);
+  let isDone = false;
+  const isComplete = () => isDone || spoken.finishReason !== null || spoken.isWhole;
+  try {
+    for await (const value of valuesIn(heard.body, at)) {
+      watch.heard();
+      const before = spoken.counted;
+      if (value.type === 'done') isDone = true;
+      else take(value, spoken, { asking, tell });
+      // The usage is all that comes behind the end.
+      if (isDone || (isComplete() && spoken.counted !== before)) {
+        heard.finish();
+        break;
+      }
+      if (isComplete()) watch.isEnding();
+    }
+    watch.signal.throwIfAborted();
+  } catch (error) {
+    if (!isComplete() || error instanceof ProviderError || call.signal.aborted || isEndless(spoken)) throw error;
   }
-  const usage = usageOf(said.usage, { settings: asking.settings, response });
-  return {
-    embeddings: sorted.map(({ embedding }) => embedding),
-    model: said.model ?? body.model,
-    usage,
-  } satisfies EmbedResult;
+  if (!spoken.hasBegun) throw noAnswer(at);
+  if (!isComplete()) throw new HairemError('unavailable', `${at} was cut off in the middle`);
+}
+
+function take(value: Value & { value: unknown }, spoken: Spoken, { asking, tell }: Listening): void {
+  const { settings, watch, call } = asking;
+  const at = placeOf(settings);
+  const error = errorIn(value.value, 'event' in value ? value.event : null, settings.apiKey);
+  if (error) throw new ProviderError({ ...error, retryAfter: null });
+  call.onAnswered?.();
+  const news = hearAnswer(spoken, answerIn(value.value, at));
+  watch.hasSpoken ||= news.text !== '' || news.thinking !== '' || spoken.calls.size() > 0;
+  tell(news);
+  if (isEndless(spoken)) {
+    const message = `${at} has said more than the 1 MiB that a message takes`;
+    throw new HairemError('too_large', `${message}: set max_tokens in llm_config, or ask for less`);
+  }
+}
+
+async function embedded(body: { model: string; input: string[] }, asking: Asking): Promise<EmbedResult> {
+  const { settings } = asking;
+  const at = placeOf(settings);
+  const heard = await post('embeddings', body, asking);
+  for await (const value of valuesIn(heard.body, at)) {
+    if (value.type === 'done') break;
+    const error = errorIn(value.value, null, settings.apiKey);
+    if (error) throw new ProviderError({ ...error, retryAfter: null });
+    asking.call.onAnswered?.();
+    const said = vectorsIn(value.value, at);
+    const sorted = [...said.data].sort((one, other) => one.index - other.index);
+    if (sorted.length !== body.input.length) {
+      throw new HairemError('unavailable', `${at} gave ${sorted.length} vectors for ${body.input.length} texts`);
+    }
+    const usage = usageOf(countedWith(NOTHING_COUNTED, said.usage), heard.cost, settings.price);
+    return { embeddings: sorted.map(({ embedding }) => embedding), model: said.model ?? body.model, usage };
+  }
+  throw noAnswer(at);
+}
+
+const MOST_LEANER = 3;
+
+/** Without what the provider says that it does not take. */
+async function postAsTaken(body: Body, asking: Asking): Promise<Heard> {
+  for (let [lean, n] = [body, 0]; ; n += 1) {
+    try {
+      return await post('chat/completions', lean, asking);
+    } catch (error) {
+      const isRefusal = error instanceof ProviderError && [400, 422].includes(error.said.status ?? 0);
+      const leaner = isRefusal && n < MOST_LEANER ? withoutRefused(lean, error.said.message) : null;
+      if (!leaner) throw error;
+      asking.call.onRetry(`${placeOf(asking.settings)} does not take ${leaner.names.join(', ')}`, 0);
+      lean = leaner.body;
+    }
+  }
+}
+
+async function post(path: string, body: Body, { settings, call, watch, post: send }: Asking): Promise<Heard> {
+  const key = settings.apiKey?.trim() || null;
+  const heard = await send({
+    url: `${settings.baseUrl}/${path}`,
+    headers: {
+      accept: body.stream ? 'text/event-stream, application/json' : 'application/json',
+      'content-type': 'application/json',
+      'user-agent': 'hairem',
+      'idempotency-key': call.key,
+      ...(key ? { authorization: `Bearer ${key}` } : {}),
+    },
+    body: writeJson(body),
+    key,
+    signal: watch.signal,
+  });
+  watch.isAnswered = true;
+  return heard;
 }
 
 const placeOf = ({ baseUrl }: ModelSettings) => `the language model at ${baseUrl}`;
-
-/** Nothing of this process's environment is used: OPENAI_… is not ours. */
-function client({ settings, watch, fetch }: Asking): OpenAI {
-  return new OpenAI({
-    baseURL: settings.baseUrl,
-    apiKey: settings.apiKey ?? 'none',
-    organization: null,
-    project: null,
-    fetch,
-    maxRetries: 0,
-    timeout: watch.timeoutMs,
-    logLevel: 'off',
-    defaultHeaders: settings.apiKey ? {} : { Authorization: null },
-  });
-}
-
-function optionsOf({ call, watch }: Asking) {
-  return { signal: watch.signal, headers: { 'Idempotency-Key': call.key } };
-}
-
-function toolsOf({ tools }: ChatRequest): Body {
-  return tools.length > 0 ? { tools } : {};
-}
-
-interface Answered {
-  asking: Asking;
-  response: Response;
-}
-
-function resultOf({ text, tools, finishReason, model, usage }: Spoken, { asking, response }: Answered): ChatResult {
-  const counted = usageOf(usage, { settings: asking.settings, response });
-  const whole = { thinking: '', extra: {}, notice: null };
-  return { text, tool_calls: tools, finish_reason: finishReason, model, usage: counted, ...whole };
-}
-
-/** What it cost: as OpenRouter says it, as LiteLLM does in a header, or by the price that is configured. */
-function usageOf(said: SaidUsage, { settings, response }: { settings: ModelSettings; response: Response }): Usage {
-  const prompt_tokens = countOf(said?.prompt_tokens);
-  const completion_tokens = countOf(said?.completion_tokens);
-  const total_tokens = countOf(said?.total_tokens) || prompt_tokens + completion_tokens;
-  const { input = 0, output = 0 } = settings.price ?? {};
-  const header = response.headers.get('x-litellm-response-cost');
-  const told = said?.cost ?? (header === null ? null : Number(header));
-  const cost = told === null ? (prompt_tokens * input + completion_tokens * output) / 1e6 : amountOf(told);
-  return { prompt_tokens, completion_tokens, total_tokens, cost };
-}
-
-/** More than any model takes, and little enough that sums stay exact. */
-const MOST_TOKENS = 1e9;
-const MOST_DOLLARS = 1e5;
-
-const amountOf = (value: number | undefined) =>
-  value !== undefined && Number.isFinite(value) && value > 0 ? Math.min(value, MOST_DOLLARS) : 0;
-const countOf = (value: number | undefined) =>
-  value !== undefined && Number.isFinite(value) && value > 0 ? Math.min(Math.ceil(value), MOST_TOKENS) : 0;

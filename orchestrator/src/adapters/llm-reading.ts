@@ -1,33 +1,29 @@
-/** Reads what a provider answers, with a bound on all of it: bytes, the lines of a stream, how deep its JSON is. */
-import type { IncomingMessage } from 'node:http';
+/**
+ * Reads what a provider answers, with a bound on all of it: bytes, the lines of a stream, how deep its JSON is. Whether it
+ * is one JSON value or a stream of events is seen in its first byte, whatever was asked for and whatever it calls itself.
+ */
 import { HairemError } from '../domain/errors.ts';
-import { DEEPEST } from '../domain/json-text.ts';
+import { DEEPEST, isDeeper, readJson } from '../domain/json-text.ts';
+import { createEvents, type Value } from './llm-events.ts';
 
 const MOST_ANSWER_BYTES = 8 * 1024 * 1024;
-/** A picture fits into one event of a stream, and nothing needs more. */
-const MOST_LINE_BYTES = 2 * 1024 * 1024;
-
-/** Looks at bytes as they come. @throws HairemError */
-export type Look = (bytes: Uint8Array) => void;
 
 /** The body, piece by piece. Whoever leaves it early ends the connection. */
-export async function* counted(response: IncomingMessage, { host, look }: { host: string; look: Look }) {
-  const declared = Number(response.headers['content-length'] ?? 0);
+export async function* counted(body: AsyncIterable<Buffer>, { host, declared }: { host: string; declared: number }) {
   if (declared > MOST_ANSWER_BYTES) throw tooLarge(host);
   let bytes = 0;
-  for await (const piece of response as AsyncIterable<Buffer>) {
+  for await (const piece of body) {
     bytes += piece.length;
     if (bytes > MOST_ANSWER_BYTES) throw tooLarge(host);
-    look(piece);
     yield piece;
   }
 }
 
 /** At most so many bytes of the body; the rest is not read. */
-export async function beginningOf(response: IncomingMessage, most: number): Promise<string> {
+export async function beginningOf(body: AsyncIterable<Buffer>, most: number): Promise<string> {
   const pieces: Buffer[] = [];
   let bytes = 0;
-  for await (const piece of response as AsyncIterable<Buffer>) {
+  for await (const piece of body) {
     pieces.push(piece);
     bytes += piece.length;
     if (bytes > most) break;
@@ -35,79 +31,58 @@ export async function beginningOf(response: IncomingMessage, most: number): Prom
   return Buffer.concat(pieces).subarray(0, most).toString('utf8');
 }
 
-const [QUOTE, BACKSLASH, NEWLINE, RETURN] = [0x22, 0x5c, 0x0a, 0x0d];
-const OPENING: readonly number[] = [0x5b, 0x7b];
-const CLOSING: readonly number[] = [0x5d, 0x7d];
-
-/** For an answer that is one JSON value. */
-export function jsonLook(host: string): Look {
-  const json = new JsonDepth(host);
-  return (bytes) => {
-    for (const byte of bytes) json.take(byte);
-  };
-}
-
-const DATA = [...Buffer.from('data:')];
-
 /**
- * For a stream of events: each is the `data:` lines up to an empty line, joined, and is one JSON value. Other lines are
- * comments, which nobody parses.
+ * The values that an answer is made of, as they come: one of JSON, each one of a stream, and that the stream says it is
+ * done. @throws HairemError unavailable for what is neither, refused for what is deep, too_large
  */
-export function eventLook(host: string): Look {
-  let json = new JsonDepth(host);
-  let inEvent = 0;
-  let inLine = 0;
-  /** So far the line is as `data:` begins. */
-  let isData = true;
-  const endLine = () => {
-    if (inLine === 0) [json, inEvent] = [new JsonDepth(host), 0];
-    [inLine, isData] = [0, true];
-  };
-  const take = (byte: number) => {
-    inEvent += 1;
-    if (inEvent > MOST_LINE_BYTES) throw new HairemError('too_large', `${host} sends a line without an end`);
-    if (inLine < DATA.length) isData &&= byte === DATA[inLine];
-    else if (isData) json.take(byte);
-    inLine += 1;
-  };
-  return (bytes) => {
-    for (const byte of bytes) {
-      if (byte === NEWLINE || byte === RETURN) endLine();
-      else take(byte);
+export async function* valuesIn(body: AsyncIterable<Buffer>, host: string): AsyncGenerator<Value> {
+  const decoder = new TextDecoder(); // a BOM is left out, and a sign that lies in two pieces is whole
+  let head = '';
+  let take: ((text: string) => Value[]) | null = null;
+  const whole = createWhole(host);
+  const events = createEvents(host);
+  for await (const piece of body) {
+    let text = decoder.decode(piece, { stream: true });
+    if (!take) {
+      head += text;
+      const first = head.trimStart()[0];
+      if (first === undefined) continue;
+      if (first === '<') throw new HairemError('unavailable', `${host} answers with a web page`);
+      take = '{['.includes(first) ? whole.take : events.take;
+      text = head;
     }
+    yield* take(text);
+  }
+  const rest = decoder.decode();
+  if (take) yield* [...take(rest), ...(take === whole.take ? whole.end() : events.end())];
+}
+
+/** One value; or, where it is none as a whole, one for each line, as Ollama streams in its own protocol. */
+function createWhole(host: string) {
+  const parts: string[] = [];
+  return {
+    take(text: string): Value[] {
+      parts.push(text);
+      return [];
+    },
+    end(): Value[] {
+      const text = parts.join('');
+      const value = read(text, host);
+      if (value !== undefined) return [{ type: 'whole', value }];
+      const lines = text.split('\n').filter((line) => line.trim() !== '');
+      const values = lines.map((line) => read(line, host));
+      if (lines.length < 2 || values.includes(undefined)) throw notJson(host);
+      return values.map((one) => ({ type: 'piece', value: one, event: null }));
+    },
   };
 }
 
-class JsonDepth {
-  readonly #host: string;
-  #depth = 0;
-  #inText = false;
-  #isEscaped = false;
-
-  constructor(host: string) {
-    this.#host = host;
-  }
-
-  take(byte: number): void {
-    if (this.#isEscaped) this.#isEscaped = false;
-    else if (this.#inText) this.#within(byte);
-    else if (byte === QUOTE) this.#inText = true;
-    else if (OPENING.includes(byte)) this.#open();
-    else if (CLOSING.includes(byte)) this.#depth -= 1;
-  }
-
-  #within(byte: number): void {
-    if (byte === BACKSLASH) this.#isEscaped = true;
-    else if (byte === QUOTE) this.#inText = false;
-  }
-
-  #open(): void {
-    this.#depth += 1;
-    if (this.#depth > DEEPEST) {
-      throw new HairemError('refused', `${this.#host} answers with JSON more than ${DEEPEST} deep`);
-    }
-  }
+function read(text: string, host: string): unknown {
+  if (!isDeeper(text, DEEPEST)) return readJson(text);
+  throw new HairemError('refused', `${host} answers with JSON more than ${DEEPEST} deep`);
 }
+
+const notJson = (host: string) => new HairemError('unavailable', `${host} said something that is not JSON`);
 
 function tooLarge(host: string): HairemError {
   const most = MOST_ANSWER_BYTES / 1024 / 1024;

@@ -1,53 +1,101 @@
-/** A streamed answer of a language model, put together from its pieces. Pure. */
-import type { ToolCall } from '../domain/language-model.ts';
-import type { Piece, SaidUsage, ToolPart } from './llm-answers.ts';
+/** An answer of a language model, put together from what its provider says: in one piece, or in many. */
+import { LARGEST_RESULT_BYTES } from '../domain/message-size.ts';
+import type { Answer, Choice, Message } from './llm-answers.ts';
+import { type Calls, type Conversation, createCalls } from './llm-calls.ts';
+import { contentOf } from './llm-content.ts';
+import { finishWord } from './llm-ending.ts';
+import { type Fields, fieldsOf, mergeFields, takenFields } from './llm-extra.ts';
+import { createSplitter, type Heard, type Splitter } from './llm-thinking.ts';
+import { type Counted, countedWith, NOTHING_COUNTED } from './llm-usage.ts';
+
+const KNOWN = ['role', 'content', 'tool_calls', 'function_call'];
+/** Nobody reads more, and it may be a multiple of what is said. */
+const MOST_THINKING = 64 * 1024;
 
 export interface Spoken {
   text: string;
-  /** By their place in the answer: the pieces of several come mixed. */
-  tools: ToolCall[];
+  thinking: string;
+  calls: Calls;
+  /** What else was said, to go back. */
+  extra: Fields;
   finishReason: string | null;
-  model: string;
-  /** As the provider said it, at the end; null where it says none. */
-  usage: SaidUsage;
+  model: string | null;
+  counted: Counted;
+  isRefusal: boolean;
+  /** A whole message has come, so nothing is missing. */
+  isWhole: boolean;
+  /** There was something of an answer at all. */
+  hasBegun: boolean;
+  splitter: Splitter;
 }
 
-export const nothingSpoken = (model: string): Spoken => ({
-  text: '',
-  tools: [],
-  finishReason: null,
-  model,
-  usage: null,
-});
-
-/** About how much of memory, and of a message, it takes. */
-export function sizeOf({ text, tools }: Spoken): number {
-  return tools.reduce((sum, one) => sum + one.function.name.length + one.function.arguments.length, text.length);
+export function nothingSpoken(conversation: Conversation): Spoken {
+  return {
+    text: '',
+    thinking: '',
+    calls: createCalls(conversation),
+    extra: fieldsOf(),
+    finishReason: null,
+    model: null,
+    counted: NOTHING_COUNTED,
+    isRefusal: false,
+    isWhole: false,
+    hasBegun: false,
+    splitter: createSplitter(),
+  };
 }
 
-/** @returns the text that came with this piece; `spoken` holds the whole */
-export function hearPiece(spoken: Spoken, piece: Piece): string {
-  const choice = piece.choices?.[0];
-  if (piece.model) spoken.model = piece.model;
-  if (piece.usage) spoken.usage = piece.usage;
-  if (!choice) return '';
-  spoken.finishReason = choice.finish_reason ?? spoken.finishReason;
-  for (const part of choice.delta?.tool_calls ?? []) hearTool(spoken.tools, part);
-  const text = choice.delta?.content ?? '';
-  spoken.text += text;
-  return text;
+/** What came with one piece. `isVoid`: what was said as text before it was thinking. */
+export interface News {
+  text: string;
+  thinking: string;
+  isVoid: boolean;
 }
 
-function hearTool(tools: ToolCall[], { index: place, id, function: part }: ToolPart): void {
-  const index = place ?? 0;
-  const known = tools[index];
-  if (!known) {
-    const made = { name: part?.name ?? '', arguments: part?.arguments ?? '' };
-    tools[index] = { id: id || `call_${index}`, type: 'function', function: made };
-    return;
-  }
-  if (id) known.id = id;
-  // Some repeat the name in each piece, most say it once, and a few say it in two.
-  if (part?.name && !known.function.name.endsWith(part.name)) known.function.name += part.name;
-  known.function.arguments += part?.arguments ?? '';
+const NO_NEWS: News = Object.freeze({ text: '', thinking: '', isVoid: false });
+
+export function hearAnswer(spoken: Spoken, said: Answer): News {
+  spoken.model = said.model || spoken.model;
+  spoken.counted = countedWith(countedWith(spoken.counted, said.x_groq?.usage), said.usage);
+  // Of several answers, which nobody asked for, the first.
+  const choice = said.choices?.find(({ index }) => !Number(index));
+  return choice ? hearChoice(spoken, choice) : NO_NEWS;
 }
+
+function hearChoice(spoken: Spoken, { finish_reason, delta, message }: Choice): News {
+  spoken.finishReason = finishWord(finish_reason) ?? spoken.finishReason;
+  const said = delta ?? message;
+  if (!said) return NO_NEWS;
+  spoken.hasBegun = true;
+  spoken.isWhole ||= !delta;
+  for (const part of said.tool_calls ?? []) spoken.calls.hear(part, !delta);
+  if (said.function_call) spoken.calls.hear({ function: said.function_call, type: 'function' }, !delta);
+  return hearMessage(spoken, said);
+}
+
+function hearMessage(spoken: Spoken, message: Message): News {
+  const { text, thinking, parts, isRefusal } = contentOf(message);
+  spoken.isRefusal ||= isRefusal;
+  mergeFields(spoken.extra, takenFields(message, KNOWN));
+  if (parts) mergeFields(spoken.extra, [['content', parts]]);
+  return withNews(spoken, spoken.splitter.hear(text), thinking);
+}
+
+/** What was held back, since it might have been the beginning of a tag. */
+export const hearEnd = (spoken: Spoken): News => withNews(spoken, spoken.splitter.end(), '');
+
+function withNews(spoken: Spoken, { parts, isVoid }: Heard, thought: string): News {
+  const of = (kind: 'text' | 'thinking') =>
+    parts
+      .filter((part) => part.kind === kind)
+      .map((part) => part.text)
+      .join('');
+  const news = { text: of('text'), thinking: thought + of('thinking'), isVoid: isVoid && spoken.text !== '' };
+  if (isVoid) spoken.thinking += spoken.text;
+  spoken.text = (isVoid ? '' : spoken.text) + news.text;
+  spoken.thinking = (spoken.thinking + news.thinking).slice(0, MOST_THINKING);
+  return news;
+}
+
+/** More than a message on the bus takes: a model that repeats itself would go on as long as it is heard. */
+export const isEndless = ({ text, calls }: Spoken) => text.length + calls.size() > LARGEST_RESULT_BYTES;

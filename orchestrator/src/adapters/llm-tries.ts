@@ -1,6 +1,6 @@
 /**
- * When a call of a language model is tried again, and when it has said nothing for too long. The library's own waiting
- * cannot be cancelled, and would run a call again after a time-out, which costs a second time.
+ * When a call of a language model is tried again, and when it has said nothing for too long. It is tried again where
+ * nothing can have been paid: nobody there, or an error in place of an answer. Anything else would be bought twice.
  */
 import { HairemError } from '../domain/errors.ts';
 import type { ModelCall, ModelSettings } from '../domain/language-model.ts';
@@ -30,12 +30,20 @@ interface Trying {
   call: ModelCall;
 }
 
-/** Ends a call at which nothing has been heard for too long. */
+/** One try: ends it when nothing has been heard for too long, and knows how far it has come. */
 export interface Watch {
   signal: AbortSignal;
-  timeoutMs: number;
   heard(): void;
+  /** All that matters has come: what may still come is not waited for long. */
+  isEnding(): void;
+  /** The provider has begun to answer. */
+  isAnswered: boolean;
+  /** The model has said a piece of it. */
+  hasSpoken: boolean;
 }
+
+/** For the usage, which comes last. */
+const ENDING_MS = 5_000;
 
 export async function tryAgain<T>(options: Patience, trying: Trying, once: (watch: Watch) => Promise<T>): Promise<T> {
   const { call } = trying;
@@ -58,18 +66,24 @@ async function attempt<T>(
   once: (watch: Watch) => Promise<T>,
 ): Promise<{ result: T } | { failure: Failure }> {
   const silence = new AbortController();
-  const timer = setTimeout(() => silence.abort(new DOMException('too long', 'TimeoutError')), timeoutMs);
-  const watch = {
+  const after = (ms: number) => setTimeout(() => silence.abort(new DOMException('too long', 'TimeoutError')), ms);
+  let timer = after(timeoutMs);
+  const watch: Watch = {
     signal: AbortSignal.any([call.signal, silence.signal, total]),
-    timeoutMs,
     heard: () => void timer.refresh(),
+    isEnding() {
+      clearTimeout(timer);
+      timer = after(Math.min(timeoutMs, ENDING_MS));
+    },
+    isAnswered: false,
+    hasSpoken: false,
   };
   try {
     return { result: await once(watch) };
   } catch (thrown) {
     const late = total.aborted ? tooLate(settings, totalMs) : null;
     const why = late ?? (silence.signal.aborted ? silence.signal.reason : thrown);
-    return { failure: failureOf(why, { settings, model, timeoutMs, signal: call.signal }) };
+    return { failure: failureOf(why, { ...watch, settings, model, timeoutMs, signal: call.signal }) };
   } finally {
     clearTimeout(timer);
   }

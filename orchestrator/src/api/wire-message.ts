@@ -1,4 +1,7 @@
-/** A message to the user or to all, as the event stream tells it: who, what kind, and its text, made safe to print. */
+/**
+ * A message to the user or to all, as the event stream tells it: who, what kind, and its text, made safe to print.
+ * `role: system` marks an excuse or a notice: words about the agent, which are not its own.
+ */
 import { envelope } from '../domain/h-link.ts';
 import { printable } from './printable.ts';
 
@@ -16,5 +19,6 @@ export function wireMessage(message: unknown): object | null {
     to: recipient.target,
     content: printable(content),
     correlation_id: metadata.correlation_id ?? null,
+    ...(type === 'narrative.text' && payload.role === 'system' ? { role: 'system' } : {}),
   };
 }

@@ -6,12 +6,12 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { type HashedFile, hashFiles, sha256 } from '../bundle/content-hash.ts';
 import { HairemError } from '../domain/errors.ts';
-import { linesToGrant } from '../domain/grants.ts';
 import { bundleTag, compilersTag, depsTag, indexesAgent, LABEL } from '../domain/labels.ts';
 import type { BuildLimits, ContainerHost, ImageBuild } from '../domain/ports.ts';
 import type { Runtime } from '../domain/version.ts';
 import { compilersDockerfile, dependencyDockerfile, indexProxyDockerfile } from './dockerfile.ts';
 import { INDEX_PROXY_DIR, indexesFor, type Mirrors, settingsFor } from './indexes.ts';
+import { causeOf } from './install-causes.ts';
 import { packContext } from './pack-context.ts';
 import { type BuildInSlot, type BuildProgress, type Ensure, type Wanted, withLines } from './progress.ts';
 import type { Slots } from './slots.ts';
@@ -87,10 +87,11 @@ export function createInstaller(options: InstallerOptions) {
     const limits = granted.compilers ? COMPILING : LIMITS;
     const { signal } = progress;
     const image: ImageBuild = { tag: depsTag(depsHash), labels, labelsIn: 'context', context, limits, network, signal };
+    const { lines, heard } = listening(progress);
     try {
-      return await host.buildImage(withLines({ ...image, seconds: INSTALL_SECONDS }, progress));
+      return await host.buildImage(withLines({ ...image, seconds: INSTALL_SECONDS }, heard));
     } catch (error) {
-      throw withAdvice(error, { version, snapshot });
+      throw withAdvice(error, lines, { version, snapshot });
     } finally {
       context.destroy();
       await host.removeStages(run).catch(() => {});
@@ -129,16 +130,26 @@ export function createInstaller(options: InstallerOptions) {
   };
 }
 
-/** pip says only that it found nothing, also where it would have found a source. */
-const NO_WHEEL = /No matching distribution found for \S+/;
+/** The last of what it printed, as much as tells why it failed. */
+const LINES_KEPT = 500;
 
-function withAdvice(error: unknown, { version, snapshot }: Wanted): unknown {
-  if (!(error instanceof HairemError) || error.code !== 'build_failed' || snapshot.build.compilers) return error;
-  const said = error.log.map((line) => NO_WHEEL.exec(line)?.[0]).find((line) => line !== undefined);
-  if (said === undefined) return error;
-  const grant = linesToGrant(version.agent, 'build', '{compilers: true}');
-  const message = `${said}: there is no such version, or not as a wheel; for one that is built from its source, ${grant}`;
-  return new HairemError('build_failed', message, { log: error.log, cause: error });
+function listening(progress: BuildProgress): { lines: string[]; heard: BuildProgress } {
+  const lines: string[] = [];
+  const onLine = (line: string) => {
+    lines.push(line);
+    if (lines.length > LINES_KEPT) lines.shift();
+    progress.onLine?.(line);
+  };
+  return { lines, heard: { ...progress, onLine } };
+}
+
+function withAdvice(error: unknown, lines: readonly string[], { version, snapshot }: Wanted): unknown {
+  if (!(error instanceof HairemError) || error.code !== 'build_failed') return error;
+  const { agent, runtime } = version;
+  const said = lines.length > 0 ? lines : error.log;
+  const cause = causeOf(said, { agent, runtime, compilers: snapshot.build.compilers });
+  if (cause === null) return error;
+  return new HairemError('build_failed', `${cause.advice} (${cause.line.trim()})`, { log: error.log, cause: error });
 }
 
 const NO_LOCK: Readonly<Record<Runtime, string>> = {

@@ -2,17 +2,20 @@
  * Which root files of a bundle are its dependencies: they key the shared dependency image and stay out of the code.
  * A file that asks for nothing is code: package.json says "type": "module" at run time.
  */
+
 import type { Problem } from '../domain/desired.ts';
 import { parseJson } from '../domain/json-text.ts';
 import type { Runtime } from '../domain/version.ts';
+import { wordsOf } from '../domain/words-of.ts';
 import { isObject } from './json-value.ts';
 import { LIMITS } from './limits.ts';
 import { lockComplaints, packageComplaints } from './package-json.ts';
+import { NODE_LOCKS } from './package-names.ts';
 import type { BuildGrant, Complaint } from './package-sources.ts';
 import { readRequirements } from './requirements.ts';
 
 export const DEPENDENCY_FILES: Readonly<Record<Runtime, readonly string[]>> = {
-  node: ['package.json', 'package-lock.json'],
+  node: ['package.json', ...NODE_LOCKS],
   python: ['requirements.txt'],
 };
 
@@ -68,18 +71,21 @@ function readNode(contents: DependencyText['contents'], grant: BuildGrant): Depe
   );
   const lock = readLock(contents, grant);
   problems.push(...lock.problems);
-  const files = lock.isThere ? ['package.json', 'package-lock.json'] : ['package.json'];
-  return { files, hasLock: lock.isThere, problems };
+  const files = lock.name === null ? [name] : [name, lock.name];
+  return { files, hasLock: lock.name !== null, problems };
 }
 
-function readLock(contents: DependencyText['contents'], grant: BuildGrant): { isThere: boolean; problems: Problem[] } {
-  const name = 'package-lock.json';
-  const bytes = contents.get(name);
-  if (bytes === undefined) return { isThere: false, problems: [] };
+function readLock(
+  contents: DependencyText['contents'],
+  grant: BuildGrant,
+): { name: string | null; problems: Problem[] } {
+  const name = NODE_LOCKS.find((lock) => contents.has(lock));
+  const bytes = name && contents.get(name);
+  if (name === undefined || !bytes) return { name: null, problems: [] };
   const read = readJson(name, bytes, LIMITS.lockBytes);
   const problems =
     'problem' in read ? [read.problem] : shown(lockComplaints(read.json, grant)).map((one) => toProblem(name, one));
-  return { isThere: true, problems };
+  return { name, problems };
 }
 
 type JsonReading = { json: Record<string, unknown>; text: string } | { problem: Problem };
@@ -92,7 +98,7 @@ function readJson(file: string, bytes: Uint8Array, limit: number = LIMITS.textBy
     if (isObject(json)) return { json, text };
     return { problem: toProblem(file, { line: 1, column: 1, path: '', message: 'expected a mapping' }) };
   } catch (error) {
-    const message = error instanceof Error ? error.message : 'unknown error';
+    const message = wordsOf(error);
     const place = placeInMessage(message);
     return { problem: toProblem(file, { ...place, path: '', message: `is not JSON: ${message.split('\n', 1)[0]}` }) };
   }

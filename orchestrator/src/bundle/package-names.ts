@@ -16,13 +16,14 @@ export interface PackageNames {
 }
 
 const INSTALLED = ['dependencies', 'optionalDependencies', 'peerDependencies'];
-const LOCKS = ['npm-shrinkwrap.json', 'package-lock.json'];
+/** The first that is there is obeyed, as npm does. */
+export const NODE_LOCKS = ['npm-shrinkwrap.json', 'package-lock.json'] as const;
 const DEEPEST = 100;
 
 export function packageNames(contents: ReadonlyMap<string, Uint8Array>): PackageNames {
   const json = jsonOf(contents.get('package.json'));
   const named = new Set(INSTALLED.flatMap((section) => keysOf(json[section])));
-  const lock = LOCKS.map((file) => contents.get(file)).find((bytes) => bytes !== undefined);
+  const lock = NODE_LOCKS.map((file) => contents.get(file)).find((bytes) => bytes !== undefined);
   const locked = named.size === 0 || lock === undefined ? null : keysOf(jsonOf(lock).packages);
   const development = new Set(keysOf(json.devDependencies));
   return {

@@ -5,7 +5,7 @@ import { allowanceSchema } from '../api/allow-routes.ts';
 import { printable } from '../api/printable.ts';
 import { type ApiClient, connectApi } from './api-client.ts';
 import { type Call, type Command, EXIT, type ExitCode } from './command.ts';
-import { agentPath, readCrew } from './crew.ts';
+import { agentPath, agentsOf, readCrew } from './crew.ts';
 
 type Shown = z.output<typeof allowanceSchema>;
 
@@ -14,7 +14,7 @@ const accepted = z.object({ id: z.string(), accepted: z.string() });
 /** Without an agent it shows what waits, and accepts nothing. */
 export const allow: Command = async (call) => {
   const api = await connectApi(call.config);
-  const ids = call.words.length > 0 ? call.words : (await readCrew(api)).map(({ id }) => id);
+  const ids = call.words.length > 0 ? await agentsOf(call.words, api) : (await readCrew(api)).map(({ id }) => id);
   const shown: (Shown & { id: string; accepted: boolean })[] = [];
   let code: ExitCode = EXIT.ok;
   for (const id of ids) {

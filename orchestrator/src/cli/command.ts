@@ -20,6 +20,8 @@ export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>;
   clock: Clock;
   terminal: Terminal;
+  /** What comes on stdin; that of this process by default. */
+  input?: AsyncIterable<Uint8Array>;
   /** That of this process by default. */
   nodeVersion?: string;
 }
@@ -32,6 +34,8 @@ export interface Call {
   config: Config;
   terminal: Terminal;
   clock: Clock;
+  /** What comes on stdin. */
+  input: AsyncIterable<Uint8Array>;
   /** Of this process, as it says it. */
   nodeVersion: string;
 }
@@ -50,6 +54,8 @@ export interface CommandSpec {
   name: string;
   /** As the usage line shows it, for example `<agent> <text…>`. */
   words: string;
+  /** Behind the first word comes text: what begins with `-` there and is no option of the command is part of it. */
+  takesText?: true;
   /** How many words it takes. */
   count: { min: number; max: number };
   summary: string;

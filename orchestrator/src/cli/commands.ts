@@ -62,8 +62,9 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'send',
     words: '<agent> <text…>',
+    takesText: true,
     count: { min: 1, max: MANY },
-    summary: 'say something to an agent and print its reply',
+    summary: 'say something to an agent and print its reply; `-` reads it from stdin',
     options: {
       wait: { value: 'SECONDS', help: 'how long to wait for the reply (30); 0 does not wait' },
       command: { value: 'NAME', help: 'send an expert.command; the text is its arguments as JSON' },
@@ -86,6 +87,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     summary: "the API's token",
     options: {},
     load: async () => (await import('./token.ts')).token,
+  },
+  {
+    name: 'rotate',
+    words: '',
+    count: none,
+    summary: "change every password, the API's token and every instance's credential, while the crew runs",
+    options: { timeout: { value: 'SECONDS', help: 'give up waiting after this time (1800); run it again to go on' } },
+    load: async () => (await import('./rotate.ts')).rotate,
   },
   {
     name: 'doctor',

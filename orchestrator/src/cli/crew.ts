@@ -1,7 +1,9 @@
 /** The crew and the system as the API tells them. */
 import * as z from 'zod';
 import { recordSchema } from '../api/record-schema.ts';
+import type { AgentId } from '../domain/agent.ts';
 import type { ApiClient } from './api-client.ts';
+import { whichAgent } from './which-agent.ts';
 
 export type WireRecord = z.output<typeof recordSchema>;
 
@@ -19,6 +21,12 @@ export function readCrew(api: ApiClient): Promise<WireRecord[]> {
 
 export function readSystem(api: ApiClient): Promise<WireSystem> {
   return api.json('/api/status', systemSchema);
+}
+
+/** Ids of the agents that these words mean, each once. @throws as whichAgent */
+export async function agentsOf(words: readonly string[], api: ApiClient): Promise<AgentId[]> {
+  const records = await readCrew(api);
+  return [...new Set(words.map((word) => whichAgent(word, records)))];
 }
 
 /** The path of an agent, or of something of it. */

@@ -1,10 +1,15 @@
 /** `hairem events`: what happens to the crew and what it says, as it happens; goes on where it was when the stream breaks. */
 import * as z from 'zod';
+import { problemSchema } from '../api/record-schema.ts';
+import { type AgentId, toAgentId } from '../domain/agent.ts';
+import { invalidBecause, problemText } from '../domain/behind.ts';
 import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
 import { type ApiClient, connectApi } from './api-client.ts';
-import type { Command } from './command.ts';
-import { milliseconds, oneLine, shortHash } from './format.ts';
+import type { Command, Terminal } from './command.ts';
+import { readCrew } from './crew.ts';
+import { localTime, milliseconds, oneLine, shortHash } from './format.ts';
 import { type ServerSentEvent, serverSentEvents } from './stream-items.ts';
+import { knownAgent, nearest } from './which-agent.ts';
 
 const RECONNECT_MS = 1000;
 
@@ -21,12 +26,23 @@ const event = z.looseObject({
   key: z.string().optional(),
   ok: z.boolean().optional(),
   version: z.object({ hash: z.string() }).optional(),
-  update: z.object({ lane: z.string(), result: z.string(), ms: z.number().nullable(), because: z.string() }).optional(),
+  update: z
+    .object({
+      lane: z.string(),
+      result: z.string(),
+      ms: z.number().nullable(),
+      because: z.string(),
+      error: z.object({ message: z.string() }).nullish(),
+    })
+    .optional(),
+  problems: z.array(problemSchema).optional(),
+  warnings: z.array(z.union([z.string(), problemSchema])).optional(),
 });
 type WireEvent = z.output<typeof event>;
 
-export const events: Command = async ({ words: [agent], options, json, config, terminal, clock }) => {
+export const events: Command = async ({ words: [word], options, json, config, terminal, clock }) => {
   const api = await connectApi(config);
+  const agent = word === undefined ? undefined : await agentOf(word, api, terminal);
   let lastId: string | null = null;
   while (true) {
     for await (const item of await open(api, lastId)) {
@@ -40,6 +56,16 @@ export const events: Command = async ({ words: [agent], options, json, config, t
     await clock.sleep(RECONNECT_MS);
   }
 };
+
+/** One that is not there yet may come: its folder is being copied. */
+async function agentOf(word: string, api: ApiClient, terminal: Terminal): Promise<AgentId> {
+  const records = await readCrew(api);
+  const known = knownAgent(word, records);
+  if (known !== null) return known;
+  const meant = nearest(word, records);
+  terminal.err(`there is no agent "${word}" yet${meant === null ? '' : `; did you mean ${meant}?`}`);
+  return toAgentId(word);
+}
 
 async function open(api: ApiClient, lastId: string | null): Promise<AsyncIterable<ServerSentEvent>> {
   const headers = { accept: 'text/event-stream', ...(lastId === null ? {} : { 'last-event-id': lastId }) };
@@ -58,6 +84,7 @@ async function* untilBroken<T>(items: AsyncIterable<T>): AsyncIterable<T> {
 
 function eventLine(type: string, data: WireEvent): string {
   const { at = '', agent = '-', inst, hash, version, update, key, ok, state, because, message, content } = data;
+  const { problems, warnings } = data;
   const details = [
     inst === undefined ? null : `instance ${inst}`,
     hash === undefined && version === undefined ? null : shortHash(hash ?? version?.hash ?? null),
@@ -66,9 +93,16 @@ function eventLine(type: string, data: WireEvent): string {
     key,
     ok === undefined ? null : ok ? 'ok' : 'not ok',
     because ?? update?.because,
+    update?.error?.message,
+    problems && invalidBecause(problems).because,
+    warnings && warnings.length > 0 ? wordsOf(warnings) : null,
     message,
     content,
   ];
   const told = details.filter((part) => part !== null && part !== undefined).join(', ');
-  return oneLine(`${at.slice(11, 19)} ${agent.padEnd(16)} ${type.padEnd(9)} ${told}`.trimEnd());
+  return oneLine(`${localTime(at).slice(11, 19)} ${agent.padEnd(16)} ${type.padEnd(9)} ${told}`.trimEnd());
+}
+
+function wordsOf(warnings: NonNullable<WireEvent['warnings']>): string {
+  return warnings.map((one) => (typeof one === 'string' ? one : problemText(one))).join('; ');
 }

@@ -23,6 +23,12 @@ export function ago(at: string, now: string): string {
   return `${Math.floor(length / size)} ${unit} ago`;
 }
 
+/** In the time zone of this process, which is the home's: `2026-01-31 07:30:00`. */
+export function localTime(at: string): string {
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? at : date.toLocaleString('sv-SE', { hourCycle: 'h23' });
+}
+
 /** Whole seconds from the one to the other. Both RFC 3339. */
 export function seconds(since: string, now: string): number {
   return Math.max(0, Math.round((Date.parse(now) - Date.parse(since)) / 1000));

@@ -5,7 +5,8 @@ import { HairemError } from '../domain/errors.ts';
 import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
 import { connectApi } from './api-client.ts';
 import { type Command, EXIT } from './command.ts';
-import { agentPath } from './crew.ts';
+import { agentPath, agentsOf } from './crew.ts';
+import { localTime } from './format.ts';
 import { linesOf } from './stream-items.ts';
 
 const entry = z.union([
@@ -13,11 +14,12 @@ const entry = z.union([
   z.object({ problem: z.object({ detail: z.string() }) }),
 ]);
 
-export const logs: Command = async ({ words: [agent = ''], options, json, config, terminal }) => {
+export const logs: Command = async ({ words, options, json, config, terminal }) => {
   const query = new URLSearchParams();
   for (const name of ['tail', 'since']) if (typeof options[name] === 'string') query.set(name, options[name]);
   if (options.follow) query.set('follow', 'true');
   const api = await connectApi(config);
+  const [agent = ''] = await agentsOf(words, api);
   const pieces = await api.stream(agentPath(agent, `/logs?${query}`), { headers: { accept: 'application/x-ndjson' } });
   for await (const line of linesOf(pieces)) {
     if (line === '') continue;
@@ -25,7 +27,9 @@ export const logs: Command = async ({ words: [agent = ''], options, json, config
     if ('problem' in item) throw new HairemError('internal', `the log broke off: ${item.problem.detail}`);
     const { at, stream, text } = item;
     const marked = stream === 'build' ? `build | ${text}` : text;
-    terminal.out(json ? line : printable(options.timestamps ? `${at ?? '-'} ${marked}` : marked));
+    terminal.out(
+      json ? line : printable(options.timestamps ? `${at === null ? '-' : localTime(at)} ${marked}` : marked),
+    );
   }
   return EXIT.ok;
 };

@@ -47,7 +47,7 @@ function unknownCommand(name: string, { commands, services }: Known): Parsed {
 function parseCall(spec: CommandSpec, argv: readonly string[]): Parsed {
   const known = { ...COMMON_OPTIONS, ...spec.options };
   const { tokens } = parseArgs({
-    args: [...argv],
+    args: spec.takesText ? textMarked(argv, known) : [...argv],
     options: forNode(known),
     strict: false,
     tokens: true,
@@ -66,6 +66,42 @@ function parseCall(spec: CommandSpec, argv: readonly string[]): Parsed {
   const complaint = countComplaint(spec, words);
   return complaint === null ? { kind: 'command', spec, words, options } : wrong(complaint, spec);
 }
+
+type Options = Readonly<Record<string, OptionSpec>>;
+
+/** The command line with `--` before all that is text. Node itself takes `-5` for an option and `-hello` for five. */
+function textMarked(argv: readonly string[], known: Options): string[] {
+  const [options, text]: [string[], string[]] = [[], []];
+  for (let index = 0; index < argv.length; index += 1) {
+    const word = argv[index] ?? '';
+    if (word === '--') {
+      text.push(...argv.slice(index + 1));
+      break;
+    }
+    if (!isOption(word, { known, isFirst: text.length === 0 })) text.push(word);
+    else {
+      options.push(word);
+      if (!takesValue(word, known)) continue;
+      const value = argv[++index];
+      if (value === undefined) return options; // it is said that this one needs a value
+      options.push(value);
+    }
+  }
+  return [...options, '--', ...text];
+}
+
+/** A long one that looks misspelt is one, so that its author is told; before the first word all are. */
+function isOption(word: string, { known, isFirst }: { known: Options; isFirst: boolean }): boolean {
+  const name = /^--([^=]+)/.exec(word)?.[1];
+  if (name !== undefined) return isFirst || Object.hasOwn(known, name) || didYouMean(name, Object.keys(known)) !== null;
+  if (!/^-[a-z]/i.test(word)) return false;
+  return isFirst || Object.values(known).some(({ short }) => word === `-${short}`);
+}
+
+const takesValue = (word: string, known: Options) =>
+  Object.entries(known).some(
+    ([name, { value, short }]) => value !== undefined && (word === `--${name}` || word === `-${short}`),
+  );
 
 function forNode(known: Readonly<Record<string, OptionSpec>>) {
   return Object.fromEntries(

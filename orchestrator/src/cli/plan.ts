@@ -2,11 +2,11 @@
 import { printable } from '../api/printable.ts';
 import { connectApi } from './api-client.ts';
 import { type Command, EXIT } from './command.ts';
-import { agentPath, readCrew } from './crew.ts';
+import { agentPath, agentsOf, readCrew } from './crew.ts';
 
 export const plan: Command = async ({ words, json, config, terminal }) => {
   const api = await connectApi(config);
-  const ids = words.length > 0 ? words : (await readCrew(api)).map(({ id }) => id);
+  const ids = words.length > 0 ? await agentsOf(words, api) : (await readCrew(api)).map(({ id }) => id);
   const plans: { id: string; plan: string }[] = [];
   for (const id of ids) plans.push({ id, plan: await api.text(agentPath(id, '/plan')) });
   if (json) terminal.out(JSON.stringify(plans, null, 2));

@@ -2,6 +2,7 @@
 import { printable } from '../api/printable.ts';
 import { readConfig } from '../config.ts';
 import { asHairemError, type HairemError } from '../domain/errors.ts';
+import { asHere, USUAL_PROJECT } from './as-here.ts';
 import { EXIT, type ExitCode, type Surroundings, type Terminal } from './command.ts';
 import { COMMANDS } from './commands.ts';
 import { type Parsed, parseCommand } from './parse-command.ts';
@@ -15,14 +16,14 @@ export async function runCli(argv: readonly string[], surroundings: Surroundings
     return await carryOut(parsed, surroundings);
   } catch (thrown) {
     const error = asHairemError(thrown);
-    sayError(terminal, error);
+    sayError(terminal, error, env.HAIREM_COMPOSE_PROJECT);
     if (env.HAIREM_LOG_LEVEL === 'debug') terminal.err(String(error.stack));
     return exitCodeOf(error);
   }
 }
 
 async function carryOut(parsed: Parsed, surroundings: Surroundings): Promise<ExitCode> {
-  const { terminal, env, clock, nodeVersion = process.version } = surroundings;
+  const { terminal, env, clock, nodeVersion = process.version, input = process.stdin } = surroundings;
   switch (parsed.kind) {
     case 'help':
       terminal.out(parsed.topic === null ? helpText(COMMANDS) : usageText(parsed.topic));
@@ -38,13 +39,13 @@ async function carryOut(parsed: Parsed, surroundings: Surroundings): Promise<Exi
       const { spec, words, options } = parsed;
       const config = readConfig(env);
       const command = await spec.load();
-      return command({ words, options, json: options.json === true, config, terminal, clock, nodeVersion });
+      return command({ words, options, json: options.json === true, config, terminal, clock, input, nodeVersion });
     }
   }
 }
 
-function sayError(terminal: Terminal, { message, log }: HairemError): void {
-  const [first = '', ...rest] = printable(message).split('\n');
+function sayError(terminal: Terminal, { message, log }: HairemError, composeProject = USUAL_PROJECT): void {
+  const [first = '', ...rest] = printable(asHere(message, { composeProject })).split('\n');
   terminal.err(`hairem: error: ${first}`);
   for (const line of [...rest, ...log.map(printable)]) terminal.err(`  ${line}`);
 }

@@ -16,6 +16,9 @@ const ADDRESSES: Readonly<Record<string, string>> = {
   vllm: 'http://host.docker.internal:8000/v1',
 };
 
+/** Nobody else's, on whatever host. */
+const OLLAMA_PORT = '11434';
+
 const LONGEST = 2048;
 
 interface Named {
@@ -44,6 +47,13 @@ export function namedAddress({ provider, base_url }: Readonly<Record<string, unk
   return typeof provider === 'string' ? (providerAddress(provider) ?? null) : null;
 }
 
+/** Who is at this address, which is in one spelling; null where nobody can tell. */
+export function providerAt(baseUrl: string): string | null {
+  const { origin, port } = new URL(baseUrl);
+  const known = Object.entries(ADDRESSES).find(([, address]) => new URL(address).origin === origin)?.[0];
+  return known ?? (port === OLLAMA_PORT ? 'ollama' : null);
+}
+
 /** Whether `address` is `granted` or below it: the same scheme, host and port, and the same first parts of the path. */
 export function isWithin(granted: string, address: string): boolean {
   if (!URL.canParse(granted) || !URL.canParse(address)) return false;
@@ -62,14 +72,23 @@ function spelled(baseUrl: string): string {
   const url = baseUrl.length <= LONGEST && URL.canParse(baseUrl) ? new URL(baseUrl) : null;
   if (url && (url.username || url.password)) throw hasPassword();
   if (!url || !/^https?:$/.test(url.protocol)) {
-    const expected = 'expected a URL like http://192.168.1.5:11434/v1';
-    throw new HairemError('bad_request', `base_url is ${shown(baseUrl)}; ${expected}`);
+    throw new HairemError('bad_request', `base_url is ${shown(baseUrl)}; expected a URL like ${meant(baseUrl)}`);
   }
   // What is asked for is appended to it, so a query would swallow that, and %2f would be a slash to some servers only.
   if (url.search || url.hash || /%(2f|5c|2e|00)/i.test(url.pathname)) {
     throw new HairemError('bad_request', 'base_url has a query, a fragment or an encoded slash; expected a plain path');
   }
-  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+  // Manuals give the whole address of an operation, which is appended here.
+  return `${url.origin}${url.pathname}`.replace(/(\/+|\/(chat\/)?completions|\/embeddings)+$/, '');
+}
+
+/** What would do, where that can be guessed: a host without its scheme, or a space in it. */
+function meant(baseUrl: string): string {
+  const [, scheme = 'http', rest = ''] = /^(?:(https?):?\/*)?(.*)$/i.exec(baseUrl.replaceAll(/\s+/g, '')) ?? [];
+  const isHost = /^[\w.-]+(:\d{1,5})?(\/[\w./-]*)?$/.test(rest) && rest.length < 100;
+  const url = `${scheme.toLowerCase()}://${rest}`;
+  if (!isHost || !URL.canParse(url)) return 'http://192.168.1.5:11434/v1';
+  return new URL(url).pathname === '/' ? `${new URL(url).origin}/v1` : url;
 }
 
 /** No client takes one, and most repeat the address in their errors. */

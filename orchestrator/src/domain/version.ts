@@ -48,6 +48,8 @@ export interface SandboxSpec {
   pids: number;
   egress: 'none' | 'internet';
   storage: boolean;
+  /** Of the home (`TZ`); absent for UTC. */
+  timezone?: string;
 }
 
 /** Times in seconds (BUNDLE.md, `update`). */

@@ -1,13 +1,14 @@
 /** What the API may ask: it records an intent and wakes the loop; messages go over the bus as `user`. Never the engine. */
 import { randomUUID } from 'node:crypto';
 import type { AgentId } from '../domain/agent.ts';
+import { type Behind, problemText } from '../domain/behind.ts';
 import type { CrewControl, Intent } from '../domain/crew-control.ts';
 import { HairemError } from '../domain/errors.ts';
-import { readJson } from '../domain/json-text.ts';
+import { readHeldJson } from '../domain/json-text.ts';
 import { createListeners } from '../domain/listeners.ts';
-import type { Bus, ContainerHost } from '../domain/ports.ts';
+import type { Bus, ContainerHost, LogLine } from '../domain/ports.ts';
 import type { StoredIntent } from '../domain/stored-agent.ts';
-import { renderStep } from '../plan/render-plan.ts';
+import { renderBehind, renderStep } from '../plan/render-plan.ts';
 import type { Planned } from '../plan/step.ts';
 import type { SwapDeps } from '../swap/deps.ts';
 import type { Actor } from './actor.ts';
@@ -22,7 +23,9 @@ export interface ControlDeps {
   actors: ReadonlyMap<AgentId, Actor>;
   buildLog: BuildLog;
   allowing: Allowing;
-  preview(id: AgentId): Promise<Planned | null>;
+  preview(id: AgentId): Promise<{ step: Planned | null; behind: Behind | null }>;
+  /** Why a message to it would be heard by nobody; null where it is heard. */
+  whyUnheard(id: AgentId): HairemError | null;
   removeAll(): Promise<void>;
 }
 
@@ -46,7 +49,8 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
       const actor = find(id);
       const manifestHash = actor.desired?.kind === 'valid' ? actor.desired.version.hash : null;
       await keep(deps, actor, active ? { kind: 'run' } : { kind: 'disabled', manifestHash });
-      if (!active && !actor.session.owner) swap.emit(id, { type: 'disabled', because: 'switched off by a user' });
+      if (!active && actor.session.members.size === 0)
+        swap.emit(id, { type: 'disabled', because: 'switched off by a user' });
       forgive(actor);
       swap.wake();
     },
@@ -57,27 +61,34 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
     },
     async plan(id) {
       const actor = find(id);
-      const step = await deps.preview(id);
+      const { step, behind } = await deps.preview(id);
       const now = actor.running ? `now: ${renderStep(actor.running.step)}\n` : '';
-      const waits = deps.allowing.holdOf(actor);
-      const word = waits && step?.kind !== 'block' ? `${id}: ${waits.because}\n` : '';
-      return `${now}${word}${step ? renderStep(step) : `${id}: nothing to do`}\n`;
+      const why = behind && step?.kind !== 'block' ? `${id}: ${renderBehind(behind)}\n` : '';
+      return `${now}${why}${step ? renderStep(step) : `${id}: nothing to do`}\n`;
     },
     async *logs(id, { tail, follow, since, signal }) {
       const { owner, members } = find(id).session;
       const member = owner ?? [...members.values()].at(-1);
+      if (tail > 0) yield* problemsOf(find(id)).slice(0, tail);
       if (tail > 0) yield* deps.buildLog.linesOf(id).slice(-tail);
       if (!member?.containerId) return;
       const options = { tail, follow, signal, ...(since === undefined ? {} : { since }) };
       yield* deps.host.logs(member.containerId, options);
     },
     async send(id, message, waitMs) {
-      find(id);
+      const unheard = deps.whyUnheard(find(id).id);
+      if (unheard) throw unheard;
       return letters.send(id, message, waitMs);
     },
     onUserMessage: letters.listen,
     removeAll: () => deps.removeAll(),
   };
+}
+
+/** What is wrong with its folder, as a build would say it: where nothing is built there is no other log of it. */
+function problemsOf({ desired }: Actor): LogLine[] {
+  const problems = desired?.kind === 'invalid' ? desired.problems : [];
+  return problems.map((one) => ({ at: null, stream: 'build', text: `${one.severity}: ${problemText(one)}` }));
 }
 
 /** A person's word ends every wait. */
@@ -91,7 +102,7 @@ async function record(
   actor: Actor,
   { intent, because }: { intent: Intent; because: string | undefined },
 ): Promise<void> {
-  const { stored, owner } = actor.session;
+  const { stored, members } = actor.session;
   switch (intent) {
     case 'reload':
     case 'restart':
@@ -105,7 +116,7 @@ async function record(
       return keep(deps, actor, { kind: 'run' });
     case 'stop':
       await keep(deps, actor, because === undefined ? { kind: 'stopped' } : { kind: 'stopped', because });
-      if (!owner) deps.swap.emit(actor.id, { type: 'stopped', because: because ?? 'stopped by a user' });
+      if (members.size === 0) deps.swap.emit(actor.id, { type: 'stopped', because: because ?? 'stopped by a user' });
       return;
     case 'rollback':
       return keep(deps, actor, rollbackOf(actor));
@@ -198,6 +209,6 @@ interface Letter {
 }
 
 function parse(text: string): Letter | null {
-  const message = readJson(text);
+  const message = readHeldJson(text);
   return typeof message === 'object' && message !== null ? message : null;
 }

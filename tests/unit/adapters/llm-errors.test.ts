@@ -16,7 +16,8 @@ test('a key at the place where a long text is cut does not show its beginning', 
     options: {},
     price: null,
   };
-  const about = { settings, model: 'small', timeoutMs: 1, signal: new AbortController().signal };
+  const watch = { isAnswered: false, hasSpoken: false };
+  const about = { settings, model: 'small', timeoutMs: 1, signal: new AbortController().signal, ...watch };
   for (let length = 200; length < 620; length += 1) {
     const { error } = failureOf(new Error(`${'x'.repeat(length)}${apiKey}`), about);
     assert.doesNotMatch(error.message, /sk-/, String(length));

@@ -55,3 +55,14 @@ test('what makes no sense is a 400, and nobody is asked', async () => {
   }
   assert.deepEqual(rig.history.asked, []);
 });
+
+test('an excuse is marked: its words are not the agent’s own', async () => {
+  const rig = apiRig();
+  const excuse = { ...body, payload: { content: 'Echo could not answer', role: 'system' } };
+  rig.history.entries = [{ ...entry, body: excuse }, entry];
+  const { messages } = (await get(rig, '/api/history')).body;
+  assert.deepEqual(
+    messages.map(({ role }: { role?: string }) => role),
+    ['system', undefined],
+  );
+});

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { PROBLEMS } from '../../../orchestrator/src/api/problems.ts';
 import { type ErrorCode, HairemError } from '../../../orchestrator/src/domain/errors.ts';
 import { type ApiRig, AUTH, apiRig } from '../../fakes/api-rig.ts';
+import { eventOf } from '../../fakes/registry-events.ts';
 
 let rig: ApiRig;
 beforeEach(() => {
@@ -73,6 +74,22 @@ test('with ?wait the reply comes back', async () => {
   assert.match(rig.control.calls.at(-1) ?? '', / 30000$/);
 });
 
+test('who waits for an agent whose process ends is told so', async () => {
+  const heard = Promise.withResolvers<void>();
+  rig.control.send = () => {
+    setImmediate(heard.resolve); // it is waited for by then
+    return new Promise(() => {});
+  };
+  const asking = post('/api/agents/echo/messages?wait=300', { content: 'hello' });
+  const others = eventOf({ type: 'crashed', inst: 1, because: 'exit code 9', log: [], lost: null });
+  await heard.promise;
+  rig.registry.apply({ ...others, agent: 'other' });
+  rig.registry.apply(others);
+  const { code, detail } = (await asking).json<{ code: string; detail: string }>();
+  assert.equal(code, 'instance_died');
+  assert.match(detail, /^echo ended while it had this message: exit code 9; `\.\/hairem logs echo` says more/);
+});
+
 test('bad messages and waits are refused before anything is sent', async () => {
   for (const body of [
     {},
@@ -111,6 +128,8 @@ test('bodies that are too large, too deep, not JSON, or poisoned are refused', a
     [await raw(`{"content":${'['.repeat(3_000)}${']'.repeat(3_000)}}`), 400, 'bad_request'],
     [await raw(`{"content":"a","payload":${'{"a":'.repeat(64)}1${'}'.repeat(64)}}`), 400, 'bad_request'],
     [await raw('{"content":"a","__proto__":{"x":1}}'), 400, 'bad_request'],
+    [await raw('{"type":"a","payload":{"n":9007199254740993}}'), 400, 'bad_request'],
+    [await raw('{"type":"a","payload":{"n":1e999}}'), 400, 'bad_request'],
     [await raw('content=a', 'application/x-www-form-urlencoded'), 415, 'unsupported_media_type'],
     [await raw('<a/>', 'text/xml'), 415, 'unsupported_media_type'],
   ] as const;

@@ -191,6 +191,23 @@ test('a failed build of dependencies fails the bundle, and is tried again next t
   await second;
 });
 
+test('an install that failed says what to do, from all that it printed', async (t) => {
+  const { host, builder, base, wanted } = await given(t);
+  const snapshot = { ...wanted.snapshot, hasDependencies: true, hasLock: true };
+  const result = builder.ensureImage({ ...wanted, snapshot, images: images(base.tag) });
+  await host.until(1);
+  host.begun[0]?.build.onLine?.('npm error notarget No matching version found for left-pad@99.');
+  for (let line = 0; line < 100; line += 1) host.begun[0]?.build.onLine?.(`    at line ${line}`);
+  host.begun[0]?.fail(
+    new HairemError('build_failed', 'the build failed: the command /bin/sh -c npm ci', { log: ['the last'] }),
+  );
+  await assert.rejects(result, {
+    message:
+      'the index has no left-pad@99: correct the version in package.json (npm error notarget No matching version found for left-pad@99.)',
+    log: ['the last'],
+  });
+});
+
 test('a Python bundle is built on the Python base, with pip', async (t) => {
   const { host, builder, wanted } = await given(t);
   const lines: string[] = [];

@@ -115,8 +115,38 @@ for (const line of [
   });
 }
 
-test('a hash in a comment is none, and bytes that are no text are refused', () => {
-  assert.deepEqual([pip(`idna==3.7 ${HASH}`).hasLock, pip(`idna==3.7 # ${HASH}`).hasLock], [true, false]);
+/** [text, whether pip is told that every package has its hashes], as pip itself reads it. */
+const HASHED: [string, boolean][] = [
+  [`idna==3.7 ${HASH}`, true],
+  [`idna==3.7 \\\n    ${HASH}`, true],
+  [`idna==3.7 \\\r\n    ${HASH}\r\n`, true],
+  [`idna==3.7 \\\n    ${HASH} \\\n    ${HASH}`, true],
+  [`\uFEFFidna==3.7 ${HASH}`, true],
+  [`requests[socks]==2.31 ; python_version > "3.8" ${HASH}`, true],
+  ['--require-hashes\nidna==3.7', true],
+  [`idna==3.7 --hash sha256:${'a'.repeat(64)}`, true],
+  [`idna==3.7 # ${HASH}`, false],
+  [`idna==3.7\t# ${HASH}`, false],
+  [`# ${HASH}\nidna==3.7`, false],
+  [`  # idna==3.6 ${HASH}\nidna==3.7`, false],
+  [`\uFEFF# ${HASH}\nidna==3.7`, false],
+  [`# made by pip-compile --generate-hashes ${HASH} \\\nidna==3.7`, false],
+  [`idna==3.7 # ${HASH} \\\n`, false],
+  [`# ${HASH}\r\nidna==3.7\r\n`, false],
+  ['# --require-hashes\nidna==3.7', false],
+  ['idna==3.7', false],
+];
+for (const [text, isHashed] of HASHED)
+  test(`${JSON.stringify(text.replaceAll('a'.repeat(64), '…'))} is ${isHashed ? '' : 'not '}in hash mode`, () => {
+    assert.deepEqual({ said: messages(pip(text)), isHashed: pip(text).hasLock }, { said: '', isHashed });
+  });
+
+test('what is refused has its line, also behind lines that go on and a BOM', () => {
+  const lines = (text: string) => pip(text).problems.map(({ line }) => line);
+  assert.deepEqual(lines('\uFEFFidna \\\n ==3.7\r\n# more\n-r more.txt\n--no-binary :all:\nidna --no-deps'), [4, 5, 6]);
+});
+
+test('bytes that are no text are refused', () => {
   const contents = new Map([['requirements.txt', Buffer.from([0xff, 0xfe, 0x61])]]);
   assert.match(
     messages(readDependencies({ runtime: 'python', contents, grant: { agent: 'echo', build: NONE } })),

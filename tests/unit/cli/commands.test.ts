@@ -4,6 +4,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { apiAddress } from '../../../orchestrator/src/cli/as-here.ts';
+import { localTime } from '../../../orchestrator/src/cli/format.ts';
+import { readConfig } from '../../../orchestrator/src/config.ts';
 import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
 import { type ApiRig, apiRig, listening, TOKEN } from '../../fakes/api-rig.ts';
 import { hairem as runHairem } from '../../fakes/cli-rig.ts';
@@ -30,7 +33,7 @@ test('ps shows the crew as a table, with the reason under what is stuck', async 
     'broken  invalid  -        -         -         -    -      -',
     'echo    active   1.0 h1   1         50.0 MiB  -    -      code ok in 300 ms, 1 min ago: logic.ts changed',
     '',
-    'broken: invalid: manifest.yaml:3 expected a size like 256m',
+    'broken: invalid: manifest.yaml:3:5 resources.memory: expected a size like 256m',
   ]);
   const narrow = await hairem('ps', { width: 40 });
   assert.ok(
@@ -89,7 +92,8 @@ test('logs prints lines, follows, and says why a log broke off', async () => {
     { at: NOON, stream: 'stdout', text: 'hello' },
   ];
   assert.equal((await hairem('logs echo --tail 7')).out, 'build | Step 1\nhello\n');
-  assert.equal((await hairem('logs -t echo')).out, `${NOON} build | Step 1\n${NOON} hello\n`);
+  const noon = localTime(NOON);
+  assert.equal((await hairem('logs -t echo')).out, `${noon} build | Step 1\n${noon} hello\n`);
   assert.deepEqual(JSON.parse((await hairem('logs --json echo')).out.split('\n')[1] ?? ''), {
     at: NOON,
     stream: 'stdout',
@@ -154,7 +158,10 @@ test('intents, for one agent or several', async () => {
   const partly = await hairem('stop echo nobody');
   assert.equal(partly.code, 3);
   assert.match(partly.err, /hairem: error: there is no agent "nobody"/);
-  assert.deepEqual(rig.control.calls, ['intend echo restart', 'intend echo stop']);
+  // A word that means nobody is found before anything is done.
+  assert.deepEqual(rig.control.calls, ['intend echo restart']);
+  assert.equal((await hairem('stop Echo echo')).code, 0);
+  assert.deepEqual(rig.control.calls.slice(1), ['intend echo stop']);
   rig.control.fail(new HairemError('conflict', 'echo has no earlier version to go back to'));
   const refused = await hairem('rollback echo');
   assert.deepEqual([refused.code, refused.err], [1, 'hairem: error: echo has no earlier version to go back to\n']);
@@ -181,6 +188,12 @@ test('send speaks commands, and an error of the agent is an error', async () => 
   assert.deepEqual([failed.code, failed.err], [1, 'no such timer\n']);
   assert.equal((await hairem('send echo --command x {id')).code, 2);
   assert.equal((await hairem('send echo')).code, 2);
+  const large = await hairem('send echo --command x {"id":1144027923840143361}');
+  assert.equal(large.code, 2);
+  assert.match(
+    large.err,
+    /1144027923840143361 is more than a number here can hold exactly \(2\^53 - 1\): send it as text/,
+  );
   assert.match((await hairem('send echo hi --wait 301')).err, /--wait is "301"; expected a whole number from 0 to 300/);
 });
 
@@ -259,4 +272,35 @@ test('doctor is content with a well crew, and names what is not', async () => {
   assert.match((await hairem('doctor')).out, /PROBLEM services: nothing heard\n +→ `docker compose up -d services`/);
   assert.match(ill.out, /PROBLEM broken: invalid: [^\n]+\n +→ hairem validate broken/);
   assert.equal((await runHairem('http://127.0.0.1:1', ['doctor', '--json'])).code, 1);
+});
+
+test('what to type is said as this installation is called', async () => {
+  const env = { HAIREM_COMPOSE_PROJECT: 'second', HAIREM_PUBLISHED: '127.0.0.1:8101' };
+  assert.match((await hairem('doctor', { env })).out, /^ok {5} the API at http:\/\/127\.0\.0\.1:8101 answers/m);
+  rig.registry.apply({
+    at: NOON,
+    type: 'system',
+    key: 'services',
+    ok: false,
+    because: '`docker compose logs services`',
+  });
+  rig.registry.apply({ at: NOON, type: 'system', key: 'disk', ok: false, because: 'full' });
+  const { out } = await hairem('doctor', { env });
+  assert.match(out, /→ `docker compose -p second up -d services`, then `docker compose -p second logs services`/);
+  assert.match(out, /volume `second_data`/);
+  assert.match((await hairem('ps', { env })).out, /services: `docker compose -p second logs services`/);
+});
+
+test('the published address is one that people can open', () => {
+  const addressOf = (HAIREM_PUBLISHED: string) => apiAddress(readConfig({ HAIREM_PUBLISHED }));
+  for (const [published, shown] of [
+    ['', 'http://127.0.0.1:8000'],
+    ['127.0.0.1:8101', 'http://127.0.0.1:8101'],
+    ['0.0.0.0:8101', 'http://127.0.0.1:8101'],
+    ['192.168.1.5:80', 'http://192.168.1.5:80'],
+    [':::8101', 'http://127.0.0.1:8101'],
+    ['[::1]:8101', 'http://[::1]:8101'],
+    ['::1:8101', 'http://[::1]:8101'],
+  ] as const)
+    assert.equal(addressOf(published), shown, published);
 });

@@ -54,6 +54,7 @@ test('every bad variable is named with what is expected', () => {
     HAIREM_API_HOST: 'example',
     HAIREM_API_URL: 'ftp://x',
     HAIREM_BACKOFF_BASE_MS: '1.5',
+    TZ: 'Mars/North',
   };
   assert.throws(
     () => readConfig(bad),
@@ -66,3 +67,18 @@ test('every bad variable is named with what is expected', () => {
     },
   );
 });
+
+for (const [zone, taken] of [
+  ['Europe/Paris', true],
+  ['America/Argentina/Buenos_Aires', true],
+  ['Etc/GMT+5', true],
+  ['CET-1CEST', false],
+  ['+01:00', false],
+  [':/etc/localtime', false],
+  ['Europe/Pari', false],
+] as const) {
+  test(`TZ=${zone} is ${taken ? 'a time zone' : 'none, and named'}`, () => {
+    if (taken) assert.equal(readConfig({ TZ: zone }).timezone, zone);
+    else assert.throws(() => readConfig({ TZ: zone }), /TZ is ".*"; expected the name of a time zone, such as/);
+  });
+}

@@ -25,7 +25,10 @@ afterEach(async () => {
 });
 
 function newHost(config = {}): FakeAgentHost {
-  return fakeAgentHost({ config, skills: [{ name: 'set_timer', description: 'Set one' }] }, 'horloge');
+  return fakeAgentHost(
+    { config: { timezone: 'UTC', ...config }, skills: [{ name: 'set_timer', description: 'Set one' }] },
+    'horloge',
+  );
 }
 
 async function instance(config = {}): Promise<FakeAgentHost> {
@@ -104,7 +107,7 @@ test('what became due while nobody ran is said late, and says so', async () => {
   clock.turn(3_600_000);
   activate(host);
   await clock.asleep();
-  assert.deepEqual(said(host), ['user: tea (late: it was due at 2030-01-06T12:01:00.000Z)']);
+  assert.deepEqual(said(host), ['user: tea (late: it was due at 2030-01-06 12:01 (UTC))']);
 });
 
 test('a timer that could not be said is kept, and the task reports it', async () => {
@@ -143,7 +146,15 @@ test('the list says what is set, the earliest first', async () => {
   await host.command('timer.set', { name: 'b', seconds: 60, text: 'second' });
   await host.command('timer.set', { name: 'a', seconds: 30, text: 'first' });
   const due = '2030-01-06T12:00:30.000Z';
-  const first = { name: 'a', text: 'first', due, cron: null, in_seconds: 30, set_by: 'user' };
+  const first = {
+    name: 'a',
+    text: 'first',
+    due,
+    local: '2030-01-06 12:00 (UTC)',
+    cron: null,
+    in_seconds: 30,
+    set_by: 'user',
+  };
   const list = (await host.command('timer.list')) as { timers: unknown[] };
   assert.equal(list.timers.length, 2);
   assert.deepEqual(list.timers[0], first);

@@ -1,10 +1,10 @@
 /** What timer.set takes, what it refuses and in which words, and when a timer is due. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { afterFiring, newTimer, readName, readRules, type Setting } from '../../../agents/horloge/timer.ts';
+import { afterFiring, localTime, newTimer, readName, readRules, type Setting } from '../../../agents/horloge/timer.ts';
 
 const SUNDAY_NOON = new Date('2030-01-06T12:00:00Z');
-const rules = readRules({ timezone: 'Europe/Paris' });
+const rules = readRules({}, 'Europe/Paris');
 const setting: Setting = { now: SUNDAY_NOON, rules, command: 'c1', setBy: 'user', taken: new Set() };
 
 describe('when a timer is due', () => {
@@ -24,6 +24,38 @@ describe('when a timer is due', () => {
     const daily = newTimer({ text: 'tea', cron: '30 7 * * *' }, { ...setting, now: new Date('2030-03-30T00:00:00Z') });
     const again = afterFiring(daily, new Date(daily.due), rules.timezone);
     assert.deepEqual([daily.due, again?.due], ['2030-03-30T06:30:00.000Z', '2030-03-31T05:30:00.000Z']);
+  });
+
+  for (const [cron, from, ...dues] of [
+    ['0 8 * * *', '2030-10-26T00:00:00Z', '2030-10-26T06:00:00.000Z', '2030-10-27T07:00:00.000Z'],
+    // 02:30 does not come on the 31st of March: 03:00 does in its place; on the 27th of October it comes twice.
+    [
+      '30 2 * * *',
+      '2030-03-30T00:00:00Z',
+      '2030-03-30T01:30:00.000Z',
+      '2030-03-31T01:00:00.000Z',
+      '2030-04-01T00:30:00.000Z',
+    ],
+    ['30 2 * * *', '2030-10-26T12:00:00Z', '2030-10-27T00:30:00.000Z', '2030-10-28T01:30:00.000Z'],
+  ] as const) {
+    test(`${cron} from ${from}, in local time over the change`, () => {
+      let timer = newTimer({ text: 'tea', cron }, { ...setting, now: new Date(from) });
+      const came = [timer.due];
+      while (came.length < dues.length) {
+        timer = afterFiring(timer, new Date(timer.due), rules.timezone) ?? timer;
+        came.push(timer.due);
+      }
+      assert.deepEqual(came, dues);
+    });
+  }
+
+  test('null and nothing are left out', () => {
+    const timer = newTimer({ text: 'tea', seconds: 60, at: null, cron: '', name: ' ' }, setting);
+    assert.deepEqual([timer.due, timer.cron, timer.name], ['2030-01-06T12:01:00.000Z', null, 'timer 1']);
+  });
+
+  test('is said as people in the zone say it', () => {
+    assert.equal(localTime('2030-07-01T06:00:00.000Z', 'Europe/Paris'), '2030-07-01 08:00 (Europe/Paris)');
   });
 
   test('one that missed many turns comes once, then next time', () => {
@@ -87,6 +119,6 @@ describe('config', () => {
     [{ announcement: 'ding' }, /config.announcement/],
   ];
   for (const [config, error] of cases) {
-    test(JSON.stringify(config), () => assert.throws(() => readRules(config), error));
+    test(JSON.stringify(config), () => assert.throws(() => readRules(config, 'UTC'), error));
   }
 });

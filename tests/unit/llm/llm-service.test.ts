@@ -94,7 +94,7 @@ describe('chat', () => {
 
   test('passes pieces on, and says when they are void', async () => {
     answers = async (made) => {
-      made.onThinking('hm');
+      made.onThinking?.('hm');
       made.onText('we');
       made.onRestart();
       made.onText('well');
@@ -112,6 +112,19 @@ describe('chat', () => {
     await assert.rejects(chat({ messages: [] }), failing('bad_request'));
     await assert.rejects(chat({ messages: [{ role: 'wizard' }] }), failing('bad_request'));
     assert.equal(asked.length, 0);
+  });
+
+  test('that is not whole is given as it is, and logged with what to set', async () => {
+    answers = async () => ({ ...answer, text: '', notice: 'cut off: set max_tokens' });
+    await chat();
+    assert.deepEqual(logged, ['an answer of a language model is not whole']);
+  });
+
+  test('names the model as its provider knows it', async () => {
+    own = { ...own, llm_config: { provider: 'ollama', model: 'ollama/large' } };
+    await chat();
+    await chat({ model: 'ollama_chat/small' }, { id: 'b' });
+    assert.deepEqual([asked[0]?.request.options.model, asked[1]?.request.options.model], ['large', 'small']);
   });
 
   test('never has more than so many at once', async () => {
@@ -134,7 +147,6 @@ describe('chat', () => {
 });
 
 const done = () => {};
-
 describe('the bill', () => {
   test('grows by each call once, and is told', async () => {
     await chat({}, { id: 'a' });

@@ -47,6 +47,12 @@ describe('a base URL', () => {
     ['http://2130706433:11434/v1', 'http://127.0.0.1:11434/v1'],
     ['http://nas/v1/../v2', 'http://nas/v2'],
     ['http://n\nas/v1\r\n', 'http://nas/v1'],
+    [' http://nas/v1 ', 'http://nas/v1'],
+    ['http://nas/v1/chat/completions', 'http://nas/v1'],
+    ['http://nas/v1/chat/completions/', 'http://nas/v1'],
+    ['http://nas/v1/completions', 'http://nas/v1'],
+    ['http://nas/v1/embeddings', 'http://nas/v1'],
+    ['http://nas/v1//', 'http://nas/v1'],
   ] as const) {
     test(`${JSON.stringify(written)} is ${address}`, () => assert.equal(named(written), address));
   }
@@ -70,6 +76,22 @@ describe('a base URL', () => {
       const isRefused = (error: unknown) => error instanceof HairemError && error.code === 'bad_request';
       if (written.endsWith('#')) assert.equal(named(written), 'http://nas/v1');
       else assert.throws(() => named(written), isRefused);
+    });
+  }
+
+  for (const [written, meant] of [
+    ['nas:11434', 'http://nas:11434/v1'],
+    ['192.168.1.5:11434/v1', 'http://192.168.1.5:11434/v1'],
+    ['localhost:11434/v1', 'http://localhost:11434/v1'],
+    ['models.example', 'http://models.example/v1'],
+    ['https:/models.example/v1', null],
+    ['http://nas :11434/v1', 'http://nas:11434/v1'],
+    ['htp://nas/v1', 'http://192.168.1.5:11434/v1'],
+    ['file:///etc/passwd', 'http://192.168.1.5:11434/v1'],
+  ] as const) {
+    test(`${written} is answered with what would do`, () => {
+      if (meant === null) assert.equal(named(written), 'https://models.example/v1');
+      else assert.throws(() => named(written), new RegExp(`expected a URL like ${meant.replaceAll('.', '\\.')}$`));
     });
   }
 

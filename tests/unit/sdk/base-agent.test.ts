@@ -21,18 +21,19 @@ interface Asked {
 }
 
 /** A host whose language model gives these answers, the last one again and again. A tool is its name and arguments. */
-function thinking(answers: { text: string; tools?: string[] }[], profile: Partial<Profile> = {}) {
+function thinking(answers: { text: string; tools?: string[]; notice?: string }[], profile: Partial<Profile> = {}) {
   const host = fakeAgentHost({ name: 'Renarde', ...profile }, 'renarde');
   const told: Asked[] = [];
   host.onRequest = ({ args, onChunk }) => {
-    const { text = '', tools = [] } = answers[Math.min(told.length, answers.length - 1)] ?? {};
+    const { text = '', tools = [], notice = null } = answers[Math.min(told.length, answers.length - 1)] ?? {};
     told.push(structuredClone(args) as unknown as Asked);
     if (text !== '') onChunk?.({ text });
     const tool_calls = tools.map((tool, index) => {
       const [, name = '', args = ''] = /^(\w+) ?(.*)$/.exec(tool) ?? [];
       return { id: `call-${index}`, type: 'function', function: { name, arguments: args } };
     });
-    return { text, tool_calls, finish_reason: 'stop', model: 'small', usage: {} };
+    const extra = { reasoning_content: 'hm' };
+    return { text, thinking: 'hm', tool_calls, extra, finish_reason: 'stop', notice, model: 'small', usage: {} };
   };
   return { host, told };
 }
@@ -93,9 +94,9 @@ describe('BaseAgent', () => {
         'error: the lamp is broken',
         'error: the skill sing is not implemented',
         'error: the skill setup is not implemented',
-        'error: there is no skill dance',
-        'error: there is no skill hidden',
-        'error: the arguments are no JSON',
+        'error: there is no skill dance (there are: now, who_can, fail, sing, setup)',
+        'error: there is no skill hidden (there are: now, who_can, fail, sing, setup)',
+        'error: the arguments are no JSON: call it again with one JSON object, such as {"name": "value"}',
       ],
     );
     assert.equal(
@@ -115,7 +116,56 @@ describe('BaseAgent', () => {
       told.map(({ options }) => options),
       [{}, {}, { tool_choice: 'none' }],
     );
-    assert.match(String(host.sent.find(({ type }) => type === 'narrative.text')?.payload.content), /finds no words/);
+    assert.deepEqual(host.sent.find(({ type }) => type === 'narrative.text')?.payload, {
+      content:
+        'Renarde has no answer: after 2 rounds of using its skills it wanted more. `llm_config.max_rounds` allows it others, up to 50.',
+      format: 'text',
+      role: 'system',
+    });
+  });
+
+  test('says why an answer is empty or not whole, in words that are not its own', async () => {
+    const notice = 'it was cut off: a larger max_tokens leaves room for thinking.';
+    for (const [text, words] of [
+      ['', [`Renarde has no answer: ${notice}`]],
+      ['Once upon', ['Once upon', `The answer of Renarde is not whole: ${notice}`]],
+    ] as const) {
+      const { host } = thinking([{ text, notice }]);
+      await new BaseAgent(host).onMessage(message('user_message', 'renarde', { content: 'a story' }));
+      const said = host.sent.filter(({ type }) => type === 'narrative.text').map(({ payload }) => payload);
+      assert.deepEqual(
+        said.map(({ content }) => content),
+        words,
+      );
+      assert.equal(said.at(-1)?.role, 'system');
+      assert.deepEqual(host.warnings, [text === '' ? 'the language model said nothing' : 'the answer is not whole']);
+    }
+    const { host } = thinking([{ text: '' }]);
+    await new BaseAgent(host).onMessage(message('user_message', 'renarde', { content: 'a story' }));
+    assert.match(String(host.sent[1]?.payload.content), /the model small said nothing and ended with `stop`/);
+  });
+
+  test('reads what the model gives to a skill, and gives back to it what it said, each call with its own id', async () => {
+    const calls = {
+      text: '',
+      tools: ['set_timer {"seconds":"60","at":null,"name":""}', 'set_timer {"seconds":"soon"}'],
+    };
+    const { host, told } = thinking([calls, calls, { text: 'Set.' }]);
+    const given: JsonObject[] = [];
+    const agent = new BaseAgent(host);
+    const properties = { seconds: { type: 'integer' }, at: { type: 'string' }, name: { type: 'string' } };
+    agent.skill('set_timer', { description: 'Set one.', parameters: { type: 'object', properties } }, (args) => {
+      given.push(args);
+      return 'set';
+    });
+    await agent.onMessage(message('user_message', 'renarde', { content: 'timer!' }));
+    assert.deepEqual(given, [{ seconds: 60 }, { seconds: 60 }]);
+    const [, , first, set, wrong, second] = told[2]?.messages ?? [];
+    assert.deepEqual([first?.content, first?.reasoning_content], [null, 'hm']);
+    assert.deepEqual([set?.content, set?.tool_call_id], ['set', 'call-0']);
+    assert.match(String(wrong?.content), /^error: seconds must be a whole number, not "soon"$/);
+    const ids = [first, second].flatMap((one) => ((one?.tool_calls ?? []) as { id: string }[]).map(({ id }) => id));
+    assert.equal(new Set(ids).size, 4, ids.join());
   });
 
   test('answers an agent whole, and keeps the theme', async () => {

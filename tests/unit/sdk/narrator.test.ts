@@ -1,12 +1,23 @@
 /** What BaseAgent makes of what is said to it, as `contract/narrator.json` says; test_narrator.py does it for Python. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import type { HistoryEntry, JsonObject, Profile } from '../../../agent-base-image/typescript/src/agent-host.ts';
+import type { LlmAnswer, LlmToolCall } from '../../../agent-base-image/typescript/src/llm.ts';
 import type { Message } from '../../../agent-base-image/typescript/src/message.ts';
 import { isAsked } from '../../../agent-base-image/typescript/src/narrator/attention.ts';
+import { localTime } from '../../../agent-base-image/typescript/src/narrator/local-time.ts';
 import { promptFor } from '../../../agent-base-image/typescript/src/narrator/prompt.ts';
-import { argumentsOf, roundsOf, toolNames, toolsOf } from '../../../agent-base-image/typescript/src/narrator/skills.ts';
+import {
+  argumentsOf,
+  offersOf,
+  roundMessages,
+  roundsOf,
+  toolNames,
+  toolsOf,
+  withOwnIds,
+} from '../../../agent-base-image/typescript/src/narrator/skills.ts';
 import { createSpeech } from '../../../agent-base-image/typescript/src/narrator/speech.ts';
 import { themeOf } from '../../../agent-base-image/typescript/src/narrator/theme.ts';
 import { aMessage } from '../../fakes/fake-agent-host.ts';
@@ -20,6 +31,8 @@ interface Told {
   correlation_id?: string;
 }
 
+type Round = Pick<LlmAnswer, 'text' | 'extra' | 'tool_calls'>;
+
 interface Contract {
   asked: { name: string; name_is?: string; message: Told; asked: boolean }[];
   prompts: {
@@ -32,12 +45,16 @@ interface Contract {
     messages: JsonObject[];
   }[];
   tools: { name: string; made: Profile['skills']; stated: Profile['skills']; tools: JsonObject[] }[];
-  arguments: { text: string; arguments: unknown }[];
+  arguments: { given: unknown; arguments: unknown }[];
+  round_messages: { name: string; answer: Round; results: string[]; messages: JsonObject[] }[];
+  ids: { name: string; rounds: unknown[][]; own: string[][] }[];
+  times: { at: string; zone: string; said: string }[];
   rounds: { llm_config: JsonObject; rounds: number }[];
   themes: { payload: JsonObject; theme: string | null }[];
   tool_names: { names: string[]; tools: string[] }[];
 }
 
+const LOCAL_TIME = new URL('../../../agent-base-image/typescript/src/narrator/local-time.ts', import.meta.url).href;
 const file = new URL('../../../agent-base-image/contract/narrator.json', import.meta.url);
 const contract = JSON.parse(readFileSync(file, 'utf8')) as Contract;
 const when = '2026-01-01T12:00:00Z';
@@ -80,7 +97,15 @@ describe('the model is told', () => {
         ...profile,
       } as Profile;
       const said = history.map((entry) => ({ ...entry, when }));
-      const parts = { id: 'renarde', profile: whole, persona, history: said, message: told(message), theme };
+      const parts = {
+        id: 'renarde',
+        profile: whole,
+        persona,
+        history: said,
+        message: told(message),
+        theme,
+        zone: 'UTC',
+      };
       assert.deepEqual(promptFor(parts), messages);
     });
   }
@@ -102,7 +127,7 @@ describe('the model is told', () => {
       who: 'user',
       when,
     }));
-    const parts = { id: 'renarde', profile, persona: null, message: told({ content: 'x' }), theme: null };
+    const parts = { id: 'renarde', profile, persona: null, message: told({ content: 'x' }), theme: null, zone: 'UTC' };
     assert.equal(String(promptFor({ ...parts, history })[1]?.content).split('\n').length, 31);
     const long = history.map((entry) => ({ ...entry, text: 'x'.repeat(10_000) }));
     assert.equal(String(promptFor({ ...parts, history: long })[1]?.content).split('\n').length, 3);
@@ -111,11 +136,24 @@ describe('the model is told', () => {
 
 describe('skills', () => {
   for (const { name, made, stated, tools } of contract.tools) {
-    test(name, () => assert.deepEqual(toolsOf(made, stated), tools));
+    test(name, () => assert.deepEqual(toolsOf(offersOf(made, stated)), tools));
   }
-  for (const { text, arguments: expected } of contract.arguments) {
-    test(`arguments ${JSON.stringify(text)}`, () => {
-      assert.deepEqual(argumentsOf({ id: '1', type: 'function', function: { name: 'x', arguments: text } }), expected);
+  for (const { given, arguments: expected } of contract.arguments) {
+    test(`arguments ${JSON.stringify(given).slice(0, 40)}`, () => assert.deepEqual(argumentsOf(given), expected));
+  }
+  test('a number that a double cannot hold stays as it was written', () => {
+    const given = '{"id": 1144027923840143361, "far": 1e400, "fine": 9007199254740991}';
+    assert.deepEqual(argumentsOf(given), { id: '1144027923840143361', far: '1e400', fine: 9007199254740991 });
+  });
+  for (const { name, answer, results, messages } of contract.round_messages) {
+    test(name, () => assert.deepEqual(roundMessages(answer, results), messages));
+  }
+  for (const { name, rounds, own } of contract.ids) {
+    test(`ids of calls: ${name}`, () => {
+      const taken = new Set<string>();
+      const calls = (ids: unknown[]) => ids.map((id) => ({ id, type: 'function' }) as unknown as LlmToolCall);
+      const got = rounds.map((ids) => withOwnIds(calls(ids), taken).map(({ id }) => id));
+      assert.deepEqual(got, own);
     });
   }
   for (const { llm_config, rounds } of contract.rounds) {
@@ -132,10 +170,24 @@ describe('names of skills', () => {
         tools,
       );
       const offers = names.map((name) => ({ name, description: '' }));
-      const offered = toolsOf([], offers).map((tool) => (tool.function as { name: string }).name);
+      const offered = toolsOf(offersOf([], offers)).map((tool) => (tool.function as { name: string }).name);
       assert.deepEqual(offered, tools);
     });
   }
+});
+
+describe('the time of a message', () => {
+  for (const { at, zone, said } of contract.times) {
+    test(`${at} in ${zone}`, () => assert.equal(localTime(at, zone), said));
+  }
+
+  test('is that of this process, which has it from its environment', () => {
+    const script = `import { ownZone } from '${LOCAL_TIME}'; console.log(ownZone(), new Date(0).getHours());`;
+    const told = (TZ: string) =>
+      spawnSync(process.execPath, ['--input-type=module', '-e', script], { env: { TZ } }).stdout.toString();
+    assert.equal(told('Europe/Paris'), 'Europe/Paris 1\n');
+    assert.equal(told('UTC'), 'UTC 0\n');
+  });
 });
 
 describe('the theme of the world', () => {

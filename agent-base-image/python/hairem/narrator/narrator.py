@@ -6,6 +6,7 @@ persona, through the language model, with its skills.
                           └── results ─┘          pieces on the way: narrative.chunk, to the user
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,12 +14,27 @@ from typing import Any
 
 from ..agent_host import AgentHost, Outgoing
 from ..llm import Llm, LlmPiece, missing
-from ..message import JsonObject, Message
+from ..message import JsonObject, Message, is_fields
+from ..raised import reason_of
 from ..send_error import SendError
 from ..service_error import ServiceError
+from ..system_words import system_words
 from .attention import is_asked
+from .local_time import own_zone
+from .parameters import read_parameters
 from .prompt import PromptParts, prompt_for
-from .skills import arguments_of, result_text, round_messages, rounds_of, tool_names, tools_of
+from .skills import (
+    Offers,
+    arguments_of,
+    offers_of,
+    result_text,
+    round_messages,
+    rounds_of,
+    silence,
+    tool_names,
+    tools_of,
+    with_own_ids,
+)
 from .speech import Speech
 from .theme import theme_of
 
@@ -71,44 +87,64 @@ class Narrator:
     async def _answer(self, message: Message) -> None:
         await self._speaking(message, True)
         try:
-            text = await self._think(message)
-            await self._reply(message, text or f"{self._name} finds no words.")
+            text, notice = await self._think(message)
+            if text:
+                await self._reply(message, {"content": text, "format": "text"})
+            if notice:
+                await self._notice(message, text, notice)
         except ServiceError as error:
             if error.code == "cancelled":
                 raise
             self._say_no_answer(error)
-            await self._reply(message, await self._excuse(message, error))
+            await self._reply(message, system_words(await self._excuse(message, error)))
         finally:
             await self._speaking(message, False)
 
-    async def _think(self, message: Message) -> str:
-        """Round after round, until it says something and wants no more."""
-        host = self._host
-        theme = host.ctx.state.get(THEME)
-        known = theme if isinstance(theme, str) else None
-        parts = PromptParts(host.id, host.profile, self._persona(), host.ctx.history, message, known)
-        messages = prompt_for(parts)
-        made = [
-            {"name": one.name, "description": one.description, "parameters": one.parameters}
-            for one in list(host.skills.values())
-        ]
-        tools = tools_of(made, host.profile.get("skills", ()))
-        speech = self._speech_to(message)
+    async def _notice(self, message: Message, text: str, notice: str) -> None:
+        """Why there is no answer, or not the whole of it, behind what there is."""
+        what = "the answer is not whole" if text else "the language model said nothing"
+        self._host.log.warn(what, id=message.id, notice=notice)
+        lead = f"The answer of {self._name} is not whole" if text else f"{self._name} has no answer"
+        await self._reply(message, system_words(f"{lead}: {notice}"))
+
+    async def _think(self, message: Message) -> tuple[str, str | None]:
+        """Round after round, until it says something and wants no more. What it says, and why that is not the whole
+        answer, or None where it is."""
+        messages = self._prompt_for(message)
+        offers = self._offers()
+        tools, speech = tools_of(offers), self._speech_to(message)
         said: list[str] = []
-        left = rounds_of(host.profile["llm_config"])
+        ids: set[str] = set()
+        rounds = left = rounds_of(self._host.profile["llm_config"])
         while True:
             answer = await self._ask(messages, _Round(tools, left > 0, speech, BREAK.join(said)))
             if answer["text"]:
                 said.append(answer["text"])
-            calls = answer["tool_calls"]
+            calls = with_own_ids(answer["tool_calls"], ids)
             if not calls or left <= 0:
                 break
-            results = [await self._use(call) for call in calls]
-            messages += round_messages(answer["text"], calls, results)
+            results = [await self._use(call, offers) for call in calls]
+            messages += round_messages(answer, calls, results)
             left -= 1
         if speech:
             await speech.end()
-        return BREAK.join(said)
+        text = BREAK.join(said)
+        return text, answer.get("notice") or (None if text else silence(answer, rounds))
+
+    def _prompt_for(self, message: Message) -> list[dict[str, Any]]:
+        host = self._host
+        theme = host.ctx.state.get(THEME)
+        known = theme if isinstance(theme, str) else None
+        parts = PromptParts(host.id, host.profile, self._persona(), host.ctx.history, message, known, own_zone())
+        return prompt_for(parts)
+
+    def _offers(self) -> Offers:
+        host = self._host
+        made = [
+            {"name": one.name, "description": one.description, "parameters": one.parameters}
+            for one in list(host.skills.values())
+        ]
+        return offers_of(made, host.profile.get("skills", ()))
 
     async def _ask(self, messages: list[dict[str, Any]], now: _Round) -> dict[str, Any]:
         """The pieces that are heard, of all rounds together, are the text that is said at the end."""
@@ -121,27 +157,33 @@ class Narrator:
         teller.complete(answer["text"])
         return answer
 
-    async def _use(self, call: JsonObject) -> str:
-        """What goes wrong is told to the model, which may try something else."""
-        host = self._host
-        offered = dict.fromkeys((*host.skills, *(str(stated["name"]) for stated in host.profile.get("skills", ()))))
-        asked = str(call["function"]["name"])
-        name = tool_names(list(offered)).get(asked, asked)
-        args = arguments_of(call)
-        if isinstance(args, str):
-            return args
-        skill = host.skills.get(name)
-        is_stated = any(stated["name"] == name for stated in host.profile.get("skills", ()))
-        run = skill.handler if skill else self._method(name) if is_stated else None
-        if not run:
-            return f"error: the skill {name} is not implemented" if is_stated else f"error: there is no skill {name}"
+    async def _use(self, call: JsonObject, offers: Offers) -> str:
+        """What goes wrong is told to the model, which may mend it or try something else."""
+        told = tool_names(list(offers))
+        wanted = call["function"] if is_fields(call.get("function")) else {}
+        asked = str(wanted.get("name"))
+        name = told.get(asked, asked)
+        if name not in offers:
+            return f"error: there is no skill {asked} (there are: {', '.join(told) or 'none'})"
         try:
-            return result_text(await host.call(run, args))
-        except Exception as error:
+            run = self._handler_of(name)
+            if not run:
+                return f"error: the skill {name} is not implemented"
+            given = arguments_of(wanted.get("arguments"))
+            args = given if isinstance(given, str) else read_parameters(given, offers[name]["parameters"])
+            return args if isinstance(args, str) else result_text(await self._host.call(run, args))
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
             if isinstance(error, ServiceError) and error.code == "cancelled":
                 raise
-            host.log.warn("a skill failed", skill=name, error=error)
-            return f"error: {str(error) or type(error).__name__}"
+            self._host.log.warn("a skill failed", skill=name, error=error)
+            return f"error: {reason_of(error)}"
+
+    def _handler_of(self, name: str) -> Callable[[dict[str, Any]], Any] | None:
+        skill = self._host.skills.get(name)
+        is_stated = any(stated["name"] == name for stated in self._host.profile.get("skills", ()))
+        return skill.handler if skill else self._method(name) if is_stated else None
 
     def _speech_to(self, message: Message) -> Speech | None:
         """Pieces are for people; an agent waits for the whole."""
@@ -149,8 +191,8 @@ class Narrator:
             return None
         return Speech(lambda piece: self._send(message, "narrative.chunk", {**piece, "format": "text"}))
 
-    async def _reply(self, message: Message, content: str) -> None:
-        await self._send(message, "narrative.text", {"content": content, "format": "text"})
+    async def _reply(self, message: Message, payload: JsonObject) -> None:
+        await self._send(message, "narrative.text", payload)
 
     async def _send(self, message: Message, kind: str, payload: JsonObject) -> None:
         room = message.recipient.room

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..agent_host import HistoryEntry
 from ..message import JsonObject, Message, is_fields
+from .local_time import local_time
 
 HISTORY_ENTRIES = 30
 HISTORY_CHARACTERS = 24_000
@@ -23,6 +24,8 @@ class PromptParts:
     message: Message
     #: Of the world; None before it was told of one.
     theme: str | None
+    #: Of the home, for example `Europe/Paris`.
+    zone: str
 
 
 def prompt_for(parts: PromptParts) -> list[dict[str, Any]]:
@@ -35,7 +38,7 @@ def prompt_for(parts: PromptParts) -> list[dict[str, Any]]:
 def _instructions(parts: PromptParts, has_notes: bool) -> str:
     facts = [
         f"You are {parts.profile['name']} ({parts.id}), one of the agents of this home.",
-        f"It is {parts.message.timestamp}.",
+        f"It is {local_time(parts.message.timestamp, parts.zone)}.",
         f"You are speaking with {_partner_of(parts.message)}.",
     ]
     if parts.theme is not None:

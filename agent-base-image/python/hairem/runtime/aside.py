@@ -5,13 +5,14 @@ import asyncio
 import concurrent.futures
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextvars import copy_context
 from threading import get_ident
 from typing import Any, TypeVar
 
 from ..agent_host import Log
 from ..outcome import Outcome
+from ..raised import reason_of
 from .clock import Clock
 
 T = TypeVar("T")
@@ -39,7 +40,7 @@ class Aside:
         return await result if inspect.isawaitable(result) else result
 
     def in_thread(self, function: Callable[..., Any], *args: Any) -> "asyncio.Future[Any]":
-        call = functools.partial(copy_context().run, function, *args)
+        call = functools.partial(copy_context().run, _ended, function, *args)
         return self._loop.run_in_executor(self._pool, call)
 
     def begin(self, make: Callable[[], "asyncio.Future[T]"]) -> Outcome[T]:
@@ -83,6 +84,22 @@ class Aside:
         self._log.warn(
             f"{name_of(function)} has been running for {seconds} s in its thread", function=name_of(function)
         )
+
+
+def _ended(function: Callable[..., Any], *args: Any) -> Any:
+    """No future takes a StopIteration, such as `next()` raises: whoever waits for it would wait for ever."""
+    try:
+        return function(*args)
+    except StopIteration as error:
+        raise RuntimeError("StopIteration: next() found nothing more") from error
+
+
+async def contained(work: Coroutine[Any, Any, T]) -> T:
+    """In a task of its own these two would end the event loop, and with it the agent."""
+    try:
+        return await work
+    except (SystemExit, KeyboardInterrupt) as error:
+        raise RuntimeError(reason_of(error)) from error
 
 
 def is_quick(function: Callable[..., Any]) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeAlias
 
 from ..message import Message
+from ..send_error import SendError
 
 
 class Signal:
@@ -43,6 +44,10 @@ class HandlerCause:
     pending: set[asyncio.Future[Any]] = field(default_factory=set)
     #: True once the handler has returned; what it left behind goes on without it.
     settled: bool = False
+    #: Whether who sent the message has been answered, as far as Redis says.
+    answered: bool = False
+    #: Why an answer could not be sent as it was.
+    unsent: SendError | None = None
     #: How often it has asked a service for the very same.
     asked: Counter[str] = field(default_factory=Counter)
 

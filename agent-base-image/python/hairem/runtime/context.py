@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from ..agent_host import HistoryEntry, HistoryRole
 from ..message import JsonObject, Message
+from ..system_words import are_system_words
 from .context_state import ContextState
 from .history import History
 
@@ -33,7 +34,7 @@ class OwnContext:
     def note_heard(self, message: Message) -> None:
         """A message that is about to be handled."""
         is_whispered = message.type in WHISPERED and message.recipient.target != "broadcast"
-        if message.type in SPOKEN or is_whispered:
+        if _is_kept(message.type, message.payload) or is_whispered:
             role: HistoryRole = "system" if is_whispered else "user"
             entry = HistoryEntry(message.id, role, "", message.sender.agent_id, message.timestamp)
             self._note(entry, message.payload)
@@ -42,13 +43,17 @@ class OwnContext:
 
     def note_said(self, message_id: str, kind: str, payload: JsonObject) -> None:
         """A message of this agent that Redis has acknowledged."""
-        if kind in SPOKEN:
+        if _is_kept(kind, payload):
             self._note(HistoryEntry(message_id, "assistant", "", self._agent, self._timestamp()), payload)
 
     def _note(self, entry: HistoryEntry, payload: JsonObject) -> None:
         content = payload.get("content")
         if isinstance(content, str):
             self.kept.add(HistoryEntry(entry.id, entry.role, content, entry.who, entry.when))
+
+
+def _is_kept(kind: str, payload: JsonObject) -> bool:
+    return kind in SPOKEN and not are_system_words(kind, payload)
 
 
 def _user_of(message: Message) -> str:

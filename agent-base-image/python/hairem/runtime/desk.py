@@ -8,10 +8,10 @@ from ..base_agent import BaseAgent
 from ..follower.report import report
 from ..follower.state import FollowerState
 from ..message import JsonObject
+from ..raised import reason_of
 from .aside import Aside
-from .dispatch import HOOK_FAILURES
 from .host import InstanceHost
-from .log import AgentLog, message_of
+from .log import AgentLog
 from .own_secrets import environment_of, filled_in
 from .words import ConfigUpdate, GiveUp, Ping, Question, Welcome, Whois
 
@@ -71,10 +71,10 @@ class Desk:
         try:
             if agent:
                 await self._aside.call(agent.on_config)
-        except HOOK_FAILURES as error:
+        except BaseException as error:
             self._host.profile = before
             self._log.error("on_config() refused the update", error=error)
-            self._say({"type": "applied", "hash": question.hash, "error": message_of(error)})
+            self._say({"type": "applied", "hash": question.hash, "error": reason_of(error)})
         else:
             self.hash = question.hash
             self._say({"type": "applied", "hash": question.hash})

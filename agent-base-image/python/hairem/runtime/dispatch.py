@@ -6,30 +6,32 @@ from typing import Any
 from ..agent_host import AgentHost, CommandHandler
 from ..base_agent import BaseAgent
 from ..message import Message, is_fields
+from ..raised import reason_of
 from ..send_error import SendError
 from .aside import Aside
-from .log import message_of
 
-#: What a handler may raise; sys.exit() in one ends only the handler.
-FAILURES = (Exception, SystemExit, KeyboardInterrupt)
-#: The same of a hook that nobody cancels: a task that it waited for was, and it went on with that.
-HOOK_FAILURES = (*FAILURES, asyncio.CancelledError)
 #: What cannot be sent as it is, but can be told.
 UNSENDABLE = ("refused", "too_large")
 
 
-async def dispatch(agent: BaseAgent, host: AgentHost, aside: Aside, message: Message) -> None:
-    """Returns when the handler has settled; raises only when it is cancelled."""
-    name = str(message.payload.get("command"))
-    command = host.commands.get(name) if message.type == "expert.command" else None
+async def dispatch(agent: BaseAgent, host: AgentHost, aside: Aside, message: Message) -> str | None:
+    """Returns when the handler has settled, with why whoever asked may be without an answer, or None where it has ended
+    well; raises only when it is cancelled."""
+    name = str(message.payload.get("command")) if message.type == "expert.command" else None
+    command = None if name is None else host.commands.get(name)
     try:
         if command:
             await _answer_command(agent, aside, command, message)
-        else:
-            await aside.call(agent.on_message, message)
-    except FAILURES as error:
+            return None
+        await aside.call(agent.on_message, message)
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:  # sys.exit() in a handler ends only the handler
         sender = message.sender.agent_id
         host.log.error("a handler failed", of=message.type, id=message.id, **{"from": sender}, error=error)
+        return f"its code failed ({reason_of(error)})"
+    known = ", ".join(host.commands) or "none"
+    return None if name is None else f"nothing in it answers the command {name} (known: {known})"
 
 
 async def _answer_command(agent: BaseAgent, aside: Aside, handler: CommandHandler, message: Message) -> None:
@@ -38,9 +40,11 @@ async def _answer_command(agent: BaseAgent, aside: Aside, handler: CommandHandle
     try:
         result = await aside.call(handler, args if is_fields(args) else {}, message)
         response = {"status": "success", "result": result, "error": None}
-    except FAILURES as error:
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:
         agent.log.warn("a command failed", command=message.payload["command"], id=message.id, error=error)
-        response = {"status": "error", "result": None, "error": message_of(error)}
+        response = {"status": "error", "result": None, "error": reason_of(error)}
     try:
         await agent.reply(message, response)
     except SendError as error:

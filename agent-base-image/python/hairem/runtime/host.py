@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from ..agent_host import CommandHandler, Outgoing, ServiceCall, Skill, TaskSpec
 from ..message import JsonObject, Message
 from ..outcome import Outcome
-from .aside import Aside
+from .aside import Aside, contained
 from .context import OwnContext
 from .log import AgentLog
 from .nursery import Nursery
@@ -63,10 +63,10 @@ class InstanceHost:
         return self._aside.begin(lambda: self._services.request(call))
 
     def call(self, function: Callable[..., Any], *args: Any) -> Outcome[Any]:
-        return self._aside.begin(lambda: asyncio.ensure_future(self._aside.call(function, *args)))
+        return self.begin(self._aside.call(function, *args))
 
     def begin(self, work: Coroutine[Any, Any, T]) -> Outcome[T]:
-        return self._aside.begin(lambda: asyncio.ensure_future(work))
+        return self._aside.begin(lambda: asyncio.ensure_future(contained(work)))
 
     def spawn_task(self, task: TaskSpec) -> None:
         self._aside.on_loop(lambda: self._nursery.add(task))

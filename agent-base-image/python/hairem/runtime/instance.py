@@ -52,6 +52,9 @@ from .reception import Reception, ReceptionOptions
 from .service_line import ServiceLine
 from .words import Welcome
 
+#: For those who wait for what it has not done.
+LAST_WORDS_SECONDS = 0.5
+
 
 @dataclass(frozen=True, slots=True)
 class InstanceOptions:
@@ -158,7 +161,9 @@ class Instance:
         """Ends in order: tasks cancelled, all it owns finished, teardown, exit 0."""
         self._feed(Stop(self._options.inst))
         late = self._drain_seconds if seconds is None else seconds
-        asyncio.get_running_loop().call_later(late, self._leave, "it did not drain in time", EXIT_TOLD)
+        loop = asyncio.get_running_loop()
+        loop.call_later(late, self._handlers.give_up_all)
+        loop.call_later(late + LAST_WORDS_SECONDS, self._leave, "it did not drain in time", EXIT_TOLD)
 
     def crash(self, error: BaseException) -> None:
         """What nobody caught: one from a handler or a task is theirs, any other ends the process."""

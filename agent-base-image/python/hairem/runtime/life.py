@@ -7,11 +7,11 @@ from typing import Literal, TypeAlias
 
 from ..agent_host import AgentHost
 from ..base_agent import BaseAgent
+from ..raised import reason_of
 from .aside import Aside
 from .clock import Clock
-from .dispatch import HOOK_FAILURES
 from .load_agent import load_agent
-from .log import message_of, stack_of
+from .log import stack_of
 
 LifePhase: TypeAlias = Literal["load", "start", "setup", "self_test"]
 
@@ -22,7 +22,7 @@ class LifeError(Exception):
     """What the bundle's code raised, and while it did what."""
 
     def __init__(self, phase: LifePhase, cause: BaseException) -> None:
-        super().__init__(message_of(cause))
+        super().__init__(reason_of(cause))
         self.phase = phase
         self.stack = stack_of(cause)
 
@@ -35,16 +35,21 @@ async def bring_up(
     try:
         agent_class = load_agent(folder, packages=packages, agent=host.id)
         phase = "start"
-        agent = agent_class(host)
-        if not hasattr(agent, "_BaseAgent__host"):
-            raise TypeError("the constructor of Agent must hand its argument on: super().__init__(host)")
+        agent = _made(agent_class, host)
         on_agent(agent)
         phase = "setup"
         await aside.call(agent.setup)
         phase = "self_test"
         await aside.call(agent.self_test)
-    except HOOK_FAILURES as error:
+    except BaseException as error:
         raise LifeError(phase, error) from error
+
+
+def _made(agent_class: type[BaseAgent], host: AgentHost) -> BaseAgent:
+    agent = agent_class(host)
+    if not hasattr(agent, "_BaseAgent__host"):
+        raise TypeError("the constructor of Agent must hand its argument on: super().__init__(host)")
+    return agent
 
 
 async def tear_down(agent: BaseAgent, *, host: AgentHost, clock: Clock, aside: Aside) -> None:
@@ -63,6 +68,6 @@ async def tear_down(agent: BaseAgent, *, host: AgentHost, clock: Clock, aside: A
 async def _teardown_error(agent: BaseAgent, aside: Aside) -> BaseException | None:
     try:
         await aside.call(agent.teardown)
-    except HOOK_FAILURES as error:
+    except BaseException as error:
         return error
     return None

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Any
 
 from ..message import JsonObject
+from ..raised import reason_of
 from .own_secrets import is_sensitive_key
 from .spellings import spellings_of
 
@@ -55,14 +56,11 @@ class AgentLog:
         return text
 
 
-def message_of(error: BaseException) -> str:
-    """What an error says to people; some say only what was not found, some nothing at all."""
-    text = str(error)
-    return f"{type(error).__name__}: {text}" if not text or isinstance(error, KeyError) else text
-
-
 def stack_of(error: BaseException) -> str:
-    return "".join(traceback.format_exception(error)).rstrip()
+    try:
+        return "".join(traceback.format_exception(error)).rstrip()
+    except BaseException:
+        return reason_of(error)
 
 
 def _to_line(entry: JsonObject, hide: Callable[[str], str]) -> str:
@@ -81,7 +79,7 @@ def _plain(value: object, hide: Callable[[str], str]) -> object:
     if isinstance(value, BaseException):
         code = getattr(value, "code", None)
         known = {"code": code} if isinstance(code, str) else {}
-        about = {**known, "name": type(value).__name__, "message": message_of(value), "stack": stack_of(value)}
+        about = {**known, "name": type(value).__name__, "message": reason_of(value), "stack": stack_of(value)}
         return _plain(about, hide)
     if isinstance(value, dict):
         return {str(name): _member(str(name), one, hide) for name, one in value.items()}

@@ -15,6 +15,7 @@ from ..message import DEFAULT_TTL, JsonObject, Message, Metadata
 from ..send_error import SendError
 from .cause import Cause, HandlerCause, causes
 from .clock import Clock
+from .excuse import is_answer
 from .pace import Pace
 
 PARTY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
@@ -65,7 +66,13 @@ class Outbox:
     def answer(self, correlation: str, message: Message) -> None:
         """Hands an answer to the `ask` that waits for it; nobody may wait any more."""
         waiting = self._waiting.get(correlation)
-        if waiting and not waiting.done():
+        if not waiting or waiting.done():
+            return
+        error = message.payload.get("error")
+        # Where nobody acts for whom it asks, the orchestrator says so in its place.
+        if message.sender.agent_id == "orchestrator" and isinstance(error, str):
+            waiting.set_exception(SendError("not_there", error))
+        else:
             waiting.set_result(message)
 
     async def _answer_in_time(
@@ -99,6 +106,7 @@ class Outbox:
         except SendError as error:
             failed: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
             failed.set_exception(error)
+            _note_answer(cause, outgoing, error)
             return failed
         agent, target = self._options.agent, outgoing.target
         channel = f"broadcast:{agent}" if target == "broadcast" else f"agent:{target}:{agent}"
@@ -109,6 +117,7 @@ class Outbox:
             else asyncio.ensure_future(self._publish_in_turn(turn, outgoing, channel, text))
         )
         published.add_done_callback(lambda done: self._note(done, message_id, outgoing))
+        published.add_done_callback(lambda done: _note_answer(cause, outgoing, _error_of(done)))
         return _tracked(cause, published)
 
     async def _publish_in_turn(self, turn: "asyncio.Future[None]", outgoing: Outgoing, channel: str, text: str) -> Any:
@@ -147,6 +156,20 @@ class Outbox:
             )
         except ValueError as error:
             raise SendError("refused", f"a payload is JSON: {error}") from error
+
+
+def _note_answer(cause: Cause | None, outgoing: Outgoing, error: BaseException | None) -> None:
+    """Whether the message that is handled is answered is noted before anyone hears that this was sent."""
+    if not isinstance(cause, HandlerCause) or not is_answer(outgoing, cause.message):
+        return
+    if error is None or (isinstance(error, SendError) and error.code == "unknown_outcome"):
+        cause.answered = True
+    elif isinstance(error, SendError):
+        cause.unsent = error
+
+
+def _error_of(done: "asyncio.Future[Any]") -> BaseException | None:
+    return asyncio.CancelledError() if done.cancelled() else done.exception()
 
 
 def must_be_allowed(outgoing: Outgoing, cause: Cause | None, phase: Phase) -> None:

@@ -21,7 +21,6 @@ from ..agent_host import Log, Task
 from .aside import Aside, is_quick
 from .cause import TaskCause, causes
 from .clock import Clock
-from .dispatch import FAILURES
 from .log import stack_of
 
 TaskState: TypeAlias = Literal["waiting", "running", "backoff", "done", "failed", "cancelled", "stuck"]
@@ -127,7 +126,7 @@ async def _attempt(task: NurseryTask, life: Life, aside: Aside) -> BaseException
             await task.work
         elif callable(task.work):
             await _call(task.work, life, aside)
-    except (*FAILURES, asyncio.CancelledError) as error:
+    except BaseException as error:
         return error
     return None
 

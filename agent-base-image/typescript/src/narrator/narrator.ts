@@ -11,9 +11,24 @@ import type { Llm, LlmAnswer, LlmMessage, LlmToolCall } from '../llm.ts';
 import type { Message } from '../message.ts';
 import { SendError } from '../send-error.ts';
 import { ServiceError } from '../service-error.ts';
+import { systemWords } from '../system-words.ts';
+import { reasonOf } from '../thrown.ts';
 import { isAsked } from './attention.ts';
+import { ownZone } from './local-time.ts';
+import { readParameters } from './parameters.ts';
 import { promptFor } from './prompt.ts';
-import { argumentsOf, resultText, roundMessages, roundsOf, toolNames, toolsOf } from './skills.ts';
+import {
+  argumentsOf,
+  type Offer,
+  offersOf,
+  resultText,
+  roundMessages,
+  roundsOf,
+  silence,
+  toolNames,
+  toolsOf,
+  withOwnIds,
+} from './skills.ts';
 import { createSpeech, type Speech } from './speech.ts';
 import { themeOf } from './theme.ts';
 
@@ -34,6 +49,14 @@ interface Round {
   speech: Speech | null;
   /** In the rounds before. */
   said: string;
+}
+
+/** What came of all rounds. */
+interface Thought {
+  /** Empty where it said nothing. */
+  text: string;
+  /** Why that is not the whole answer; null where it is. */
+  notice: string | null;
 }
 
 /** Between what it says in two rounds. */
@@ -64,37 +87,60 @@ export class Narrator {
   async #answer(message: Message): Promise<void> {
     await this.#speaking(message, true);
     try {
-      const text = await this.#think(message);
-      await this.#reply(message, text || `${this.#name} finds no words.`);
+      const { text, notice } = await this.#think(message);
+      if (text !== '') await this.#reply(message, { content: text, format: 'text' });
+      if (notice !== null) await this.#notice(message, { text, notice });
     } catch (error) {
       if (!(error instanceof ServiceError) || error.code === 'cancelled') throw error;
       this.#options.host.log[this.#levelOf(error)]('no answer from the language model', { code: error.code, error });
-      await this.#reply(message, await this.#excuse(message, error));
+      await this.#reply(message, systemWords(await this.#excuse(message, error)));
     } finally {
       await this.#speaking(message, false);
     }
   }
 
+  /** Why there is no answer, or not the whole of it, behind what there is. */
+  #notice(message: Message, { text, notice }: Thought): Promise<string> {
+    const { log } = this.#options.host;
+    log.warn(text === '' ? 'the language model said nothing' : 'the answer is not whole', { id: message.id, notice });
+    const lead = text === '' ? `${this.#name} has no answer` : `The answer of ${this.#name} is not whole`;
+    return this.#reply(message, systemWords(`${lead}: ${notice}`));
+  }
+
   /** Round after round, until it says something and wants no more. */
-  async #think(message: Message): Promise<string> {
-    const { host, persona } = this.#options;
-    const { id, profile, ctx, skills } = host;
-    const theme = ctx.state.get(THEME);
-    const parts = { id, profile, persona: persona(), history: ctx.history, message };
-    const messages: LlmMessage[] = promptFor({ ...parts, theme: typeof theme === 'string' ? theme : null });
-    const tools = toolsOf(skills.values(), profile.skills);
-    const speech = this.#speechTo(message);
-    const said: string[] = [];
-    for (let left = roundsOf(profile.llm_config); ; left -= 1) {
+  async #think(message: Message): Promise<Thought> {
+    const messages = this.#promptFor(message);
+    const { profile } = this.#options.host;
+    const offers = this.#offers();
+    const [tools, speech] = [toolsOf(offers), this.#speechTo(message)];
+    const [said, ids] = [[] as string[], new Set<string>()];
+    const rounds = roundsOf(profile.llm_config);
+    for (let left = rounds; ; left -= 1) {
       const answer = await this.#ask(messages, { tools, mayUse: left > 0, speech, said: said.join(BREAK) });
       if (answer.text !== '') said.push(answer.text);
-      if (answer.tool_calls.length === 0 || left <= 0) break;
+      const calls = withOwnIds(answer.tool_calls, ids);
+      if (calls.length === 0 || left <= 0) {
+        await speech?.end();
+        const text = said.join(BREAK);
+        return { text, notice: answer.notice ?? (text === '' ? silence(answer, rounds) : null) };
+      }
       const results: string[] = [];
-      for (const call of answer.tool_calls) results.push(await this.#use(call));
-      messages.push(...roundMessages(answer, results));
+      for (const call of calls) results.push(await this.#use(call, offers));
+      messages.push(...roundMessages({ ...answer, tool_calls: calls }, results));
     }
-    await speech?.end();
-    return said.join(BREAK);
+  }
+
+  #promptFor(message: Message): LlmMessage[] {
+    const { host, persona } = this.#options;
+    const { id, profile, ctx } = host;
+    const theme = ctx.state.get(THEME);
+    const parts = { id, profile, persona: persona(), history: ctx.history, message };
+    return promptFor({ ...parts, theme: typeof theme === 'string' ? theme : null, zone: ownZone() });
+  }
+
+  #offers(): Map<string, Offer> {
+    const { skills, profile } = this.#options.host;
+    return offersOf(skills.values(), profile.skills);
   }
 
   /** The pieces that are heard, of all rounds together, are the text that is said at the end. */
@@ -115,25 +161,31 @@ export class Narrator {
     }
   }
 
-  /** What goes wrong is told to the model, which may try something else. */
-  async #use(call: LlmToolCall): Promise<string> {
-    const { host, method } = this.#options;
-    const offered = [...host.skills.keys(), ...host.profile.skills.map((skill) => skill.name)];
-    const name = toolNames([...new Set(offered)]).get(call.function.name) ?? call.function.name;
-    const args = argumentsOf(call);
-    if (typeof args === 'string') return args;
-    const isStated = host.profile.skills.some((skill) => skill.name === name);
-    const run = host.skills.get(name)?.handler ?? (isStated ? method(name) : null);
-    if (!run) {
-      return isStated ? `error: the skill ${name} is not implemented` : `error: there is no skill ${name}`;
-    }
+  /** What goes wrong is told to the model, which may mend it or try something else. */
+  async #use(call: LlmToolCall, offers: ReadonlyMap<string, Offer>): Promise<string> {
+    const { host } = this.#options;
+    const told = toolNames([...offers.keys()]);
+    const asked = String(call.function?.name);
+    const name = told.get(asked) ?? asked;
     try {
-      return resultText(await run(args));
+      const offer = offers.get(name);
+      if (!offer) return `error: there is no skill ${asked} (there are: ${[...told.keys()].join(', ') || 'none'})`;
+      const run = this.#handlerOf(name);
+      if (!run) return `error: the skill ${name} is not implemented`;
+      const given = argumentsOf(call.function.arguments);
+      const args = typeof given === 'string' ? given : readParameters(given, offer.parameters ?? {});
+      return typeof args === 'string' ? args : resultText(await run(args));
     } catch (error) {
       if (error instanceof ServiceError && error.code === 'cancelled') throw error;
       host.log.warn('a skill failed', { skill: name, error });
-      return `error: ${error instanceof Error ? error.message : String(error)}`;
+      return `error: ${reasonOf(error)}`;
     }
+  }
+
+  #handlerOf(name: string): ((args: JsonObject) => unknown) | null {
+    const { host, method } = this.#options;
+    const isStated = host.profile.skills.some((skill) => skill.name === name);
+    return host.skills.get(name)?.handler ?? (isStated ? method(name) : null);
   }
 
   /** Pieces are for people; an agent waits for the whole. */
@@ -143,8 +195,8 @@ export class Narrator {
     return createSpeech((piece) => this.#send(message, 'narrative.chunk', { ...piece, format: 'text' }));
   }
 
-  #reply(message: Message, content: string): Promise<string> {
-    return this.#send(message, 'narrative.text', { content, format: 'text' });
+  #reply(message: Message, payload: JsonObject): Promise<string> {
+    return this.#send(message, 'narrative.text', payload);
   }
 
   #send({ id, sender, recipient }: Message, type: string, payload: JsonObject): Promise<string> {

@@ -2,6 +2,7 @@
 import type { HistoryEntry, JsonObject, Profile } from '../agent-host.ts';
 import type { LlmMessage } from '../llm.ts';
 import { isFields, type Message } from '../message.ts';
+import { localTime } from './local-time.ts';
 
 export interface PromptParts {
   readonly id: string;
@@ -12,6 +13,8 @@ export interface PromptParts {
   readonly message: Message;
   /** Of the world; null before it was told of one. */
   readonly theme: string | null;
+  /** Of the home, for example `Europe/Paris`. */
+  readonly zone: string;
 }
 
 const HISTORY_ENTRIES = 30;
@@ -23,10 +26,10 @@ export function promptFor(parts: PromptParts): LlmMessage[] {
   return [{ role: 'system', content: instructions(parts, told.some(isNote)) }, ...conversation(told, parts)];
 }
 
-function instructions({ id, profile, persona, message, theme }: PromptParts, hasNotes: boolean): string {
+function instructions({ id, profile, persona, message, theme, zone }: PromptParts, hasNotes: boolean): string {
   const facts = [
     `You are ${profile.name} (${id}), one of the agents of this home.`,
-    `It is ${message.timestamp}.`,
+    `It is ${localTime(message.timestamp, zone)}.`,
     `You are speaking with ${partnerOf(message)}.`,
     ...(theme === null ? [] : [themeFact(theme, persona)]),
     ...(hasNotes ? ['What is marked "for you alone" nobody else has seen: act on it, and do not repeat it.'] : []),

@@ -1,7 +1,7 @@
 /** Skills as a language model sees and uses them. Pure; `contract/narrator.json` holds both SDKs to it. */
 import type { JsonObject, Profile } from '../agent-host.ts';
-import { DEEPEST, isDeeper, readJson } from '../json-text.ts';
-import type { LlmMessage, LlmToolCall } from '../llm.ts';
+import { DEEPEST, isDeeper, mustBeKept, readAsWritten, writeJson } from '../json-text.ts';
+import type { LlmAnswer, LlmMessage, LlmToolCall } from '../llm.ts';
 import { isFields } from '../message.ts';
 
 /** What is known of one skill, by code or by manifest and persona. */
@@ -32,8 +32,8 @@ export function toolNames(names: readonly string[]): Map<string, string> {
   return told;
 }
 
-/** Those that its code has made, and those that manifest or persona list; what these say of one wins. */
-export function toolsOf(made: Iterable<Offer>, stated: Profile['skills']): JsonObject[] {
+/** By name: what its code has made, and what manifest or persona list; what these say of one wins. */
+export function offersOf(made: Iterable<Offer>, stated: Profile['skills']): Map<string, Offer> {
   const offers = new Map<string, Offer>();
   for (const { name, description, parameters } of [...made, ...stated]) {
     const before = offers.get(name);
@@ -43,6 +43,11 @@ export function toolsOf(made: Iterable<Offer>, stated: Profile['skills']): JsonO
       parameters: parameters ?? before?.parameters,
     });
   }
+  return offers;
+}
+
+/** As the model is told of them. */
+export function toolsOf(offers: ReadonlyMap<string, Offer>): JsonObject[] {
   const toldAs = new Map([...toolNames([...offers.keys()])].map(([told, own]) => [own, told]));
   return [...offers.values()].map(({ name: own, description, parameters }) => {
     const name = toldAs.get(own) ?? own;
@@ -53,26 +58,45 @@ export function toolsOf(made: Iterable<Offer>, stated: Profile['skills']): JsonO
   });
 }
 
+const MEND = 'call it again with one JSON object, such as {"name": "value"}';
+
 /** @returns the arguments, or a text that tells the model what was wrong with them */
-export function argumentsOf({ function: { arguments: text } }: LlmToolCall): JsonObject | string {
-  const value = text.trim() === '' ? {} : readJson(text);
-  if (value === undefined) {
-    return isDeeper(text, DEEPEST) ? 'error: the arguments are nested too deeply' : 'error: the arguments are no JSON';
-  }
-  return isFields(value) ? value : 'error: the arguments must be a JSON object';
+export function argumentsOf(given: unknown): JsonObject | string {
+  if (isFields(given)) return given; // some providers write no text
+  if (given !== null && given !== undefined && typeof given !== 'string')
+    return `error: the arguments are no text: ${MEND}`;
+  const text = given?.trim() ?? '';
+  const value = text === '' ? {} : readAsWritten(text);
+  if (isFields(value)) return value;
+  if (value !== undefined) return `error: the arguments must be a JSON object: ${MEND}`;
+  return `error: the arguments are ${isDeeper(text, DEEPEST) ? 'nested too deeply' : 'no JSON'}: ${MEND}`;
 }
 
 const LONGEST_RESULT = 16_000;
 
-/** What a skill returned, as the model is told. */
+/** What a skill returned, as the model is told. Throws TypeError for what is no JSON. */
 export function resultText(result: unknown): string {
-  const text = typeof result === 'string' ? result : (JSON.stringify(result ?? null) ?? 'null');
+  mustBeKept(result);
+  const text = typeof result === 'string' ? result : writeJson(result ?? null, DEEPEST, 'nearest');
   return text.length > LONGEST_RESULT ? `${text.slice(0, LONGEST_RESULT)}…` : text;
 }
 
-/** What the model said, and what came of it, as the next round begins with them. */
+/**
+ * Each with an id of its own among those of all rounds: results name their calls by it.
+ * @param taken those of the rounds before; the new ones are added
+ */
+export function withOwnIds(calls: readonly LlmToolCall[], taken: Set<string>): LlmToolCall[] {
+  return calls.map((call) => {
+    let { id } = call;
+    for (let n = taken.size + 1; typeof id !== 'string' || id === '' || taken.has(id); n += 1) id = `call_${n}`;
+    taken.add(id);
+    return id === call.id ? call : { ...call, id };
+  });
+}
+
+/** What the model said, as it came, and what came of it, as the next round begins with them (BUS.md, Answers of a model). */
 export function roundMessages(
-  { text, tool_calls }: { text: string; tool_calls: readonly LlmToolCall[] },
+  { text, extra, tool_calls }: Pick<LlmAnswer, 'text' | 'extra' | 'tool_calls'>,
   results: readonly string[],
 ): LlmMessage[] {
   const answers = tool_calls.map(({ id }, index) => ({
@@ -80,7 +104,7 @@ export function roundMessages(
     tool_call_id: id,
     content: results[index] ?? '',
   }));
-  return [{ role: 'assistant', content: text, tool_calls }, ...answers];
+  return [{ role: 'assistant', content: text === '' ? null : text, tool_calls, ...extra }, ...answers];
 }
 
 const MOST_ROUNDS = 6;
@@ -88,4 +112,13 @@ const MOST_ROUNDS = 6;
 /** How often it may use skills before it must answer: `llm_config.max_rounds`. */
 export function roundsOf({ max_rounds: wanted }: JsonObject): number {
   return typeof wanted === 'number' && wanted >= 0 ? Math.min(Math.floor(wanted), 50) : MOST_ROUNDS;
+}
+
+/** Why an answer says nothing, where the provider has said no reason. */
+export function silence({ tool_calls, finish_reason, model }: LlmAnswer, rounds: number): string {
+  if (tool_calls.length > 0) {
+    return `after ${rounds} rounds of using its skills it wanted more. \`llm_config.max_rounds\` allows it others, up to 50.`;
+  }
+  const ended = finish_reason === null ? '' : ` and ended with \`${finish_reason}\``;
+  return `the model ${model} said nothing${ended}. Ask again, or choose another model.`;
 }

@@ -3,9 +3,10 @@
  * streamed answer are put in order.
  */
 import type { ServiceCall } from '../agent-host.ts';
-import { writeJson } from '../json-text.ts';
+import { DEEPEST, writeJson } from '../json-text.ts';
 import { SendError } from '../send-error.ts';
 import { ServiceError } from '../service-error.ts';
+import { reasonOf } from '../thrown.ts';
 import type { Clock } from './clock.ts';
 import { Hearing } from './hearing.ts';
 import type { Answer } from './service-answer.ts';
@@ -122,7 +123,8 @@ export class Asking {
 
   #say(message: object): Promise<number> {
     const { agent, inst, publish } = this.#options;
-    return publish(`svc:${this.#call.service}:${agent}:${inst}`, writeJson(message));
+    const numbers = this.#call.service === 'memory' ? 'exact' : 'nearest';
+    return publish(`svc:${this.#call.service}:${agent}:${inst}`, writeJson(message, DEEPEST, numbers));
   }
 
   async #tooLate(signal: AbortSignal): Promise<never> {
@@ -157,6 +159,5 @@ function finalOf(error: unknown): ServiceError | null {
 }
 
 export function notJson(cause: unknown): ServiceError {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new ServiceError('bad_request', `arguments are JSON: ${why}`, { cause });
+  return new ServiceError('bad_request', `arguments are JSON: ${reasonOf(cause)}`, { cause });
 }

@@ -4,6 +4,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Message } from '../message.ts';
+import type { SendError } from '../send-error.ts';
 
 export type Cause = HandlerCause | TaskCause;
 
@@ -17,12 +18,32 @@ export interface HandlerCause {
   readonly pending: Set<Promise<unknown>>;
   /** True once the handler has returned; what it left behind goes on without it. */
   settled: boolean;
+  /** Whether who sent the message has been answered, as far as Redis says. */
+  answered: boolean;
+  /** Why an answer could not be sent as it was. */
+  unsent: SendError | null;
 }
 
 export interface TaskCause {
   readonly kind: 'task';
   /** Aborts when the task has ended or did not end in time. */
   readonly signal: AbortSignal;
+}
+
+export function handlerCause(
+  message: Message,
+  { isBroadcast, signal }: Pick<HandlerCause, 'isBroadcast' | 'signal'>,
+): HandlerCause {
+  return {
+    kind: 'message',
+    message,
+    isBroadcast,
+    signal,
+    pending: new Set(),
+    settled: false,
+    answered: false,
+    unsent: null,
+  };
 }
 
 export const causes = new AsyncLocalStorage<Cause>();

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Context, HistoryEntry } from '../agent-host.ts';
 import type { Message } from '../message.ts';
+import { areSystemWords } from '../system-words.ts';
 import { ContextState } from './context-state.ts';
 import { createHistory, type History } from './history.ts';
 
@@ -46,12 +47,12 @@ export function createContext({ agent, timestamp }: { agent: string; timestamp: 
       known.history.add({ id: randomUUID(), role, text, who, when: timestamp() });
     },
     noteHeard(message) {
-      if (SPOKEN.has(message.type)) note('user', message);
+      if (SPOKEN.has(message.type) && !areSystemWords(message)) note('user', message);
       if (WHISPERED.has(message.type) && message.recipient.target !== 'broadcast') note('system', message);
       if (message.type === 'user_message') known.user = userOf(message);
     },
     noteSaid(message) {
-      if (SPOKEN.has(message.type)) note('assistant', message);
+      if (SPOKEN.has(message.type) && !areSystemWords(message)) note('assistant', message);
     },
   };
 }

@@ -2,6 +2,7 @@
 import type { BaseAgent } from '../base-agent.ts';
 import { report } from '../follower/report.ts';
 import type { FollowerState } from '../follower/state.ts';
+import { reasonOf } from '../thrown.ts';
 import type { InstanceHost } from './host.ts';
 import type { AgentLog } from './log.ts';
 import { environmentOf, filledIn } from './own-secrets.ts';
@@ -39,8 +40,7 @@ export function createDesk({ state, host, log, agent, say, giveUp }: DeskOptions
     } catch (error) {
       host.profile = before;
       log.error('onConfig() refused the update', { error });
-      const message = error instanceof Error ? error.message : String(error);
-      say({ type: 'applied', hash: question.hash, error: message });
+      say({ type: 'applied', hash: question.hash, error: reasonOf(error) });
     }
   };
   return {

@@ -1,12 +1,13 @@
 /** Runs the handlers of messages, each in the context of its cause, until their publishes are acknowledged too. */
-import type { AgentHost } from '../agent-host.ts';
 import type { BaseAgent } from '../base-agent.ts';
 import type { Entry } from '../follower/state.ts';
 import type { Message } from '../message.ts';
-import { causes, type HandlerCause } from './cause.ts';
+import { causes, type HandlerCause, handlerCause } from './cause.ts';
 import type { Clock } from './clock.ts';
 import type { OwnContext } from './context.ts';
 import { dispatch } from './dispatch.ts';
+import { excuseFor, owesAnswer } from './excuse.ts';
+import type { InstanceHost } from './host.ts';
 
 export interface Handlers {
   /** Calls `onFinished` once, unless it is cancelled before. */
@@ -19,6 +20,8 @@ export interface Handlers {
    * What waits behind it runs then.
    */
   giveUpOld(seconds?: number): void;
+  /** Gives up whatever runs: the instance is told to go and can wait no longer. Whoever waits is told. */
+  giveUpAll(): void;
 }
 
 /** What an entry waits for before its handler begins. */
@@ -33,15 +36,15 @@ interface Job {
   readonly message: Message;
   readonly startedAt: number;
   readonly controller: AbortController;
-  /** Resolves when nobody waits for the handler any more. */
-  readonly released: PromiseWithResolvers<void>;
+  /** Resolves when nobody waits for the handler any more, with what whoever asked is told; null where others do it. */
+  readonly released: PromiseWithResolvers<string | null>;
 }
 
 const LONGEST_SECONDS = 10 * 60;
 
 interface Tools {
   agent: () => BaseAgent | null;
-  host: AgentHost;
+  host: InstanceHost;
   ctx: OwnContext;
   clock: Clock;
 }
@@ -52,17 +55,24 @@ export function createHandlers({ agent, host, ctx, clock }: Tools): Handlers {
   const cancel = (ordinal: number) => {
     const job = jobs.get(ordinal);
     jobs.delete(ordinal);
-    if (job) release(job, 'the handler was cancelled');
+    if (job) release(job, { why: 'the handler was cancelled', excuse: null });
   };
+  const giveUp = (job: Job, what: string) => {
+    host.log.error(`a handler ${what}`, { id: job.message.id });
+    release(job, { why: `the handler ${what}`, excuse: `it ${what}` });
+  };
+  const running = () => [...jobs.values()].filter(({ controller }) => !controller.signal.aborted);
   return {
     cancel,
     cancelAll: () => [...jobs.keys()].forEach(cancel),
     giveUpOld(seconds = LONGEST_SECONDS) {
-      for (const job of jobs.values()) {
-        if (job.controller.signal.aborted || clock.now() - job.startedAt < seconds * 1000) continue;
-        host.log.error(`a handler took more than ${seconds} s and was given up`, { id: job.message.id });
-        release(job, 'the handler took too long');
+      for (const job of running()) {
+        if (clock.now() - job.startedAt < seconds * 1000) continue;
+        giveUp(job, `took more than ${seconds} s and was given up`);
       }
+    },
+    giveUpAll() {
+      for (const job of running()) giveUp(job, 'was stopped while it worked on this');
     },
     async run(entry, { announced, ready }, onFinished) {
       const job = begin(entry, clock.now());
@@ -82,28 +92,52 @@ export function createHandlers({ agent, host, ctx, clock }: Tools): Handlers {
 }
 
 function begin(entry: Entry, startedAt: number): Job {
-  const released = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<string | null>();
   return { message: flagged(entry), startedAt, controller: new AbortController(), released };
 }
 
-function release(job: Job, why: string): void {
+function release(job: Job, { why, excuse }: { why: string; excuse: string | null }): void {
   job.controller.abort(new Error(why));
-  job.released.resolve();
+  job.released.resolve(excuse);
 }
 
 interface Settling {
   entry: Entry;
   handler: BaseAgent;
-  host: AgentHost;
+  host: InstanceHost;
 }
 
+/** Whoever waits has an answer when it is settled: the handler's, or an excuse. */
 async function settle({ message, controller, released }: Job, { entry, handler, host }: Settling): Promise<void> {
   const { signal } = controller;
-  const pending = new Set<Promise<unknown>>();
   const { isBroadcast } = entry;
-  const cause: HandlerCause = { kind: 'message', message, isBroadcast, signal, pending, settled: false };
-  await Promise.race([causes.run(cause, () => dispatch(handler, host, message)), released.promise]);
-  while (pending.size > 0 && !signal.aborted) await Promise.allSettled(pending);
+  const cause = handlerCause(message, { isBroadcast, signal });
+  const ran = causes.run(cause, () => dispatch(handler, host, message));
+  const why = await Promise.race([ran, released.promise]);
+  while (cause.pending.size > 0 && !signal.aborted) await Promise.allSettled(cause.pending);
+  const excuse = why ?? (signal.aborted ? null : unsentWords(cause, host));
+  if (excuse !== null && !cause.answered && owesAnswer(message, host)) {
+    const mayStillSpeak = signal.aborted ? new AbortController().signal : signal;
+    await apologise(handlerCause(message, { isBroadcast, signal: mayStillSpeak }), { excuse, host });
+  }
+  cause.settled = true;
+}
+
+function unsentWords({ message: { id }, unsent }: HandlerCause, host: InstanceHost): string | null {
+  if (!unsent) return null;
+  host.log.error('an answer could not be sent', { id, error: unsent });
+  return `its answer cannot be sent (${unsent.message})`;
+}
+
+/** Never rejects. */
+async function apologise(cause: HandlerCause, { excuse, host }: { excuse: string; host: InstanceHost }): Promise<void> {
+  const { message } = cause;
+  try {
+    const told = excuseFor(message, { why: host.log.hide(excuse), self: host });
+    await causes.run(cause, () => host.send(told));
+  } catch (error) {
+    host.log.error('whoever asked could not be told that there is no answer', { id: message.id, error });
+  }
   cause.settled = true;
 }
 

@@ -9,6 +9,7 @@ import type { ServiceLine } from './service-line.ts';
 export interface InstanceHost extends AgentHost {
   profile: Profile;
   secrets: Readonly<Record<string, string>>;
+  readonly log: AgentLog;
 }
 
 interface Parts {

@@ -48,6 +48,8 @@ const HEARTBEAT_MS = 2_000;
 const HELD_ENTRIES = 10_000;
 const HELD_BYTES = 64 * 1024 * 1024;
 const STOP_SECONDS = 30;
+/** For those who wait for what it has not done. */
+const LAST_WORDS_MS = 500;
 
 export class Instance {
   readonly #options: InstanceOptions;
@@ -126,7 +128,10 @@ export class Instance {
   /** Ends in order: tasks cancelled, all it owns finished, teardown, exit 0. */
   stop(seconds = this.#drainSeconds): void {
     this.#feed({ type: 'stop', inst: this.#options.inst });
-    setTimeout(() => this.#leave('it did not drain in time', EXIT.told), seconds * 1000);
+    setTimeout(() => {
+      this.#handlers.giveUpAll();
+      setTimeout(() => this.#leave('it did not drain in time', EXIT.told), LAST_WORDS_MS);
+    }, seconds * 1000);
   }
 
   /** What nobody caught: one from a handler or a task is theirs, any other ends the process. */

@@ -1,6 +1,7 @@
 /** The bundle's code from its loading to its teardown, with the phase in which it failed. */
 import type { AgentHost } from '../agent-host.ts';
 import type { BaseAgent } from '../base-agent.ts';
+import { errorOf, reasonOf } from '../thrown.ts';
 import type { Clock } from './clock.ts';
 import { loadAgent } from './load-agent.ts';
 
@@ -11,10 +12,10 @@ export class LifeError extends Error {
   readonly phase: LifePhase;
 
   constructor(phase: LifePhase, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    super(reasonOf(cause), { cause });
     this.name = 'LifeError';
     this.phase = phase;
-    if (cause instanceof Error && cause.stack) this.stack = cause.stack;
+    this.stack = errorOf(cause).stack ?? this.stack ?? '';
   }
 }
 

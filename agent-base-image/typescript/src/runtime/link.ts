@@ -3,6 +3,7 @@
  * follow a lost one is not decided here.
  */
 import type { Log } from '../agent-host.ts';
+import { errorOf } from '../thrown.ts';
 import type { Clock } from './clock.ts';
 import { type Connection, type ConnectionOptions, connect, type Ears, isAuthFailure } from './connection.ts';
 import { SPEAKING_SERVICES } from './service-answer.ts';
@@ -79,6 +80,6 @@ async function attempt(
     return { connection };
   } catch (thrown) {
     held.connection?.close();
-    return { error: thrown instanceof Error ? thrown : new Error(String(thrown)) };
+    return { error: errorOf(thrown) };
   }
 }

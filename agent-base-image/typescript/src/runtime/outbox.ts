@@ -8,8 +8,10 @@ import type { Phase } from '../follower/state.ts';
 import { writeJson } from '../json-text.ts';
 import { DEFAULT_TTL, type Message } from '../message.ts';
 import { SendError } from '../send-error.ts';
+import { reasonOf } from '../thrown.ts';
 import { type Cause, causes } from './cause.ts';
 import type { Clock } from './clock.ts';
+import { isAnswer } from './excuse.ts';
 import { Pace } from './pace.ts';
 
 export interface OutboxOptions {
@@ -48,14 +50,20 @@ export function createOutbox(options: OutboxOptions): Outbox {
   };
   const publish = async (outgoing: Outgoing, id: string): Promise<string> => {
     const cause = causes.getStore();
-    mustBeAllowed(outgoing, { cause, phase: options.phase() });
-    const envelope = toEnvelope(outgoing, { id, cause, options });
+    const note = noteOf(cause, outgoing);
+    const { envelope, text } = note.failing(() => {
+      mustBeAllowed(outgoing, { cause, phase: options.phase() });
+      const envelope = toEnvelope(outgoing, { id, cause, options });
+      return { envelope, text: toText(envelope) };
+    });
     const channel =
       outgoing.target === 'broadcast' ? `broadcast:${options.agent}` : `agent:${outgoing.target}:${options.agent}`;
-    const text = toText(envelope);
     const turn = pace.turn(channel, text);
     const published = turn ? inTurn(turn, { outgoing, cause, channel, text }) : options.publish(channel, text);
-    const acknowledged = published.then(() => options.sent(envelope));
+    const acknowledged = published.then(() => {
+      options.sent(envelope);
+      note.sent();
+    }, note.failed);
     await tracked(cause, acknowledged);
     return id;
   };
@@ -69,7 +77,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       const given = [over.signal, ...signalsOf(causes.getStore())];
       try {
         const published = publish(outgoing, id).then(() => answered);
-        return await Promise.race([published, tooLate(options.clock, given, { outgoing, timeoutSeconds })]);
+        return heard(await Promise.race([published, tooLate(options.clock, given, { outgoing, timeoutSeconds })]));
       } finally {
         waiting.delete(id);
         over.abort();
@@ -83,6 +91,13 @@ interface Paced {
   cause: Cause | undefined;
   channel: string;
   text: string;
+}
+
+/** Where nobody acts for whom it asks, the orchestrator says so in its place. */
+function heard(answer: Message): Message {
+  const { error } = answer.payload;
+  if (answer.sender.agent_id !== 'orchestrator' || typeof error !== 'string') return answer;
+  throw new SendError('not_there', error);
 }
 
 async function tooLate(
@@ -113,6 +128,31 @@ async function tracked(cause: Cause | undefined, acknowledged: Promise<void>): P
   }
 }
 
+/** Whether the message that is handled is answered is noted before anyone hears that this was sent. */
+function noteOf(cause: Cause | undefined, outgoing: Outgoing) {
+  const answers = cause?.kind === 'message' && isAnswer(outgoing, cause.message) ? cause : null;
+  const failed = (error: unknown): never => {
+    if (answers && error instanceof SendError) {
+      if (error.code === 'unknown_outcome') answers.answered = true;
+      else answers.unsent = error;
+    }
+    throw error;
+  };
+  return {
+    failed,
+    sent: () => {
+      if (answers) answers.answered = true;
+    },
+    failing<T>(make: () => T): T {
+      try {
+        return make();
+      } catch (error) {
+        return failed(error);
+      }
+    },
+  };
+}
+
 function mustBeAllowed(
   { target, payload }: Outgoing,
   { cause, phase }: { cause: Cause | undefined; phase: Phase },
@@ -134,7 +174,7 @@ function toText(envelope: Message): string {
   try {
     return writeJson(envelope);
   } catch (error) {
-    throw new SendError('refused', `a payload is JSON: ${error instanceof Error ? error.message : error}`);
+    throw new SendError('refused', `a payload is JSON: ${reasonOf(error)}`);
   }
 }
 

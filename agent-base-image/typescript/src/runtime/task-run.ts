@@ -7,6 +7,7 @@
  *                 └─ cancelled ─► cancelled, or stuck if it ignores its signal
  */
 import type { Log, TaskSpec } from '../agent-host.ts';
+import { errorOf } from '../thrown.ts';
 import { causes } from './cause.ts';
 import type { Clock } from './clock.ts';
 
@@ -83,6 +84,6 @@ async function attempt(
     await causes.run({ kind: 'task', signal: mute.signal }, async () => spec.run(signal));
     return null;
   } catch (thrown) {
-    return thrown instanceof Error ? thrown : new Error(String(thrown));
+    return errorOf(thrown);
   }
 }

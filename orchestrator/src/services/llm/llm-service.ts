@@ -7,12 +7,20 @@ import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { AgentId, InstanceNumber } from '../../domain/agent.ts';
 import { asHairemError, type ErrorCode } from '../../domain/errors.ts';
-import type { InstanceModel, LanguageModel, ModelCall, ModelSettings, Usage } from '../../domain/language-model.ts';
+import type {
+  ChatResult,
+  InstanceModel,
+  LanguageModel,
+  ModelCall,
+  ModelSettings,
+  Usage,
+} from '../../domain/language-model.ts';
 import type { Log } from '../../domain/log.ts';
 import type { Ledger } from '../../domain/stores.ts';
 import { type Call, operation, type Service } from '../operation.ts';
 import { createBudget, type DayLimits, estimateOf, spentOn, usedBy } from './budget.ts';
 import { chatModel, embeddingModel, modelSettings, requestOptions, type SystemModel } from './model-settings.ts';
+import { plainTool } from './plain-tool.ts';
 import { createTurns } from './turns.ts';
 
 export interface LlmServiceOptions {
@@ -70,6 +78,9 @@ interface Charge {
   options: Readonly<Record<string, unknown>> | null;
 }
 
+/** A call of a model, which says when it is answered. */
+type Work<T> = (paying: Pick<ModelCall, 'onAnswered'>) => Promise<T>;
+
 export function createLlmService(options: LlmServiceOptions): LlmService {
   const { models, system, ownOf, atOnce, log, ledger, limits, now } = options;
   const turns = createTurns({ atOnce });
@@ -82,7 +93,7 @@ export function createLlmService(options: LlmServiceOptions): LlmService {
     return { rights, settings: modelSettings(rights, system) };
   };
   /** Refused before it waits, so that an agent without a budget holds up nobody. */
-  const paid = async <T extends { usage: Usage }>(call: Asker, charge: Charge, work: () => Promise<T>): Promise<T> => {
+  const paid = async <T extends { usage: Usage }>(call: Asker, charge: Charge, work: Work<T>): Promise<T> => {
     const { rights, settings, prompt } = charge;
     const estimate = estimateOf(charge, settings.price);
     const reserved = await budget.reserve(call.agent, estimate, rights.grant);
@@ -90,11 +101,15 @@ export function createLlmService(options: LlmServiceOptions): LlmService {
       const turn = { agent: call.agent, address: settings.baseUrl, isSystem: settings.reach === 'owner' };
       const end = await turns.take(turn, call.signal);
       try {
-        const result = await onTheBill(options, call, work).catch((error) => {
-          reserved.end(mayBePaid(error) ? estimate : null);
+        let isAnswered = false;
+        const onAnswered = () => {
+          isAnswered = true;
+        };
+        const result = await onTheBill(options, call, () => work({ onAnswered })).catch((error) => {
+          reserved.end(isAnswered || mayBePaid(error) ? estimate : null);
           throw error;
         });
-        reserved.end(usedBy(result.usage, spentOn(prompt, textIn(result), settings.price)));
+        reserved.end(usedBy(result.usage, spentOn(prompt, saidIn(result), settings.price)));
         return result;
       } finally {
         end();
@@ -107,7 +122,7 @@ export function createLlmService(options: LlmServiceOptions): LlmService {
     const { rights, settings } = await rightsOf(call);
     embeddingModel(settings);
     const charge = { rights, settings, prompt: texts, options: null };
-    return paid(call, charge, () => models.embed(settings, texts, modelCall(call, log)));
+    return paid(call, charge, (paying) => models.embed(settings, texts, { ...modelCall(call, log), ...paying }));
   };
   return {
     name: 'llm',
@@ -119,15 +134,21 @@ export function createLlmService(options: LlmServiceOptions): LlmService {
         async run({ messages, tools, model, options: given, stream }, call) {
           const { rights, settings: found } = await rightsOf(call);
           const settings = { ...found, options: requestOptions(found.options, found) };
-          const wanted = { ...requestOptions(given, settings), model: chatModel(settings, model ?? null) };
-          const request = { messages, tools, options: wanted, stream };
+          const provider = rights.llm_config.provider ?? system.provider;
+          const named = chatModel(settings, model ?? null, typeof provider === 'string' ? provider : null);
+          const wanted = { ...requestOptions(given, settings), model: named };
+          const request = { messages, tools: tools.map(plainTool), options: wanted, stream };
           const emit = {
             onText: (text: string) => call.emit({ text }),
             onThinking: (thinking: string) => call.emit({ thinking }),
             onRestart: () => call.restart(),
           };
           const charge = { rights, settings, prompt: { messages, tools }, options: { ...settings.options, ...wanted } };
-          return paid(call, charge, () => models.chat(settings, request, { ...modelCall(call, log), ...emit }));
+          const answer = await paid(call, charge, (paying) =>
+            models.chat(settings, request, { ...modelCall(call, log), ...emit, ...paying }),
+          );
+          noteEnding(answer, call.agent, log);
+          return answer;
         },
       }),
       embed: operation({
@@ -144,8 +165,16 @@ export function createLlmService(options: LlmServiceOptions): LlmService {
   };
 }
 
-function textIn(result: object): string {
-  return 'text' in result && typeof result.text === 'string' ? result.text : '';
+/** What is wrong with an answer is for people, and for whoever looks for it in the log. */
+function noteEnding({ notice, finish_reason, model }: ChatResult, agent: AgentId, log: Log): void {
+  if (notice !== null) log.warn('an answer of a language model is not whole', { agent, model, finish_reason, notice });
+}
+
+/** All that it said, for a provider that says nothing of usage. */
+function saidIn(result: object): string {
+  const { text, thinking, tool_calls } = result as Partial<ChatResult>;
+  const calls = tool_calls?.map((call) => call.function.arguments) ?? [];
+  return [text ?? '', thinking ?? '', ...calls].join('');
 }
 
 /** More than was wanted has been said, or nobody waited for the end: the provider was at work on it all the same. */
@@ -188,7 +217,6 @@ function modelCall({ agent, id, signal }: Asker, log: Log): ModelCall {
     key: keyOf(agent, id),
     signal,
     onText() {},
-    onThinking() {},
     onRestart() {},
     onRetry: (why, waitMs) => log.warn('a call of a language model is tried again', { agent, why, waitMs }),
   };

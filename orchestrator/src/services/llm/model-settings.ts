@@ -3,6 +3,7 @@ import { HairemError } from '../../domain/errors.ts';
 import type { InstanceModel, ModelSettings, OwnModel, Reach, SharedModel } from '../../domain/language-model.ts';
 import { NO_MODEL_RIGHTS } from '../../domain/language-model.ts';
 import { addressOf, isWithin } from '../../domain/model-address.ts';
+import { modelName } from '../../domain/model-name.ts';
 
 /** What the system offers to agents that say nothing of their own. */
 export interface SystemModel extends SharedModel {
@@ -61,13 +62,15 @@ export function modelSettings(
   if (!baseUrl) throw notConfigured();
   // A key is for whom it was given: the system's is never shown to an address that a bundle names.
   const isShared = baseUrl === shared;
+  const place = { provider: textIn(llm_config, 'provider') ?? (isShared ? system.provider : null), baseUrl };
+  const named = (name: string | null) => (name === null ? null : modelName(name, place));
   return {
     baseUrl,
     reach: isShared ? 'owner' : reachOf(baseUrl, { egress, grant }),
-    allowedModels: grant.models,
+    allowedModels: grant.models?.map((name) => modelName(name, place)) ?? null,
     apiKey: api_key ?? (isShared ? system.apiKey : null),
-    model: textIn(llm_config, 'model') ?? (isShared ? system.model : null),
-    embeddingModel: textIn(llm_config, 'embedding_model') ?? (isShared ? system.embeddingModel : null),
+    model: named(textIn(llm_config, 'model') ?? (isShared ? system.model : null)),
+    embeddingModel: named(textIn(llm_config, 'embedding_model') ?? (isShared ? system.embeddingModel : null)),
     options: Object.fromEntries(Object.entries(llm_config).filter(([name]) => !OURS.has(name))),
     price: priceIn(llm_config) ?? (isShared && !textIn(llm_config, 'model') ? system.price : null),
   };
@@ -119,21 +122,20 @@ export function requestOptions(
 
 /** The name of the model that its calls go to, for people; null where there is none, or no settings that make sense. */
 export function modelInUse(llm_config: OwnModel['llm_config'], shared: SharedModel): string | null {
-  const own = textIn(llm_config, 'model');
-  if (own) return own;
   try {
     const system = { ...shared, apiKey: null, embeddingModel: null, price: null };
     return modelSettings({ llm_config, api_key: null, ...NO_MODEL_RIGHTS, egress: true }, system).model;
   } catch (error) {
-    if (error instanceof HairemError) return null;
-    throw error;
+    if (!(error instanceof HairemError)) throw error;
+    return error.code === 'not_configured' ? textIn(llm_config, 'model') : null;
   }
 }
 
 /** The model that one call is for. @throws HairemError not_configured, refused */
-export function chatModel(settings: ModelSettings, wanted: string | null): string {
+export function chatModel(settings: ModelSettings, wanted: string | null, provider: string | null = null): string {
   const where = 'set HAIREM_LLM_MODEL, or llm_config.model in its manifest';
-  return allowed(wanted ?? settings.model, settings, `no model is named: ${where}`);
+  const name = wanted === null ? settings.model : modelName(wanted, { provider, baseUrl: settings.baseUrl });
+  return allowed(name, settings, `no model is named: ${where}`);
 }
 
 /** @throws HairemError not_configured, refused */
