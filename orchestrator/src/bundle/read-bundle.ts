@@ -6,8 +6,8 @@ import { asHairemError, HairemError } from '../domain/errors.ts';
 import { DEFAULT_GRANT, type Grants } from '../domain/grants.ts';
 import type { Runtime, Version } from '../domain/version.ts';
 import type { ResourcePlaces } from './check-ceilings.ts';
+import { checkCode } from './check-code.ts';
 import { LOGIC_FILES } from './check-logic.ts';
-import { checkModules } from './check-modules.ts';
 import type { CodeChecker } from './code-checker.ts';
 import { type HashedFile, hashFiles, hashJson, sha256 } from './content-hash.ts';
 import { type BundleText, DESCRIBING_FILES, type Description, describeBundle, NOT_CODE } from './describe-bundle.ts';
@@ -15,7 +15,6 @@ import type { FolderLister } from './folder-lister.ts';
 import { parseIgnoreRules } from './ignore-rules.ts';
 import { LIMITS } from './limits.ts';
 import { makeVersion } from './make-version.ts';
-import { packageNames } from './package-names.ts';
 import { readSmallFile } from './plain-file.ts';
 import { copyFiles, hashedContent, readRootFiles, writeSnapshotFile } from './read-files.ts';
 import { guessStatedId, literalsOf, MANIFEST_FILES } from './read-manifest.ts';
@@ -183,10 +182,8 @@ async function fillSnapshot(
     if (content === undefined) continue;
     const faults = await request.checker.checkLogic(name, content);
     problems.push(...faults);
-    if (name === 'logic.py') continue;
     const files = new Set([...code.map(({ path: file }) => file), ...contents.keys()]);
-    const expectsAgent = faults.length === 0;
-    problems.push(...checkModules({ logic: name, outlines, files, packages: packageNames(contents), expectsAgent }));
+    problems.push(...checkCode({ logic: name, content, faults, outlines, files, contents, description }));
   }
   for (const [name, bytes] of contents) {
     if (NOT_CODE.has(name)) continue;
