@@ -4,72 +4,17 @@
  */
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, beforeEach, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { type PlayedCrew, playCrew } from '../fakes/played-services.ts';
-import { ON_REDIS, probesOnRedis } from '../fakes/sdk-probes.ts';
-import { type Fields, type Heard, SDK, softPart } from '../fakes/sdk-rig.ts';
-import { prepareServices, type ServicesProcess } from '../fakes/services-process.ts';
+import { describe, test } from 'node:test';
+import { ON_REDIS } from '../fakes/sdk-probes.ts';
+import { type Fields, type Heard, SDK } from '../fakes/sdk-rig.ts';
+import { SKILLS, THINKER, thinkersOnRedis } from '../fakes/thinkers.ts';
 import { texts } from '../rig/deviations/said.ts';
 import { eventually } from '../rig/eventually.ts';
-import { type LlmServer, startLlmServer } from '../rig/llm-server.ts';
-
-const FOLDER = fileURLToPath(new URL(`../bundles/thinker${SDK === 'python' ? '-python' : ''}`, import.meta.url));
-const SKILLS = [
-  { name: 'now', description: 'The time.', parameters: { type: 'object', properties: { zone: { type: 'string' } } } },
-  { name: 'who_can', description: 'Who can do it.' },
-];
 
 describe(`language models (${SDK})`, ON_REDIS, () => {
-  const { rig, first, candidate } = probesOnRedis();
-  const own: { services?: ServicesProcess; model?: LlmServer; crew?: PlayedCrew } = {};
-  const model = () => own.model as LlmServer;
-  const services = () => own.services as ServicesProcess;
-  const crew = () => own.crew as PlayedCrew;
-  const soft = (more: Fields = {}) => ({
-    ...softPart('Thinker', {}),
-    skills: SKILLS,
-    persona: { system_prompt: 'You think.', theme_responses: { Winter: 'Cold.' } },
-    ...more,
-  });
-  const thinker = (more: Fields = {}) => first({ folder: FOLDER, soft: soft(more) });
-  /** What the agent says because of one message, until its whole answer. */
-  const talk = async (message: Fields, from = 'user') => {
-    const id = randomUUID();
-    const said: Heard['message'][] = [];
-    const isAbout = ({ message: { metadata } }: Heard) => (metadata as Fields | undefined)?.correlation_id === id;
-    const done = rig().hear(`the answer to ${id}`, (heard) => {
-      if (isAbout(heard)) said.push(heard.message);
-      return isAbout(heard) && heard.message.type === 'agent.speaking' && !(heard.message.payload as Fields).speaking;
-    });
-    await rig().send({ type: 'user_message', ...message, payload: message.payload as Fields, id, from });
-    await done;
-    return said;
-  };
+  const { rig, candidate, model, services, crew, soft, thinker, talk, result } = thinkersOnRedis();
   const textOf = (said: Heard['message'][]) =>
     (said.find(({ type }) => type === 'narrative.text')?.payload as Fields | undefined)?.content;
-  const result = async (command: string, args: Fields = {}) => {
-    const { status, result, error } = await rig().command(command, args);
-    assert.equal(status, 'success', String(error));
-    return result;
-  };
-  before(async () => {
-    own.model = await startLlmServer();
-    const env = { HAIREM_LLM_BASE_URL: model().url, HAIREM_LLM_MODEL: 'small', HAIREM_LLM_EMBEDDING_MODEL: 'vectors' };
-    own.services = await prepareServices(rig().redis, rig().server.port, env);
-    own.crew = await playCrew(rig().redis);
-    await services().start();
-  });
-  beforeEach(() => {
-    model().onAsked = ({ body }) => ({ text: `heard: ${String(body.messages?.at(-1)?.content)}` });
-    model().honoursKeys = true;
-    crew().own = { llm_config: {}, api_key: null };
-  });
-  after(async () => {
-    await own.services?.remove();
-    await own.model?.close();
-    own.crew?.stop();
-  });
 
   test('a person is answered: it speaks, says pieces, says the whole', async () => {
     model().onAsked = () => ({ text: 'one two three', pieceDelayMs: 50 });
@@ -158,7 +103,7 @@ describe(`language models (${SDK})`, ON_REDIS, () => {
   test('the theme of the world is kept over an update', async () => {
     const old = await thinker();
     await rig().send({ type: 'world.theme_changed', from: 'peer', payload: { theme: 'winter' } });
-    const next = await candidate(old, { folder: FOLDER, soft: soft() });
+    const next = await candidate(old, { folder: THINKER, soft: soft() });
     await rig().cut({ to: next, all: [old, next] });
     await talk({ payload: { content: 'cold?' } });
     assert.match(
@@ -227,7 +172,7 @@ describe(`language models (${SDK})`, ON_REDIS, () => {
   test('a message that is handled twice is thought about once', async () => {
     model().onAsked = () => ({ text: 'once', delayMs: 700 });
     const old = await thinker();
-    const next = await candidate(old, { folder: FOLDER, soft: soft() });
+    const next = await candidate(old, { folder: THINKER, soft: soft() });
     const [asked, paid] = [model().asked.length, model().paid()];
     const answered = talk({ payload: { content: 'a long thought' } });
     await eventually('it is under way', () => model().asked.length > asked);

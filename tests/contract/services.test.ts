@@ -61,6 +61,17 @@ describe(`services (${SDK})`, ON_REDIS, () => {
     assert.match(String(outside.error), /USE is not for agents/);
   });
 
+  test('whole numbers of 64 bits go to a query and come back, and to another agent they go as text', async () => {
+    await first();
+    for (const digits of ['9007199254740993', '1144027923840143361', '-9223372036854775808']) {
+      assert.equal(await result('number', { digits }), digits);
+    }
+    const larger = await rig().command('number', { digits: '9223372036854775808' });
+    assert.match(String(larger.error), /9223372036854775808.* is more than 64 bits: keep it as text/);
+    const said = await rig().command('query', { surql: 'RETURN 1144027923840143361' });
+    assert.match(String(said.error), /cannot be sent.*1144027923840143361.* is more than a number.*: send it as text/);
+  });
+
   test('a candidate asks them in its setup()', async () => {
     const old = await first();
     await candidate(old, { config: { remember_in_setup: 'from the setup' } });

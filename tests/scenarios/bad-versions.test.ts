@@ -125,6 +125,8 @@ for (const { name, file, text, problems } of INVALID) {
       );
     const after = await installation.api.agent('parrot');
     assert.deepEqual([after.active, after.container?.id], [true, before.container?.id]);
+    assert.equal(after.behind?.kind, 'invalid');
+    assert.ok(after.warnings.some((line) => line.startsWith(`bundle: ${file}`)));
     assertLossless(report);
   });
 }
@@ -149,6 +151,11 @@ async function tryBad(installation: Installation, bad: Bad, good: string): Promi
   assert.match([last.error?.message, ...(last.error?.log ?? [])].join('\n'), bad.says);
   const { active, status } = await installation.api.agent('parrot');
   assert.deepEqual({ active, status }, { active: true, status: 'active' });
+  const kind = last.result === 'reverted' ? 'condemned' : 'failed';
+  await eventually('the record says what stands between it and its folder', async () => {
+    const { behind } = await installation.api.agent('parrot');
+    return behind?.kind === kind && behind.because !== '' ? behind : null;
+  });
 }
 
 /** Several files in one change would be several saves; the last one is what counts. */

@@ -16,8 +16,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   asking: ['domain'],
   redact: ['domain'],
   secrets: ['domain'],
-  watch: ['domain'],
-  bundle: ['domain', 'watch'],
+  'left-out': [],
+  watch: ['domain', 'left-out'],
+  bundle: ['domain', 'left-out', 'watch'],
   grants: ['domain', 'watch', 'bundle'],
   trust: ['domain'],
   plan: ['domain', 'watch', 'bundle'],
@@ -176,6 +177,24 @@ describe('what others wrote', () => {
     const files = globSync('agent-base-image/python/{hairem,in_process}/**/*.py', { cwd: ROOT });
     const users = files.filter((path) => parses.test(readFileSync(ROOT + path, 'utf8')));
     assert.deepEqual(users, ['agent-base-image/python/hairem/json_text.py']);
+  });
+});
+
+describe('what was thrown', () => {
+  const WORDS = [`${CORE}domain/words-of.ts`, `${SDK}thrown.ts`];
+
+  test('becomes words in one place of each package', () => {
+    const ways =
+      /instanceof Error\s*\?\s*\(?\w+\.(?:message|name|code)|instanceof Error\s*\?\s*\w+\s*:|instanceof Error && (?:'\w+' in|\w+\.(?:message|code))|\((?:\w+) as Error\)\.message|String\((?:error|thrown|cause|reason|err|e)\)|\$\{(?:error|thrown|err)\}/;
+    const ours = sources.filter(({ path }) => path.startsWith(CORE) || path.startsWith(SDK));
+    none(ours.filter(({ path, text }) => ways.test(text) && !WORDS.includes(path)).map(({ path }) => path));
+  });
+
+  test('is "no answer" only where the connection says so', () => {
+    const users = core.filter(
+      ({ text }) => /(?:does|did) not answer: \$\{/.test(text) && !/isNoAnswer|isMistake/.test(text),
+    );
+    none(users.map(({ path }) => path));
   });
 });
 

@@ -1,14 +1,15 @@
 """JSON as JavaScript reads and writes it: no NaN, no Infinity, nothing escaped that need not be.
 
-The one place where JSON that others wrote becomes values (BUS.md, Depth): its nesting is measured on the text before
-anything is built from it. `contract/depth.json` holds both SDKs and the orchestrator to it.
+The one place where JSON that others wrote becomes values (BUS.md, Depth and Numbers): its nesting is measured on the
+text before anything is built from it, and a number that no double holds is refused rather than changed.
+`contract/depth.json` and `numbers.json` hold both SDKs and the orchestrator to it.
 """
 
 import json
 import math
 import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, Literal, TypeAlias
 
 #: Levels of lists and objects in a text that an agent or a language model says.
 DEEPEST = 64
@@ -18,22 +19,46 @@ DEEPEST_CARRIED = 80
 _NO_BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^\[\]{}"]+', re.DOTALL)
 _AS_LISTS = str.maketrans("{}", "[]")
 
-#: Digits beyond which a number is infinite to JavaScript, all of them above what any float can hold.
-LONG = 400
+#: What becomes of a whole number that no double holds: `held`, for what agents say to each other, refuses it; `exact`,
+#: for databases and an agent's own context, takes 64 bits; `nearest`, for what others count in, refuses none.
+Numbers: TypeAlias = Literal["held", "exact", "nearest"]
+Hook: TypeAlias = Callable[[str], float | str]
+LARGEST_WHOLE = 2**53 - 1
+LARGEST_64 = 2**63 - 1
+#: Longer than any number of 64 bits.
+LONG = 20
+AS_TEXT = "is more than a number here can hold exactly (2^53 - 1): send it as text"
+AS_TEXT_64 = "is more than 64 bits: keep it as text"
+
+#: Few texts have anything like it, and only those are looked through.
+_MAY_STRAY = re.compile(r"[0-9]{16}|[eE][+-]?[0-9]{3}")
 
 
 def parse(text: str, deepest: int = DEEPEST) -> object:
-    """Raises ValueError for what is no JSON, and for JSON that is nested deeper than `deepest` levels."""
+    """Raises ValueError for what is no JSON, for what is nested deeper than `deepest` levels, and for a number that no
+    double holds."""
+    return _parse(text, deepest, _held)
+
+
+def parse_exact(text: str, deepest: int = DEEPEST) -> object:
+    """As `parse`; whole numbers of 64 bits are what they are. For what databases answer, and an agent's own context."""
+    return _parse(text, deepest, _of_64_bits)
+
+
+def parse_as_written(text: str) -> object:
+    """As `parse`; a number that would not stay what it is stays as it was written, as a text."""
+    return _parse(text, DEEPEST, _or_written(_of_64_bits), _or_written(_finite))
+
+
+def _parse(text: str, deepest: int, whole: Hook, fraction: Hook | None = None) -> object:
     if is_deeper(text, deepest):
         raise ValueError(f"too deep: it has more than {deepest} levels")
     try:
-        return json.loads(text, parse_constant=_refuse)
-    except json.JSONDecodeError:
-        raise
+        if not _MAY_STRAY.search(text):
+            return json.loads(text, parse_constant=_refuse)
+        return json.loads(text, parse_constant=_refuse, parse_float=fraction or _finite, parse_int=whole)
     except RecursionError as error:
         raise ValueError("it is too deep") from error
-    except ValueError:  # a whole number of thousands of digits, which is infinite to JavaScript
-        return json.loads(text, parse_constant=_refuse, parse_int=_whole)
 
 
 def is_deeper(text: str, deepest: int) -> bool:
@@ -51,16 +76,24 @@ def is_deeper(text: str, deepest: int) -> bool:
     return bool(left)
 
 
-def write(value: object, deepest: int | None = None) -> str:
-    """Raises ValueError for what is no JSON, and for what is nested deeper than `deepest` levels."""
+def write(value: object, deepest: int | None = None, numbers: Numbers = "held") -> str:
+    """Raises ValueError for what is no JSON, for what is nested deeper than `deepest` levels, and for a number that
+    others would read as another one."""
     try:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     except RecursionError as error:
         raise ValueError("too deep: it is nested deeper than can be written") from error
     except TypeError as error:
         raise ValueError(str(error)) from error
+    except ValueError as error:
+        if "integer string" not in str(error):
+            raise
+        # It has thousands of digits, and Python's own words name a setting of the interpreter.
+        raise ValueError(f"a whole number {AS_TEXT}") from error
     if deepest is not None and is_deeper(text, deepest):
         raise ValueError(f"too deep: it has more than {deepest} levels")
+    if numbers != "nearest" and _MAY_STRAY.search(text):
+        json.loads(text, parse_int=_held if numbers == "held" else _of_64_bits)
     return text if _is_utf8(text) else json.dumps(value, allow_nan=False, separators=(",", ":"))
 
 
@@ -69,7 +102,7 @@ def to_json(value: object) -> str:
     why = _not_json(value, "", 0)
     if why:
         raise TypeError(why)
-    return write(value)
+    return write(value, numbers="exact")
 
 
 def _not_json(value: object, path: str, depth: int) -> str | None:
@@ -77,8 +110,10 @@ def _not_json(value: object, path: str, depth: int) -> str | None:
     at = f" at {path}" if path else ""
     if depth > DEEPEST:
         return f"it is deeper than {DEEPEST} levels, or contains itself"
-    if value is None or isinstance(value, (str, bool, int)):
+    if value is None or isinstance(value, (str, bool)):
         return None
+    if isinstance(value, int):
+        return None if _fits_64(value) else f"a whole number{at} {AS_TEXT_64}"
     if isinstance(value, float):
         return None if math.isfinite(value) else f"{value}{at} is not JSON"
     if isinstance(value, (list, tuple)):
@@ -107,8 +142,41 @@ def _is_utf8(text: str) -> bool:
     return True
 
 
-def _whole(digits: str) -> int | float:
-    return int(digits) if len(digits) < LONG else float(digits)
+def _or_written(read: Hook) -> Hook:
+    def read_or_keep(text: str) -> float | str:
+        try:
+            return read(text)
+        except ValueError:
+            return text
+
+    return read_or_keep
+
+
+def _held(digits: str) -> int:
+    if len(digits) > LONG or not -LARGEST_WHOLE <= int(digits) <= LARGEST_WHOLE:
+        raise ValueError(f"{_shortened(digits)} {AS_TEXT}")
+    return int(digits)
+
+
+def _of_64_bits(digits: str) -> int:
+    if len(digits) > LONG or not _fits_64(int(digits)):
+        raise ValueError(f"{_shortened(digits)} {AS_TEXT_64}")
+    return int(digits)
+
+
+def _fits_64(value: int) -> bool:
+    return -LARGEST_64 - 1 <= value <= LARGEST_64
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value) or (value == 0 and re.search("[1-9]", re.split("[eE]", text, maxsplit=1)[0])):
+        raise ValueError(f"{_shortened(text)} {AS_TEXT}")
+    return value
+
+
+def _shortened(digits: str) -> str:
+    return f"{digits[:40]}…" if len(digits) > 40 else digits
 
 
 def _refuse(constant: str) -> None:

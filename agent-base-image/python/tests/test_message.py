@@ -46,8 +46,7 @@ def test_whole_numbers_may_be_written_with_a_point() -> None:
     assert repr(message.metadata.ttl) == "3"
 
 
-def test_a_number_of_thousands_of_digits_is_read_as_javascript_reads_it() -> None:
-    assert parse('{"n": ' + "1" * 5_000 + ', "m": 7}') == {"n": float("inf"), "m": 7}
-    for text in ("{", '{"n": ' + "1" * 5_000, "NaN"):
+def test_no_json_and_a_number_of_thousands_of_digits_are_refused() -> None:
+    for text in ("{", '{"n": ' + "1" * 5_000 + "}", "NaN"):
         with pytest.raises(ValueError):  # noqa: PT011 - any of them
             parse(text)

@@ -190,9 +190,9 @@ BAD = {
     "from hairem import BaseAgent as Agent\n": "must extend BaseAgent of hairem",
     "class Agent(Exception): pass\n": "it extends Exception",
     "": "it defines nothing",
-    "class Agent\n": r"logic.py:1: expected ':'",
+    "class Agent\n": r"logic.py:1:12: expected ':'",
     "import not_there\n": "No module named 'not_there': is it in requirements.txt",
-    "import broken\n": r"broken.py:2: '\(' was never closed",
+    "import broken\n": r"broken.py:2:5: '\(' was never closed",
 }
 
 

@@ -1,7 +1,10 @@
 /**
- * The one place where JSON that others wrote becomes values (BUS.md, Depth): its nesting is measured on the text, by one
- * pass, before anything is built from it. `contract/depth.json` holds both SDKs and the orchestrator to it.
+ * The one place where JSON that others wrote becomes values (BUS.md, Depth and Numbers): nesting and numbers are measured
+ * on the text before anything is built from it. `contract/depth.json` and `numbers.json` hold both SDKs and the
+ * orchestrator to it.
  */
+import { asWritten, type Numbers, numberWriter, strayNumber, writtenInFull } from './json-numbers.ts';
+import { endOfString } from './json-string.ts';
 
 import { reasonOf } from './thrown.ts';
 
@@ -10,11 +13,23 @@ export const DEEPEST = 64;
 /** In a text that carries such values inside of its own levels: answers of services, what instances hand over. */
 export const DEEPEST_CARRIED = 80;
 
-/** @returns undefined for what is no JSON, and for JSON that is nested deeper than `deepest` levels */
+/**
+ * @returns undefined for what is no JSON, for JSON that is nested deeper than `deepest` levels, and where a number is in
+ * it that no double holds
+ */
 export function readJson(text: string, deepest = DEEPEST): unknown {
+  return strayNumber(text) === null ? parsed(text, deepest) : undefined;
+}
+
+/** As `readJson`; a whole number that no double holds becomes a bigint. For what databases answer, and an agent's own context. */
+export function readExactJson(text: string, deepest = DEEPEST): unknown {
+  return parsed(text, deepest, writtenInFull);
+}
+
+function parsed(text: string, deepest: number, reviver?: Reviver): unknown {
   if (isDeeper(text, deepest)) return undefined;
   try {
-    return JSON.parse(text);
+    return reviver && strayNumber(text) !== null ? JSON.parse(text, reviver) : JSON.parse(text);
   } catch {
     return undefined;
   }
@@ -22,30 +37,23 @@ export function readJson(text: string, deepest = DEEPEST): unknown {
 
 /** As `readJson`, but a number that a double cannot hold stays as it was written, as a text. */
 export function readAsWritten(text: string): unknown {
-  if (isDeeper(text, DEEPEST)) return undefined;
-  try {
-    return JSON.parse(text, asWritten);
-  } catch {
-    return undefined;
-  }
+  return parsed(text, DEEPEST, asWritten);
 }
 
-function asWritten(_key: string, value: unknown, context?: { source?: string }): unknown {
-  if (typeof value !== 'number') return value;
-  const isLost = !Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value));
-  return isLost ? (context?.source ?? value) : value;
-}
-
-/** For a value of the agent's own that goes out. Throws TypeError, saying why, for what is no JSON or too deep. */
-export function writeJson(value: unknown, deepest = DEEPEST): string {
-  const text = stringify(value, deepest);
+/**
+ * For a value of the agent's own that goes out. Throws TypeError, saying why, for what is no JSON, is too deep or has a
+ * number that others would read as another one.
+ */
+export function writeJson(value: unknown, deepest = DEEPEST, numbers: Numbers = 'held'): string {
+  const text = stringify(value, deepest, numberWriter(numbers));
   if (isDeeper(text, deepest)) throw tooDeep(deepest);
   return text;
 }
 
+type Reviver = (key: string, value: unknown, context?: { source?: string }) => unknown;
 type Replacer = (this: unknown, key: string, value: unknown) => unknown;
 
-function stringify(value: unknown, deepest: number, replacer?: Replacer): string {
+function stringify(value: unknown, deepest: number, replacer: Replacer): string {
   try {
     return JSON.stringify(value, replacer) ?? 'null';
   } catch (error) {
@@ -67,7 +75,7 @@ function refuseLost(this: unknown, key: string, value: unknown): unknown {
     const what = isPacked(own) ? own.constructor.name : typeof value;
     throw new TypeError(`a ${what}${at} is no JSON`);
   }
-  return value;
+  return typeof value === 'bigint' ? String(value) : value; // whoever writes it decides
 }
 
 /** What becomes `{}` or a list of bytes. */
@@ -79,7 +87,6 @@ function isPacked(value: unknown): value is object {
 const tooDeep = (deepest: number) => new TypeError(`too deep: it has more than ${deepest} levels`);
 
 const QUOTE = 34;
-const BACKSLASH = 92;
 
 /** Of JSON exactly, of another text somehow: the parser has the last word. */
 export function isDeeper(text: string, deepest: number): boolean {
@@ -93,15 +100,6 @@ export function isDeeper(text: string, deepest: number): boolean {
     if (depth > deepest) return true;
   }
   return false;
-}
-
-function endOfString(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at += 1) {
-    const sign = text.charCodeAt(at);
-    if (sign === QUOTE) return at;
-    if (sign === BACKSLASH) at += 1;
-  }
-  return text.length;
 }
 
 const isOpening = (sign: number) => sign === 91 || sign === 123; // [ {

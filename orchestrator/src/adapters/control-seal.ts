@@ -4,6 +4,7 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { AgentId } from '../domain/agent.ts';
+import { writeJson } from '../domain/json-text.ts';
 import type { RedisBus } from './redis-bus.ts';
 
 /** The keys of an installation: the one that new instances get, and while it is rotated the one before it. */
@@ -35,7 +36,7 @@ export function createControlSeal(keys: ControlKeys, life: number): ControlSeal 
     seal(channel, agent, message) {
       serial += 1;
       const body = { serial, ...message };
-      const text = JSON.stringify(body);
+      const text = writeJson(body);
       const masters = known.former === null ? [known.current] : [known.current, known.former];
       const mac = masters.map((master) => macOf(agentKey(master, agent), channel, text)).join('.');
       return { mac, ...body };

@@ -3,6 +3,7 @@
  * The only file that imports dockerode. Its modem is used directly, because dockerode's own methods also put the body
  * of a POST into the query string, and with it the environment of a container.
  */
+
 import { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
@@ -10,7 +11,9 @@ import Docker from 'dockerode';
 import * as z from 'zod';
 import { type ErrorCode, HairemError } from '../domain/errors.ts';
 import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
+import { isMistake, isNoAnswer } from '../domain/no-answer.ts';
 import type { Clock } from '../domain/ports.ts';
+import { wordsOf } from '../domain/words-of.ts';
 import { pickApiVersion } from './docker-version.ts';
 
 export interface EngineCall {
@@ -155,9 +158,10 @@ async function bodyOf(response: IncomingMessage): Promise<unknown> {
   return null;
 }
 
-/** What is not an answer of the engine is its absence: no socket, refused, cut off in the middle. */
-function asEngineError(request: EngineCall, error: unknown): HairemError {
-  if (error instanceof HairemError) return error;
-  const why = error instanceof Error ? error.message : String(error);
-  return new HairemError('engine_unavailable', `the engine is not there (${request.path}): ${why}`, { cause: error });
+/** What is not an answer of the engine is its absence: no socket, refused, cut off in the middle. A mistake of ours is none. */
+function asEngineError(request: EngineCall, cause: unknown): HairemError {
+  if (cause instanceof HairemError) return cause;
+  if (isMistake(cause)) return new HairemError('internal', `${request.path} went wrong: ${wordsOf(cause)}`, { cause });
+  const what = isNoAnswer(cause) ? 'is not there' : 'broke off';
+  return new HairemError('engine_unavailable', `the engine ${what} (${request.path}): ${wordsOf(cause)}`, { cause });
 }

@@ -1,5 +1,7 @@
 /** Why a provider of language models cannot be reached, in one sentence that says what to write. Pure. */
+import { codesIn } from '../domain/error-codes.ts';
 import type { ModelSettings } from '../domain/language-model.ts';
+import { asError, isError } from '../domain/words-of.ts';
 import { plainLine } from './llm-said.ts';
 
 export interface Lack {
@@ -46,7 +48,7 @@ const HTTP_THERE = /wrong version number|packet length too long|http request|unk
 /** @param isAnswered it had begun to answer */
 export function lackOfReach(thrown: unknown, { baseUrl, apiKey }: ModelSettings, isAnswered: boolean): Lack {
   const url = new URL(baseUrl);
-  const codes = codesOf(thrown);
+  const codes = codesIn(thrown);
   const deep = deepest(thrown);
   const known = (words: Readonly<Record<string, string>>) => codes.find((code) => Object.hasOwn(words, code));
   const certain = known(NOT_HEARD);
@@ -91,17 +93,9 @@ function isTls(error: Error): boolean {
   return packet instanceof Uint8Array && packet[0] === 0x15;
 }
 
-const wasKept = (thrown: unknown) => thrown instanceof Error && 'wasKept' in thrown && thrown.wasKept === true;
-
-/** A host with several addresses wraps what happened at each. */
-function codesOf(error: unknown): string[] {
-  if (!(error instanceof Error)) return [];
-  const own = 'code' in error && typeof error.code === 'string' ? [error.code] : [];
-  const within = error instanceof AggregateError ? error.errors.flatMap(codesOf) : [];
-  return [...own, ...within, ...codesOf(error.cause)];
-}
+const wasKept = (thrown: unknown) => isError(thrown) && 'wasKept' in thrown && thrown.wasKept === true;
 
 function deepest(error: unknown): Error {
-  if (!(error instanceof Error)) return new Error(String(error));
-  return error.cause instanceof Error ? deepest(error.cause) : error;
+  const own = asError(error);
+  return isError(own.cause) ? deepest(own.cause) : own;
 }

@@ -1,9 +1,11 @@
 /** A child of the store as an operating-system process: nothing in its environment, bounded, and the first to go. */
+
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { CallHead, DatabaseName, ReplyHead } from '../domain/store-call.ts';
+import { wordsOf } from '../domain/words-of.ts';
 import { onFrames, sendFrame } from './store-frames.ts';
 
 export interface StoreChildOptions {
@@ -64,7 +66,7 @@ export function startStoreChild(
   }, WATCH_MS);
   watching.unref();
   const ended = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(error.message));
+    child.once('error', (error) => resolve(wordsOf(error)));
     child.once('exit', (code, signal) => resolve(why ?? signal ?? `exit code ${code}`));
   }).finally(() => clearInterval(watching));
   socket.on('error', () => kill('its connection broke'));

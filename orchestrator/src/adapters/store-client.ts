@@ -4,7 +4,7 @@
  */
 import { connect, type Socket } from 'node:net';
 import { HairemError } from '../domain/errors.ts';
-import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
+import { DEEPEST_CARRIED, parseExactJson, writeJson } from '../domain/json-text.ts';
 import type { Clock } from '../domain/ports.ts';
 import type { CallHead, DatabaseName, ReplyHead, StoreStatus } from '../domain/store-call.ts';
 import { encodeFrame, onFrames, sendFrame } from './store-frames.ts';
@@ -95,13 +95,13 @@ export function createStoreClient({ path, clock, onStatus, onState }: StoreClien
   return {
     call({ database, method, args, request, quota }) {
       const head: CallHead = { type: 'call', id: next++, database, method, request, quota: quota ?? null };
-      const body = Buffer.from(JSON.stringify(args));
+      const body = Buffer.from(writeJson(args));
       const answer = new Promise<Buffer>((resolve, reject) => {
         encodeFrame(head, body); // too large is said before anything waits
         pending.set(head.id, { head, body, since: clock.now(), resolve, reject });
         if (isUp && socket) sendFrame(socket, head, body);
       });
-      return answer.then((result) => parseJson(result.toString('utf8'), DEEPEST_CARRIED));
+      return answer.then((result) => parseExactJson(result.toString('utf8'), DEEPEST_CARRIED));
     },
     close() {
       closed = true;

@@ -1,8 +1,10 @@
 /** Frames between `services`, the store and its children: two lengths, a JSON head, a body that nobody on the way reads. */
+
 import type { Socket } from 'node:net';
 import { HairemError } from '../domain/errors.ts';
 import { parseJson } from '../domain/json-text.ts';
 import { LARGEST_FRAME_BYTES, type StoreHead } from '../domain/store-call.ts';
+import { asError } from '../domain/words-of.ts';
 
 const LENGTHS = 8;
 const LARGEST_HEAD_BYTES = 256 * 1024;
@@ -58,7 +60,7 @@ export function onFrames(socket: Socket, take: (head: StoreHead, body: Buffer) =
     try {
       while (next());
     } catch (error) {
-      socket.destroy(error instanceof Error ? error : new Error(String(error)));
+      socket.destroy(asError(error));
     }
   });
 }

@@ -1,6 +1,6 @@
 /** Agents' memories in SurrealDB: found by words through a full-text index, by meaning through one per vector size. */
 import { HairemError } from '../domain/errors.ts';
-import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
+import { DEEPEST_CARRIED, parseExactJson, writeJson } from '../domain/json-text.ts';
 import { LARGEST_RESULT_BYTES } from '../domain/message-size.ts';
 import type { Memory, MemoryStore, NewMemory, Recall } from '../domain/stores.ts';
 import { searchWords } from './search-words.ts';
@@ -114,13 +114,13 @@ interface Query {
 async function queryOnce(database: Database, { id, surql, vars }: Query): Promise<unknown[]> {
   const answered = async (query: Database['query']) => {
     const [answer] = await query(`RETURN type::record('hairem_request', $id).answer`, { id });
-    return typeof answer === 'string' ? (parseJson(answer, DEEPEST_CARRIED) as unknown[]) : null;
+    return typeof answer === 'string' ? (parseExactJson(answer, DEEPEST_CARRIED) as unknown[]) : null;
   };
   return database.transaction(async (query) => {
     const known = await answered(query);
     if (known) return known;
     const results = await query(surql, vars);
-    const answer = JSON.stringify(results);
+    const answer = writeJson(results);
     if (Buffer.byteLength(answer) > LARGEST_RESULT_BYTES) throw tooLarge(answer);
     await query(`CREATE type::record('hairem_request', $id) SET at = time::now(), answer = $answer RETURN NONE`, {
       id,

@@ -2,21 +2,22 @@
  * SurrealDB, embedded on disk or a server: one connection, our own database, and one database for each agent in which
  * only that agent's own user acts. Everything that knows the driver is here.
  */
+
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import {
   createRemoteEngines,
   type QueryResponse,
-  ServerError,
   Surreal,
   type SurrealSession,
   type SurrealTransaction,
 } from 'surrealdb';
 import type { AgentId } from '../domain/agent.ts';
 import { HairemError } from '../domain/errors.ts';
-import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
+import { DEEPEST_CARRIED, parseExactJson, rawJSON } from '../domain/json-text.ts';
 import type { Clock } from '../domain/ports.ts';
 import { keptWhileGood } from './kept-while-good.ts';
+import { storeError } from './surreal-errors.ts';
 import { deadline, oneByOne, untilNoConflict } from './surreal-patience.ts';
 
 /** The embedded engines, which only the store's children load. */
@@ -92,7 +93,7 @@ export function createSurrealStore(options: SurrealOptions): SurrealStore {
   });
   const inTime: InTime = (work) =>
     answered(work).catch((thrown) => {
-      throw toHairemError(thrown, 'SurrealDB');
+      throw storeError(thrown, 'SurrealDB');
     });
   const connectionFor = (name: string) => {
     const url = place.kind === 'server' ? place.url : `surrealkv://${place.folder}/${name}`;
@@ -144,7 +145,7 @@ async function connect(url: string, options: SurrealOptions, onLost: () => void)
     return surreal;
   } catch (thrown) {
     surreal.close().catch(() => {});
-    throw toHairemError(thrown, `SurrealDB at ${withoutPassword(url)}`);
+    throw storeError(thrown, `SurrealDB at ${withoutPassword(url)}`);
   } finally {
     timer.abort();
   }
@@ -206,7 +207,7 @@ function databaseOn(session: SurrealSession, { place, inTime }: On): Database {
       try {
         return responses.map((response) => resultOf(response, responses));
       } catch (thrown) {
-        throw toHairemError(thrown, 'SurrealDB');
+        throw storeError(thrown, 'SurrealDB');
       }
     };
   const once = async <T>(work: (query: Database['query']) => Promise<T>): Promise<T> => {
@@ -217,7 +218,7 @@ function databaseOn(session: SurrealSession, { place, inTime }: On): Database {
       return result;
     } catch (thrown) {
       await inTime(() => transaction.cancel()).catch(() => {}); // it has ended by itself
-      throw toHairemError(thrown, 'SurrealDB');
+      throw storeError(thrown, 'SurrealDB');
     }
   };
   // Of transactions that meet, engine 3.0 loses the writes of one in some hundred, and says that it has them.
@@ -236,24 +237,13 @@ function resultOf(response: QueryResponse, all: readonly QueryResponse[]): unkno
   throw errors.find((error) => !/failed transaction/.test(error.message)) ?? response.error;
 }
 
-/** JSON, as it goes over the bus: record ids and dates as text. */
+/** JSON, as it goes over the bus: record ids, dates, decimals and what JSON has no number for (NaN, infinity) as text. */
 function plain(value: unknown): unknown {
-  const text = JSON.stringify(value, (_key, one: unknown) => (typeof one === 'bigint' ? String(one) : one));
-  return text === undefined ? null : parseJson(text, DEEPEST_CARRIED);
-}
-
-function toHairemError(thrown: unknown, what: string): HairemError {
-  if (thrown instanceof HairemError) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  if (/transaction conflict|can be retried/i.test(message)) {
-    return new HairemError('conflict', 'too many wrote the same thing at the same time', { cause: thrown });
-  }
-  if (!(thrown instanceof ServerError)) {
-    return new HairemError('unavailable', `${what} does not answer: ${message}`, { cause: thrown });
-  }
-  if (thrown.kind === 'NotAllowed') return new HairemError('refused', message, { cause: thrown });
-  const code = /exceeded the timeout/.test(message) ? 'timeout' : 'bad_request';
-  return new HairemError(code, message, { cause: thrown });
+  const text = JSON.stringify(value, (_key, one: unknown) => {
+    if (typeof one === 'number' && !Number.isFinite(one)) return String(one);
+    return typeof one === 'bigint' ? rawJSON(String(one)) : one;
+  });
+  return text === undefined ? null : parseExactJson(text, DEEPEST_CARRIED);
 }
 
 /** Names come from us and from agent ids, which have no quote in them. */

@@ -1,13 +1,14 @@
 /** The registry record as the wire shows it. A test holds this schema and `AgentRecord` to each other. */
 import * as z from 'zod';
 import { AGENT_STATUSES } from '../domain/agent-record.ts';
+import { BEHIND_KINDS } from '../domain/behind.ts';
 import { INSTANCE_STATES } from '../domain/control.ts';
 import { SECURITY_KINDS } from '../domain/security.ts';
 
 const count = z.int().nonnegative();
 const text = z.string().nullable();
 
-const problemSchema = z.object({
+export const problemSchema = z.object({
   severity: z.enum(['error', 'warning']),
   file: z.string(),
   line: z.int().nullable(),
@@ -15,6 +16,8 @@ const problemSchema = z.object({
   path: z.string(),
   message: z.string(),
 });
+
+export const behindSchema = z.object({ kind: z.enum(BEHIND_KINDS), because: z.string() });
 
 export const updateSchema = z.object({
   lane: z.enum(['live', 'code', 'deps', 'restart', 'start']),
@@ -76,6 +79,9 @@ export const recordSchema = z.object({
   instance_state: z.enum(INSTANCE_STATES).nullable(),
   term: count,
   bundle: z.object({ running: text, desired: text, last_good: text }),
+  behind: behindSchema
+    .nullable()
+    .describe('Why what runs is not what the folder asks for; null where it is, or is on its way'),
   container: containerSchema.nullable(),
   storage_bytes: count.nullable().describe('What its own volume at /data holds'),
   database_bytes: count.nullable().describe('What its database of memories holds on disk'),

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { AGENT_STATUSES, type AgentRecord } from '../domain/agent-record.ts';
 import { json } from './agent-routes.ts';
 import type { ServerDeps } from './deps.ts';
+import { behindSchema } from './record-schema.ts';
 import { type Route, route } from './route.ts';
 
 const statusSchema = z.looseObject({
@@ -11,6 +12,9 @@ const statusSchema = z.looseObject({
   version: z.string(),
   started_at: z.string(),
   uptime_seconds: z.number(),
+  troubles: z
+    .array(behindSchema.extend({ agent: z.string() }))
+    .describe('Agents of which something else runs than their folders ask for, or nothing, and why'),
   agents: z.partialRecord(z.enum(AGENT_STATUSES), z.int()).describe('How many agents have which status'),
 });
 
@@ -42,6 +46,7 @@ export function systemRoutes({ registry, control, status, version, clock }: Need
         version,
         started_at,
         uptime_seconds: uptime(),
+        troubles: registry.list().flatMap(({ id, behind }) => (behind === null ? [] : [{ agent: id, ...behind }])),
         agents: counts(registry.list()),
       }),
     }),

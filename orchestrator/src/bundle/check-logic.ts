@@ -14,13 +14,14 @@ export function checkLogic(file: LogicFile, content: Buffer): Problem[] {
   const text = content.toString('utf8');
   const fault = file === 'logic.py' ? pythonFault(text) : nodeFault(text);
   if (!fault) return [];
-  const line = fault.at === null ? null : text.slice(0, fault.at).split('\n').length;
-  return [{ severity: 'error', file, line, column: null, path: '', message: fault.message }];
+  const before = fault.at === null ? null : text.slice(0, fault.at).split('\n');
+  const place = { line: before?.length ?? null, column: before && (before.at(-1)?.length ?? 0) + 1 };
+  return [{ severity: 'error', file, ...place, path: '', message: fault.message }];
 }
 
 interface Fault {
   message: string;
-  /** Offset into the text. */
+  /** Offset into the text; null where something is missing. */
   at: number | null;
 }
 

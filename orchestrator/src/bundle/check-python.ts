@@ -63,7 +63,7 @@ function awaitFaults(lines: readonly PythonLine[]): PythonFault[] {
     if (head) around.push({ columns, isAsync: head[1] !== undefined });
     const awaits = /(?:^|[^\w.])await\s|^\s*async\s+(?:with|for)\b/.test(line.code);
     // A generator that is only made here may await.
-    const isUnsure = /\blambda\b|\bawait\b.*\bfor\b/.test(line.code);
+    const isUnsure = /\blambda\b|\bawait\b.*\bfor\b|\bfor\b.*\bawait\b/.test(line.code);
     if (!awaits || around.at(-1)?.isAsync || isUnsure) return [];
     const message =
       around.length === 0 ? 'await outside of a function' : 'await in a function without async: async def';

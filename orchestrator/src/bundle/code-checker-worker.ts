@@ -2,8 +2,10 @@
  * The thread in which a bundle's code is checked and its types are stripped. A parser that a hostile file breaks, or keeps
  * busy, is ended with the thread; the event loop of the process goes on meanwhile. It imports little: it starts in 25 ms.
  */
+
 import { parentPort } from 'node:worker_threads';
 import type { Problem } from '../domain/desired.ts';
+import { wordsOf } from '../domain/words-of.ts';
 import { checkLogic, type LogicFile } from './check-logic.ts';
 import { type ModuleOutline, outlineModule, type SourceText } from './module-outline.ts';
 import { stripTypes } from './strip-types.ts';
@@ -36,7 +38,7 @@ function answer(task: CheckTask): CheckAnswer {
   try {
     return { kind: 'done', checked: run(task) };
   } catch (error) {
-    return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
+    return { kind: 'failed', message: wordsOf(error) };
   }
 }
 

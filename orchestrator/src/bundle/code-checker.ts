@@ -3,9 +3,11 @@
  * there, a trap, no end, no memory, is a problem of the file that was looked at; the thread is ended, and the next file has a
  * new one.
  */
+
 import { Worker } from 'node:worker_threads';
 import type { Problem } from '../domain/desired.ts';
 import { HairemError } from '../domain/errors.ts';
+import { wordsOf } from '../domain/words-of.ts';
 import type { LogicFile } from './check-logic.ts';
 import type { CheckAnswer, Checked, CheckTask } from './code-checker-worker.ts';
 import type { SourceText } from './module-outline.ts';
@@ -81,12 +83,11 @@ export function createCodeChecker({
 }
 
 function brokenBy(error: unknown, file: string): Problem {
-  const message = `${file} cannot be checked: ${wordsOf(error)}`;
+  const message = `${file} cannot be checked: ${inShort(error)}`;
   return { severity: 'error', file, line: null, column: null, path: '', message };
 }
 
-const wordsOf = (error: unknown) =>
-  error instanceof Error ? (error.message.split('\n', 1)[0] ?? '').slice(0, 200) : 'it ended';
+const inShort = (error: unknown) => (wordsOf(error).split('\n', 1)[0] ?? '').slice(0, 200);
 
 interface Thread {
   /** @throws where the thread ends, breaks or does not answer in time */
@@ -105,7 +106,7 @@ async function startThread({ withinMs, onEnd }: { withinMs: number; onEnd: () =>
     await nextAnswer(worker, withinMs);
   } catch (cause) {
     await end();
-    throw new HairemError('internal', `the thread that checks code does not start: ${wordsOf(cause)}`, { cause });
+    throw new HairemError('internal', `the thread that checks code does not start: ${inShort(cause)}`, { cause });
   }
   return {
     async run(task, taskMs) {

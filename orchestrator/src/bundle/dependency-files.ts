@@ -2,9 +2,11 @@
  * Which root files of a bundle are its dependencies: they key the shared dependency image and stay out of the code.
  * A file that asks for nothing is code: package.json says "type": "module" at run time.
  */
+
 import type { Problem } from '../domain/desired.ts';
 import { parseJson } from '../domain/json-text.ts';
 import type { Runtime } from '../domain/version.ts';
+import { wordsOf } from '../domain/words-of.ts';
 import { isObject } from './json-value.ts';
 import { LIMITS } from './limits.ts';
 import { lockComplaints, packageComplaints } from './package-json.ts';
@@ -96,7 +98,7 @@ function readJson(file: string, bytes: Uint8Array, limit: number = LIMITS.textBy
     if (isObject(json)) return { json, text };
     return { problem: toProblem(file, { line: 1, column: 1, path: '', message: 'expected a mapping' }) };
   } catch (error) {
-    const message = error instanceof Error ? error.message : 'unknown error';
+    const message = wordsOf(error);
     const place = placeInMessage(message);
     return { problem: toProblem(file, { ...place, path: '', message: `is not JSON: ${message.split('\n', 1)[0]}` }) };
   }

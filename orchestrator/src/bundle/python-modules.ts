@@ -37,7 +37,6 @@ export const PACKAGE_OF: Readonly<Record<string, string>> = {
   git: 'GitPython',
   jwt: 'PyJWT',
   OpenSSL: 'pyOpenSSL',
-  paho: 'paho-mqtt',
   PIL: 'pillow',
   serial: 'pyserial',
   sklearn: 'scikit-learn',

@@ -1,6 +1,9 @@
 /** The codes of errors that the file system throws. */
 
+import { codesIn } from '../domain/error-codes.ts';
+import { wordsOf } from '../domain/words-of.ts';
+
 /** For example ENOENT; the text of anything else. */
 export function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : String(error);
+  return codesIn(error)[0] ?? wordsOf(error);
 }

@@ -6,6 +6,7 @@ import { type Document, isAlias, isMap, isScalar, isSeq, type LineCounter, type 
 import type { Problem } from '../domain/desired.ts';
 import { type JsonObject, type Path, pathText } from './json-value.ts';
 import { LIMITS } from './limits.ts';
+import { readNumber } from './yaml-number.ts';
 
 export interface Conversion {
   file: string;
@@ -16,7 +17,7 @@ export interface Conversion {
   keys: Map<string, number>;
   problems: Problem[];
   aliases: number;
-  /** Top-level keys whose numbers stay text as written: `version: 1.10`. */
+  /** Top-level keys whose numbers stay text as written: `version: 1.10`, and `secrets.*` for all right below one. */
   asWritten: ReadonlySet<string>;
 }
 
@@ -31,11 +32,18 @@ export function convert(conversion: Conversion, node: ParsedNode | null, path: P
   if (isMap(node)) return convertMap(conversion, node, path);
   if (isSeq(node)) return node.items.map((item, index) => convert(conversion, item, [...path, index]));
   if (!isScalar(node)) return complain(conversion, node, path, 'is not a value');
-  const { value } = node;
-  if (typeof value === 'number' && path.length === 1 && conversion.asWritten.has(String(path[0]))) return node.source;
-  if (typeof value === 'number' && !Number.isFinite(value))
-    return complain(conversion, node, path, 'is not a finite number');
-  return value;
+  const { value, source = '' } = node;
+  if (isAsWritten(value, path, conversion)) return source;
+  if (typeof value !== 'number') return value;
+  const reading = readNumber(source, value);
+  return 'value' in reading ? reading.value : complain(conversion, node, path, reading.problem);
+}
+
+/** Of what lies below a key, such as the secrets, `true` is a text, too. */
+function isAsWritten(value: unknown, path: Path, { asWritten }: Conversion): boolean {
+  if (typeof value === 'number' && path.length === 1) return asWritten.has(String(path[0]));
+  const isScalar = typeof value === 'number' || typeof value === 'boolean';
+  return isScalar && path.length === 2 && asWritten.has(`${path[0]}.*`);
 }
 
 function convertAlias(conversion: Conversion, node: ParsedNode, path: Path): unknown {

@@ -1,9 +1,12 @@
 /** Calls the API: adds the token, and turns what goes wrong into errors that say what to do. */
+
 import type { ReadableStream } from 'node:stream/web';
 import * as z from 'zod';
 import type { Config } from '../config.ts';
+import { codesIn } from '../domain/error-codes.ts';
 import { type ErrorCode, HairemError } from '../domain/errors.ts';
 import { DEEPEST_CARRIED, readJson as readText } from '../domain/json-text.ts';
+import { wordsOf } from '../domain/words-of.ts';
 import { type FoundToken, readToken } from './read-token.ts';
 
 interface Request {
@@ -67,9 +70,7 @@ function unreachable(url: string, cause: unknown): HairemError {
 
 /** fetch says "fetch failed" and keeps the reason in its cause. */
 function reasonOf(thrown: unknown): string {
-  const error = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
-  if (!(error instanceof Error)) return String(error);
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
+  return codesIn(thrown)[0] ?? wordsOf(thrown);
 }
 
 async function refused(response: Response, { url, found }: Pick<ApiCall, 'url' | 'found'>): Promise<HairemError> {

@@ -1,12 +1,16 @@
 /** `hairem doctor`: looks at everything that can be wrong from here, and says what to do about it. */
+import type * as z from 'zod';
+import { rotationSchema } from '../api/rotation-routes.ts';
 import type { Config } from '../config.ts';
+import type { BehindKind } from '../domain/behind.ts';
 import { HairemError } from '../domain/errors.ts';
 import { isBelowFloor, NODE_FLOOR } from '../domain/node-version.ts';
-import { healthOf, reasonOf } from './agent-health.ts';
+import { behindOf, healthOf, reasonOf } from './agent-health.ts';
 import { type ApiClient, connectApi } from './api-client.ts';
 import { apiAddress, asHere } from './as-here.ts';
 import { type Command, EXIT } from './command.ts';
 import { readCrew, readSystem, type WireRecord } from './crew.ts';
+import { folderNotes } from './folder-findings.ts';
 import { localTime } from './format.ts';
 
 export interface Finding {
@@ -28,7 +32,9 @@ const ADVICE: Readonly<Record<string, string>> = {
 };
 
 export const doctor: Command = async ({ json, config, terminal, nodeVersion }) => {
-  const findings = [...(await examine(config)), ...nodeFindings(nodeVersion), zoneFinding(config.timezone)];
+  const folder = (await folderNotes(config.agentsDir)).map(note);
+  const ours = [...nodeFindings(nodeVersion), zoneFinding(config.timezone)];
+  const findings = [...(await examine(config)), ...folder, ...ours];
   if (json) terminal.out(JSON.stringify(findings, null, 2));
   else for (const finding of findings) terminal.out(asHere(lineOf(finding), config));
   return findings.every(({ ok }) => ok) ? EXIT.ok : EXIT.failed;
@@ -39,7 +45,12 @@ async function examine(config: Config): Promise<readonly Finding[]> {
     const api = await connectApi(config);
     const system = await systemFindings(api);
     const crew = await readCrew(api);
-    return [good(`the API at ${apiAddress(config)} answers and takes the token`), ...system, ...crewFindings(crew)];
+    return [
+      good(`the API at ${apiAddress(config)} answers and takes the token`),
+      ...system,
+      ...rotationFindings(await api.json('/api/rotation', rotationSchema)),
+      ...crewFindings(crew),
+    ];
   } catch (error) {
     if (error instanceof HairemError) return [{ ok: false, what: error.message, advice: null }];
     throw error;
@@ -65,6 +76,14 @@ async function systemFindings(api: ApiClient): Promise<Finding[]> {
   return reasons.map((reason) => bad(reason, ADVICE[reason.split(':', 1)[0] ?? ''] ?? null));
 }
 
+/** One that nobody waits for any more: what was before may still count. */
+function rotationFindings({ state, waits_for, problem }: z.output<typeof rotationSchema>): Finding[] {
+  if (state === 'none') return [];
+  const why = problem ?? waits_for.map(({ id, because }) => `${id}: ${because}`).join('; ');
+  const what = `a change of all credentials has begun and has not ended${why === '' ? '' : ` (${why})`}`;
+  return [bad(what, 'run `./hairem rotate` again: it goes on')];
+}
+
 function crewFindings(records: readonly WireRecord[]): Finding[] {
   if (records.length === 0) return [bad('there are no agents', 'put a folder into the agents folder')];
   const well = records.filter((record) => healthOf(record) === 'well').length;
@@ -78,20 +97,16 @@ function agentFindings(record: WireRecord): Finding[] {
   const trouble =
     health === 'stuck' || health === 'coming' ? [bad(`${id}: ${reasonOf(record)}`, adviceFor(record))] : [];
   const troubled = tasks.filter(({ state }) => state === 'failed' || state === 'backoff' || state === 'stuck');
-  const waits =
-    record.last_update?.result === 'held'
-      ? [bad(`${id}: its update ${record.last_update.because}`, `hairem allow ${id}`)]
-      : [];
   return [
     ...trouble,
-    ...waits,
+    ...behindFindings(record),
     ...troubled.map(({ name, state, error }) =>
       bad(`${id}: task ${name} is ${state}: ${error ?? 'no error given'}`, `hairem logs ${id}`),
     ),
     ...warnings
       .filter((line) => line.startsWith('security: '))
       .map((line) => bad(`${id}: ${line}`, `if you do not know why, \`hairem stop ${id}\` and read its bundle`)),
-    ...warnings.filter((line) => !/^(?:failure|security|trust): /.test(line)).map((line) => note(`${id}: ${line}`)),
+    ...warnings.filter((line) => !isToldBefore(record, line)).map((line) => note(`${id}: ${line}`)),
     ...(gaps.length > 0
       ? [
           note(
@@ -100,6 +115,36 @@ function agentFindings(record: WireRecord): Finding[] {
         ]
       : []),
   ];
+}
+
+function behindFindings(record: WireRecord): Finding[] {
+  const { id, behind, last_update } = record;
+  const why = behindOf(record);
+  if (behind === null && last_update?.result === 'held')
+    return [bad(`${id}: its update ${last_update.because}`, ADVICE_BEHIND.held(id))];
+  if (behind === null || why === null) return [];
+  return behind.kind === 'rolled_back'
+    ? [note(`${id}: ${why}`)]
+    : [bad(`${id}: ${why}`, ADVICE_BEHIND[behind.kind](id))];
+}
+
+type Advised = Exclude<BehindKind, 'rolled_back'>;
+
+const ADVICE_BEHIND: Readonly<Record<Advised, (id: string) => string>> = {
+  invalid: (id) => `hairem validate ${id}`,
+  settling: (id) => `hairem events ${id}`,
+  held: (id) => `hairem allow ${id}`,
+  blocked: (id) => `put the secret where it is looked for; \`hairem plan ${id}\` says what is missing then`,
+  condemned: (id) => `correct the bundle, or \`hairem reload ${id}\` to try once more`,
+  failed: (id) => `hairem logs ${id}; correct the bundle, or \`hairem reload ${id}\` to try at once`,
+  gone: () => 'put the folder back, or leave it: the agent goes with it',
+};
+
+/** A line of the record's warnings that a finding has said already. */
+function isToldBefore({ behind }: WireRecord, line: string): boolean {
+  if (/^(?:failure|security|trust|behind): /.test(line)) return true;
+  if (behind?.kind === 'blocked') return line.startsWith('secrets: ') && behind.because.includes(line.slice(9));
+  return behind?.kind === 'invalid' && line.startsWith('bundle: ') && behind.because.startsWith(line.slice(8));
 }
 
 function adviceFor(record: WireRecord): string {

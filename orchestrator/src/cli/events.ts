@@ -1,6 +1,8 @@
 /** `hairem events`: what happens to the crew and what it says, as it happens; goes on where it was when the stream breaks. */
 import * as z from 'zod';
+import { problemSchema } from '../api/record-schema.ts';
 import { type AgentId, toAgentId } from '../domain/agent.ts';
+import { invalidBecause, problemText } from '../domain/behind.ts';
 import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
 import { type ApiClient, connectApi } from './api-client.ts';
 import type { Command, Terminal } from './command.ts';
@@ -24,7 +26,17 @@ const event = z.looseObject({
   key: z.string().optional(),
   ok: z.boolean().optional(),
   version: z.object({ hash: z.string() }).optional(),
-  update: z.object({ lane: z.string(), result: z.string(), ms: z.number().nullable(), because: z.string() }).optional(),
+  update: z
+    .object({
+      lane: z.string(),
+      result: z.string(),
+      ms: z.number().nullable(),
+      because: z.string(),
+      error: z.object({ message: z.string() }).nullish(),
+    })
+    .optional(),
+  problems: z.array(problemSchema).optional(),
+  warnings: z.array(z.union([z.string(), problemSchema])).optional(),
 });
 type WireEvent = z.output<typeof event>;
 
@@ -72,6 +84,7 @@ async function* untilBroken<T>(items: AsyncIterable<T>): AsyncIterable<T> {
 
 function eventLine(type: string, data: WireEvent): string {
   const { at = '', agent = '-', inst, hash, version, update, key, ok, state, because, message, content } = data;
+  const { problems, warnings } = data;
   const details = [
     inst === undefined ? null : `instance ${inst}`,
     hash === undefined && version === undefined ? null : shortHash(hash ?? version?.hash ?? null),
@@ -80,9 +93,16 @@ function eventLine(type: string, data: WireEvent): string {
     key,
     ok === undefined ? null : ok ? 'ok' : 'not ok',
     because ?? update?.because,
+    update?.error?.message,
+    problems && invalidBecause(problems).because,
+    warnings && warnings.length > 0 ? wordsOf(warnings) : null,
     message,
     content,
   ];
   const told = details.filter((part) => part !== null && part !== undefined).join(', ');
   return oneLine(`${localTime(at).slice(11, 19)} ${agent.padEnd(16)} ${type.padEnd(9)} ${told}`.trimEnd());
+}
+
+function wordsOf(warnings: NonNullable<WireEvent['warnings']>): string {
+  return warnings.map((one) => (typeof one === 'string' ? one : problemText(one))).join('; ');
 }

@@ -1,5 +1,5 @@
 /** `hairem ps`: the crew and how it is doing, and what is wrong with the system. */
-import { healthOf, reasonOf } from './agent-health.ts';
+import { behindOf, healthOf, reasonOf, statusOf } from './agent-health.ts';
 import { connectApi } from './api-client.ts';
 import { asHere } from './as-here.ts';
 import { type Command, EXIT } from './command.ts';
@@ -22,6 +22,7 @@ export const ps: Command = async ({ config, json, terminal, clock }) => {
   const reasons = [
     ...(await readSystem(api)).reasons.map((reason) => oneLine(asHere(reason, config))),
     ...troublesOf(records),
+    ...behindIn(records),
     ...securityOf(records),
     ...waitsOf(records, now),
   ];
@@ -35,6 +36,13 @@ function troublesOf(records: readonly WireRecord[]): string[] {
   return troubled.map((record) => `${record.id}: ${reasonOf(record)}`);
 }
 
+function behindIn(records: readonly WireRecord[]): string[] {
+  return records.flatMap((record) => {
+    const why = behindOf(record);
+    return why === null ? [] : [`${record.id}: ${why}`];
+  });
+}
+
 /** While it is recent the record warns of it; the API has all of it. */
 function securityOf(records: readonly WireRecord[]): string[] {
   return records.flatMap(({ id, warnings }) => {
@@ -45,8 +53,8 @@ function securityOf(records: readonly WireRecord[]): string[] {
 
 /** An update that takes long through no fault of its own. */
 function waitsOf(records: readonly WireRecord[], now: string): string[] {
-  return records.flatMap(({ id, last_update }) => {
-    if (last_update?.result === 'held') return [`${id}: its update ${last_update.because}`];
+  return records.flatMap(({ id, last_update, behind }) => {
+    if (last_update?.result === 'held' && behind === null) return [`${id}: its update ${last_update.because}`];
     const since = last_update?.waits_since ?? null;
     if (since === null) return [];
     const what = 'its update waits for a handler of the running version that has worked for';
@@ -58,14 +66,21 @@ function row(record: WireRecord, now: string): string[] {
   const { container, bundle } = record;
   return [
     record.id,
-    record.stale ? `${record.status} (stale)` : record.status,
-    [record.version, shortHash(bundle.running ?? bundle.desired)].filter((part) => part !== null).join(' '),
+    statusOf(record),
+    [record.version, shortHash(bundle.running ?? bundle.desired), wantedOf(record)]
+      .filter((part) => part !== null)
+      .join(' '),
     record.instance === null ? '-' : String(record.instance),
     bytes(container?.memory_bytes ?? null),
     typeof container?.cpu_percent === 'number' ? `${container.cpu_percent.toFixed(1)} %` : '-',
     tasks(record),
     lastUpdate(record, now),
   ];
+}
+
+/** The version that is wanted where another one runs. */
+function wantedOf({ bundle: { running, desired } }: WireRecord): string | null {
+  return running === null || desired === null || running === desired ? null : `→ ${shortHash(desired)}`;
 }
 
 function tasks({ tasks: all }: WireRecord): string {

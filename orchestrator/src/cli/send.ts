@@ -1,8 +1,8 @@
 /** `hairem send`: says something to an agent as `user`, and prints the reply. */
 import * as z from 'zod';
 import { printable } from '../api/printable.ts';
-import { HairemError } from '../domain/errors.ts';
-import { parseJson } from '../domain/json-text.ts';
+import { asHairemError, HairemError } from '../domain/errors.ts';
+import { parseHeldJson } from '../domain/json-text.ts';
 import { LARGEST_RESULT_BYTES } from '../domain/message-size.ts';
 import { connectApi } from './api-client.ts';
 import { type Call, type Command, EXIT, type ExitCode, type Terminal } from './command.ts';
@@ -63,9 +63,11 @@ function messageOf({ options: { command, type } }: Call, text: string): object {
 
 function argumentsOf(text: string): unknown {
   try {
-    return parseJson(text);
+    return parseHeldJson(text);
   } catch (cause) {
-    throw new HairemError('bad_config', `the arguments of a command are JSON, like '{"minutes": 5}'`, { cause });
+    const { message } = asHairemError(cause);
+    const why = `the arguments of a command are JSON, like '{"minutes": 5}': ${message}`;
+    throw new HairemError('bad_config', why, { cause });
   }
 }
 

@@ -1,15 +1,16 @@
 /**
- * `hairem wait`: until the crew is active. What cannot become active by waiting (an invalid bundle, a version that
- * failed at every try) does not hold it up for long, and is named at the end.
+ * `hairem wait`: until the crew is active, with what their folders ask for. What cannot become so by waiting (an invalid
+ * bundle, a version that failed at every try) does not hold it up for long, and is named at the end.
  */
 import { toAgentId } from '../domain/agent.ts';
 import type { AgentStatus } from '../domain/agent-record.ts';
 import { HairemError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports.ts';
-import { healthOf, reasonOf } from './agent-health.ts';
+import { behindOf, healthOf, isUpdating, reasonOf } from './agent-health.ts';
 import { type ApiClient, connectApi } from './api-client.ts';
 import { type Command, EXIT, type Terminal } from './command.ts';
 import { readCrew, readSystem, type WireRecord } from './crew.ts';
+import { shortHash } from './format.ts';
 import { numberOption } from './number-option.ts';
 import { knownAgent } from './which-agent.ts';
 
@@ -23,6 +24,8 @@ interface Verdict {
   active: readonly string[];
   /** Neither active nor switched off. */
   missing: readonly { id: string; status: AgentStatus | 'unknown'; reason: string }[];
+  /** Active, but not with what their folders ask for. */
+  behind: readonly { id: string; reason: string }[];
 }
 
 export const wait: Command = async (call) => {
@@ -30,13 +33,22 @@ export const wait: Command = async (call) => {
   const deadline = clock.now() + numberOption(call, 'timeout', { fallback: 300, min: 1, max: 86_400 }) * 1000;
   const api = await connectApi(config);
   const verdict = await lookUntil({ api, words, clock, deadline, told: new Set(), terminal: json ? null : terminal });
-  if (json) terminal.out(JSON.stringify({ active: verdict.active, missing: verdict.missing }));
+  if (json) terminal.out(JSON.stringify({ active: verdict.active, missing: verdict.missing, behind: verdict.behind }));
   else if (verdict.active.length + verdict.missing.length === 0) terminal.err('there are no agents to wait for');
-  else for (const { id, reason } of verdict.missing) terminal.err(`${id} is not active: ${reason}`);
+  else for (const line of linesOf(verdict)) terminal.err(line);
   const failed =
-    words.length === 0 ? verdict.missing.some(({ status }) => status !== 'invalid') : verdict.missing.length > 0;
+    words.length === 0
+      ? verdict.missing.some(({ status }) => status !== 'invalid')
+      : verdict.missing.length + verdict.behind.length > 0;
   return failed ? EXIT.failed : EXIT.ok;
 };
+
+function linesOf({ missing, behind }: Verdict): string[] {
+  return [
+    ...missing.map(({ id, reason }) => `${id} is not active: ${reason}`),
+    ...behind.map(({ id, reason }) => `${id} is ${reason}`),
+  ];
+}
 
 interface Waiting {
   api: ApiClient;
@@ -78,6 +90,12 @@ async function look({ api, words }: Waiting): Promise<Verdict | null> {
   }
 }
 
+function underWay(record: WireRecord): string | null {
+  const { running, desired } = record.bundle;
+  if (!isUpdating(record)) return null;
+  return `active as ${shortHash(running)}, but its update to ${shortHash(desired)} is still under way`;
+}
+
 export function judge(
   records: readonly WireRecord[],
   { words, scanned }: { words: readonly string[]; scanned: boolean },
@@ -87,10 +105,10 @@ export function judge(
       ? records.filter((record) => healthOf(record) !== 'off')
       : records.filter(({ id }) => words.includes(id));
   const unknown = words.filter((id) => records.every((record) => record.id !== id));
-  const well = wanted.filter((record) => healthOf(record) === 'well').map(({ id }) => id);
+  const well = wanted.filter((record) => healthOf(record) === 'well');
   const missing = [
     ...wanted
-      .filter(({ id }) => !well.includes(id))
+      .filter((record) => !well.includes(record))
       .map((record) => ({ id: record.id, status: record.status, reason: reasonOf(record) })),
     ...unknown.map((id) => ({
       id,
@@ -98,7 +116,11 @@ export function judge(
       reason: 'there is no agent of this id; `hairem ps` lists those that there are',
     })),
   ];
-  const hopeless = wanted.every((record) => healthOf(record) !== 'coming');
+  const settled = wanted.every((record) => healthOf(record) !== 'coming' && !isUpdating(record));
+  const behind = well.flatMap((record) => {
+    const reason = record.behind?.kind === 'rolled_back' ? null : (behindOf(record) ?? underWay(record));
+    return reason === null ? [] : [{ id: record.id, reason }];
+  });
   // One that was named may be on its way: its folder has just been copied.
-  return { done: scanned && hopeless && unknown.length === 0, active: well, missing };
+  return { done: scanned && settled && unknown.length === 0, active: well.map(({ id }) => id), missing, behind };
 }

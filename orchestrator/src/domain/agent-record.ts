@@ -1,5 +1,6 @@
 /** One agent as the registry shows it (ARCHITECTURE.md, Registry record). Keys are the wire's, snake_case. */
 import type { AgentId, InstanceNumber } from './agent.ts';
+import type { Behind } from './behind.ts';
 import type { InstanceState, TaskReport } from './control.ts';
 import type { Problem } from './desired.ts';
 import type { ErrorCode } from './errors.ts';
@@ -47,6 +48,8 @@ export interface AgentRecord {
   instance_state: InstanceState | null;
   term: number;
   bundle: { running: string | null; desired: string | null; last_good: string | null };
+  /** Why what runs is not what the folder asks for; null where it is, or is on its way. */
+  behind: Behind | null;
   container: {
     id: string;
     name: string;

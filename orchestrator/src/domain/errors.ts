@@ -1,4 +1,5 @@
 /** The one error class of the orchestrator. A code says what happened; HTTP status is one table in `api/`. */
+import { isError, wordsOf } from './words-of.ts';
 
 export type ErrorCode =
   | 'api_unavailable' // the CLI finds no orchestrator at the API's address
@@ -44,7 +45,6 @@ export class HairemError extends Error {
 
 /** What was thrown, as our error: unknown ones become `internal` and keep their cause. */
 export function asHairemError(thrown: unknown): HairemError {
-  if (thrown instanceof HairemError) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  return new HairemError('internal', message, { cause: thrown });
+  if (isError(thrown) && thrown instanceof HairemError) return thrown;
+  return new HairemError('internal', wordsOf(thrown), { cause: thrown });
 }

@@ -1,6 +1,7 @@
 /** Facts about agents, in the order they happened: the registry folds them into records and the API streams them. */
 import type { AgentId, InstanceNumber } from './agent.ts';
 import type { AgentRecord, UpdateReport } from './agent-record.ts';
+import type { BehindKind } from './behind.ts';
 import type { InstanceState, StatusMessage } from './control.ts';
 import type { Problem } from './desired.ts';
 import type { ErrorCode } from './errors.ts';
@@ -17,6 +18,8 @@ export type AgentFact =
   /** The folder asks for this version; said when it differs from what was said before. */
   | { type: 'desired'; version: Version; enabled: boolean; warnings: readonly Problem[]; rating: AgentRecord['rating'] }
   | { type: 'invalid'; problems: readonly Problem[] }
+  /** What runs is not what the folder asks for; `kind` is null once it is, or is on its way. */
+  | { type: 'behind'; kind: BehindKind | null; because: string }
   /** The folder is gone and the hold is over, or nothing of the agent is left. */
   | { type: 'removed' }
   /** What secrets it would be given now, and what is to be said of them; when either changes. */

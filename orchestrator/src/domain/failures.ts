@@ -2,6 +2,7 @@
  * What failed although nothing should, told so that it can be found and cannot fill a log: the first time of each kind,
  * and then the 10th, the 100th and so on.
  */
+import { isError } from './words-of.ts';
 
 /** @param about where it happened: a word of ours, never a text of an agent */
 export type NoteFailure = (error: unknown, about: string) => void;
@@ -19,7 +20,7 @@ const MOST_KINDS = 100;
 export function createFailures(tell: (failure: Failure) => void): NoteFailure {
   const counts = new Map<string, number>();
   return (error, about) => {
-    const name = `${about} ${error instanceof Error ? error.name : typeof error}`;
+    const name = `${about} ${isError(error) ? error.name : typeof error}`;
     const kind = counts.has(name) || counts.size < MOST_KINDS ? name : '';
     const count = (counts.get(kind) ?? 0) + 1;
     counts.set(kind, count);

@@ -1,8 +1,11 @@
 /**
- * The one place where JSON that others wrote becomes values (BUS.md, Depth): its nesting is measured on the text, by one
- * pass, before anything is built from it. What went through here may be walked by recursion.
+ * The one place where JSON that others wrote becomes values (BUS.md, Depth and Numbers): nesting and numbers are measured
+ * on the text before anything is built from it. What went through here may be walked by recursion.
  */
 import { HairemError } from './errors.ts';
+import { isWrittenLong, refusalOf, strayNumber, writtenInFull } from './json-numbers.ts';
+import { endOfString } from './json-string.ts';
+import { wordsOf } from './words-of.ts';
 
 /** Levels of lists and objects in a text that an agent, a person, a provider or a file says. */
 export const DEEPEST = 64;
@@ -15,7 +18,7 @@ export function parseJson(text: string, deepest = DEEPEST): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new HairemError('bad_request', cause instanceof Error ? cause.message : 'it is no JSON', { cause });
+    throw new HairemError('bad_request', wordsOf(cause), { cause });
   }
 }
 
@@ -29,8 +32,42 @@ export function readJson(text: string, deepest = DEEPEST): unknown {
   }
 }
 
+/** As `parseJson`, for what agents and people say. @throws bad_request also for a number that no double holds */
+export function parseHeldJson(text: string, deepest = DEEPEST): unknown {
+  const value = parseJson(text, deepest);
+  const stray = strayNumber(text);
+  if (stray !== null) throw new HairemError('bad_request', refusalOf(stray));
+  return value;
+}
+
+/** As `parseHeldJson`, for those who drop what they cannot read. @returns undefined for that */
+export function readHeldJson(text: string, deepest = DEEPEST): unknown {
+  return strayNumber(text) === null ? readJson(text, deepest) : undefined;
+}
+
+/** As `parseJson`; a whole number of 64 bits that no double holds becomes a bigint. For what databases hold. */
+export function parseExactJson(text: string, deepest = DEEPEST): unknown {
+  if (strayNumber(text) === null) return parseJson(text, deepest);
+  if (isDeeper(text, deepest)) throw tooDeep(deepest);
+  try {
+    return JSON.parse(text, writtenInFull);
+  } catch (cause) {
+    throw new HairemError('bad_request', wordsOf(cause), { cause });
+  }
+}
+
+/** As `parseExactJson`, for those who drop what they cannot read. @returns undefined for that */
+export function readExactJson(text: string, deepest = DEEPEST): unknown {
+  try {
+    return parseExactJson(text, deepest);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * The text of a value that goes out. Undefined is written as null.
+ * The text of a value that goes out. Undefined is written as null, a bigint in full, and a whole double beyond 2^53 as the
+ * double that it is: with an exponent, or readers would take its digits for meant.
  * @throws bad_request for what is no JSON, contains itself or is nested deeper than `deepest` levels
  */
 export function writeJson(value: unknown, deepest = DEEPEST_CARRIED): string {
@@ -39,17 +76,26 @@ export function writeJson(value: unknown, deepest = DEEPEST_CARRIED): string {
   return text;
 }
 
+/** JSON.rawJSON is younger than the types that we are checked with. */
+export const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+
+function writtenNumber(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return rawJSON(String(value));
+  if (typeof value !== 'number') return value;
+  if (!Number.isFinite(value)) throw new TypeError(`${value} is no number there`);
+  return isWrittenLong(value) ? rawJSON(value.toExponential()) : value;
+}
+
 function stringify(value: unknown): string {
   try {
-    return JSON.stringify(value) ?? 'null';
+    return JSON.stringify(value, writtenNumber) ?? 'null';
   } catch (cause) {
     if (cause instanceof RangeError) throw tooDeep(DEEPEST_CARRIED); // the encoder recurses
-    throw new HairemError('bad_request', `it is no JSON: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new HairemError('bad_request', `it is no JSON: ${wordsOf(cause)}`, { cause });
   }
 }
 
 const QUOTE = 34;
-const BACKSLASH = 92;
 
 /** Of JSON exactly, of another text somehow: the parser has the last word. */
 export function isDeeper(text: string, deepest: number): boolean {
@@ -63,15 +109,6 @@ export function isDeeper(text: string, deepest: number): boolean {
     if (depth > deepest) return true;
   }
   return false;
-}
-
-function endOfString(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at += 1) {
-    const sign = text.charCodeAt(at);
-    if (sign === QUOTE) return at;
-    if (sign === BACKSLASH) at += 1;
-  }
-  return text.length;
 }
 
 const isOpening = (sign: number) => sign === 91 || sign === 123; // [ {

@@ -2,11 +2,13 @@
  * The context of a build, read entry by entry and written anew: what the engine unpacks is what was checked, whatever
  * another reader of the same bytes would have made of them.
  */
+
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { type Extract, extract, type Header, type Pack, pack as packTar } from 'tar-stream';
 import { HairemError } from '../domain/errors.ts';
+import { asError } from '../domain/words-of.ts';
 
 const MAX_DOCKERFILE_BYTES = 16 * 1024;
 /** Above what a bundle may hold (SECURITY.md). */
@@ -44,7 +46,7 @@ function writtenAnew(dockerfile: string, entries: AsyncIterator<Entry>): Readabl
   copyAll(entries, pack).then(
     () => pack.finalize(),
     // Not ended, so the engine finds a context that is cut off, and builds nothing.
-    (error: unknown) => pack.destroy(error instanceof Error ? error : new Error(String(error))),
+    (error: unknown) => pack.destroy(asError(error)),
   );
   return Readable.from(pack, { objectMode: false });
 }

@@ -1,7 +1,9 @@
 /** A question of the gate's own to the engine: one GET, its answer read whole and bounded. */
+
 import { type Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { HairemError } from '../domain/errors.ts';
 import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
+import { wordsOf } from '../domain/words-of.ts';
 
 export interface Upstream {
   /** Path of the engine's socket. */
@@ -15,7 +17,7 @@ const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 export async function askEngine(upstream: Upstream, path: string): Promise<{ status: number; body: unknown }> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   const call = httpRequest({ ...upstream, method: 'GET', path }, resolve);
-  call.on('error', (cause) => reject(new HairemError('engine_unavailable', cause.message, { cause })));
+  call.on('error', (cause) => reject(new HairemError('engine_unavailable', wordsOf(cause), { cause })));
   call.end();
   const answer = await promise;
   return { status: answer.statusCode ?? 0, body: await readJsonAnswer(answer) };

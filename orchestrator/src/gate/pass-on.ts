@@ -1,9 +1,12 @@
 /** Passes one checked call on to the engine and its answer back; whoever leaves first takes the other along. */
+
 import { type ClientRequest, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import { createInterface } from 'node:readline';
 import { pipeline, Readable } from 'node:stream';
 import * as z from 'zod';
 import { readJson } from '../domain/json-text.ts';
+import { isNoAnswer } from '../domain/no-answer.ts';
+import { wordsOf } from '../domain/words-of.ts';
 import { eventLine, type View } from './answers.ts';
 import { readJsonAnswer, readText, type Upstream } from './engine-call.ts';
 import type { Route } from './routes.ts';
@@ -90,5 +93,7 @@ export function sendJson(response: ServerResponse, status: number, value: unknow
 
 function engineGone(response: ServerResponse, error: Error): void {
   if (response.headersSent || response.destroyed) return void response.destroy();
-  sendJson(response, 502, { message: `the engine does not answer: ${error.message}` });
+  sendJson(response, 502, {
+    message: `the engine ${isNoAnswer(error) ? 'does not answer' : 'broke off'}: ${wordsOf(error)}`,
+  });
 }

@@ -22,6 +22,10 @@ export interface Actor {
   saidBlocked: string | null;
   /** What was last said of a version that waits for a person's word. */
   saidHold: string | null;
+  /** What was last said of why another version runs than the folder asks for. */
+  saidBehind: string | null;
+  /** Since when its files do not come to rest (monotonic); null when they have. */
+  settlingSince: number | null;
   goneSince: number | null;
   seenAt: number | null;
   request: 'reload' | 'restart' | null;
@@ -41,6 +45,8 @@ export function newActor(id: AgentId, stored: StoredAgent = NEW_STORED_AGENT): A
     saidSecrets: null,
     saidBlocked: null,
     saidHold: null,
+    saidBehind: null,
+    settlingSince: null,
     goneSince: null,
     seenAt: null,
     request: null,
@@ -63,6 +69,9 @@ type Of<K extends Step['kind']> = Extract<Step, { kind: K }>;
 const AGAIN_MS = 250;
 /** Steps that fulfil a user's one-time request, and try a condemned version again. */
 const FULFILS: readonly Step['kind'][] = ['start', 'swap', 'replace', 'configure'];
+
+/** Steps that bring the agent nearer to what its folder asks for. */
+const BRINGS: readonly Step['kind'][] = ['build', ...FULFILS];
 
 /** Begins a step; the actor must be idle. What it rejects with becomes an event and a time to try again. */
 export function begin(actor: Actor, step: Step, deps: ActorDeps): void {
@@ -95,6 +104,7 @@ function fulfil(actor: Actor, now: number): void {
 }
 
 function succeed(actor: Actor, step: Step, { swap }: ActorDeps): void {
+  if (step.kind === 'build') actor.retry = { ...actor.retry, because: null };
   if (!FULFILS.includes(step.kind)) return;
   actor.seenAt = null;
   actor.activeSince = swap.clock.now();
@@ -118,7 +128,8 @@ function fail(actor: Actor, { step, error, deps }: { step: Step; error: HairemEr
     return;
   }
   if (error.code === 'internal') swap.onError(`${step.kind} of ${actor.id}`, error);
-  actor.retry = afterFailure(actor.retry, { now, baseMs: backoffBaseMs });
+  const because = BRINGS.includes(step.kind) ? `${step.kind} failed: ${error.message}` : actor.retry.because;
+  actor.retry = afterFailure(actor.retry, { now, baseMs: backoffBaseMs, because });
   if (step.kind === 'build') noteFailedBuild(actor.session, { step, error, swap, seenAt });
   report(actor, { step, error, swap, now });
 }

@@ -1,13 +1,14 @@
 /** What the API may ask: it records an intent and wakes the loop; messages go over the bus as `user`. Never the engine. */
 import { randomUUID } from 'node:crypto';
 import type { AgentId } from '../domain/agent.ts';
+import { type Behind, problemText } from '../domain/behind.ts';
 import type { CrewControl, Intent } from '../domain/crew-control.ts';
 import { HairemError } from '../domain/errors.ts';
-import { readJson } from '../domain/json-text.ts';
+import { readHeldJson } from '../domain/json-text.ts';
 import { createListeners } from '../domain/listeners.ts';
-import type { Bus, ContainerHost } from '../domain/ports.ts';
+import type { Bus, ContainerHost, LogLine } from '../domain/ports.ts';
 import type { StoredIntent } from '../domain/stored-agent.ts';
-import { renderStep } from '../plan/render-plan.ts';
+import { renderBehind, renderStep } from '../plan/render-plan.ts';
 import type { Planned } from '../plan/step.ts';
 import type { SwapDeps } from '../swap/deps.ts';
 import type { Actor } from './actor.ts';
@@ -22,7 +23,7 @@ export interface ControlDeps {
   actors: ReadonlyMap<AgentId, Actor>;
   buildLog: BuildLog;
   allowing: Allowing;
-  preview(id: AgentId): Promise<Planned | null>;
+  preview(id: AgentId): Promise<{ step: Planned | null; behind: Behind | null }>;
   removeAll(): Promise<void>;
 }
 
@@ -57,15 +58,15 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
     },
     async plan(id) {
       const actor = find(id);
-      const step = await deps.preview(id);
+      const { step, behind } = await deps.preview(id);
       const now = actor.running ? `now: ${renderStep(actor.running.step)}\n` : '';
-      const waits = deps.allowing.holdOf(actor);
-      const word = waits && step?.kind !== 'block' ? `${id}: ${waits.because}\n` : '';
-      return `${now}${word}${step ? renderStep(step) : `${id}: nothing to do`}\n`;
+      const why = behind && step?.kind !== 'block' ? `${id}: ${renderBehind(behind)}\n` : '';
+      return `${now}${why}${step ? renderStep(step) : `${id}: nothing to do`}\n`;
     },
     async *logs(id, { tail, follow, since, signal }) {
       const { owner, members } = find(id).session;
       const member = owner ?? [...members.values()].at(-1);
+      if (tail > 0) yield* problemsOf(find(id)).slice(0, tail);
       if (tail > 0) yield* deps.buildLog.linesOf(id).slice(-tail);
       if (!member?.containerId) return;
       const options = { tail, follow, signal, ...(since === undefined ? {} : { since }) };
@@ -78,6 +79,12 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
     onUserMessage: letters.listen,
     removeAll: () => deps.removeAll(),
   };
+}
+
+/** What is wrong with its folder, as a build would say it: where nothing is built there is no other log of it. */
+function problemsOf({ desired }: Actor): LogLine[] {
+  const problems = desired?.kind === 'invalid' ? desired.problems : [];
+  return problems.map((one) => ({ at: null, stream: 'build', text: `${one.severity}: ${problemText(one)}` }));
 }
 
 /** A person's word ends every wait. */
@@ -198,6 +205,6 @@ interface Letter {
 }
 
 function parse(text: string): Letter | null {
-  const message = readJson(text);
+  const message = readHeldJson(text);
   return typeof message === 'object' && message !== null ? message : null;
 }

@@ -1,7 +1,7 @@
 /** What of the bus and of the registry is history: what people and crew said, and what happened to the crew. */
 import type { RegistryEvent } from '../domain/event.ts';
 import { envelope } from '../domain/h-link.ts';
-import { readJson } from '../domain/json-text.ts';
+import { readHeldJson } from '../domain/json-text.ts';
 import type { HistoryEntry } from '../domain/stores.ts';
 
 const NARRATIVE = ['user_message', 'narrative.text', 'narrative.action'];
@@ -51,7 +51,7 @@ export function entryOfMessage({ sender, target }: Said, text: string): HistoryE
 }
 
 function read(text: string) {
-  const parsed = envelope.safeParse(readJson(text));
+  const parsed = envelope.safeParse(readHeldJson(text));
   return parsed.success ? parsed.data : null;
 }
 

@@ -26,10 +26,12 @@ export function noteDesired(actor: Actor, found: DesiredAgent | null, deps: Note
   }
   actor.goneSince = null;
   if (found.kind === 'settling') {
+    actor.settlingSince ??= deps.now;
     actor.seenAt ??= deps.now;
     actor.desired ??= found;
     return;
   }
+  actor.settlingSince = null;
   actor.desired = found;
   // The rating may change with what the owner gives.
   const key =

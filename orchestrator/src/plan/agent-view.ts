@@ -27,8 +27,14 @@ export interface AgentView {
   secrets: ReadonlyMap<string, SecretState>;
   /** Why the version that the folder asks for may not run before a person has said the word; null when it may. */
   hold: Pick<Hold, 'version' | 'because'> | null;
+  /** What failed last of what the folder asks for; null when nothing did. */
+  failure: string | null;
+  /** Monotonic milliseconds since when its files do not come to rest; null when they have. */
+  settlingSince: number | null;
   /** A user's one-time wish that is not yet fulfilled. */
   request: 'reload' | 'restart' | null;
+  /** Up to this number its instances have a credential that was changed since; 0 for none. */
+  expired: InstanceNumber;
 }
 
 /** Who is alive, as heard on the bus. */

@@ -89,9 +89,9 @@ function whyNot(view: AgentView, version: Version): readonly string[] {
   return isHeld(view, version) ? [view.hold?.because ?? '', ...missingOf(view, version)] : missingOf(view, version);
 }
 
-const isHeld = ({ hold }: AgentView, version: Version) => hold?.version === version.hash;
+export const isHeld = ({ hold }: AgentView, version: Version) => hold?.version === version.hash;
 
-const missingOf = ({ secrets }: AgentView, version: Version) => secrets.get(version.hash)?.missing ?? [];
+export const missingOf = ({ secrets }: AgentView, version: Version) => secrets.get(version.hash)?.missing ?? [];
 
 function isUnwanted(view: AgentView): boolean {
   const { kind } = view.stored.intent;
@@ -126,7 +126,7 @@ function chosen(view: AgentView): { version: Version } | null {
 }
 
 /** With other secrets than it failed with it is tried again. */
-function isCondemned({ stored, request, secrets }: AgentView, { hash }: Version, scope: 'version' | 'secrets') {
+export function isCondemned({ stored, request, secrets }: AgentView, { hash }: Version, scope: 'version' | 'secrets') {
   const bad = stored.condemned;
   if (bad?.hash !== hash || (bad.scope ?? 'version') !== scope || request !== null) return false;
   return bad.secrets === undefined || bad.secrets === (secrets.get(hash)?.hash ?? '');
@@ -154,8 +154,9 @@ function changeFor(view: AgentView, version: Version): Step | null {
 const whyStart = (view: AgentView) => (view.stored.running ? 'no instance is running' : 'a new bundle');
 
 /** Why the version that runs should run in a new instance; null where it need not. */
-function whyFresh({ request, live }: AgentView): string | null {
+function whyFresh({ request, live, expired }: AgentView): string | null {
   if (request !== null) return `a user asked for a ${request}`;
+  if (live.owner && live.owner.inst <= expired) return 'every credential is changed';
   const tasks = live.owner?.hindered ?? [];
   return tasks.length > 0 ? `only a fresh instance can begin again: ${tasks.join(', ')}` : null;
 }

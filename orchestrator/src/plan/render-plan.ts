@@ -1,4 +1,5 @@
 /** A plan as text, for logs, the API and tests: one line a step. */
+import type { Behind, BehindKind } from '../domain/behind.ts';
 import type { Planned } from './step.ts';
 
 export function renderStep(step: Planned): string {
@@ -27,4 +28,20 @@ function whatOf(step: Planned): string {
     case 'retire':
       return 'retire the spare';
   }
+}
+
+const WHAT_STANDS: Readonly<Record<BehindKind, string>> = {
+  invalid: 'its folder is invalid and is not taken',
+  settling: 'its folder is not taken yet',
+  held: 'its folder is not taken yet',
+  blocked: 'its folder is not taken yet',
+  condemned: 'its folder is not taken',
+  failed: 'its folder is not taken yet',
+  rolled_back: 'its folder is not taken',
+  gone: 'there is nothing to take',
+};
+
+/** What stands between what runs and what the folder asks for. */
+export function renderBehind({ kind, because }: Behind): string {
+  return `${WHAT_STANDS[kind]}: ${because}`;
 }

@@ -4,12 +4,13 @@
  * while that instance also answers.
  */
 import type { AgentRecord, AgentStatus } from '../domain/agent-record.ts';
+import { type BehindKind, invalidBecause, problemText } from '../domain/behind.ts';
 import type { AgentEvent, AgentFact } from '../domain/event.ts';
 import { withinBytes } from '../domain/within-bytes.ts';
 import { type CpuSample, cpuPercent, foldHeartbeat } from './fold-heartbeat.ts';
 import { foldSecurity, withRecentSecurity } from './fold-security.ts';
 import { described, newRecord } from './new-record.ts';
-import { problemText, withWarning } from './warnings.ts';
+import { withWarning } from './warnings.ts';
 
 /** A record and what stands behind it and is not shown. */
 export interface Folded {
@@ -72,6 +73,8 @@ function foldFact(
       return foldDesired(record, event);
     case 'invalid':
       return foldInvalid(record, event);
+    case 'behind':
+      return foldBehind(record, event);
     case 'secrets':
       return { ...record, secrets: event.secrets, warnings: withWarning(record.warnings, 'secrets', event.warnings) };
     case 'blocked':
@@ -133,6 +136,7 @@ function foldDesired(record: AgentRecord, { version, enabled, warnings }: Fact<'
     ...fresh,
     ...(record.instance === null ? described(version) : {}),
     bundle: { ...record.bundle, desired: version.hash },
+    behind: record.behind?.kind === 'invalid' ? null : record.behind,
     problems: warnings,
     warnings: withWarning(fresh.warnings, 'bundle', warnings.map(problemText)),
   };
@@ -153,7 +157,25 @@ function startsAs(record: AgentRecord, enabled: boolean): AgentStatus {
 function foldInvalid(record: AgentRecord, { problems }: Fact<'invalid'>): AgentRecord {
   const held = record.status === 'stopped' || record.status === 'disabled';
   const status = held ? record : unlessServed(record, 'invalid');
-  return { ...status, problems, bundle: { ...record.bundle, desired: null } };
+  return {
+    ...status,
+    problems,
+    behind: invalidBecause(problems),
+    bundle: { ...record.bundle, desired: null },
+    warnings: withWarning(record.warnings, 'bundle', problems.map(problemText)),
+  };
+}
+
+/** What the folder, a missing secret, a person's word or a failure has no warning for gets one of its own. */
+const WARNED_OTHERWISE: readonly (BehindKind | null)[] = ['invalid', 'held', 'blocked', 'failed', null];
+
+function foldBehind(record: AgentRecord, { kind, because }: Fact<'behind'>): AgentRecord {
+  const lines = WARNED_OTHERWISE.includes(kind) ? [] : [because];
+  return {
+    ...record,
+    behind: kind === null ? null : { kind, because },
+    warnings: withWarning(record.warnings, 'behind', lines),
+  };
 }
 
 function foldActive(record: AgentRecord, { version, inst, term, container }: Fact<'active'>): AgentRecord {

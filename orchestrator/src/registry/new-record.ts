@@ -29,6 +29,7 @@ export function newRecord(id: AgentId, at: string): AgentRecord {
     instance_state: null,
     term: 0,
     bundle: { running: null, desired: null, last_good: null },
+    behind: null,
     container: null,
     storage_bytes: null,
     database_bytes: null,

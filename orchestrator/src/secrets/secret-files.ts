@@ -2,9 +2,12 @@
  * The folder of secret files, usually /run/secrets: one value a file, read again at every look. What lies in a folder
  * that is called as an agent is that agent's; what lies beside it is somebody's by its name (own-names.ts).
  */
+
 import { constants, open, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AgentId, isAgentId } from '../domain/agent.ts';
+import { codesIn } from '../domain/error-codes.ts';
+import { isError } from '../domain/words-of.ts';
 import { isSecretName } from './own-names.ts';
 
 export type SecretFile = { value: string } | { problem: string };
@@ -25,7 +28,7 @@ export interface SecretFolder {
 export async function readSecretFiles(dir: string): Promise<SecretFolder> {
   const entries = await readdir(dir, { withFileTypes: true }).catch((error: unknown) => error);
   if (!Array.isArray(entries)) {
-    const isAbsent = entries instanceof Error && 'code' in entries && entries.code === 'ENOENT';
+    const isAbsent = isError(entries) && codesIn(entries)[0] === 'ENOENT';
     return { files: new Map(), own: new Map(), problem: isAbsent ? null : `the folder ${reasonOf(entries)}` };
   }
   const names = entries.filter((entry) => !entry.isDirectory()).map(({ name }) => name);
@@ -83,7 +86,7 @@ function secretIn(bytes: Buffer): SecretFile {
 }
 
 function reasonOf(error: unknown): string {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  const code = codesIn(error)[0] ?? '';
   if (code === 'EACCES' || code === 'EPERM') return `cannot be read by uid ${process.getuid?.() ?? 'unknown'}`;
   return `cannot be read (${code || 'unknown error'})`;
 }

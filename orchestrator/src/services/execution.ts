@@ -1,6 +1,7 @@
 /** One request from its first arrival until its answer is forgotten: who asked, what was sent, how it ended. */
 import { randomUUID } from 'node:crypto';
 import type { InstanceNumber } from '../domain/agent.ts';
+import { writeJson } from '../domain/json-text.ts';
 import type { ServiceAnswer, ServiceRequest } from '../domain/service-call.ts';
 
 export type Outcome = { ok: true; result: unknown } | { ok: false; error: { code: string; message: string } };
@@ -82,5 +83,5 @@ export class Execution {
 }
 
 function sizeOf(value: unknown): number {
-  return JSON.stringify(value)?.length ?? 0;
+  return writeJson(value).length;
 }

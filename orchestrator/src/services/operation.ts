@@ -31,6 +31,8 @@ export interface Service {
   /** The second part of its channels: `svc:<name>:<id>:<inst>`. */
   readonly name: string;
   readonly operations: Readonly<Record<string, Operation>>;
+  /** Its arguments may hold whole numbers that no double holds, as bigints (BUS.md, Numbers). */
+  readonly keepsIntegers?: true;
   /** How many requests of one agent are worked on at the same time; the others wait in order. */
   readonly perAgent: number;
 }

@@ -9,7 +9,7 @@
  */
 import type { AgentId, InstanceNumber } from '../domain/agent.ts';
 import { asHairemError, HairemError } from '../domain/errors.ts';
-import { DEEPEST, DEEPEST_CARRIED, readJson, writeJson } from '../domain/json-text.ts';
+import { DEEPEST, DEEPEST_CARRIED, readExactJson, readJson, writeJson } from '../domain/json-text.ts';
 import type { Log } from '../domain/log.ts';
 import { LARGEST_RESULT_BYTES } from '../domain/message-size.ts';
 import type { Bus, Clock } from '../domain/ports.ts';
@@ -136,7 +136,8 @@ function read(channel: string, text: string, services: ReadonlyMap<string, Servi
   const service = services.get(name);
   if (kind !== 'svc' || !agent || !Number.isSafeInteger(inst) || more !== undefined || !service) return null;
   // The orchestrator hands over what agents said, inside of its own levels.
-  const value = readJson(text, agent === 'orchestrator' ? DEEPEST_CARRIED : DEEPEST);
+  const readText = service.keepsIntegers ? readExactJson : readJson;
+  const value = readText(text, agent === 'orchestrator' ? DEEPEST_CARRIED : DEEPEST);
   const request = serviceRequest.safeParse(value);
   return request.success ? { service, agent, inst, request: request.data, bytes: text.length } : null;
 }

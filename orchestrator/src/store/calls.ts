@@ -1,6 +1,6 @@
 /** In a child of the store: which methods its one database has, over the adapters of SurrealDB. */
 import { HairemError } from '../domain/errors.ts';
-import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
+import { DEEPEST_CARRIED, parseExactJson, writeJson } from '../domain/json-text.ts';
 import { LARGEST_FRAME_BYTES } from '../domain/store-call.ts';
 import type { HistoryStore, Journal, Ledger, MemoryStore } from '../domain/stores.ts';
 
@@ -47,9 +47,7 @@ export function ownMethods({ history, journal, ledger }: OwnStores) {
 export async function carryOut(methods: Methods, method: string, body: Buffer): Promise<Buffer> {
   const run = Object.hasOwn(methods, method) ? methods[method] : undefined;
   if (!run) throw new HairemError('bad_request', `this database has no method ${method}`);
-  const result = Buffer.from(
-    JSON.stringify((await run(parseJson(body.toString('utf8'), DEEPEST_CARRIED) as never)) ?? null),
-  );
+  const result = Buffer.from(writeJson(await run(parseExactJson(body.toString('utf8'), DEEPEST_CARRIED) as never)));
   // Half of a frame: a head and what an answer may grow to on its way.
   if (result.length <= LARGEST_FRAME_BYTES / 2) return result;
   throw new HairemError('too_large', `the answer has ${result.length} bytes: ask for less`);

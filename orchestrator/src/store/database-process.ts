@@ -6,10 +6,12 @@
  *              │         ├─ it ran alone ──► an error; it is not run again
  *              └─ alone ─┘ (of several, each is run again by itself, so that the next death has a culprit)
  */
+
 import { HairemError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import { CRASH_WINDOW_MS, MOST_CRASHES, MOST_DEATHS, type RunningLog } from '../domain/running.ts';
 import type { CallHead, DatabaseName, ReplyHead, StoreTrouble } from '../domain/store-call.ts';
+import { wordsOf } from '../domain/words-of.ts';
 
 /** A child as the supervisor sees it; ports the operating system away. */
 export interface Child {
@@ -167,7 +169,7 @@ export class DatabaseProcess {
       await child.opened;
     } catch (thrown) {
       this.#failWaiting(thrown);
-      if (!(thrown instanceof HairemError)) this.#countDeath(thrown instanceof Error ? thrown.message : String(thrown));
+      if (!(thrown instanceof HairemError)) this.#countDeath(wordsOf(thrown));
     } finally {
       this.#starting = false;
     }
@@ -234,7 +236,7 @@ export class DatabaseProcess {
   }
 
   #failWaiting(thrown: unknown): void {
-    const error = thrown instanceof HairemError ? thrown : new HairemError('unavailable', String(thrown));
+    const error = thrown instanceof HairemError ? thrown : new HairemError('unavailable', wordsOf(thrown));
     for (const { head, done } of this.#waiting.splice(0)) done(failed(head.id, error));
   }
 }

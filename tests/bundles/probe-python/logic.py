@@ -31,6 +31,7 @@ class Agent(BaseAgent):
         self.on_command("remember", self.remember)
         self.on_command("recall", lambda args, _: self.memory.recall(args["query"], limit=args["limit"]))
         self.on_command("query", lambda args, _: self.memory.query(args["surql"], args.get("vars")))
+        self.on_command("number", self.number)
         self.on_command("crew", self.crew)
         if self.config.get("remember_in_setup"):
             await self.memory.remember(self.config["remember_in_setup"])
@@ -92,6 +93,10 @@ class Agent(BaseAgent):
         command = {"command": args["command"], "args": {}}
         answer = await self.ask(args["target"], "expert.command", command, timeout=5)
         return answer.payload["result"]
+
+    async def number(self, args: dict[str, Any], _message: Message) -> str:
+        [got] = await self.memory.query("RETURN $n", {"n": int(args["digits"])})
+        return str(got)
 
     async def remember(self, args: dict[str, Any], _message: Message) -> list[str]:
         numbers = range(args["from"], args["to"])

@@ -11,7 +11,7 @@ export class Agent extends BaseAgent {
     this.onCommand('early', () => early);
     this.onCommand('secret', () => [this.secrets.TOKEN, process.env.TOKEN, process.env.PROBE_TOKEN]);
     this.onCommand('environment', () => process.env.HAIREM_REDIS_PASSWORD ?? null);
-    this.onCommand('odd', () => 10n);
+    this.onCommand('odd', () => 2n ** 60n);
     this.onCommand('deep', ({ levels }) => nested(Number(levels)));
     this.onCommand('fail', () => {
       throw new Error('as asked');
@@ -35,6 +35,10 @@ export class Agent extends BaseAgent {
     });
     this.onCommand('recall', ({ query, limit }) => this.memory.recall(String(query), { limit: Number(limit) }));
     this.onCommand('query', ({ surql, vars }) => this.memory.query(String(surql), vars as Record<string, unknown>));
+    this.onCommand('number', async ({ digits }) => {
+      const [got] = await this.memory.query('RETURN $n', { n: BigInt(String(digits)) });
+      return String(got);
+    });
     this.onCommand('crew', async () => (await this.registry.list()).map(({ id }) => id));
     if (this.config.remember_in_setup) await this.memory.remember(String(this.config.remember_in_setup));
     this.onCommand('block', ({ ms }) => {

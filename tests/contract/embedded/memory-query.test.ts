@@ -34,6 +34,45 @@ for (const [name, open] of Object.entries(REAL_PLACES)) {
       assert.deepEqual(results, [[{ id: 'lamp:1', on: true, at: '2026-01-01T00:00:00.000Z' }], [true], 'lamp:1']);
     });
 
+    const KEPT: [string, unknown, unknown][] = [
+      ['a whole number beyond 2^53', 9007199254740993n, 9007199254740993n],
+      ['the largest of 64 bits', 2n ** 63n - 1n, 2n ** 63n - 1n],
+      ['the smallest of 64 bits', -(2n ** 63n), -(2n ** 63n)],
+      ['a bigint that is a number for everybody', 5n, 5],
+      ['a number', 9007199254740991, 9007199254740991],
+      ['a fraction', 0.1 + 0.2, 0.1 + 0.2],
+      ['a large fraction', 4503599627370495.5, 4503599627370495.5],
+      ['a small one', 5e-324, 5e-324],
+      ['several', { ids: [1144027923840143361n, 2] }, { ids: [1144027923840143361n, 2] }],
+    ];
+    for (const [name, given, got] of KEPT) {
+      test(`keep ${name}`, async () => {
+        const id = randomUUID();
+        const surql = 'UPSERT kept:1 SET value = $value RETURN NONE; RETURN kept:1.value';
+        assert.deepEqual(await query('numbers', surql, { value: given }, id), [[], got]);
+        assert.deepEqual(await query('numbers', surql, { value: given }, id), [[], got], 'the answer that is kept');
+        assert.deepEqual(await query('numbers', 'RETURN <string> kept:1.value = <string> $value', { value: given }), [
+          true,
+        ]);
+      });
+    }
+
+    const SAID: [string, unknown][] = [
+      ['RETURN 9007199254740993', 9007199254740993n],
+      ['RETURN 9223372036854775807', 9223372036854775807n],
+      ['RETURN 1.5dec', '1.5'],
+      ['RETURN 12345678901234567890.5dec', '12345678901234567890.5'],
+      ['RETURN 1h30m', '1h30m'],
+      ['RETURN 1f / 0f', 'Infinity'],
+      ['RETURN -1f / 0f', '-Infinity'],
+      ['RETURN 0f / 0f', 'NaN'],
+      ['RETURN [1f / 0f, NONE, NULL]', ['Infinity', null, null]],
+      ['RETURN 1.0', 1],
+    ];
+    for (const [surql, result] of SAID) {
+      test(`answer ${surql} with what it is`, async () => assert.deepEqual(await query('numbers', surql), [result]));
+    }
+
     test('have their effect once and the same answer twice', async () => {
       const id = randomUUID();
       const surql = 'UPSERT counter:a SET n += 1 RETURN AFTER';

@@ -111,6 +111,8 @@ test('bodies that are too large, too deep, not JSON, or poisoned are refused', a
     [await raw(`{"content":${'['.repeat(3_000)}${']'.repeat(3_000)}}`), 400, 'bad_request'],
     [await raw(`{"content":"a","payload":${'{"a":'.repeat(64)}1${'}'.repeat(64)}}`), 400, 'bad_request'],
     [await raw('{"content":"a","__proto__":{"x":1}}'), 400, 'bad_request'],
+    [await raw('{"type":"a","payload":{"n":9007199254740993}}'), 400, 'bad_request'],
+    [await raw('{"type":"a","payload":{"n":1e999}}'), 400, 'bad_request'],
     [await raw('content=a', 'application/x-www-form-urlencoded'), 415, 'unsupported_media_type'],
     [await raw('<a/>', 'text/xml'), 415, 'unsupported_media_type'],
   ] as const;

@@ -16,6 +16,7 @@ test('status says how the system is, and why it is degraded', async () => {
     version: '9.9.9',
     started_at: NOON,
     uptime_seconds: 0,
+    troubles: [],
     agents: { active: 1 },
   });
   registry.apply({ at: NOON, type: 'system', key: 'folder', ok: false, because: 'it is empty' });

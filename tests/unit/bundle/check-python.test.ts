@@ -111,7 +111,7 @@ const WELL = [
   '\uFEFFimport os\r\nif os:\r\n    x = 1\r\n',
   'def f(\n    a,\n    b):\n    return a\n',
   'class A:\n    """Doc."""\n\n    x: int = 1\n\f\nclass B: pass\n',
-  'def f():\n    return (await x for x in y)\ndef g():\n    return (x async for x in y)\n',
+  'def f():\n    return (await x for x in y)\ndef g():\n    return (x async for x in y)\ndef h():\n    return (x for x in y if await z)\n',
   '@decorator\nasync def f(): await g()\n',
   '',
 ];

@@ -9,6 +9,7 @@ import { createCodeChecker } from '../../../orchestrator/src/bundle/code-checker
 import { LOCAL_LISTER, REMOTE_LISTER } from '../../../orchestrator/src/bundle/folder-lister.ts';
 import { lookAtBundle, readBundle } from '../../../orchestrator/src/bundle/read-bundle.ts';
 import { validateBundle } from '../../../orchestrator/src/bundle/validate-bundle.ts';
+import { costOf } from '../../fakes/cost.ts';
 import { MANIFEST, temporaryFolder, writeFiles } from './bundle-folder.ts';
 
 async function bundle(t: TestContext): Promise<string> {
@@ -124,7 +125,6 @@ test('names that differ in case only', async (t) => {
 for (const [what, name, expected] of [
   ['a line break', 'a\nb', /a\?b has a control character/],
   ['a backslash', 'a\\b', /has a slash or a backslash/],
-  ['no NFC', 'e\u0301', /not in Unicode form NFC/],
   ['no UTF-8', Buffer.from([0x61, 0xff]), /not valid UTF-8/],
 ] as const) {
   test(`a name with ${what}`, async (t) => {
@@ -254,12 +254,7 @@ test('thousands of unknown keys cost no more than their reading', async (t) => {
   const keys = (make: (i: number) => string) => Array.from({ length: 1000 }, (_, i) => `${make(i)}: 1`).join('\n');
   const cost = async (manifest: string) => {
     await writeFiles(path, { 'manifest.yaml': manifest });
-    const began = performance.now();
-    assert.deepEqual(
-      (await validateBundle(path)).problems.filter(({ severity }) => severity === 'error'),
-      [],
-    );
-    return performance.now() - began;
+    return costOf(async () => assert.equal((await validateBundle(path)).valid, true));
   };
   await cost(MANIFEST);
   const known = await cost(`${MANIFEST}config:\n${keys((i) => `  k${i}`)}`);

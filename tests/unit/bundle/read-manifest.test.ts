@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseMemorySize } from '../../../orchestrator/src/bundle/manifest-schema.ts';
-import { guessStatedId, readManifest, secretsOf } from '../../../orchestrator/src/bundle/read-manifest.ts';
+import { guessStatedId, literalsOf, readManifest, secretsOf } from '../../../orchestrator/src/bundle/read-manifest.ts';
 import type { Problem } from '../../../orchestrator/src/domain/desired.ts';
 
 const reading = (files: Record<string, string>) =>
@@ -103,6 +103,24 @@ test('secrets are names, references or literals; a literal is a warning and its 
     problems.map(({ severity, path }) => `${severity} ${path}`),
     ['warning secrets.C'],
   );
+});
+
+test('a secret that is written out is what is written', () => {
+  const written = { PIN: '0042', ID: '1144027923840143361', HEX: '0x1F', SUM: '1.50', BIG: '1e999', YES: 'True' };
+  const text = `secrets:\n${Object.entries(written)
+    .map(([name, value]) => `  ${name}: ${value}\n`)
+    .join('')}`;
+  const { manifest: m, problems } = manifest(text);
+  assert.deepEqual(literalsOf(m?.secrets ?? []), written);
+  assert.ok(problems.every(({ severity }) => severity === 'warning'));
+});
+
+test('a number in config that would become another one is refused with its line, and not repeated', () => {
+  const { problems } = manifest('name: A\nconfig:\n  channel_id: 1144027923840143361\n  pin: 0042\n');
+  assert.deepEqual(shown(problems), [
+    'error manifest.yaml:3:15 config.channel_id: is more than a number can hold exactly (2^53 - 1): write it in quotes',
+    'error manifest.yaml:4:8 config.pin: begins with 0, which a number loses: write it in quotes, or without the 0 if it is a number',
+  ]);
 });
 
 test('private values are not repeated in problems', () => {

@@ -48,6 +48,71 @@ test('bytes that are no UTF-8 are refused', () => {
   assert.match(readYaml('m.yaml', Buffer.from([0x61, 0x3a, 0x20, 0xff])).problems[0]?.message ?? '', /UTF-8/);
 });
 
+const EXACT = /is more than a number can hold exactly \(2\^53 - 1\): write it in quotes/;
+const ZERO = /begins with 0, which a number loses: write it in quotes/;
+/** As written, and what it is; or why it is refused. */
+const NUMBERS: [string, number | string | RegExp][] = [
+  ['42', 42],
+  ['-0', 0],
+  ['+5', 5],
+  ['0', 0],
+  ['0.0', 0],
+  ['1.0', 1],
+  ['1.10', 1.1],
+  ['0.1', 0.1],
+  ['1e3', 1000],
+  ['1e20', 1e20],
+  ['.5', 0.5],
+  ['0x1F', 31],
+  ['0o17', 15],
+  ['3.14159265358979323846', Math.PI],
+  ['9007199254740991', 9007199254740991],
+  ['-9007199254740991', -9007199254740991],
+  ['1.7976931348623157e308', Number.MAX_VALUE],
+  // Texts in YAML 1.2, and so nothing is lost.
+  ['0b101', '0b101'],
+  ['1_000', '1_000'],
+  ['12:30', '12:30'],
+  ['1e', '1e'],
+  ['9007199254740992', EXACT],
+  ['1144027923840143361', EXACT],
+  ['-9007199254740993', EXACT],
+  ['+9007199254740993', EXACT],
+  ['0x7FFFFFFFFFFFFFFF', EXACT],
+  ['0o1777777777777777777777', EXACT],
+  ['9'.repeat(400), EXACT],
+  ['9'.repeat(60_000), EXACT],
+  ['1e999', EXACT],
+  ['-1e999', EXACT],
+  ['1e-999', EXACT],
+  ['0042', ZERO],
+  ['-0042', ZERO],
+  ['+0042', ZERO],
+  ['00', ZERO],
+  ['007.5', ZERO],
+  ['0612345678', ZERO],
+  ['+33612345678', /begins with \+, which a number loses: write it in quotes/],
+  ['.inf', /is not a finite number/],
+  ['-.Inf', /is not a finite number/],
+  ['.nan', /is not a finite number/],
+];
+
+for (const [written, expected] of NUMBERS) {
+  test(`a number written as ${written.slice(0, 40)}`, () => {
+    const text = `a:\n  b: [x, ${written}]\n`;
+    if (!(expected instanceof RegExp)) assert.deepEqual(read(text).value, { a: { b: ['x', expected] } });
+    else assert.match(errors(text).join('\n'), new RegExp(`^2:10 a\\.b\\[1\\] ${expected.source}`));
+  });
+}
+
+test('in quotes, and as a key, everything is what is written', () => {
+  assert.deepEqual(read('a: "0042"\nb: \'1144027923840143361\'\nc: {0042: x, 9007199254740993: y}\n').value, {
+    a: '0042',
+    b: '1144027923840143361',
+    c: { '0042': 'x', '9007199254740993': 'y' },
+  });
+});
+
 const SIZE = 64 * 1024 - 10;
 const laughs = Array.from({ length: 9 }, (_, i) => `l${i + 1}: &l${i + 1} [${Array(9).fill(`*l${i}`).join(', ')}]`);
 const HOSTILE: [string, string][] = [

@@ -69,7 +69,7 @@ test('what no waiting helps ends it early: invalid bundles are named and forgive
   rig.registry.apply(eventOf({ type: 'stopped', because: 'user' }, { agent: 'off' }));
   const forgiven = await hairem(url, ['wait'], { clock: passing() });
   assert.equal(forgiven.code, 0);
-  assert.match(forgiven.err, /^broken is not active: invalid: manifest.yaml:3 /);
+  assert.match(forgiven.err, /^broken is not active: invalid: manifest.yaml:3:5 /);
   starting('bad');
   rig.registry.apply(
     eventOf({ type: 'failed', because: 'selfTest threw', code: 'rejected', log: [] }, { agent: 'bad' }),
@@ -82,8 +82,13 @@ test('what no waiting helps ends it early: invalid bundles are named and forgive
     active: ['echo'],
     missing: [
       { id: 'bad', status: 'failed', reason: 'failed: selfTest threw' },
-      { id: 'broken', status: 'invalid', reason: 'invalid: manifest.yaml:3 expected a size like 256m' },
+      {
+        id: 'broken',
+        status: 'invalid',
+        reason: 'invalid: manifest.yaml:3:5 resources.memory: expected a size like 256m',
+      },
     ],
+    behind: [],
   });
 });
 
@@ -150,4 +155,18 @@ test('an API that is not up yet is waited for', async () => {
   assert.equal(code, 4);
   assert.match(err, /did not answer in time/);
   assert.ok(clock.now() >= 5000);
+});
+
+test('an agent that runs is waited for until it runs what its folder asks for', async () => {
+  rig.registry.apply(eventOf(desired('h2')));
+  const clock = passing((sleeps) => sleeps === 30 && rig.registry.apply(eventOf(active('h2', 2))));
+  const { code, out } = await hairem(url, ['wait', 'echo'], { clock });
+  assert.deepEqual([code, out], [0, 'echo is active\n']);
+  assert.ok(clock.now() >= 15_000);
+});
+
+test('at the deadline an update that is still under way is no success', async () => {
+  rig.registry.apply(eventOf(desired('h2')));
+  const { code, err } = await hairem(url, ['wait', 'echo', '--timeout', '20'], { clock: passing() });
+  assert.deepEqual([code, err], [1, 'echo is active as h1, but its update to h2 is still under way\n']);
 });

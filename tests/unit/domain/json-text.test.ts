@@ -60,5 +60,4 @@ test('what goes out is measured, too', () => {
   const itself: unknown[] = [];
   itself.push(itself);
   assert.throws(() => core.writeJson(itself), { code: 'bad_request', message: /no JSON/ });
-  assert.throws(() => core.writeJson(1n), { code: 'bad_request' });
 });

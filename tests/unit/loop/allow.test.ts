@@ -34,7 +34,7 @@ function allowing(change: { hold?: Hold | null; contested?: (typeof NAME)[] } = 
 test('what was shown is accepted, and what waits for it is tried at once', () => {
   const { deps, done } = allowing({ contested: [NAME] });
   const actor = newActor('echo');
-  actor.retry = { tries: 3, notBefore: 99 };
+  actor.retry = { tries: 3, notBefore: 99, because: null };
   const shown = allowanceOf(actor, deps);
   assert.deepEqual(shown.asks, ['the internet', 'ECHO_TWO_X as its secret TWO_X (it could be X of echo-two)']);
   assert.deepEqual(shown.gives_up, ['a volume']);

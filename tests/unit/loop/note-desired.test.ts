@@ -23,7 +23,7 @@ function actorAt() {
 
 test('a version is said once, and clears what waits', () => {
   const { actor, said, note } = actorAt();
-  actor.retry = { tries: 3, notBefore: 9 };
+  actor.retry = { tries: 3, notBefore: 9, because: null };
   note(valid(version('a')));
   note(valid(version('a')));
   assert.deepEqual([said, actor.retry.notBefore], [['desired'], null]);

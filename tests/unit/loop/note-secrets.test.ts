@@ -34,7 +34,7 @@ test('a state is said once, and one that is over is taken back', () => {
 test('with other secrets what failed is tried at once', () => {
   const { actor, emit } = actorAt();
   noteSecrets(actor, GIVEN, emit);
-  actor.retry = { tries: 3, notBefore: 9 };
+  actor.retry = { tries: 3, notBefore: 9, because: null };
   noteSecrets(actor, GIVEN, emit);
   assert.equal(actor.retry.notBefore, 9);
   noteSecrets(actor, { ...GIVEN, hash: 'y' }, emit);

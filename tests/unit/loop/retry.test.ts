@@ -15,6 +15,10 @@ test('waits double five times, then stay at five minutes', () => {
 });
 
 test('an agent that was well for a minute is started again at once, one that was not waits', () => {
-  assert.deepEqual(afterCrash({ tries: 3, notBefore: 5 }, { ...times, ranMs: 60_000 }), { tries: 0, notBefore: 0 });
-  assert.deepEqual(afterCrash(NO_RETRY, { ...times, ranMs: 59_999 }), { tries: 1, notBefore: 10_000 });
+  assert.deepEqual(afterCrash({ tries: 3, notBefore: 5, because: null }, { ...times, ranMs: 60_000 }), {
+    tries: 0,
+    notBefore: 0,
+    because: null,
+  });
+  assert.deepEqual(afterCrash(NO_RETRY, { ...times, ranMs: 59_999 }), { tries: 1, notBefore: 10_000, because: null });
 });

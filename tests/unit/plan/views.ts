@@ -97,8 +97,11 @@ export function nothing(change: Partial<AgentView> = {}): AgentView {
     images: [],
     live: { owner: null, spare: null, windowEnds: null, known: new Set() },
     notBefore: null,
+    failure: null,
+    settlingSince: null,
     secrets: new Map(),
     request: null,
+    expired: 0,
     ...change,
   };
 }

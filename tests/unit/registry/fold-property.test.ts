@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { z } from 'zod';
 import { recordSchema } from '../../../orchestrator/src/api/record-schema.ts';
 import type { AgentRecord } from '../../../orchestrator/src/domain/agent-record.ts';
+import { BEHIND_KINDS } from '../../../orchestrator/src/domain/behind.ts';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
 import { type Folded, foldRecord, GAPS_KEPT } from '../../../orchestrator/src/registry/fold-record.ts';
 import { active, after, desired, eventOf, heartbeat, NOON, PROBLEM, updateOf } from '../../fakes/registry-events.ts';
@@ -26,6 +27,11 @@ type Makers = { [T in AgentFact['type']]: (pick: (below: number) => number) => E
 const FACTS: { [T in keyof Makers]: (pick: (below: number) => number) => AgentFact } = {
   desired: (pick) => desired(`h${pick(4)}`, { enabled: pick(4) > 0, warnings: pick(2) ? [PROBLEM] : [] }),
   invalid: () => ({ type: 'invalid', problems: [PROBLEM] }),
+  behind: (pick) => ({
+    type: 'behind',
+    kind: pick(2) ? (BEHIND_KINDS[pick(BEHIND_KINDS.length)] ?? null) : null,
+    because: 'x',
+  }),
   removed: () => ({ type: 'removed' }),
   secrets: (pick) => ({ type: 'secrets', secrets: [], warnings: pick(2) ? ['x'] : [] }),
   blocked: () => ({ type: 'blocked', because: 'x' }),

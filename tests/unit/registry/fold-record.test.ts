@@ -75,7 +75,14 @@ test('an update in flight, and one that fails, leave a served agent active', () 
   assert.equal(record.last_update?.result, 'failed');
   assert.deepEqual(record.last_update?.error, { code: 'rejected', message: 'setup threw', log: ['Error: no'] });
   assert.equal(record.retry_at, after(10_000));
-  assert.deepEqual(record.warnings, ['failure: setup threw']);
+  assert.deepEqual(record.behind, {
+    kind: 'invalid',
+    because: 'manifest.yaml:3:5 resources.memory: expected a size like 256m',
+  });
+  assert.deepEqual(record.warnings, [
+    'failure: setup threw',
+    'bundle: manifest.yaml:3:5 resources.memory: expected a size like 256m',
+  ]);
 });
 
 test('a failure before anything ran shows as its own status, and ends with the next active', () => {

@@ -226,7 +226,7 @@ describe('a request', () => {
   });
 
   test('with what is no JSON is refused before it is sent', async () => {
-    const args = { content: 7n };
+    const args = { content: Number.NaN };
     await fails(line.request(call({ args })), 'bad_request');
     await fails(
       causes.run(handling(), () => line.request(call({ args }))),

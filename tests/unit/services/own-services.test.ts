@@ -34,6 +34,17 @@ function memory(embed: Embed = async () => null) {
 }
 
 describe('the memory service', () => {
+  test('takes no number that the database would not take', async () => {
+    const { service } = memory();
+    for (const large of [1e20, -1e300, 2 ** 53]) {
+      await assert.rejects(ask(service, 'query', { surql: 'RETURN $a', vars: { a: [{ b: large }] } }), {
+        code: 'bad_request',
+        message: `${large} is too large for a variable: give it as text, and say <float> $name`,
+      });
+      await assert.rejects(ask(service, 'remember', { content: 'a', embedding: [large] }), { code: 'bad_request' });
+    }
+  });
+
   test('stores under the id of the request', async () => {
     const { service, kept } = memory();
     await ask(service, 'remember', { content: 'tea at five', tags: ['tea'] }, call('ada', 'the-request'));

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..json_text import parse, write
+from ..json_text import parse_as_written, write
 from ..message import LARGEST_INTEGER, JsonObject, is_fields
 
 #: How deep schemas may refer to each other without a value in between.
@@ -252,7 +252,7 @@ def _json(value: Any) -> str:
 
 def _parsed(text: str) -> Any:
     try:
-        return parse(text)
+        return parse_as_written(text)
     except ValueError:
         return None
 

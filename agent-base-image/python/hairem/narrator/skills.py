@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
-from ..json_text import DEEPEST, is_deeper, parse, write
+from ..json_text import DEEPEST, is_deeper, parse_as_written, write
 from ..message import JsonObject, is_fields
 
 LONGEST_RESULT = 16_000
@@ -70,7 +70,7 @@ def arguments_of(given: object) -> dict[str, Any] | str:
     if is_deeper(text, DEEPEST):
         return f"error: the arguments are nested too deeply: {MEND}"
     try:
-        value = parse(text) if text else {}
+        value = parse_as_written(text) if text else {}
     except ValueError:
         return f"error: the arguments are no JSON: {MEND}"
     return dict(value) if is_fields(value) else f"error: the arguments must be a JSON object: {MEND}"
@@ -78,7 +78,7 @@ def arguments_of(given: object) -> dict[str, Any] | str:
 
 def result_text(result: object) -> str:
     """What a skill returned, as the model is told. Raises ValueError for what is no JSON."""
-    text = result if isinstance(result, str) else write(result)
+    text = result if isinstance(result, str) else write(result, numbers="nearest")
     return f"{text[:LONGEST_RESULT]}…" if len(text) > LONGEST_RESULT else text
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..agent_host import ServiceCall
-from ..json_text import DEEPEST, write
+from ..json_text import DEEPEST, Numbers, write
 from ..message import JsonObject
 from ..send_error import SendError
 from ..service_error import ServiceError
@@ -136,7 +136,10 @@ class Asking:
 
     def _say(self, message: JsonObject) -> "asyncio.Future[Any]":
         options = self._options
-        return options.publish(f"svc:{self._call.service}:{options.agent}:{options.inst}", write(message, DEEPEST))
+        numbers: Numbers = "exact" if self._call.service == "memory" else "nearest"
+        return options.publish(
+            f"svc:{self._call.service}:{options.agent}:{options.inst}", write(message, DEEPEST, numbers)
+        )
 
     @property
     def _seconds(self) -> float:

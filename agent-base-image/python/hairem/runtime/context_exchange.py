@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any, Literal, TypeAlias
 
 from ..agent_host import Log
-from ..json_text import DEEPEST_CARRIED, parse, write
+from ..json_text import DEEPEST_CARRIED, parse_exact, write
 from .context import OwnContext
 from .words import ContextWord
 
@@ -52,7 +52,7 @@ class Exchange:
             "n": self._count,
             "whole": whole,
             "cut": cut,
-            "set": [[key, parse(text, DEEPEST_CARRIED)] for key, text in changed.items()],
+            "set": [[key, parse_exact(text, DEEPEST_CARRIED)] for key, text in changed.items()],
             "gone": gone,
             "history": [asdict(entry) for entry in (ctx.history if whole else entries)],
             "user": self._said_user,
@@ -88,7 +88,7 @@ class Exchange:
         state = self._ctx.state
         for key, text in self._said.items():
             if state.text_of(key) != text:
-                state.take(key, parse(text, DEEPEST_CARRIED))
+                state.take(key, parse_exact(text, DEEPEST_CARRIED))
         self._said.update(state.texts(self._refuse))
         self._pending.clear()
         self._said_user = self._ctx.user
@@ -103,7 +103,7 @@ class Exchange:
         return is_mine or key in self._pending
 
     def _put(self, key: str, value: object) -> None:
-        text = write(value)
+        text = write(value, numbers="exact")
         self._said[key] = text
         if self._ctx.state.text_of(key) != text:
             self._ctx.state.take(key, value)

@@ -71,7 +71,7 @@ class ContextState(dict[str, Any]):
     def take(self, key: str, value: Any) -> None:
         """What another instance of this agent had; it kept the bound."""
         with self._lock:
-            self._note(key, _weigh(key, write(value)))
+            self._note(key, _weigh(key, write(value, numbers="exact")))
             super().__setitem__(key, value)
 
     def text_of(self, key: str) -> str | None:

@@ -50,7 +50,7 @@ class Line:
         agent, inst = self._options.agent, self._options.inst
         try:
             told = with_errors_hidden(message, self._hide)
-            text = write({**told, "inst": inst, "term": self._term()}, DEEPEST_CARRIED)
+            text = write({**told, "inst": inst, "term": self._term()}, DEEPEST_CARRIED, "exact")
         except (ValueError, RecursionError) as error:  # what the agent's code put into it
             self._options.log.error("could not speak on the status channel", error=error)
             return

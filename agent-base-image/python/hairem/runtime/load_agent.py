@@ -78,7 +78,7 @@ def _load(path: Path) -> ModuleType:
 def _place(error: SyntaxError, folder: Path) -> str:
     path = Path(error.filename or "logic.py")
     shown = path.relative_to(folder) if path.is_relative_to(folder) else path
-    return f"{shown}:{error.lineno}"
+    return ":".join(str(part) for part in (shown, error.lineno, error.offset) if part is not None)
 
 
 def _checked(module: ModuleType, adapt: Callable[[type], type[BaseAgent] | None] | None = None) -> type[BaseAgent]:

@@ -1,6 +1,6 @@
 """What services say on `re:<id>:<inst>:<service>` (BUS.md, rule 14). Hand-written checks, as in wire.py."""
 
-from ..json_text import DEEPEST_CARRIED, parse
+from ..json_text import DEEPEST_CARRIED, parse_exact
 from ..message import JsonObject, is_fields, to_whole
 
 #: Each answers on `re:<id>:<inst>:<service>`, where nobody else can speak; the orchestrator answers for all others.
@@ -16,7 +16,7 @@ def speaker_for(service: str) -> str:
 def read_answer(text: str) -> JsonObject | None:
     """None for what is no answer."""
     try:
-        value = parse(text, DEEPEST_CARRIED)
+        value = parse_exact(text, DEEPEST_CARRIED)
     except ValueError:
         return None
     if not is_fields(value) or not isinstance(value.get("id"), str):

@@ -18,7 +18,7 @@ from ..follower.events import (
     Verified,
     Watermark,
 )
-from ..json_text import DEEPEST_CARRIED, parse
+from ..json_text import DEEPEST_CARRIED, parse_exact
 from ..message import is_fields
 from .checks import Read, Unfit, count, entry, flag, listed, note, pair, profile, text, texts, whole, window
 from .words import ConfigUpdate, ContextWord, GiveUp, Ping, Question, Welcome, Whois
@@ -123,7 +123,7 @@ def to_peer_event(value: object) -> PeerEvent | None:
 
 def _parse(raw: str) -> object:
     try:
-        return parse(raw, DEEPEST_CARRIED)  # contexts and configs carry values of the agent's own
+        return parse_exact(raw, DEEPEST_CARRIED)  # contexts and configs carry values of the agent's own
     except ValueError:
         return None
 

@@ -4,7 +4,7 @@
  * model. Pure; `contract/parameters.json` holds both SDKs to it.
  */
 import type { JsonObject } from '../agent-host.ts';
-import { readJson } from '../json-text.ts';
+import { readAsWritten } from '../json-text.ts';
 import { isFields } from '../message.ts';
 
 /** What a value is read as, or what is wrong with it. */
@@ -111,7 +111,7 @@ class Reading {
   #as(kind: Kind, given: unknown, place: Place & { schema: JsonObject }): Read | null {
     if (kind === 'array') return this.#asList(given, place);
     if (kind === 'object') {
-      const fields = typeof given === 'string' ? readJson(given) : given;
+      const fields = typeof given === 'string' ? readAsWritten(given) : given;
       return isFields(fields) ? this.object(fields, place) : null;
     }
     const value = asPlain(kind, given);
@@ -121,7 +121,7 @@ class Reading {
   /** One value is a list of one. */
   #asList(given: unknown, place: Place & { schema: JsonObject }): Read | null {
     if (given === null) return null;
-    const parsed = typeof given === 'string' ? readJson(given) : given;
+    const parsed = typeof given === 'string' ? readAsWritten(given) : given;
     const list: readonly unknown[] = Array.isArray(parsed) ? parsed : [given];
     const { schema, path, steps } = place;
     const reads = list.map((one, at) => this.value(one, { schema: schema.items, path: `${path}[${at}]`, steps }));

@@ -1,6 +1,6 @@
 /** Skills as a language model sees and uses them. Pure; `contract/narrator.json` holds both SDKs to it. */
 import type { JsonObject, Profile } from '../agent-host.ts';
-import { DEEPEST, isDeeper, mustBeKept, readAsWritten } from '../json-text.ts';
+import { DEEPEST, isDeeper, mustBeKept, readAsWritten, writeJson } from '../json-text.ts';
 import type { LlmAnswer, LlmMessage, LlmToolCall } from '../llm.ts';
 import { isFields } from '../message.ts';
 
@@ -77,7 +77,7 @@ const LONGEST_RESULT = 16_000;
 /** What a skill returned, as the model is told. Throws TypeError for what is no JSON. */
 export function resultText(result: unknown): string {
   mustBeKept(result);
-  const text = typeof result === 'string' ? result : (JSON.stringify(result ?? null) ?? 'null');
+  const text = typeof result === 'string' ? result : writeJson(result ?? null, DEEPEST, 'nearest');
   return text.length > LONGEST_RESULT ? `${text.slice(0, LONGEST_RESULT)}…` : text;
 }
 

@@ -3,7 +3,7 @@
  * streamed answer are put in order.
  */
 import type { ServiceCall } from '../agent-host.ts';
-import { writeJson } from '../json-text.ts';
+import { DEEPEST, writeJson } from '../json-text.ts';
 import { SendError } from '../send-error.ts';
 import { ServiceError } from '../service-error.ts';
 import { reasonOf } from '../thrown.ts';
@@ -123,7 +123,8 @@ export class Asking {
 
   #say(message: object): Promise<number> {
     const { agent, inst, publish } = this.#options;
-    return publish(`svc:${this.#call.service}:${agent}:${inst}`, writeJson(message));
+    const numbers = this.#call.service === 'memory' ? 'exact' : 'nearest';
+    return publish(`svc:${this.#call.service}:${agent}:${inst}`, writeJson(message, DEEPEST, numbers));
   }
 
   async #tooLate(signal: AbortSignal): Promise<never> {

@@ -2,8 +2,10 @@
  * One connection to Redis, everything on it (BUS.md, rule 1). It never reconnects by itself: whether that is allowed
  * is a rule of the handover (rule 9), so a lost connection is said once, and a new one is a new object.
  */
+
 import { Redis } from 'ioredis';
 import { SendError } from '../send-error.ts';
+import { reasonOf } from '../thrown.ts';
 
 export interface ConnectionOptions {
   host: string;
@@ -135,5 +137,5 @@ function isReply(error: Error): boolean {
 
 /** Redis does not know this user, or not with this password. */
 export function isAuthFailure(error: unknown): boolean {
-  return error instanceof Error && /WRONGPASS|NOAUTH|invalid username-password/.test(error.message);
+  return /WRONGPASS|NOAUTH|invalid username-password/.test(reasonOf(error));
 }

@@ -7,8 +7,9 @@
  * What is pending, or changed and not yet said, comes later in the stream than what is heard now: it stands.
  */
 import type { Log } from '../agent-host.ts';
-import { DEEPEST_CARRIED, readJson } from '../json-text.ts';
+import { DEEPEST_CARRIED, readExactJson } from '../json-text.ts';
 import type { OwnContext } from './context.ts';
+import { toJson } from './plain-json.ts';
 import type { ContextWord } from './words.ts';
 
 /** What is said; the instance and its term are added on the way. */
@@ -44,7 +45,7 @@ export function createExchange(ctx: OwnContext, log: Log): Exchange {
   const stands = (key: string, role: 'owner' | 'follower') =>
     pending.has(key) || (role === 'owner' && textOf(key) !== said.get(key));
   const put = (key: string, value: unknown) => {
-    const text = JSON.stringify(value);
+    const text = toJson(value);
     said.set(key, text);
     if (textOf(key) !== text) state.take(key, value);
   };
@@ -66,7 +67,7 @@ export function createExchange(ctx: OwnContext, log: Log): Exchange {
       for (const [key, text] of set) said.set(key, text);
       for (const key of [...gone, ...set.map(([key]) => key)]) pending.set(key, count);
       saidUser = user;
-      const values = set.map(([key, text]): [string, unknown] => [key, readJson(text, DEEPEST_CARRIED)]);
+      const values = set.map(([key, text]): [string, unknown] => [key, readExactJson(text, DEEPEST_CARRIED)]);
       return {
         type: 'context',
         n: count,
@@ -91,7 +92,7 @@ export function createExchange(ctx: OwnContext, log: Log): Exchange {
       if (role === 'follower' || ctx.known.user === saidUser) ctx.known.user = saidUser = word.user;
     },
     takeOver() {
-      for (const [key, text] of said) if (textOf(key) !== text) state.take(key, readJson(text, DEEPEST_CARRIED));
+      for (const [key, text] of said) if (textOf(key) !== text) state.take(key, readExactJson(text, DEEPEST_CARRIED));
       for (const [key, text] of state.texts(refuse)) said.set(key, text);
       pending.clear();
       saidUser = ctx.known.user;

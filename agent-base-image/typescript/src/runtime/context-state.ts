@@ -1,4 +1,5 @@
 /** `ctx.state`: a Map that takes only what can be handed to the next instance. */
+import { reasonOf } from '../thrown.ts';
 import { bytesOf, toJson } from './plain-json.ts';
 
 const STATE_BYTES = 128 * 1024;
@@ -31,7 +32,7 @@ export class ContextState extends Map<string, unknown> {
 
   /** What another instance of this agent had; it kept the bound. */
   take(key: string, value: unknown): void {
-    this.#note(key, weigh(key, JSON.stringify(value)));
+    this.#note(key, weigh(key, toJson(value)));
     super.set(key, value);
   }
 
@@ -61,7 +62,7 @@ export class ContextState extends Map<string, unknown> {
         bytes += size;
         texts.set(key, text);
       } catch (error) {
-        refuse(key, (error as Error).message);
+        refuse(key, reasonOf(error));
       }
     }
     return texts;
@@ -78,7 +79,7 @@ function textOf(key: string, value: unknown): string {
   try {
     return toJson(value);
   } catch (error) {
-    throw new TypeError(`ctx.state: "${key}": ${(error as Error).message}`);
+    throw new TypeError(`ctx.state: "${key}": ${reasonOf(error)}`);
   }
 }
 

@@ -57,7 +57,7 @@ export class Line {
     const { agent, inst, log, term } = this.#options;
     const failed = (error: unknown) => log.error('could not speak on the status channel', { error });
     try {
-      const text = writeJson({ ...withErrorsHidden(message, log.hide), inst, term: term() }, DEEPEST_CARRIED);
+      const text = writeJson({ ...withErrorsHidden(message, log.hide), inst, term: term() }, DEEPEST_CARRIED, 'exact');
       const published = this.#connection?.publish(`st:${agent}:${inst}`, text) ?? Promise.resolve(null);
       this.#said = published.catch((error: SendError) => {
         if (error.code !== 'unknown_outcome') failed(error);

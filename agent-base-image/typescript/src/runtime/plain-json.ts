@@ -1,4 +1,5 @@
 /** What of an agent's values can go over the bus and come back the same: JSON, written once and measured as it is sent. */
+import { AS_BIGINT, AS_TEXT_64, fits64, isWrittenLong, numberWriter } from '../json-numbers.ts';
 
 const DEEPEST = 64;
 
@@ -6,7 +7,7 @@ const DEEPEST = 64;
 export function toJson(value: unknown): string {
   const why = notJson(value, { path: '', depth: 0 });
   if (why) throw new TypeError(why);
-  return JSON.stringify(value);
+  return JSON.stringify(value, numberWriter('exact'));
 }
 
 /** In UTF-8, as Redis counts. */
@@ -24,7 +25,11 @@ function notJson(value: unknown, { path, depth }: Place): string | null {
   const at = path ? ` at ${path}` : '';
   if (depth > DEEPEST) return `it is deeper than ${DEEPEST} levels, or contains itself`;
   if (value === null || typeof value === 'string' || typeof value === 'boolean') return null;
-  if (typeof value === 'number') return Number.isFinite(value) ? null : `${value}${at} is not JSON`;
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) return `${value}${at} is not JSON`;
+    return isWrittenLong(value) ? `${value}${at} ${AS_BIGINT}` : null;
+  }
+  if (typeof value === 'bigint') return fits64(value) ? null : `a bigint${at} ${AS_TEXT_64}`;
   if (Array.isArray(value)) return firstOf(value.entries(), (key) => `${path}[${key}]`, depth);
   if (typeof value !== 'object') return `${article(typeof value)}${at} is not JSON`;
   const made = Object.getPrototypeOf(value);

@@ -5,6 +5,7 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import type { JsonObject } from '../agent-host.ts';
+import { rawJSON } from '../json-numbers.ts';
 import type { Cause } from './cause.ts';
 
 export interface Wanted {
@@ -42,6 +43,7 @@ function requestId({ sender, cause, asked, count }: Parts): string {
 /** JSON with the keys of its objects in order: how an object was put together says nothing about what is asked. */
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_key, one: unknown) => {
+    if (typeof one === 'bigint') return rawJSON(String(one));
     if (typeof one !== 'object' || one === null || Array.isArray(one)) return one;
     return Object.fromEntries(Object.entries(one).sort(([a], [b]) => (a < b ? -1 : 1)));
   });

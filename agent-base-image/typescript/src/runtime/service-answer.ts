@@ -1,5 +1,5 @@
 /** What services say on `re:<id>:<inst>:<service>` (BUS.md, rule 14). Hand-written checks, as in wire.ts. */
-import { DEEPEST_CARRIED, readJson } from '../json-text.ts';
+import { DEEPEST_CARRIED, readExactJson } from '../json-text.ts';
 import { isFields } from '../message.ts';
 
 export type Answer =
@@ -24,7 +24,7 @@ const hasPlace = ({ run, seq }: Readonly<Record<string, unknown>>) =>
 
 /** Null for what is no answer. */
 export function readAnswer(text: string): Answer | null {
-  const value = readJson(text, DEEPEST_CARRIED);
+  const value = readExactJson(text, DEEPEST_CARRIED);
   if (!isFields(value) || !hasId(value)) return null;
   if (value.type === 'working') return value as Answer;
   if (!hasPlace(value)) return null;

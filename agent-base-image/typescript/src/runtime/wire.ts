@@ -3,7 +3,7 @@
  * message that does not fit is dropped, unknown types and fields are ignored, nothing here throws.
  */
 import type { ControlEvent, PeerEvent } from '../follower/events.ts';
-import { DEEPEST_CARRIED, readJson } from '../json-text.ts';
+import { DEEPEST_CARRIED, readExactJson } from '../json-text.ts';
 import { isFields } from '../message.ts';
 import { type Check, count, entry, flag, listed, note, pair, profile, text, texts, whole, window } from './checks.ts';
 import type { ContextWord, Question, Welcome } from './words.ts';
@@ -83,7 +83,7 @@ export function readWelcome(raw: string): Welcome | null {
 }
 
 /** Contexts and configs carry values of the agent's own. */
-const parse = (raw: string): unknown => readJson(raw, DEEPEST_CARRIED);
+const parse = (raw: string): unknown => readExactJson(raw, DEEPEST_CARRIED);
 
 function fitting<T extends { type: string }>(value: unknown, shapes: Readonly<Record<string, Shape>>): T | null {
   if (!isFields(value) || typeof value.type !== 'string' || !Object.hasOwn(shapes, value.type)) return null;

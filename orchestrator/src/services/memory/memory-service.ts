@@ -20,7 +20,9 @@ export interface MemoryServiceOptions {
   log: Log;
 }
 
-const embedding = z.array(z.number()).min(1).max(4096);
+/** The database's driver takes no larger number, unless it is a fraction. */
+const LARGEST = Number.MAX_SAFE_INTEGER;
+const embedding = z.array(z.number().min(-LARGEST).max(LARGEST)).min(1).max(4096);
 const tags = z.array(z.string().min(1).max(128)).max(32).default([]);
 
 const remember = z.object({
@@ -77,6 +79,7 @@ export function createMemoryService({ store, embed, clock, log }: MemoryServiceO
   };
   return {
     name: 'memory',
+    keepsIntegers: true,
     perAgent: PER_AGENT,
     operations: {
       remember: operation({
@@ -115,15 +118,21 @@ function allowed(vars: Readonly<Record<string, unknown>>): Readonly<Record<strin
   if (names.length > MOST_VARS) throw new HairemError('bad_request', `a query may have ${MOST_VARS} variables`);
   const wrong = names.find((name) => PROTECTED.has(name) || !/^[a-zA-Z_][a-zA-Z0-9_]{0,63}$/.test(name));
   if (wrong !== undefined) throw new HairemError('bad_request', `a variable cannot be named ${wrong.slice(0, 80)}`);
-  if (depthOf(vars) > DEEPEST_VAR) throw new HairemError('bad_request', `variables may be ${DEEPEST_VAR} levels deep`);
+  mustBeTaken(vars);
   return vars;
 }
 
-/** Level by level, since it is an agent's. */
-function depthOf(value: unknown): number {
+/** Level by level, since it is an agent's. @throws HairemError bad_request */
+function mustBeTaken(value: unknown): void {
   let depth = 0;
   for (let level = [value]; level.length > 0; depth += 1) {
+    if (depth > DEEPEST_VAR) throw new HairemError('bad_request', `variables may be ${DEEPEST_VAR} levels deep`);
+    const large = level.find((one) => Number.isInteger(one) && Math.abs(Number(one)) > LARGEST);
+    if (large !== undefined)
+      throw new HairemError(
+        'bad_request',
+        `${large} is too large for a variable: give it as text, and say <float> $name`,
+      );
     level = level.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
   }
-  return depth;
 }
