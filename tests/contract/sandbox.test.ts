@@ -5,11 +5,12 @@ import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { after, before, test } from 'node:test';
 import type { DockerHost } from '../../orchestrator/src/adapters/docker-host.ts';
+import { baseImageBuild, readBaseImage } from '../../orchestrator/src/build/base-image.ts';
 import { networkName } from '../../orchestrator/src/domain/labels.ts';
 import type { ContainerRequest } from '../../orchestrator/src/domain/ports.ts';
 import { byLabel, engine } from '../rig/engine.ts';
 import { eventually } from '../rig/eventually.ts';
-import { contextOf, type Harness, imageLabels, realHarness, requestFor } from './host-harness.ts';
+import { BASE_IMAGES, contextOf, type Harness, imageLabels, realHarness, requestFor } from './host-harness.ts';
 
 let harness: Harness<DockerHost>;
 let image: string;
@@ -84,11 +85,52 @@ test('with storage it may write its own volume', async () => {
   assert.equal((await reportOf({ inst: 2, volume })).dataWrite, 'done');
 });
 
-test('with egress it reaches Redis by the same name', async () => {
+test('with egress it reaches Redis by the same name, and what the host serves by its own', async () => {
   await harness.host.ensureNetwork({ agent: 'beta', egress: 'internet' });
   const network = networkName(harness.installId, 'beta', 'internet');
-  assert.equal((await reportOf({ agent: 'beta', inst: 1, network, image: await probeOf('beta') })).redis, 'connected');
+  const server = createServer((socket) => socket.end());
+  await new Promise<void>((resolve) => void server.listen(0, '0.0.0.0', resolve));
+  const address = server.address();
+  const target = `host.docker.internal:${typeof address === 'object' ? address?.port : 0}`;
+  const spec = { memory: 256 * 1024 * 1024, cpus: 0.5, pids: 128, egress: 'internet' as const, storage: false };
+  const image = await probeOf('beta');
+  const { redis, reached } = await reportOf({ agent: 'beta', inst: 1, network, image, spec, env: { TARGETS: target } });
+  server.close();
+  assert.deepEqual([redis, reached[target]], ['connected', 'connected']);
 });
+
+test('without egress that name leads nowhere', async () => {
+  const target = 'host.docker.internal:80';
+  const { reached } = await reportOf({ inst: 3, env: { TARGETS: target } });
+  assert.notEqual(reached[target], 'connected');
+});
+
+for (const [runtime, program] of [
+  ['node', 'agent-home.js'],
+  ['python', 'agent_home.py'],
+] as const) {
+  test(`on the base image (${runtime}) a program has a user, a home, a place for what is temporary, and the time`, async () => {
+    const agent = `home-${runtime}`;
+    await harness.host.ensureNetwork({ agent, egress: 'none' });
+    const base = await readBaseImage(BASE_IMAGES, runtime);
+    await harness.builder.buildImage(baseImageBuild(base));
+    const image = `hairem/agent-${agent}:${harness.installId}`;
+    const lines = [`FROM ${base.tag}`, `COPY ${program} /${program}`, `CMD ["${runtime}", "/${program}"]`];
+    const text = await readFile(new URL(program, import.meta.url), 'utf8');
+    const context = await contextOf(lines.join('\n'), { [program]: text });
+    await harness.builder.buildImage({ tag: image, labels: imageLabels(harness.installId, agent), context });
+    const network = networkName(harness.installId, agent, 'none');
+    assert.deepEqual(await reportOf({ agent, inst: 1, network, image, env: { TZ: 'Europe/Paris' } }), {
+      user: 'agent 10001',
+      home: '/tmp /tmp',
+      temporary: '/tmp',
+      zone: 'Europe/Paris 14',
+      umask: '22',
+      language: 'C.UTF-8',
+      cpus: true,
+    });
+  });
+}
 
 /** Every address of this host, and the one that the agent's bridge would have. */
 async function hostAddresses(): Promise<string[]> {

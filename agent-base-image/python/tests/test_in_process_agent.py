@@ -234,7 +234,7 @@ def test_the_registry_of_the_bus_fills_its_own(monkeypatch: pytest.MonkeyPatch) 
         assert rig.inner.registry.agents["bob"].config.name == "Robert"
         await settle()
         assert registry.asked == 4
-        assert list(rig.inner.registry.agents) == ["Electra", "bob"]
+        assert list(rig.inner.registry.agents) == ["Electra", "Robert"]
         assert sum("the registry was not read" in text for text in rig.log.texts()) == 1
         await rig.native.teardown()
 

@@ -139,3 +139,42 @@ async def test_surreal_is_its_own_database_in_the_memory_service() -> None:
             },
         ),
     ]
+
+
+@run
+async def test_what_it_recalls_is_in_its_memory() -> None:
+    rig = await a_rig(Plain).set_up()
+    asked: list[Any] = []
+    found = [{"content": "Ada has a cat."}, {"content": "It is called Tom."}]
+
+    def answer(call: ServiceCall) -> Any:
+        asked.append((call.service, call.op, call.args))
+        return found
+
+    answering(rig, answer)
+    assert await rig.inner.recall_memory("the cat") == "Relevant memories:\nAda has a cat.\nIt is called Tom."
+    assert asked == [("memory", "recall", {"tags": [], "query": "the cat", "limit": 3})]
+    found.clear()
+    assert await rig.inner.recall_memory("a dog") == "No relevant memories were found."
+
+    def refuse(_call: ServiceCall) -> Any:
+        raise ServiceError("unavailable", "the services are away")
+
+    answering(rig, refuse)
+    assert await rig.inner.recall_memory("x") == "The memory cannot be read now: the services are away."
+
+
+@run
+async def test_a_picture_is_made_where_there_is_a_service_and_else_whoever_asked_is_told() -> None:
+    class Visual:
+        async def generate_and_index(self, **given: Any) -> Any:
+            if given["prompt"] == "nothing":
+                raise ValueError("no words")
+            return f"file:///media/{given['style_preset']}.png", None
+
+    rig = await a_rig(Plain).set_up()
+    assert "this home has no service that makes pictures" in await rig.inner.generate_image("a fox")
+    assert any("no picture was made" in text for text in rig.log.texts())
+    rig.inner.visual_service = Visual()
+    assert await rig.inner.generate_image("a fox") == "The picture is made: file:///media/cinematic.png"
+    assert await rig.inner.generate_image("nothing") == "No picture was made: no words."

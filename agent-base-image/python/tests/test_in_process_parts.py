@@ -84,7 +84,8 @@ def test_the_crew_is_whom_the_registry_names_else_whom_it_has_heard() -> None:
             {"id": "la-renarde", "name": "Foxy", "active": False, "personified": False, "capabilities": ["talk"]},
         ]
     )
-    assert list(crew.agents) == ["Dieu", "la-renarde"]
+    assert list(crew.agents) == ["Dieu", "Foxy"]
+    assert crew.agents["foxy"] is crew.agents["la-renarde"]
     fox = crew.agents["La_Renarde"]
     assert (fox.is_active, fox.personified, fox.config.name, fox.config.capabilities) == (
         False,
@@ -99,6 +100,34 @@ def test_the_crew_is_whom_the_registry_names_else_whom_it_has_heard() -> None:
         "user",
         "bob",
     ]
+
+
+STATUSES = {
+    "active": True,
+    "starting": True,
+    "invalid": False,
+    "blocked": False,
+    "building": False,
+    "backoff": False,
+    "failed": False,
+    "stopped": False,
+    "disabled": False,
+}
+
+
+@pytest.mark.parametrize(("status", "is_there"), STATUSES.items())
+def test_the_crew_is_those_that_are_loaded(status: str, is_there: bool) -> None:
+    crew = Crew("entropy", Config({"name": "Dieu"}))
+    crew.learn([{"id": "lisa", "name": "Lisa", "status": status, "active": status == "active"}])
+    assert ("lisa" in crew.agents, crew.get("Lisa") is not None) == (is_there, is_there)
+    assert crew.resolve("LISA") == "lisa"
+
+
+def test_a_name_that_tells_nobody_who_is_meant_is_the_id() -> None:
+    crew = Crew("entropy", Config({"name": "Dieu"}))
+    crew.learn([{"id": "a", "name": "Same"}, {"id": "b", "name": "Same"}, {"id": "c", "name": "A"}])
+    assert list(crew.agents) == ["Dieu", "Same", "b", "c"]
+    assert [crew.agents[name].id for name in crew.agents] == ["entropy", "a", "b", "c"]
 
 
 def test_the_schema_of_a_skill_is_read_from_its_signature() -> None:

@@ -4,6 +4,8 @@ import type { ContainerRequest } from '../domain/ports.ts';
 const MIB = 1024 * 1024;
 /** The user of every agent; the base image knows it under this number. */
 const AGENT_USER = '10001:10001';
+/** Whoever reaches the network reaches the host, too: this is its name, as everywhere else. */
+const HOST_ENTRY = 'host.docker.internal:host-gateway';
 
 /** No CPU limit here: it would slow the start, and `limitCpu` sets it once the instance stands by. */
 export function createBody(request: ContainerRequest): object {
@@ -39,6 +41,7 @@ function hostConfig({ spec, network, volume }: ContainerRequest): object {
       { Name: 'nofile', Soft: 1024, Hard: 1024 },
       { Name: 'core', Soft: 0, Hard: 0 },
     ],
+    ...(spec.egress === 'internet' ? { ExtraHosts: [HOST_ENTRY] } : {}),
     IpcMode: 'private',
     Init: true,
     // The loop alone restarts agents.

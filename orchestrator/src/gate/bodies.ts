@@ -59,6 +59,7 @@ const hostConfig = z
     // Below an agent's the kernel would rather end something else of this host.
     OomScoreAdj: z.int().min(500).max(1000),
     Ulimits: ulimits,
+    ExtraHosts: z.tuple([z.literal('host.docker.internal:host-gateway')]).optional(),
     IpcMode: z.literal('private'),
     Init: z.literal(true),
     RestartPolicy: z.strictObject({ Name: z.literal('no') }),

@@ -146,7 +146,15 @@ test('the list says what is set, the earliest first', async () => {
   await host.command('timer.set', { name: 'b', seconds: 60, text: 'second' });
   await host.command('timer.set', { name: 'a', seconds: 30, text: 'first' });
   const due = '2030-01-06T12:00:30.000Z';
-  const first = { name: 'a', text: 'first', due, cron: null, in_seconds: 30, set_by: 'user' };
+  const first = {
+    name: 'a',
+    text: 'first',
+    due,
+    local: '2030-01-06 12:00 (UTC)',
+    cron: null,
+    in_seconds: 30,
+    set_by: 'user',
+  };
   const list = (await host.command('timer.list')) as { timers: unknown[] };
   assert.equal(list.timers.length, 2);
   assert.deepEqual(list.timers[0], first);

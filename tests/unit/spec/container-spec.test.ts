@@ -111,6 +111,13 @@ test('the body is the sandbox of SECURITY.md, and the CPU limit is left for late
   });
 });
 
+test('with egress the host has a name, as it has for hAIrem itself', () => {
+  const open = { ...request, spec: { ...request.spec, egress: 'internet' as const } };
+  const { HostConfig } = createBody(open) as { HostConfig: { ExtraHosts?: string[] } };
+  assert.deepEqual(HostConfig.ExtraHosts, ['host.docker.internal:host-gateway']);
+  assert.equal(containerBody.safeParse(createBody(open)).error, undefined);
+});
+
 test('the gate takes the bodies that we send', () => {
   assert.equal(containerBody.safeParse(createBody(request)).error, undefined);
   for (const egress of ['none', 'internet'] as const) {

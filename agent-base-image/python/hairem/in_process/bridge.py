@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from ..agent_host import AgentHost, CommandHandler, Outgoing, ServiceCall, Skill, TaskSpec
 from ..llm import Llm
+from ..memory import Memory
 from ..message import Message
 from ..outcome import Outcome
 from ..send_error import SendError
@@ -36,6 +37,7 @@ class Bridge:
         self.context = AgentContext(self.config.name, host.ctx, host.log, self.to_model)
         self.default = default
         self.llm = Llm(host)
+        self.memory = Memory(host)
         #: What `setup()` returned, where the bundle has made it `async def`.
         self.pending_setup: Any = None
         #: Names of the skills that manifest and persona list.

@@ -13,6 +13,8 @@ from .names import Name, to_id
 
 #: They speak on the bus and are no agents.
 _PARTIES = frozenset(("user", "system", "orchestrator", "broadcast"))
+#: The in-process hAIrem had only those in its registry that ran: not what is invalid, stopped, or waits for something.
+_LOADED = frozenset(("active", "starting"))
 #: More senders than a crew has; a newer one takes the place of the oldest.
 MOST_HEARD = 500
 
@@ -28,16 +30,25 @@ class Peer:
 
 
 class Agents(Mapping[str, Peer]):
-    """By id, in any spelling. This agent itself is there by its own name, as `self.config.name` spells it."""
+    """By name, as each spells its own; also found by id, in any spelling."""
 
-    def __init__(self, peers: Iterable[tuple[str, Peer]]) -> None:
-        self._peers = {Name(name): peer for name, peer in peers}
+    def __init__(self, peers: Iterable[Peer]) -> None:
+        known = list(peers)
+        ids = {to_id(peer.id): peer for peer in known}
+        self._by_id = {Name(peer.id): peer for peer in known}
+        self._peers: dict[Name, Peer] = {}
+        for peer in known:
+            name = Name(peer.config.name)
+            # A name that is another's id, or another's name, tells nobody who is meant.
+            is_taken = name in self._peers or ids.get(to_id(name), peer) is not peer
+            self._peers[Name(peer.id) if is_taken else name] = peer
 
     def __getitem__(self, name: str) -> Peer:
-        return self._peers[Name(name)]
+        key = Name(name)
+        return self._by_id[key] if key in self._by_id else self._peers[key]
 
     def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and Name(name) in self._peers
+        return isinstance(name, str) and (Name(name) in self._by_id or Name(name) in self._peers)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._peers)
@@ -56,11 +67,13 @@ class Crew:
     @property
     def agents(self) -> Agents:
         own = Peer(self._own_id, self._config, personified=self._config.personified)
-        others = {**self._heard, **self._known}
+        loaded = {one: peer for one, peer in self._known.items() if peer.record.get("status", "active") in _LOADED}
+        others = {**self._heard, **loaded}
         others.pop(self._own_id, None)
-        return Agents([(self._config.name, own), *others.items()])
+        return Agents([own, *others.values()])
 
     def get(self, name: str) -> Peer | None:
+        """One that is loaded."""
         return self.agents.get(self.resolve(name))
 
     def heard(self, agent_id: str) -> None:

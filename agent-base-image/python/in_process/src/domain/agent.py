@@ -15,10 +15,13 @@ from hairem.in_process.plain import plain
 from hairem.in_process.skills import method_for, parameters_of
 from hairem.in_process.spawned import Spawned
 from hairem.message import Message
+from hairem.raised import reason_of
+from hairem.service_error import ServiceError
 from src.infrastructure.surrealdb import surreal_of
 
 __all__ = ["AgentContext", "BaseAgent"]
 
+MOST_MEMORIES = 3
 DEFAULT_PROMPT = "You are a creative character of this home. Answer authentically and honestly."
 #: Methods that the in-process BaseAgent had and that make no sense without what stood around it.
 _GONE = frozenset(("_assemble_payload", "_get_burning_memory_context", "_get_theme_context", "_get_spatial_context"))
@@ -186,10 +189,28 @@ class BaseAgent:
         self._remember(f"The world has changed to {new_theme}." + (f" My reaction: {thought}" if thought else ""))
 
     async def recall_memory(self, query: str) -> str:
-        return "The memory is not available."
+        """What fits best of what this agent remembers, for the language model. Never raises."""
+        try:
+            found = await self._hairem.memory.recall(query, limit=MOST_MEMORIES)
+        except ServiceError as error:
+            self._hairem.log.warn("the memory was not read", code=error.code, error=error)
+            return f"The memory cannot be read now: {error}."
+        if not found:
+            return "No relevant memories were found."
+        return "\n".join(["Relevant memories:", *(str(memory["content"]) for memory in found)])
 
     async def generate_image(self, prompt: str, style: str = "cinematic") -> str:
-        return "There is no visual service."
+        """Through `self.visual_service`, where the bundle has given itself one. Never raises."""
+        if not self.visual_service:
+            self._hairem.log.warn("no picture was made: hAIrem has no service for pictures", prompt=prompt[:200])
+            return "No picture was made: this home has no service that makes pictures. Tell whoever asked for it."
+        try:
+            made = self.visual_service.generate_and_index(agent_id=self.config.name, prompt=prompt, style_preset=style)
+            asset, *_ = await settled(made)
+        except Exception as error:
+            self._hairem.log.warn("no picture was made", error=error)
+            return f"No picture was made: {reason_of(error)}."
+        return f"The picture is made: {asset}"
 
     async def change_outfit(self, description: str) -> str:
         self._remember(f"I am wearing {description}.")
