@@ -1,5 +1,5 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are for compose
 /** What compose itself makes of files of settings: the launcher is held to the same by tests/unit/env-file.test.ts. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are for compose
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

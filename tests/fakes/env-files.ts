@@ -1,5 +1,5 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are for compose
 /** Files of settings as people and their tools leave them, and what compose makes of each: one line a case. */
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are for compose
 
 export interface EnvFile {
   what: string;

@@ -4,6 +4,7 @@ import { type AgentId, isAgentId, toAgentId } from '../domain/agent.ts';
 import type { Problem, Snapshot } from '../domain/desired.ts';
 import { asHairemError, HairemError } from '../domain/errors.ts';
 import { DEFAULT_GRANT, type Grants } from '../domain/grants.ts';
+import { readText } from '../domain/read-text.ts';
 import type { Runtime, Version } from '../domain/version.ts';
 import type { ResourcePlaces } from './check-ceilings.ts';
 import { LOGIC_FILES } from './check-logic.ts';
@@ -71,7 +72,8 @@ export async function lookAtBundle({
   const ignoreFile = `${path}/.hairemignore`;
   const bytes =
     stats.isDirectory() && (await lister.lstat(ignoreFile)) && (await readSmallFile(ignoreFile, LIMITS.textBytes));
-  const rules = !bytes ? [] : parseIgnoreRules(bytes.toString('utf8'));
+  const reading = readText(bytes || new Uint8Array());
+  const rules = 'text' in reading ? parseIgnoreRules(reading.text) : [];
   const walk = await walkBundle({ dir: path, rules: rules ?? [], lister });
   if (rules === null)
     walk?.problems.push(
@@ -80,6 +82,7 @@ export async function lookAtBundle({
         `has more than ${LIMITS.ignorePatterns} patterns, or one longer than ${LIMITS.ignorePatternLength} characters`,
       ),
     );
+  if ('problem' in reading) walk?.problems.push(problem('.hairemignore', reading.problem, reading.line));
   return walk;
 }
 
@@ -225,6 +228,6 @@ function capped(problems: Problem[]): Problem[] {
   return [...sorted.slice(0, LIMITS.problems), problems.some(isError) ? more : { ...more, severity: 'warning' }];
 }
 
-function problem(file: string, message: string): Problem {
-  return { severity: 'error', file, line: null, column: null, path: '', message };
+function problem(file: string, message: string, line: number | null = null): Problem {
+  return { severity: 'error', file, line, column: null, path: '', message };
 }
