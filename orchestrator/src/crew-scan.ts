@@ -1,25 +1,27 @@
 /** Scans the agents folder for the loop: what is remembered between two scans, and what the owner's ceilings allow of it. */
 import { withinCeilings } from './bundle/check-ceilings.ts';
 import { createCodeChecker } from './bundle/code-checker.ts';
+import { type IgnoreRule, mayBringBack } from './bundle/ignore-rules.ts';
 import { inTimeZone } from './bundle/in-time-zone.ts';
 import { type ScanMemory, scanBundles } from './bundle/scan-bundles.ts';
 import type { AgentId } from './domain/agent.ts';
+import { leftBy } from './left-out/left-by.ts';
 import type { Actor } from './loop/actor.ts';
 import type { CrewParts } from './start-crew.ts';
 
 type ScanParts = Pick<
   CrewParts,
-  'config' | 'baseHashes' | 'workDir' | 'clock' | 'log' | 'signal' | 'grantFile' | 'onRestartNeeded'
+  'config' | 'baseHashes' | 'workDir' | 'clock' | 'log' | 'signal' | 'grantFile' | 'trust' | 'onRestartNeeded'
 >;
 
 export function scanWith(
-  { config, baseHashes, workDir, clock, log, signal, grantFile, onRestartNeeded }: ScanParts,
+  { config, baseHashes, workDir, clock, log, signal, grantFile, trust, onRestartNeeded }: ScanParts,
   { actors, isUp }: { actors: ReadonlyMap<AgentId, Actor>; isUp: () => boolean },
 ) {
   let previous: ScanMemory | null = null;
   const checker = createCodeChecker();
   signal.addEventListener('abort', () => void checker.close(), { once: true });
-  return async () => {
+  const scan = async () => {
     const builds = [...actors.values()].flatMap(({ running, desired }) => [
       ...(running?.step.kind === 'build' ? [running.step.version.imageHash] : []),
       ...(desired?.kind === 'valid' ? [desired.version.imageHash] : []), // its build may begin before the next scan
@@ -35,6 +37,7 @@ export function scanWith(
       wallNow: Date.now(),
       snapshotsInUse: isUp() ? new Set(builds) : null, // before, another orchestrator may act
       expectBundles: actors.size > 0,
+      knownAs: trust.agentIn,
     });
     previous = result.memory;
     const agents = result.crew.agents.map((agent) =>
@@ -46,4 +49,16 @@ export function scanWith(
     }
     return { ...result, crew: { ...result.crew, agents } };
   };
+  /** Whether a file that a tool leaves is part of its bundle all the same. @param path below the agents folder */
+  const isKept = (path: string) => {
+    const [folder = '', ...below] = path.split('/');
+    const exceptions = previous?.bundles.get(folder)?.exceptions ?? [];
+    return exceptions.length > 0 && below.some((name) => isNamed(exceptions, name));
+  };
+  return { scan, isKept };
+}
+
+function isNamed(exceptions: readonly IgnoreRule[], name: string): boolean {
+  const row = leftBy(name, () => true);
+  return row !== null && mayBringBack(exceptions, row);
 }

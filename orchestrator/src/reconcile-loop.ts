@@ -2,18 +2,16 @@
  * The loop: wake, scan, plan from the last look at the engine, and offer each agent's step to its actor.
  * Level-triggered: whatever woke it only said "look again".
  */
-import type { AgentId } from './domain/agent.ts';
+import type { AgentId, InstanceNumber } from './domain/agent.ts';
 import type { AgentRecord } from './domain/agent-record.ts';
 import type { Behind } from './domain/behind.ts';
 import type { DesiredAgent, DesiredCrew } from './domain/desired.ts';
 import { asHairemError, HairemError } from './domain/errors.ts';
 import type { AgentFact, SystemEvent } from './domain/event.ts';
 import type { Observation } from './domain/observation.ts';
-import type { KnownAgent, SecretState } from './domain/secrets.ts';
-import type { StoredAgent } from './domain/stored-agent.ts';
-import type { Hold } from './domain/trust.ts';
 import type { Version } from './domain/version.ts';
 import { type Actor, type ActorDeps, begin, interrupt, newActor, notBeforeOf } from './loop/actor.ts';
+import { aroundOf, holdOf, type LoopSecrets, type LoopTrust } from './loop/around.ts';
 import { createLooks } from './loop/looks.ts';
 import { noteBehind } from './loop/note-behind.ts';
 import { noteDesired } from './loop/note-desired.ts';
@@ -46,22 +44,11 @@ export interface LoopDeps {
   busIsUp(): boolean;
   secrets: LoopSecrets;
   trust: LoopTrust;
+  /** Up to this number an agent's instances are to be replaced now; 0 for none. */
+  expired(agent: AgentId): InstanceNumber;
   removeHoldMs: number;
   /** Drops what is stored of an agent that is no more. */
   forget(id: AgentId): Promise<void>;
-}
-
-/** Secrets as the loop needs them: who is there decides whose a variable is. */
-export interface LoopSecrets {
-  noteCrew(agents: readonly KnownAgent[]): void;
-  stateOf(version: Version): SecretState;
-}
-
-/** What waits for a person's word, as the loop needs it. */
-export interface LoopTrust {
-  holdOf(desired: Extract<DesiredAgent, { kind: 'valid' }>, stored: StoredAgent): Hold | null;
-  formerOf(desired: Extract<DesiredAgent, { kind: 'valid' }>): AgentId | null;
-  noteGone(agent: AgentId): void;
 }
 
 export interface Preview {
@@ -166,8 +153,7 @@ export function createLoop(deps: LoopDeps): Loop {
       const actor = actors.get(id);
       if (!actor) throw new HairemError('not_found', `there is no agent ${id}`);
       const observation = await swap.host.observe();
-      const hold = holdOf(deps, actor);
-      const view = viewOf(actor, { observation, frozen, secretsOf: deps.secrets.stateOf, hold });
+      const view = viewOf(actor, aroundOf(deps, actor, { observation, frozen }));
       return { step: planAgent(view, timesOf(deps)), behind: whyBehind(view, timesOf(deps)) };
     },
     networks: () => looks.last()?.networks ?? [],
@@ -249,15 +235,12 @@ function nextStep(deps: LoopDeps, actor: Actor, look: { observation: Observation
   if (version) noteSecrets(actor, stateOf(version), emit);
   const hold = holdOf(deps, actor);
   noteHold(actor, hold, { at: deps.swap.clock.timestamp(), emit });
-  const view = viewOf(actor, { ...look, secretsOf: stateOf, hold });
+  const view = viewOf(actor, aroundOf(deps, actor, look));
   noteBehind(actor, whyBehind(view, timesOf(deps)), emit);
   const step = planAgent(view, timesOf(deps));
   noteBlocked(actor, step?.kind === 'block' ? step.because : null, emit);
   return step?.kind === 'block' ? null : step;
 }
-
-const holdOf = ({ trust }: LoopDeps, { desired, session }: Actor): Hold | null =>
-  desired?.kind === 'valid' ? trust.holdOf(desired, session.stored) : null;
 
 interface Acting {
   actor: Actor;

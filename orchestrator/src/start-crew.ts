@@ -15,6 +15,7 @@ import type { SystemEvent } from './domain/event.ts';
 import type { NoteFailure } from './domain/failures.ts';
 import type { Log } from './domain/log.ts';
 import type { Bus, Clock, ContainerHost, StateStore } from './domain/ports.ts';
+import type { RotationControl } from './domain/rotation.ts';
 import { untilAborted } from './domain/until-aborted.ts';
 import type { GrantFile } from './grants/grant-file.ts';
 import { type Actor, newActor, noteCrash } from './loop/actor.ts';
@@ -29,6 +30,7 @@ import { logFact } from './loop/log-fact.ts';
 import type { Gauge } from './loop/metered-bus.ts';
 import { removeAll } from './loop/remove-all.ts';
 import { createSecurityReports } from './loop/report-security.ts';
+import { createRotation, type RotationPorts } from './loop/rotate.ts';
 import { createWake } from './loop/wake.ts';
 import { watchStorage } from './loop/watch-storage.ts';
 import { renderStep } from './plan/render-plan.ts';
@@ -65,6 +67,7 @@ export interface CrewParts {
   secrets: SecretStore;
   trust: TrustBook;
   grantFile: GrantFile;
+  rotation: RotationPorts;
   /** Takes secrets out of a text. */
   redact(text: string): string;
   builder: ImageBuilder;
@@ -77,6 +80,7 @@ export interface CrewParts {
 
 export interface Crew {
   control: CrewControl;
+  rotation: RotationControl;
   languageModels: LanguageModels;
   /** With a gauge for each speaker before its listeners. */
   bus: RedisBus;
@@ -117,6 +121,18 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const bus$ = followBus({ bus, swap, actors, system, onUp: () => loop.engineChanged(null) });
   listen(swap, sessions);
   const buildLog = createBuildLog(clock.timestamp);
+  const rotation = createRotation({
+    ...parts.rotation,
+    bus,
+    isUp: bus$.isUp,
+    host,
+    actors,
+    recordOf: parts.registry.get,
+    wake: wake.wake,
+    clock,
+    onError: swap.onError,
+  });
+  const folder = scanWith(parts, { actors, isUp: () => bus$.isUp() });
   const loop = createLoop({
     swap,
     wake,
@@ -127,19 +143,24 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       onStep: (step) => log.info('step', { agent: step.agent, step: renderStep(step) }),
       build: buildWith(parts, buildLog),
     },
-    scan: scanWith(parts, { actors, isUp: () => bus$.isUp() }),
+    scan: folder.scan,
     rate: (version) => rateBundle(version, parts.grantFile.grants(version.agent)),
     system,
     busIsUp: bus$.isUp,
     secrets: parts.secrets,
     trust: parts.trust,
+    expired: rotation.expired,
     removeHoldMs: config.removeHoldMs,
-    forget: (id) => store.save(id, null),
+    forget(id) {
+      rotation.forget(id);
+      return store.save(id, null);
+    },
   });
   const noteGrants = grantsNoted(parts, { system, onChange: loop.folderChanged });
   noteGrants(false);
   const ended = Promise.all([
     loop.run(signal),
+    rotation.run(signal),
     monitor(swap, { sessions: () => [...actors.values()].map((actor) => actor.session), isUp: bus$.isUp }, signal),
     guarded.watch({ isUp: bus$.isUp, networks: loop.networks }, signal),
     followByLooking({ source: parts.secrets, clock, signal, onLooked: (changed) => changed && wake.wake() }),
@@ -150,6 +171,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       clock,
       signal,
       alwaysPoll: config.pollMs !== null,
+      isKept: folder.isKept,
       onChange: loop.folderChanged,
       onNotice: ({ mode, message }) => log.info(message, { watch: mode }),
     }),
@@ -185,7 +207,8 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const { amongAgents } = guarded;
   const all = Promise.all([ended, storage]);
   const { emit, report } = swap;
-  return { control, languageModels, bus, amongAgents, system, emit, report, ended: untilStopped(parts.signal, all) };
+  const until = untilStopped(parts.signal, all);
+  return { control, rotation, languageModels, bus, amongAgents, system, emit, report, ended: until };
 }
 
 function hasStorage({ desired, session }: Actor): boolean {

@@ -23,6 +23,9 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const KNOWN: Readonly<Record<string, string>> = {
   'bundle/walk-bundle.ts walkFolder': 'folders are 16 deep (LIMITS.depth)',
   'bundle/read-files.ts copyFolder': 'folders are 16 deep, and were walked before',
+  'bundle/special-files.ts emptyFiles': 'folders are 16 deep, and were walked before',
+  'bundle/check-modules.ts exportsOf': 'each file once, of 5,000 (LIMITS.files)',
+  'bundle/declared-names.ts patternNames': 'what the parser has read, in the thread of the code checker',
   'bundle/yaml-convert.ts convert': '32 levels (LIMITS.yamlDepth), aliases counted',
   'bundle/package-json.ts specsIn': 'a cut at 20 levels',
   'bundle/content-hash.ts canonicalJson': 'values of a manifest, 32 levels',

@@ -4,9 +4,18 @@ import { createHash } from 'node:crypto';
 export interface HashedFile {
   /** Relative to the bundle, `/` between segments. */
   path: string;
+  /** By what is in it (`modeOf`): what a host says of permissions is no part of a bundle. */
   mode: 0o644 | 0o755;
   /** Hex SHA-256 of its bytes. */
   sha256: string;
+}
+
+/** Scripts and programs can be executed; a NAS or a Mac gives any file any mode, so theirs is not asked. */
+export function modeOf(start: Uint8Array): HashedFile['mode'] {
+  const [first, second, third, fourth] = start;
+  const isScript = first === 0x23 && second === 0x21;
+  const isProgram = first === 0x7f && second === 0x45 && third === 0x4c && fourth === 0x46;
+  return isScript || isProgram ? 0o755 : 0o644;
 }
 
 export function sha256(data: string | Uint8Array): string {

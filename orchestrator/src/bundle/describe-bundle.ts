@@ -10,10 +10,11 @@ import { DEPENDENCY_FILES, type DependencyReading, readDependencies } from './de
 import { isInProcess, PYTHON_LOGIC } from './in-process.ts';
 import type { JsonObject } from './json-value.ts';
 import type { Manifest, Persona } from './manifest-schema.ts';
-import { MANIFEST_FILES, type ManifestReading, readManifest } from './read-manifest.ts';
+import { type ManifestReading, readManifest } from './read-manifest.ts';
 import { PERSONA_FILE, readPersona } from './read-persona.ts';
+import { isMeantAsManifest, MANIFEST_FILES } from './special-files.ts';
 import { ASKING_FILES, unreadProblems } from './unread-files.ts';
-import type { WalkedFolder } from './walk-bundle.ts';
+import type { WalkedFolder } from './walked.ts';
 
 /** Root files that are read whole before anything is copied. */
 export const DESCRIBING_FILES: ReadonlySet<string> = new Set([
@@ -54,8 +55,7 @@ export interface BundleText {
 }
 
 export function describeBundle({ folder, root, contents, grants }: BundleText): Description {
-  const names = withLookalikes(root, contents);
-  const reading = readManifest(names);
+  const reading = readManifest(withLookalikes(root, contents));
   const persona = readPersona(contents.get(PERSONA_FILE));
   const logic = LOGIC_FILES.filter((name) => root.files.some((file) => file.name === name));
   const runtime = reading.manifest?.runtime ?? (logic.includes('logic.py') ? 'python' : 'node');
@@ -95,10 +95,8 @@ export function describeBundle({ folder, root, contents, grants }: BundleText): 
 
 /** `manifest.yml` and the like are not read, but a missing manifest is explained by them. */
 function withLookalikes(root: WalkedFolder, contents: BundleText['contents']): Map<string, Uint8Array> {
-  const names = new Map(contents);
-  for (const { name } of root.files)
-    if (!names.has(name) && /^(?:manifest|expert)\.ya?ml$/i.test(name)) names.set(name, new Uint8Array());
-  return names;
+  const lookalikes = root.files.filter(({ name }) => !contents.has(name) && isMeantAsManifest(name));
+  return new Map([...contents, ...lookalikes.map(({ name }): [string, Uint8Array] => [name, new Uint8Array()])]);
 }
 
 function idProblems(spelling: string, { statedId, problemAt }: ManifestReading): Problem[] {

@@ -4,7 +4,15 @@
  */
 import type { AgentId } from '../domain/agent.ts';
 import { asHairemError } from '../domain/errors.ts';
-import { type BundleRead, type BundleRequest, claimedId, lookAtBundle, readBundle } from './read-bundle.ts';
+import type { IgnoreRule } from './ignore-rules.ts';
+import {
+  type BundleRequest,
+  type CompleteRead,
+  claimedId,
+  type Look,
+  lookAtBundle,
+  readBundle,
+} from './read-bundle.ts';
 import {
   FIRST_GAP_MS,
   fingerprintIsProof,
@@ -14,18 +22,17 @@ import {
   type Settling,
   settle,
 } from './settle.ts';
-import type { Walk } from './walk-bundle.ts';
+import { isHalfway, NOTHING, type Whole, wholeOf } from './special-files.ts';
 
 /** How soon content is compared again while timestamps prove nothing. */
 const DOUBT_MS = 500;
-
-export type CompleteRead = Exclude<BundleRead, { kind: 'changed' }>;
 
 interface Remembered {
   fingerprint: string;
   /** Whether an equal fingerprint proves equal content. */
   isProof: boolean;
   read: CompleteRead;
+  whole: Whole;
 }
 
 export interface BundleMemory {
@@ -34,6 +41,10 @@ export interface BundleMemory {
   candidate: Remembered | null;
   accepted: Remembered | null;
   wasValid: boolean;
+  /** What it had when it was last valid. */
+  had: Whole;
+  /** Exceptions of its `.hairemignore`: what tools leave and it wants all the same. */
+  exceptions: readonly IgnoreRule[];
   lastId: AgentId | null;
   /** What its dependencies were granted when it was read. */
   granted?: string;
@@ -52,16 +63,30 @@ export interface FollowRequest extends BundleRequest {
   wallNow: number;
   /** First scan of this process: what has been quiet for long by its own timestamps need not prove it again. */
   isFirstScan: boolean;
+  /** The agent that is known to come from this folder, whatever is left in it; null for none. */
+  knownAs: AgentId | null;
 }
 
-const UNSEEN: BundleMemory = { settling: null, candidate: null, accepted: null, wasValid: false, lastId: null };
+const UNSEEN: BundleMemory = {
+  settling: null,
+  candidate: null,
+  accepted: null,
+  wasValid: false,
+  had: NOTHING,
+  exceptions: [],
+  lastId: null,
+};
 
-/** @returns null when the folder is gone. */
+/**
+ * A folder without manifest and logic is no bundle; one that was an agent and lost both is a broken one.
+ * @returns null when the folder is gone, or is no bundle
+ */
 export async function followBundle(request: FollowRequest): Promise<FollowedBundle | null> {
   const memory = request.previous ?? UNSEEN;
   try {
-    const walk = await lookAtBundle(request);
-    if (walk === null) return null;
+    const isKnown = memory.wasValid || request.knownAs !== null;
+    const walk = await lookAtBundle({ ...request, isKnown });
+    if (walk === null || (!walk.isBundle && !isKnown)) return null;
     const { accepted } = memory;
     if (accepted?.fingerprint === walk.fingerprint) {
       return accepted.isProof
@@ -74,14 +99,17 @@ export async function followBundle(request: FollowRequest): Promise<FollowedBund
   }
 }
 
-async function settleBundle(request: FollowRequest, memory: BundleMemory, walk: Walk): Promise<FollowedBundle> {
+async function settleBundle(request: FollowRequest, memory: BundleMemory, walk: Look): Promise<FollowedBundle> {
   const { now } = request;
   const settling = settle(memory.settling, { fingerprint: walk.fingerprint, now });
   const candidate = memory.candidate?.fingerprint === walk.fingerprint ? memory.candidate : null;
-  const waiting = { ...memory, settling, candidate, lastId: memory.lastId ?? (await claimedId(request)) };
-  const wait = readyAt(settling, memory) - now;
+  const { exceptions } = walk;
+  const lastId = memory.lastId ?? (walk.isBundle ? null : request.knownAs) ?? (await claimedId(request));
+  const waiting = { ...memory, settling, candidate, exceptions, lastId };
+  const halfway = isHalfway(walk.root, memory.had);
+  const wait = readyAt(settling, { ...memory, isHalfway: halfway }) - now;
   if (wait > 0 && !isLongQuiet(request, walk)) {
-    const readsNow = candidate === null && memory.wasValid && settling.gap <= 2 * FIRST_GAP_MS;
+    const readsNow = candidate === null && memory.wasValid && !halfway && settling.gap <= 2 * FIRST_GAP_MS;
     const early = readsNow ? await remember(request, walk, settling) : candidate;
     return { memory: { ...waiting, candidate: early }, read: null, recheckInMs: wait };
   }
@@ -90,7 +118,7 @@ async function settleBundle(request: FollowRequest, memory: BundleMemory, walk: 
 }
 
 /** Reads, and looks once more, so that nothing was written between the look and the read. */
-async function confirm(request: FollowRequest, memory: BundleMemory, walk: Walk): Promise<FollowedBundle> {
+async function confirm(request: FollowRequest, memory: BundleMemory, walk: Look): Promise<FollowedBundle> {
   const fresh = await remember(request, walk, memory.settling);
   const again = await lookAtBundle(request);
   const before = memory.candidate;
@@ -107,7 +135,7 @@ async function confirm(request: FollowRequest, memory: BundleMemory, walk: Walk)
 /** Equal timestamps that prove nothing yet: compare content. */
 async function doubt(
   request: FollowRequest,
-  { memory, walk, accepted }: { memory: BundleMemory; walk: Walk; accepted: Remembered },
+  { memory, walk, accepted }: { memory: BundleMemory; walk: Look; accepted: Remembered },
 ): Promise<FollowedBundle> {
   const fresh = await remember(request, walk, memory.settling);
   if (fresh?.read.contentHash === accepted.read.contentHash) return accept(memory, fresh);
@@ -119,23 +147,27 @@ function accept(memory: BundleMemory, accepted: Remembered): FollowedBundle {
   const settling = memory.settling && { ...memory.settling, open: false };
   const { kind, claimedId: id } = accepted.read;
   // While it is invalid it stays the bundle of what runs, also when its `id` can no longer be read.
-  const lastId = kind === 'invalid' && memory.wasValid ? memory.lastId : id;
+  const staysItself = kind === 'invalid' && (memory.wasValid || accepted.whole.parts.size === 0);
+  const lastId = staysItself ? (memory.lastId ?? id) : id;
+  const wasValid = memory.wasValid || kind === 'valid';
+  const had = kind === 'valid' ? accepted.whole : memory.had;
   return {
-    memory: { ...memory, settling, candidate: null, accepted, wasValid: memory.wasValid || kind === 'valid', lastId },
+    memory: { ...memory, settling, candidate: null, accepted, wasValid, had, lastId },
     read: accepted.read,
     recheckInMs: accepted.isProof ? null : DOUBT_MS,
   };
 }
 
-async function remember(request: FollowRequest, walk: Walk, settling: Settling | null): Promise<Remembered | null> {
+async function remember(request: FollowRequest, walk: Look, settling: Settling | null): Promise<Remembered | null> {
   const read = await readBundle(request, walk);
   if (read.kind === 'changed') return null;
   const { newestMs, fingerprint } = walk;
   const seenForMs = request.now - (settling?.changedAt ?? request.now);
-  return { fingerprint, read, isProof: fingerprintIsProof({ newestMs, wallNow: request.wallNow, seenForMs }) };
+  const whole = wholeOf(walk.root);
+  return { fingerprint, read, whole, isProof: fingerprintIsProof({ newestMs, wallNow: request.wallNow, seenForMs }) };
 }
 
-const isLongQuiet = ({ isFirstScan, wallNow }: FollowRequest, { newestMs }: Walk) =>
+const isLongQuiet = ({ isFirstScan, wallNow }: FollowRequest, { newestMs }: Look) =>
   isFirstScan && wallNow - newestMs > 2 * NEW_BUNDLE_MS;
 
 /** A failure that is not the bundle's fault, for example a full disk: said, not remembered, tried again. */

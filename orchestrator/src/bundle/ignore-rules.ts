@@ -3,21 +3,14 @@
  * `*`, `?`, `[a-z]`, `\` and `**`, `!` for exceptions, the last match wins, and a matched folder takes its content.
  * Matched by hand, not by regular expressions, so that no pattern can take exponential time.
  */
+import { means } from '../left-out/left-by.ts';
+import type { ToolFiles } from '../left-out/tool-files.ts';
 import { LIMITS } from './limits.ts';
 
 export interface IgnoreRule {
   negated: boolean;
   /** Path segments of the pattern. */
   segments: readonly string[];
-}
-
-/** Names left out at every level, whatever `.hairemignore` says. */
-const LEFT_OUT = new Set(['node_modules', '__pycache__', '.git', '.DS_Store']);
-/** What editors put beside a file while it is open; it must not make a new version. */
-const EDITOR_FILE = /^(?:\..*\.sw[a-p]|.*~|\.#.*|#.*#|4913)$/;
-
-export function isAlwaysLeftOut(name: string): boolean {
-  return LEFT_OUT.has(name) || EDITOR_FILE.test(name);
 }
 
 /** @returns the rules, or null when there are more patterns than we accept, or longer ones. */
@@ -34,7 +27,7 @@ function parseRule(line: string): IgnoreRule {
   const negated = trimmed.startsWith('!');
   const pattern = negated ? trimmed.slice(1).trim() : trimmed;
   const segments = pattern.split('/').filter((segment) => segment !== '' && segment !== '.');
-  return { negated, segments };
+  return { negated, segments: segments.map((segment) => segment.normalize('NFC')) };
 }
 
 /** What matching has cost so far, in compared characters; one for each walk. */
@@ -51,6 +44,35 @@ export function isIgnored(rules: readonly IgnoreRule[], path: string, cost: Matc
     if (rule.negated === ignored && matchesPathOrParent(rule.segments, segments, cost)) ignored = !rule.negated;
   }
   return ignored;
+}
+
+/**
+ * Whether an exception brings back what tools leave: one that names it (`!notes.bak`, `!*.bak`, `!.vscode/tasks.json`).
+ * `!lib` and `!*` do not: nobody means `lib/.DS_Store` by them.
+ */
+export function isBroughtBack(
+  rules: readonly IgnoreRule[],
+  { path, row }: { path: string; row: ToolFiles },
+  cost: MatchCost,
+): boolean {
+  if (row.fixed) return false;
+  return rules.some(
+    ({ negated, segments }) =>
+      negated && segments.some((one) => means(one, row)) && matchesPathOrParent(segments, path.split('/'), cost),
+  );
+}
+
+/** Whether an exception may name something below a folder of this kind, or a file of it. */
+export function mayBringBack(rules: readonly IgnoreRule[], row: ToolFiles): boolean {
+  return !row.fixed && rules.some(({ negated, segments }) => negated && segments.some((one) => means(one, row)));
+}
+
+/** Whether an exception names this very folder, or one around it, and not just anything by stars. */
+export function isFolderBroughtBack(rules: readonly IgnoreRule[], path: string, cost: MatchCost): boolean {
+  return rules.some(
+    ({ negated, segments }) =>
+      negated && !/^\*+$/.test(segments.at(-1) ?? '*') && matchesPathOrParent(segments, path.split('/'), cost),
+  );
 }
 
 /** One row per pattern segment: `reached[i]` says that the pattern so far matches the first `i` path segments. */

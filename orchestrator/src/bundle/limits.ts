@@ -31,6 +31,8 @@ export const LIMITS = {
   ignorePatternLength: 1024,
   /** Characters compared in one walk: what keeps patterns and names from multiplying. */
   ignoreSteps: 20_000_000,
+  /** Left-out files that are listed; more are counted. */
+  leftOut: 1_000,
   /** Problems reported per bundle; more are summed up in one line. */
   problems: 50,
 } as const;

@@ -7,8 +7,10 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { HairemError } from '../domain/errors.ts';
+import { printable } from './file-name.ts';
 import { codeOf } from './system-error.ts';
-import type { WalkedFile, WalkedFolder } from './walk-bundle.ts';
+import { unreadable } from './walk-progress.ts';
+import type { WalkedFile, WalkedFolder } from './walked.ts';
 
 const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
 
@@ -18,12 +20,12 @@ export function openRoot(dir: string, root: WalkedFolder): Promise<FileHandle> {
 }
 
 export function openFolder(parent: FileHandle, folder: WalkedFolder): Promise<FileHandle> {
-  return openSame(inside(parent, folder.name), O_DIRECTORY, folder);
+  return openSame(inside(parent, folder.onDisk), O_DIRECTORY, folder);
 }
 
 export async function openFile(parent: FileHandle, file: WalkedFile): Promise<FileHandle> {
   // O_NONBLOCK: a fifo that took the file's place would block open() for ever.
-  const handle = await openSame(inside(parent, file.name), O_NONBLOCK, file);
+  const handle = await openSame(inside(parent, file.onDisk), O_NONBLOCK, file);
   const now = await handle.stat();
   if (now.isFile() && now.size === file.size && now.mtimeMs === file.mtimeMs && now.ctimeMs === file.ctimeMs)
     return handle;
@@ -70,7 +72,7 @@ async function openSame(
 function openError(path: string, cause: unknown): HairemError {
   const code = codeOf(cause);
   if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EIO') return changed(path);
-  return new HairemError('bundle_invalid', `cannot be read (${code}); it must be readable by everyone`, { cause });
+  return new HairemError('bundle_invalid', `${printable(path) || 'the bundle'} ${unreadable(code)}`, { cause });
 }
 
 function changed(path: string): HairemError {

@@ -13,14 +13,15 @@ import type { CodeChecker } from './code-checker.ts';
 import { type HashedFile, hashFiles, hashJson, sha256 } from './content-hash.ts';
 import { type BundleText, DESCRIBING_FILES, type Description, describeBundle, NOT_CODE } from './describe-bundle.ts';
 import type { FolderLister } from './folder-lister.ts';
-import { parseIgnoreRules } from './ignore-rules.ts';
+import { type IgnoreRule, parseIgnoreRules } from './ignore-rules.ts';
 import { LIMITS } from './limits.ts';
 import { makeVersion } from './make-version.ts';
 import { packageNames } from './package-names.ts';
 import { readSmallFile } from './plain-file.ts';
 import { copyFiles, hashedContent, readRootFiles, writeSnapshotFile } from './read-files.ts';
-import { guessStatedId, literalsOf, MANIFEST_FILES } from './read-manifest.ts';
+import { guessStatedId, literalsOf } from './read-manifest.ts';
 import { keepSnapshot, newSnapshot, removeSnapshot } from './snapshot-store.ts';
+import { isBundle, MANIFEST_FILES, misspelt } from './special-files.ts';
 import { type Walk, walkBundle } from './walk-bundle.ts';
 
 /** Hash of the base image of each runtime that has one. */
@@ -60,12 +61,22 @@ export type BundleRead =
   /** Somebody wrote to it meanwhile. */
   | { kind: 'changed' };
 
+export type CompleteRead = Exclude<BundleRead, { kind: 'changed' }>;
+
+export interface Look extends Walk {
+  /** False for a folder without manifest and logic: then it was not walked, unless it is known to be one. */
+  isBundle: boolean;
+  /** Exceptions of its `.hairemignore`. */
+  exceptions: readonly IgnoreRule[];
+}
+
+export interface LookRequest extends Pick<BundleRequest, 'dir' | 'folder' | 'lister'> {
+  /** Walks it whatever is in it. */
+  isKnown?: boolean;
+}
+
 /** The walk with the bundle's own ignore rules. @returns null when the folder is gone. */
-export async function lookAtBundle({
-  dir,
-  folder,
-  lister,
-}: Pick<BundleRequest, 'dir' | 'folder' | 'lister'>): Promise<Walk | null> {
+export async function lookAtBundle({ dir, folder, lister, isKnown = true }: LookRequest): Promise<Look | null> {
   const path = `${dir}/${folder}`;
   const stats = await lister.lstat(path);
   if (stats === null) return null;
@@ -74,16 +85,21 @@ export async function lookAtBundle({
     stats.isDirectory() && (await lister.lstat(ignoreFile)) && (await readSmallFile(ignoreFile, LIMITS.textBytes));
   const reading = readText(bytes || new Uint8Array());
   const rules = 'text' in reading ? parseIgnoreRules(reading.text) : [];
-  const walk = await walkBundle({ dir: path, rules: rules ?? [], lister });
+  const goesOn = (names: readonly string[]) => isKnown || isBundle(names);
+  const walk = await walkBundle({ dir: path, rules: rules ?? [], lister, goesOn });
+  if (walk === null) return null;
   if (rules === null)
-    walk?.problems.push(
+    walk.problems.push(
       problem(
         '.hairemignore',
         `has more than ${LIMITS.ignorePatterns} patterns, or one longer than ${LIMITS.ignorePatternLength} characters`,
       ),
     );
-  if ('problem' in reading) walk?.problems.push(problem('.hairemignore', reading.problem, reading.line));
-  return walk;
+  if ('problem' in reading) walk.problems.push(problem('.hairemignore', reading.problem, reading.line));
+  // What cannot be listed may well be one.
+  const mayBe = walk.names.length === 0 && walk.problems.length > 0;
+  const exceptions = (rules ?? []).filter(({ negated }) => negated);
+  return { ...walk, exceptions, isBundle: mayBe || isBundle(walk.names) };
 }
 
 export async function readBundle(request: BundleRequest, walk: Walk): Promise<BundleRead> {
@@ -127,7 +143,7 @@ interface SnapshotRequest extends BundleRequest {
 }
 
 async function takeSnapshot(request: SnapshotRequest): Promise<BundleRead> {
-  const { description, manifest, workDir } = request;
+  const { description, manifest, workDir, walk } = request;
   if (workDir !== null) await mkdir(workDir, { recursive: true, mode: 0o700 });
   const temporary = workDir === null ? null : await newSnapshot(workDir);
   try {
@@ -151,7 +167,7 @@ async function takeSnapshot(request: SnapshotRequest): Promise<BundleRead> {
       enabled: manifest.enabled,
       version,
       snapshot,
-      warnings: capped(found),
+      warnings: capped([...found, ...walk.warnings, ...notYetSaid(misspelt(walk.names), found)]),
       literals: literalsOf(manifest.secrets),
       places: description.places,
     };
@@ -226,6 +242,11 @@ function capped(problems: Problem[]): Problem[] {
   const sorted = [...problems.filter(isError), ...problems.filter((one) => !isError(one))];
   const more = problem('', `and ${problems.length - LIMITS.problems} more problems`);
   return [...sorted.slice(0, LIMITS.problems), problems.some(isError) ? more : { ...more, severity: 'warning' }];
+}
+
+/** A misspelt file may be one that other tools read, which says more. */
+function notYetSaid(more: Problem[], said: readonly Problem[]): Problem[] {
+  return more.filter(({ file }) => said.every((one) => one.file !== file));
 }
 
 function problem(file: string, message: string, line: number | null = null): Problem {

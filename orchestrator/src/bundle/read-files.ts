@@ -7,13 +7,13 @@ import { chmod, type FileHandle, mkdir, open, utimes } from 'node:fs/promises';
 import type { Problem } from '../domain/desired.ts';
 import { HairemError } from '../domain/errors.ts';
 import type { CodeChecker } from './code-checker.ts';
-import { type HashedFile, sha256 } from './content-hash.ts';
+import { type HashedFile, modeOf, sha256 } from './content-hash.ts';
 import { LIMITS } from './limits.ts';
 import type { ModuleOutline } from './module-outline.ts';
 import { openFile, openFolder, openRoot } from './plain-file.ts';
 import { isTypeScript } from './strip-types.ts';
 import { isPackageSettings } from './unread-files.ts';
-import type { WalkedFile, WalkedFolder } from './walk-bundle.ts';
+import type { WalkedFile, WalkedFolder } from './walked.ts';
 
 const CHUNK = 64 * 1024;
 
@@ -96,10 +96,10 @@ async function copyFolder(copy: FolderCopy): Promise<void> {
   const { handle, folder, into, copied, buffer } = copy;
   for (const file of folder.files.filter(({ name }) => !isPackageSettings(name))) {
     const target = into === null ? null : `${into}/${file.name}`;
-    const sha = isTypeScript(file.name)
+    const hashed = isTypeScript(file.name)
       ? await copyStripped({ handle, file, target }, copy)
       : await copyFile({ handle, file, target, buffer });
-    copied.hashed.push({ path: file.path, mode: file.mode, sha256: sha });
+    copied.hashed.push({ path: file.path, ...hashed });
     if (/\.m?js$/.test(file.name) && mayOutline(file.size, copy))
       await outlineFile(file.path, await readWhole(handle, file), copy);
   }
@@ -126,18 +126,23 @@ interface FileCopy {
   buffer: Buffer;
 }
 
-async function copyFile({ handle, file, target, buffer }: FileCopy): Promise<string> {
+type Content = Omit<HashedFile, 'path'>;
+
+async function copyFile({ handle, file, target, buffer }: FileCopy): Promise<Content> {
   const source = await openFile(handle, file);
   try {
-    const out = target === null ? null : await createFile(target, file.mode);
+    const out = target === null ? null : await createFile(target, 0o644);
     try {
       const hash = createHash('sha256');
+      let mode: Content['mode'] | null = null;
       for await (const chunk of chunksOf(source, file, buffer)) {
+        mode ??= modeOf(chunk);
         hash.update(chunk);
         await out?.writeFile(chunk);
       }
+      await out?.chmod(mode ?? 0o644);
       await out?.utimes(0, 0);
-      return hash.digest('hex');
+      return { mode: mode ?? 0o644, sha256: hash.digest('hex') };
     } finally {
       await out?.close();
     }
@@ -146,17 +151,18 @@ async function copyFile({ handle, file, target, buffer }: FileCopy): Promise<str
   }
 }
 
-async function copyStripped({ handle, file, target }: Omit<FileCopy, 'buffer'>, copy: FolderCopy): Promise<string> {
+async function copyStripped({ handle, file, target }: Omit<FileCopy, 'buffer'>, copy: FolderCopy): Promise<Content> {
   const { copied, checker, spent } = copy;
   const source = await readWhole(handle, file);
+  const content = { mode: modeOf(source), sha256: sha256(source) };
   spent.typeScript += source.length;
   const tooLarge = sizeProblem(file, spent.typeScript);
   const stripped = tooLarge ? { problems: [tooLarge], code: null } : await checker.stripTypes(file.path, source);
   copied.problems.push(...stripped.problems);
-  if (stripped.code === null) return sha256(source);
-  if (target !== null) await writeSnapshotFile(target, file.mode, stripped.code);
+  if (stripped.code === null) return content;
+  if (target !== null) await writeSnapshotFile(target, content.mode, stripped.code);
   if (mayOutline(source.length, copy)) await outlineFile(file.path, source, copy, stripped.code);
-  return sha256(source);
+  return content;
 }
 
 const mayOutline = (bytes: number, { spent }: FolderCopy) =>

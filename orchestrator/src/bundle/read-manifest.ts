@@ -6,9 +6,8 @@ import { didYouMean, normalise } from './did-you-mean.ts';
 import { isObject, type JsonObject, type Path } from './json-value.ts';
 import { LIMITS } from './limits.ts';
 import { ENGINE_POWER_KEYS, MANIFEST_KEYS, type Manifest, manifestSchema, SECTION_KEYS } from './manifest-schema.ts';
+import { isMeantAsManifest, MANIFEST_FILES } from './special-files.ts';
 import { readYaml, type YamlFile } from './yaml-file.ts';
-
-export const MANIFEST_FILES = ['manifest.yaml', 'expert.yaml'] as const;
 
 const AS_WRITTEN = new Set(['version', 'secrets.*']);
 
@@ -75,7 +74,7 @@ function merge(files: readonly YamlFile[], problems: Problem[]): { value: JsonOb
 }
 
 function missing(contents: ReadonlyMap<string, Uint8Array>, message: string): Problem {
-  const lookalike = [...contents.keys()].find((name) => /^(?:manifest|expert)\.ya?ml$/i.test(name));
+  const lookalike = [...contents.keys()].find(isMeantAsManifest);
   const hint = lookalike === undefined ? '' : `; is "${lookalike}" meant to be it?`;
   return { severity: 'error', file: 'manifest.yaml', line: null, column: null, path: '', message: message + hint };
 }

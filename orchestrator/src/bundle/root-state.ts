@@ -1,4 +1,5 @@
 /** Whether the agents folder can be believed: a root that went away must not look like "all agents removed". Pure. */
+import { leftBy } from '../left-out/left-by.ts';
 
 export interface RootLook {
   /** Null when it cannot be looked at; then `error` is the system's code. */
@@ -55,7 +56,7 @@ export function judgeRoot(
   };
 }
 
-/** Entries of the agents folder that are no bundles: hidden, only underscores, or what tools and disks leave. */
+/** Entries of the agents folder that are no bundles by their name: hidden, only underscores, or what tools leave. */
 export function isBundleName(name: string): boolean {
-  return !/^(?:\..*|_+|node_modules|__pycache__|lost\+found|@eaDir|#recycle)$/.test(name);
+  return !/^(?:\..*|_+)$/.test(name) && leftBy(name) === null;
 }

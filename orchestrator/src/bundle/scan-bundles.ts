@@ -32,6 +32,8 @@ export interface ScanRequest {
   snapshotsInUse: ReadonlySet<string> | null;
   /** Whether agents of ours are known: an empty folder is then a fault, also on the first scan. */
   expectBundles: boolean;
+  /** The agent that is known to come from a folder, over restarts; nobody is known without it. */
+  knownAs?: (folder: string) => AgentId | null;
 }
 
 export interface ScanMemory {
@@ -63,6 +65,13 @@ export async function scanBundles(request: ScanRequest): Promise<ScanResult> {
   const root = judgeRoot(dir, look, { previous: request.previous?.root ?? null, expectBundles });
   if (root.frozen !== null) return frozenResult(request, root);
   const verdicts = await followAll(request, folders, lister);
+  // Folders of a NAS alone are no crew.
+  const bare = judgeRoot(
+    dir,
+    { ...look, bundles: verdicts.length },
+    { previous: request.previous?.root ?? null, expectBundles },
+  );
+  if (bare.frozen !== null) return frozenResult(request, bare);
   const agents = withoutCollisions(verdicts.map(toDesired));
   const bundles = new Map(verdicts.map(({ folder, followed }) => [folder, followed.memory]));
   const { snapshotsInUse: inUse } = request;
@@ -70,7 +79,7 @@ export async function scanBundles(request: ScanRequest): Promise<ScanResult> {
   const rechecks = verdicts.flatMap(({ followed }) => followed.recheckInMs ?? []);
   return {
     crew: { agents, frozen: null },
-    memory: { root: root.memory, bundles, agents, baseHashes: request.baseHashes },
+    memory: { root: bare.memory, bundles, agents, baseHashes: request.baseHashes },
     recheckInMs: rechecks.length === 0 ? null : Math.min(...rechecks),
     restartNeeded: false,
   };
@@ -122,6 +131,7 @@ async function followAll(request: ScanRequest, folders: readonly string[], liste
       now,
       wallNow,
       isFirstScan: previous === null,
+      knownAs: request.knownAs?.(folder) ?? null,
       previous: sinceGranted(known?.get(folder) ?? null, folder, grants),
     });
     if (followed !== null) verdicts.push({ folder, followed: withGranted(followed, folder, grants) });

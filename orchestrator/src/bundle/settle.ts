@@ -8,6 +8,8 @@ export const FIRST_GAP_MS = 40;
 export const LONGEST_GAP_MS = 2_000;
 /** A bundle that was never valid here waits at least this long: it may be on its way by a slow copy. */
 export const NEW_BUNDLE_MS = 1_000;
+/** As long waits one that looks half-way (special-files.ts): without the logic that it had, or with a file emptied. */
+const HALFWAY_MS = 2_000;
 /** After this much quiet since an accepted change the next one starts a new burst. */
 const BURST_MS = 250;
 
@@ -30,8 +32,11 @@ export function settle(previous: Settling | null, look: { fingerprint: string; n
 }
 
 /** The monotonic time from which an unchanged bundle is ready. */
-export function readyAt({ changedAt, gap }: Settling, { wasValid }: { wasValid: boolean }): number {
-  return changedAt + (wasValid ? gap : Math.max(gap, NEW_BUNDLE_MS));
+export function readyAt(
+  { changedAt, gap }: Settling,
+  { wasValid, isHalfway }: { wasValid: boolean; isHalfway: boolean },
+): number {
+  return changedAt + Math.max(gap, wasValid ? 0 : NEW_BUNDLE_MS, isHalfway ? HALFWAY_MS : 0);
 }
 
 /**

@@ -7,7 +7,7 @@ import { linesToGrant } from '../domain/grants.ts';
 import type { Runtime } from '../domain/version.ts';
 import { NODE_LOCKS } from './package-names.ts';
 import type { BuildGrant } from './package-sources.ts';
-import type { WalkedFolder } from './walk-bundle.ts';
+import type { WalkedFolder } from './walked.ts';
 
 interface UnreadFile {
   name: RegExp;

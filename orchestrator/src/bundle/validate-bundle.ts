@@ -7,7 +7,15 @@ import { ceilingProblems } from './check-ceilings.ts';
 import { createCodeChecker } from './code-checker.ts';
 import { LOCAL_LISTER } from './folder-lister.ts';
 import { type Rating, rateBundle } from './rate-bundle.ts';
-import { type BaseHashes, type BundleRead, type BundleRequest, lookAtBundle, readBundle } from './read-bundle.ts';
+import {
+  type BaseHashes,
+  type BundleRequest,
+  type CompleteRead,
+  type Look,
+  lookAtBundle,
+  readBundle,
+} from './read-bundle.ts';
+import type { LeftOut } from './walk-progress.ts';
 
 export interface Validation {
   id: string;
@@ -17,6 +25,9 @@ export interface Validation {
   problems: readonly Problem[];
   /** Null when it is invalid. */
   rating: Rating | null;
+  /** What is in the folder and not in the image, the first thousand; `left_out_count` says how many there are. */
+  left_out: readonly LeftOut[];
+  left_out_count: number;
 }
 
 /**
@@ -24,15 +35,15 @@ export interface Validation {
  * @param grants the owner's list where it can be read from here
  */
 export async function validateBundle(path: string, grants: Grants = () => DEFAULT_GRANT): Promise<Validation> {
-  const read = await readOnce({ path, workDir: null, baseHashes: {}, grants });
-  const folder = basename(resolve(path));
-  if (read.kind === 'invalid')
-    return { id: read.claimedId, folder, valid: false, problems: read.problems, rating: null };
-  const { claimedId: id, version, warnings, places } = read;
+  const { read, look } = await readOnce({ path, workDir: null, baseHashes: {}, grants });
+  const id = read.claimedId;
+  const common = { id, folder: basename(resolve(path)), left_out: look.leftOut, left_out_count: look.leftOutCount };
+  if (read.kind === 'invalid') return { ...common, valid: false, problems: read.problems, rating: null };
+  const { version, warnings, places } = read;
   const grant = grants(id);
   const above = ceilingProblems({ agent: id, spec: version.spec, places }, grant);
-  if (above.length > 0) return { id, folder, valid: false, problems: [...above, ...warnings], rating: null };
-  return { id, folder, valid: true, problems: warnings, rating: rateBundle(version, grant) };
+  if (above.length > 0) return { ...common, valid: false, problems: [...above, ...warnings], rating: null };
+  return { ...common, valid: true, problems: warnings, rating: rateBundle(version, grant) };
 }
 
 /** A bundle as desired state, with its snapshot in `workDir`. Throws as validateBundle. */
@@ -42,11 +53,16 @@ export async function loadBundle(request: {
   baseHashes: BaseHashes;
   grants?: Grants;
 }): Promise<DesiredAgent> {
-  const read = await readOnce({ grants: () => DEFAULT_GRANT, ...request });
+  const { read } = await readOnce({ grants: () => DEFAULT_GRANT, ...request });
   const folder = basename(resolve(request.path));
   if (read.kind === 'invalid') return { kind: 'invalid', id: read.claimedId, folder, problems: read.problems };
   const { claimedId: id, enabled, version, snapshot, warnings, literals, places } = read;
   return { kind: 'valid', id, folder, enabled, version, snapshot, warnings, literals, places };
+}
+
+interface ReadOnce {
+  read: CompleteRead;
+  look: Look;
 }
 
 async function readOnce({
@@ -59,7 +75,7 @@ async function readOnce({
   workDir: string | null;
   baseHashes: BaseHashes;
   grants: Grants;
-}): Promise<Exclude<BundleRead, { kind: 'changed' }>> {
+}): Promise<ReadOnce> {
   const absolute = resolve(path);
   const checker = createCodeChecker();
   const where = { dir: dirname(absolute), folder: basename(absolute), lister: LOCAL_LISTER };
@@ -70,11 +86,11 @@ async function readOnce({
   }
 }
 
-async function readUnchanged(request: BundleRequest, path: string): Promise<Exclude<BundleRead, { kind: 'changed' }>> {
-  const walk = await lookAtBundle(request);
-  if (walk === null) throw new HairemError('not_found', `there is no bundle ${path}`);
-  const read = await readBundle(request, walk);
+async function readUnchanged(request: BundleRequest, path: string): Promise<ReadOnce> {
+  const look = await lookAtBundle(request);
+  if (look === null) throw new HairemError('not_found', `there is no bundle ${path}`);
+  const read = await readBundle(request, look);
   const again = await lookAtBundle(request);
-  if (read.kind !== 'changed' && again?.fingerprint === walk.fingerprint) return read;
+  if (read.kind !== 'changed' && again?.fingerprint === look.fingerprint) return { read, look };
   throw new HairemError('conflict', `${path} is being written to; try again`);
 }

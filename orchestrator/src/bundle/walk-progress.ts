@@ -1,11 +1,22 @@
-/** What a walk has counted, noted and refused so far. */
+/** What a walk has counted, noted, left out and refused so far. */
 import type { Hash } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import type { Problem } from '../domain/desired.ts';
+import type { ToolFiles } from '../left-out/tool-files.ts';
 import { printable } from './file-name.ts';
 import type { FolderLister } from './folder-lister.ts';
 import type { IgnoreRule, MatchCost } from './ignore-rules.ts';
 import { LIMITS } from './limits.ts';
+
+/** Something in the folder that is not part of the bundle. */
+export interface LeftOut {
+  /** Relative to the bundle, safe in a line of text. */
+  path: string;
+  /** Who left it there, or `.hairemignore`. */
+  because: string;
+  /** Its author may have meant it to be part. */
+  perhapsMeant: boolean;
+}
 
 export interface WalkProgress {
   dir: string;
@@ -15,6 +26,9 @@ export interface WalkProgress {
   lister: FolderLister;
   hash: Hash;
   problems: Problem[];
+  warnings: Problem[];
+  leftOut: LeftOut[];
+  leftOutCount: number;
   newestMs: number;
   entries: number;
   files: number;
@@ -32,6 +46,20 @@ export function note(progress: WalkProgress, path: string, stats: Stats): void {
   progress.newestMs = Math.max(progress.newestMs, ctimeMs);
 }
 
+/** Nothing of what is left out is noted: it must not look like a change. */
+export function leaveOut(progress: WalkProgress, path: string, row: Pick<ToolFiles, 'by' | 'perhapsMeant'>): void {
+  progress.leftOutCount++;
+  if (progress.leftOut.length >= LIMITS.leftOut) return;
+  progress.leftOut.push({ path: printable(path), because: row.by, perhapsMeant: row.perhapsMeant === true });
+}
+
+/** What each refusal says at its end. */
+export const LEAVE_IT_OUT = 'or leave it out with a line in .hairemignore';
+
+/** @param code of the system's error */
+export const unreadable = (code: string) =>
+  `cannot be read (${code}); make it readable for everyone (chmod -R a+rX), ${LEAVE_IT_OUT}`;
+
 export function refuse(progress: WalkProgress, path: string, message: string): void {
   if (progress.over) return;
   const isTooMany = progress.problems.length >= LIMITS.problems;
@@ -45,4 +73,17 @@ export function refuse(progress: WalkProgress, path: string, message: string): v
 export function stop(progress: WalkProgress, path: string, message: string): void {
   refuse(progress, path, message);
   progress.over = true;
+}
+
+export function warn(progress: WalkProgress, path: string, message: string): void {
+  if (progress.warnings.length >= LIMITS.problems) return;
+  const file = printable(path);
+  progress.warnings.push({
+    severity: 'warning',
+    file,
+    line: null,
+    column: null,
+    path: '',
+    message: `${file} ${message}`,
+  });
 }

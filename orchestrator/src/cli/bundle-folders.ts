@@ -1,8 +1,8 @@
 /** Which folders the words of `validate` and `build` mean: paths, or names in the agents folder; none means all of them. */
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { didYouMean } from '../bundle/did-you-mean.ts';
-import { isBundleName } from '../bundle/root-state.ts';
+import { listRoot } from '../bundle/list-root.ts';
 import { toAgentId } from '../domain/agent.ts';
 import { HairemError } from '../domain/errors.ts';
 
@@ -13,9 +13,8 @@ export async function bundleFolders(words: readonly string[], agentsDir: string)
 
 async function allFolders(agentsDir: string): Promise<readonly string[]> {
   try {
-    const entries = await readdir(agentsDir, { withFileTypes: true });
-    const names = entries.filter((entry) => entry.isDirectory() && isBundleName(entry.name)).map(({ name }) => name);
-    return names.sort().map((name) => join(agentsDir, name));
+    const { bundles } = await listRoot(agentsDir);
+    return bundles.map((name) => join(agentsDir, name));
   } catch (cause) {
     throw new HairemError(
       'bad_config',
@@ -28,7 +27,10 @@ async function allFolders(agentsDir: string): Promise<readonly string[]> {
 /** `agents/echo`, typed on the host, is `/agents/echo` in the container that this may run in. */
 async function folderOf(word: string, agentsDir: string): Promise<string> {
   for (const path of [resolve(word), join(agentsDir, basename(word))]) if (await isFolder(path)) return path;
-  const names = (await readdir(agentsDir).catch(() => [])).filter(isBundleName);
+  const names = await listRoot(agentsDir).then(
+    ({ bundles }) => bundles,
+    () => [],
+  );
   const [alike, ...others] = names.filter((name) => toAgentId(name) === toAgentId(basename(word)));
   if (alike !== undefined && others.length === 0) return join(agentsDir, alike);
   const meant = didYouMean(basename(word), names);

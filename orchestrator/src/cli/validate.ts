@@ -1,12 +1,14 @@
 /** `hairem validate`: checks bundles without running them, every problem with its place. */
 
 import { printable } from '../api/printable.ts';
+import { listRoot, othersLine } from '../bundle/list-root.ts';
 import { type Validation, validateBundle } from '../bundle/validate-bundle.ts';
 import { SETTINGS } from '../config.ts';
 import { reservedNames } from '../domain/reserved-names.ts';
 import { createGrantFile } from '../grants/grant-file.ts';
 import { bundleFolders } from './bundle-folders.ts';
 import { type Command, EXIT, type Terminal } from './command.ts';
+import { leftOutLine } from './folder-findings.ts';
 import { problemLine } from './problem-lines.ts';
 
 export const validate: Command = async ({ words, json, config, terminal }) => {
@@ -26,12 +28,18 @@ export const validate: Command = async ({ words, json, config, terminal }) => {
       ),
     );
   else for (const { path, validation } of checked) print(terminal, path, validation);
+  const { others } = words.length === 0 ? await listRoot(config.agentsDir) : { others: [] };
+  if (others.length > 0) terminal.err(printable(`not agents: ${othersLine(others)}`));
   if (checked.length === 0) terminal.err(`no bundles in ${config.agentsDir}`);
   return checked.every(({ validation }) => validation.valid) ? EXIT.ok : EXIT.failed;
 };
 
-function print({ out }: Terminal, path: string, { id, valid, problems, rating }: Validation): void {
+function print({ out }: Terminal, path: string, validation: Validation): void {
+  const { id, valid, problems, rating, left_out, left_out_count } = validation;
   for (const problem of problems) out(problemLine(path, problem));
+  const byTools = left_out.filter(({ because }) => because !== '.hairemignore');
+  if (byTools.length > 0)
+    out(`${path}: note: ${leftOutLine(byTools, left_out_count - left_out.length + byTools.length)}`);
   const rated =
     rating === null
       ? ''

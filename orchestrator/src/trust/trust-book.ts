@@ -17,6 +17,8 @@ export interface TrustBook {
   holdOf(desired: Readable, stored: StoredAgent): Hold | null;
   /** The agent that its folder was before, as long as nobody has said the word for the new id; null for none. */
   formerOf(desired: Readable): AgentId | null;
+  /** The agent that came from this folder, whatever is in it now; null for none. */
+  agentIn(folder: string): AgentId | null;
   /** A person says the word for this version. */
   accept(desired: Readable): void;
   /** The folder is gone and nothing of the agent is left. */
@@ -82,6 +84,11 @@ export function createTrustBook({ kept, stored, trustAll, save }: TrustBookOptio
       return hold.asks.length > 0 ? hold : note(id, fresh);
     },
     formerOf,
+    agentIn(folder) {
+      // An earlier release did not note the folder.
+      for (const [id, { folder: own, gone }] of agents) if (!gone && (own ?? id) === folder) return id;
+      return null;
+    },
     accept: ({ id, version, folder }) => void note(id, entryOf(version, folder)),
     noteGone(id) {
       const entry = agents.get(id);

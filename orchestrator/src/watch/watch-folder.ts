@@ -4,11 +4,11 @@
  */
 
 import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { watch } from 'chokidar';
 import { codesIn } from '../domain/error-codes.ts';
 import type { Clock } from '../domain/ports.ts';
 import { remoteFilesystem } from './filesystem-kind.ts';
+import { isHeard, isWatched } from './heard.ts';
 
 /** Gathers the several events of one save. */
 const DEBOUNCE_MS = 15;
@@ -16,12 +16,13 @@ const POLL_MS = 1_000;
 /** How often the root itself is looked for: no event tells that it was replaced. */
 const ROOT_CHECK_MS = 1_000;
 const DEEPEST = 18;
-const UNWATCHED = new Set(['node_modules', '.git', '__pycache__', 'media']);
 
 export interface WatchRequest {
   /** Absolute path of the agents folder; it need not exist yet. */
   dir: string;
   clock: Clock;
+  /** Whether a file that a tool leaves is part of its bundle all the same; none is without it. */
+  isKept?(path: string): boolean;
   onChange(): void;
   /** A sentence for the log and the status, each time the way of watching changes. */
   onNotice(notice: WatchNotice): void;
@@ -73,7 +74,17 @@ interface RootWatch extends WatchRequest {
 }
 
 /** Watches until the root is another folder, inotify fails, or the signal aborts. */
-async function watchRoot({ dir, clock, signal, onNotice, root, pollBecause, say, open = openChokidar }: RootWatch) {
+async function watchRoot({
+  dir,
+  clock,
+  signal,
+  onNotice,
+  root,
+  pollBecause,
+  isKept,
+  say,
+  open = openChokidar,
+}: RootWatch) {
   const over = new AbortController();
   const until = AbortSignal.any([signal, over.signal]);
   let inotifyFailed: string | null = null;
@@ -81,7 +92,7 @@ async function watchRoot({ dir, clock, signal, onNotice, root, pollBecause, say,
   watcher.on('all', (event, path) => {
     // Moved away: its watches are gone, even if the same folder is back before it is looked for.
     if (event === 'unlinkDir' && path === dir) over.abort();
-    say();
+    if (isHeard(below(dir, path), isKept)) say();
   });
   // What was added while it was still finding its way around gave no event.
   watcher.on('ready', say);
@@ -141,9 +152,13 @@ async function rootIdentity(dir: string): Promise<string | null> {
   }
 }
 
+/** Empty for the folder itself. */
+const below = (dir: string, path: string) => (path.startsWith(dir) ? path.slice(dir.length + 1) : path);
+
 const openChokidar: OpenWatcher = (dir, { poll }) =>
   watch(dir, {
-    ignored: (path) => UNWATCHED.has(basename(path)),
+    // A file system that is polled may be slow to answer, and has no limit of watches.
+    ignored: (path, stats) => !isWatched(below(dir, path), !poll && stats?.isDirectory() ? path : null),
     ignoreInitial: true,
     followSymlinks: false,
     depth: DEEPEST,

@@ -5,7 +5,9 @@ import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { createCodeChecker } from '../../../orchestrator/src/bundle/code-checker.ts';
 import { type ScanMemory, type ScanResult, scanBundles } from '../../../orchestrator/src/bundle/scan-bundles.ts';
+import type { DesiredAgent, DesiredCrew } from '../../../orchestrator/src/domain/desired.ts';
 import type { Grants } from '../../../orchestrator/src/domain/grants.ts';
+import type { Version } from '../../../orchestrator/src/domain/version.ts';
 
 export type Files = Readonly<Record<string, string | Uint8Array>>;
 
@@ -31,7 +33,14 @@ export interface Scanner {
   /** @param wallLead how far the wall clock is ahead of the files' timestamps */
   scan(
     now: number,
-    options?: { wallLead?: number; expectBundles?: boolean; snapshotsInUse?: string[]; base?: string; grants?: Grants },
+    options?: {
+      wallLead?: number;
+      expectBundles?: boolean;
+      snapshotsInUse?: string[];
+      base?: string;
+      grants?: Grants;
+      knownAs?: (folder: string) => string | null;
+    },
   ): Promise<ScanResult>;
   /** Scans at 0, 40 and 2000 ms more, as a loop would that obeys recheckInMs. */
   settled(from: number): Promise<ScanResult>;
@@ -48,13 +57,15 @@ export async function scannerOf(t: TestContext, files: Files): Promise<Scanner> 
     agents,
     workDir: join(dir, 'snapshots'),
     memory: null,
-    async scan(now, { wallLead = 1_000, expectBundles = false, snapshotsInUse = [], base = 'base', grants } = {}) {
+    async scan(now, options = {}) {
+      const { wallLead = 1_000, expectBundles = false, snapshotsInUse = [], base = 'base', grants, knownAs } = options;
       const result = await scanBundles({
         dir: agents,
         workDir: scanner.workDir,
         baseHashes: { node: base },
         checker,
         ...(grants ? { grants } : {}),
+        ...(knownAs ? { knownAs } : {}),
         previous: scanner.memory,
         now,
         wallNow: Date.now() + wallLead,
@@ -73,5 +84,24 @@ export async function scannerOf(t: TestContext, files: Files): Promise<Scanner> 
       return result;
     },
   };
+  return scanner;
+}
+
+export const LOGIC = 'export class Agent extends BaseAgent {}\n';
+export const ECHO: Files = { 'echo/manifest.yaml': MANIFEST, 'echo/logic.ts': `${LOGIC}\n` };
+
+export const kinds = ({ agents }: DesiredCrew) => agents.map(({ kind, id }) => `${id} ${kind}`);
+export const problemsOf = (agent: DesiredAgent | undefined) =>
+  agent?.kind === 'invalid' ? agent.problems.map(({ message }) => message).join('\n') : '';
+
+export function versionOf({ agents }: DesiredCrew, id = 'echo'): Version {
+  const agent = agents.find((one) => one.id === id);
+  if (agent?.kind !== 'valid') throw new Error(`${id} is ${agent?.kind}: ${problemsOf(agent)}`);
+  return agent.version;
+}
+
+export async function settledScanner(t: TestContext, files: Files): Promise<Scanner> {
+  const scanner = await scannerOf(t, files);
+  await scanner.settled(0);
   return scanner;
 }

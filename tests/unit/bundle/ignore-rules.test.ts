@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { isAlwaysLeftOut, isIgnored, parseIgnoreRules } from '../../../orchestrator/src/bundle/ignore-rules.ts';
+import { isIgnored, parseIgnoreRules } from '../../../orchestrator/src/bundle/ignore-rules.ts';
 import { validateBundle } from '../../../orchestrator/src/bundle/validate-bundle.ts';
 import { MANIFEST, temporaryFolder, writeFiles } from './bundle-folder.ts';
 
@@ -55,13 +55,6 @@ test('no pattern takes exponential time', () => {
 test('more patterns than the limit are refused', () => {
   assert.equal(parseIgnoreRules('a\n'.repeat(201)), null);
   assert.equal(parseIgnoreRules('a\n'.repeat(200))?.length, 200);
-});
-
-test('what editors put beside an open file makes no new version', () => {
-  for (const name of ['.logic.ts.swp', 'logic.ts~', '.#logic.ts', '4913', '.DS_Store', 'node_modules']) {
-    assert.ok(isAlwaysLeftOut(name), name);
-  }
-  assert.ok(!isAlwaysLeftOut('logic.ts'));
 });
 
 test('patterns and names that multiply are given up, and said', async (t) => {

@@ -2,31 +2,23 @@
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, rename, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { validateBundle } from '../../../orchestrator/src/bundle/validate-bundle.ts';
-import type { DesiredAgent, DesiredCrew } from '../../../orchestrator/src/domain/desired.ts';
 import type { Version } from '../../../orchestrator/src/domain/version.ts';
 import { costOf } from '../../fakes/cost.ts';
-import { type Files, MANIFEST, type Scanner, scannerOf, writeFiles } from './bundle-folder.ts';
-
-const LOGIC = 'export class Agent extends BaseAgent {}\n';
-const ECHO: Files = { 'echo/manifest.yaml': MANIFEST, 'echo/logic.ts': `${LOGIC}\n` };
-
-const kinds = ({ agents }: DesiredCrew) => agents.map(({ kind, id }) => `${id} ${kind}`);
-const problemsOf = (agent: DesiredAgent | undefined) =>
-  agent?.kind === 'invalid' ? agent.problems.map(({ message }) => message).join('\n') : '';
-
-function versionOf({ agents }: DesiredCrew, id = 'echo'): Version {
-  const agent = agents.find((one) => one.id === id);
-  if (agent?.kind !== 'valid') throw new Error(`${id} is ${agent?.kind}: ${problemsOf(agent)}`);
-  return agent.version;
-}
-
-async function settledScanner(t: TestContext, files: Files): Promise<Scanner> {
-  const scanner = await scannerOf(t, files);
-  await scanner.settled(0);
-  return scanner;
-}
+import {
+  ECHO,
+  type Files,
+  kinds,
+  LOGIC,
+  MANIFEST,
+  problemsOf,
+  type Scanner,
+  scannerOf,
+  settledScanner,
+  versionOf,
+  writeFiles,
+} from './bundle-folder.ts';
 
 test('a new bundle settles for a second, then is valid and quiet', async (t) => {
   const scanner = await scannerOf(t, ECHO);
@@ -212,14 +204,6 @@ test('files, hidden folders and underscores at the root are no bundles; a link i
   const { crew } = await scanner.settled(0);
   assert.deepEqual(kinds(crew), ['echo valid', 'outside invalid']);
   assert.match(problemsOf(crew.agents[1]), /is a symbolic link/);
-});
-
-test('an empty new folder is settling, then lacks a manifest', async (t) => {
-  const scanner = await scannerOf(t, {});
-  await mkdir(join(scanner.agents, 'echo'));
-  assert.deepEqual(kinds((await scanner.scan(0)).crew), ['echo settling']);
-  const { crew } = await scanner.settled(1);
-  assert.match(problemsOf(crew.agents[0]), /there is no manifest.yaml/);
 });
 
 test('one removed bundle is gone; when all go at once the crew is frozen as it was', async (t) => {

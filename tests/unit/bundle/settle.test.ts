@@ -4,14 +4,17 @@ import { test } from 'node:test';
 import { fingerprintIsProof, readyAt, type Settling, settle } from '../../../orchestrator/src/bundle/settle.ts';
 
 /** Plays a list of save times against a loop that looks at every save and when a gap ends. @returns when it accepted. */
-function play(saves: readonly number[], { wasValid }: { wasValid: boolean }): number[] {
+function play(
+  saves: readonly number[],
+  { wasValid, isHalfway = false }: { wasValid: boolean; isHalfway?: boolean },
+): number[] {
   let state: Settling | null = null;
   const accepted: number[] = [];
   for (let now = 0; now <= 60_000; now += 5) {
     const fingerprint = String(saves.filter((at) => at <= now).length);
     if (state === null && !saves.includes(now)) continue;
     state = settle(state, { fingerprint, now });
-    if (!state.open || now < readyAt(state, { wasValid })) continue;
+    if (!state.open || now < readyAt(state, { wasValid, isHalfway })) continue;
     accepted.push(now);
     state = { ...state, open: false };
   }
@@ -55,4 +58,9 @@ test('a fresh timestamp proves nothing, and one of whole seconds for longer', ()
   assert.equal(fingerprintIsProof({ newestMs: 10_000, wallNow: 10_500, seenForMs: 0 }), false);
   assert.equal(fingerprintIsProof({ newestMs: 10_000, wallNow: 12_500, seenForMs: 0 }), true);
   assert.equal(fingerprintIsProof({ newestMs: 90_000, wallNow: 10_000, seenForMs: 3_500 }), true);
+});
+
+test('what looks half-way waits 2 s, known or new', () => {
+  assert.deepEqual(play([0], { wasValid: true, isHalfway: true }), [2_000]);
+  assert.deepEqual(play([0], { wasValid: false, isHalfway: true }), [2_000]);
 });
