@@ -171,6 +171,7 @@ export async function runOrchestrator(): Promise<void> {
     grants: grantFile.grants,
     emit: crew.emit,
     report: crew.report,
+    whyUnheard: crew.whyUnheard,
     redactor,
     clock,
     log,

@@ -67,6 +67,7 @@ beforeEach(() => {
     grants: () => DEFAULT_GRANT,
     emit() {},
     report() {},
+    whyUnheard: () => null,
     redactor,
     clock,
     log,

@@ -7,8 +7,8 @@ import { DEFAULT_GRANT, type Grants } from '../domain/grants.ts';
 import { readText } from '../domain/read-text.ts';
 import type { Runtime, Version } from '../domain/version.ts';
 import type { ResourcePlaces } from './check-ceilings.ts';
+import { checkCode } from './check-code.ts';
 import { LOGIC_FILES } from './check-logic.ts';
-import { checkModules } from './check-modules.ts';
 import type { CodeChecker } from './code-checker.ts';
 import { type HashedFile, hashFiles, hashJson, sha256 } from './content-hash.ts';
 import { type BundleText, DESCRIBING_FILES, type Description, describeBundle, NOT_CODE } from './describe-bundle.ts';
@@ -16,7 +16,6 @@ import type { FolderLister } from './folder-lister.ts';
 import { type IgnoreRule, parseIgnoreRules } from './ignore-rules.ts';
 import { LIMITS } from './limits.ts';
 import { makeVersion } from './make-version.ts';
-import { packageNames } from './package-names.ts';
 import { readSmallFile } from './plain-file.ts';
 import { copyFiles, hashedContent, readRootFiles, writeSnapshotFile } from './read-files.ts';
 import { guessStatedId, literalsOf } from './read-manifest.ts';
@@ -202,10 +201,8 @@ async function fillSnapshot(
     if (content === undefined) continue;
     const faults = await request.checker.checkLogic(name, content);
     problems.push(...faults);
-    if (name === 'logic.py') continue;
     const files = new Set([...code.map(({ path: file }) => file), ...contents.keys()]);
-    const expectsAgent = faults.length === 0;
-    problems.push(...checkModules({ logic: name, outlines, files, packages: packageNames(contents), expectsAgent }));
+    problems.push(...checkCode({ logic: name, content, faults, outlines, files, contents, description }));
   }
   for (const [name, bytes] of contents) {
     if (NOT_CODE.has(name)) continue;

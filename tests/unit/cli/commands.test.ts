@@ -271,20 +271,3 @@ test('doctor is content with a well crew, and names what is not', async () => {
   assert.match(ill.out, /PROBLEM broken: invalid: [^\n]+\n +→ hairem validate broken/);
   assert.equal((await runHairem('http://127.0.0.1:1', ['doctor', '--json'])).code, 1);
 });
-
-test('what to type is said as this installation is called', async () => {
-  const env = { HAIREM_COMPOSE_PROJECT: 'second', HAIREM_PUBLISHED: '127.0.0.1:8101' };
-  assert.match((await hairem('doctor', { env })).out, /^ok {5} the API at http:\/\/127\.0\.0\.1:8101 answers/m);
-  rig.registry.apply({
-    at: NOON,
-    type: 'system',
-    key: 'services',
-    ok: false,
-    because: '`docker compose logs services`',
-  });
-  rig.registry.apply({ at: NOON, type: 'system', key: 'disk', ok: false, because: 'full' });
-  const { out } = await hairem('doctor', { env });
-  assert.match(out, /→ `docker compose -p second up -d services`, then `docker compose -p second logs services`/);
-  assert.match(out, /volume `second_data`/);
-  assert.match((await hairem('ps', { env })).out, /services: `docker compose -p second logs services`/);
-});
