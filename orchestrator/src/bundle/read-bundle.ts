@@ -4,6 +4,7 @@ import { type AgentId, isAgentId, toAgentId } from '../domain/agent.ts';
 import type { Problem, Snapshot } from '../domain/desired.ts';
 import { asHairemError, HairemError } from '../domain/errors.ts';
 import { DEFAULT_GRANT, type Grants } from '../domain/grants.ts';
+import { readText } from '../domain/read-text.ts';
 import type { Runtime, Version } from '../domain/version.ts';
 import type { ResourcePlaces } from './check-ceilings.ts';
 import { checkCode } from './check-code.ts';
@@ -81,7 +82,8 @@ export async function lookAtBundle({ dir, folder, lister, isKnown = true }: Look
   const ignoreFile = `${path}/.hairemignore`;
   const bytes =
     stats.isDirectory() && (await lister.lstat(ignoreFile)) && (await readSmallFile(ignoreFile, LIMITS.textBytes));
-  const rules = !bytes ? [] : parseIgnoreRules(bytes.toString('utf8'));
+  const reading = readText(bytes || new Uint8Array());
+  const rules = 'text' in reading ? parseIgnoreRules(reading.text) : [];
   const goesOn = (names: readonly string[]) => isKnown || isBundle(names);
   const walk = await walkBundle({ dir: path, rules: rules ?? [], lister, goesOn });
   if (walk === null) return null;
@@ -92,6 +94,7 @@ export async function lookAtBundle({ dir, folder, lister, isKnown = true }: Look
         `has more than ${LIMITS.ignorePatterns} patterns, or one longer than ${LIMITS.ignorePatternLength} characters`,
       ),
     );
+  if ('problem' in reading) walk.problems.push(problem('.hairemignore', reading.problem, reading.line));
   // What cannot be listed may well be one.
   const mayBe = walk.names.length === 0 && walk.problems.length > 0;
   const exceptions = (rules ?? []).filter(({ negated }) => negated);
@@ -243,6 +246,6 @@ function notYetSaid(more: Problem[], said: readonly Problem[]): Problem[] {
   return more.filter(({ file }) => said.every((one) => one.file !== file));
 }
 
-function problem(file: string, message: string): Problem {
-  return { severity: 'error', file, line: null, column: null, path: '', message };
+function problem(file: string, message: string, line: number | null = null): Problem {
+  return { severity: 'error', file, line, column: null, path: '', message };
 }
