@@ -1,6 +1,6 @@
 /**
  * What a plain word of YAML was to the in-process hAIrem, which read it with PyYAML (YAML 1.1), and what people who come
- * from there, or from Home Assistant, may take it for. Pure.
+ * from there, or from other software for the home, may take it for. Pure.
  */
 
 /** Of PyYAML; `y` and `n` are texts there, too. */

@@ -31,7 +31,7 @@ const ADVICE: Readonly<Record<string, string>> = {
 
 const hasLoneReturns = (text: string) => /\r(?!\n)/.test(text) && !text.includes('\n');
 
-/** Of Home Assistant and ESPHome, and the tags of YAML itself. */
+/** Of other software for the home, and the tags of YAML itself. */
 function tagWords(text: string): string {
   const [, tag = '', value = ''] = /^(!\S*)[ \t]*([^\s#,}\]]*)/.exec(text) ?? [];
   const name = /^[A-Za-z_][A-Za-z0-9_]*$/.test(value) ? value : 'NAME';
