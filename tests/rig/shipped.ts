@@ -5,6 +5,7 @@
 
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -13,6 +14,7 @@ import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { type AgentsFolder, type BundleFiles, createAgentsFolder } from '../builders.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
+import { type Bridge, bridgeAddress } from './bridge-address.ts';
 import { type BusEar, listenToBus } from './bus-ear.ts';
 import { engine, inspect } from './engine.ts';
 import { connectTo, freePort } from './parts.ts';
@@ -97,7 +99,9 @@ function assemble({ root, project, folder, variables, port }: Assembly): Shipped
     container,
     async connect() {
       const read = (volume: string, path: string) => fileInVolume(`${project}_${volume}`, path);
-      const [installId, token] = [await read('data', 'install-id'), await read('data', 'token')];
+      const installId = await read('data', 'install-id');
+      const { Mountpoint } = await engine<{ Mountpoint: string }>('GET', `/volumes/${project}_data`);
+      const token = () => readFileSync(join(Mountpoint, 'token'), 'utf8').trim();
       const redisPassword = await read('data', 'redis/orchestrator.password');
       const { Networks } = (await inspect(await container('redis'))).NetworkSettings;
       const host = Networks[`${project}_core`]?.IPAddress ?? '';
@@ -151,22 +155,9 @@ function environmentOf({ root, project, port }: { root: string; project: string;
   };
 }
 
-interface BridgeRange {
-  Gateway?: string;
-  Subnet?: string;
-}
-
-/** Engine 20.10 names no gateway for a bridge that it has just made, before its first restart: it is the first address. */
-function addressIn({ Gateway, Subnet }: BridgeRange): string[] {
-  if (Gateway) return [Gateway];
-  const parts = /^(\d+\.\d+\.\d+)\.(\d+)\/\d+$/.exec(Subnet ?? '');
-  return parts ? [`${parts[1]}.${Number(parts[2]) + 1}`] : [];
-}
-
 /** The address of this host under which containers of hAIrem's services find it as `host.docker.internal`. */
 export async function hostAddress(): Promise<string> {
-  const { IPAM } = await engine<{ IPAM: { Config: BridgeRange[] } }>('GET', '/networks/bridge');
-  const [address] = IPAM.Config.flatMap(addressIn);
+  const address = bridgeAddress(await engine<Bridge>('GET', '/networks/bridge'));
   if (!address) throw new Error('the engine has no bridge network: containers cannot reach this host');
   return address;
 }

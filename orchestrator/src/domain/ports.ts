@@ -142,12 +142,20 @@ export interface Bus {
   /** Makes the user of one instance, exactly as BUS.md; the same again is fine. */
   setUser(user: InstanceUser): Promise<void>;
   deleteUser(user: string): Promise<void>;
+  /** Hex SHA-256 of the passwords that a user has; none for one that there is not. */
+  passwordsOf(user: string): Promise<readonly string[]>;
+  /** One of our own users: these passwords alone from now on, and its own rights. Who came in with another stays. */
+  setPasswords(user: string, sha256: readonly string[]): Promise<void>;
+  /** Names of users that are neither ours nor an instance's, and `default` where it lets anybody in. */
+  strangers(): Promise<string[]>;
   /** Names of the users of instances (`<agent>.<inst>`). */
   listUsers(): Promise<string[]>;
   /** The connections of one user, with their subscription counts. */
   connectionsOf(user: string): Promise<{ sub: number; psub: number }[]>;
   /** All connections to Redis, whoever's they are. */
   connections(): Promise<BusConnection[]>;
+  /** How many there are: costs Redis nothing, so it may be asked often. */
+  connectionCount(): Promise<number>;
   /** Ends these connections; one that is gone is fine. */
   endConnections(ids: readonly string[]): Promise<void>;
   /** What Redis refused since this was called last; each is told once. */

@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { createLlmProvider } from '../adapters/llm-provider.ts';
 import { createLog } from '../adapters/log.ts';
-import { readIfThere } from '../adapters/private-file.ts';
+import { passwordsIn } from '../adapters/password-file.ts';
 import { createRedisBus, type RedisBus } from '../adapters/redis-bus.ts';
 import { openRunningLog } from '../adapters/running-log.ts';
 import { systemClock as clock } from '../adapters/system-clock.ts';
@@ -17,10 +17,13 @@ import { weighCompany } from '../domain/running.ts';
 import { SERVICES_HEAR, serviceReplies } from '../domain/service-call.ts';
 import type { HistoryStore, Ledger } from '../domain/stores.ts';
 import { untilAborted } from '../domain/until-aborted.ts';
+import { createGauge, type Gauge, type Speaker } from '../loop/metered-bus.ts';
+import { ASKING } from '../loop/speaker-gauge.ts';
 import { createRedactor } from '../redact/redactor.ts';
 import { surviveFailures } from '../survive.ts';
 import { createOrchestratorLine, type OrchestratorLine } from './crew/orchestrator-line.ts';
 import { createStoreWords } from './crew/store-words.ts';
+import { hearInBounds } from './hear-in-bounds.ts';
 import { createHistoryService } from './history/history-service.ts';
 import { createLlmService } from './llm/llm-service.ts';
 import { createMemoryService } from './memory/memory-service.ts';
@@ -38,6 +41,8 @@ const PATTERNS: Readonly<Record<ServiceUser, readonly string[]>> = {
   llm: ['svc:llm:*', SERVICES_HEAR],
   history: ['svc:history:orchestrator:1'],
 };
+const TOO_MUCH =
+  'more is asked, or in larger words, than is heard of one agent; it is worth another try a little later';
 const FORGET_MS = 10_000;
 /** The orchestrator may have been away when it was said; and it takes us for away after three times without. */
 const TELL_MS = 10_000;
@@ -97,9 +102,10 @@ export async function runServices(): Promise<void> {
       clock,
       log,
     });
+    const take = hearInBounds({ server, admits: gaugeOf(name, line).admits, why: TOO_MUCH, clock });
     lines[name].onMessage((channel, text) => {
       if (channel === SERVICES_HEAR) line.take(text);
-      else server.take(channel, text);
+      else take(channel, text);
     });
     return server;
   });
@@ -128,6 +134,13 @@ export async function runServices(): Promise<void> {
   running.close();
   log.info('the services have stopped');
   process.exit(0); // a server's connection would keep it alive
+}
+
+/** Of one service for each speaker; who goes on is ended by the orchestrator, which alone can. */
+function gaugeOf(service: ServiceUser, line: Pick<OrchestratorLine, 'tellOverheard'>): Gauge {
+  const tell = (ends: boolean) => (who: Speaker, what: string) =>
+    line.tellOverheard({ agent: who.agent, inst: who.inst ?? 0, message: `${what}, to ${service}`, ends });
+  return createGauge({ clock, budgets: ASKING, onThrottled: tell(false), onFlood: tell(true), onForged: () => {} });
 }
 
 /** The networks that this container is in are hAIrem's own: Redis, the orchestrator and the gateway are there. */
@@ -177,7 +190,7 @@ type Lines = Record<ServiceUser, RedisBus>;
 
 async function openLines(config: Config, log: Log): Promise<Lines> {
   const open = async (name: ServiceUser) => {
-    const bus = createRedisBus(await addressOf(config, name), {
+    const bus = createRedisBus(addressOf(config, name), {
       onError: (message) => log.warn('redis', { user: name, message }),
       onFailure: (failure) => log.error('a listener failed; please report it', { user: name, ...failure }),
       onRival: null,
@@ -189,11 +202,12 @@ async function openLines(config: Config, log: Log): Promise<Lines> {
   return Object.fromEntries(await Promise.all(SERVICE_USERS.map(open))) as Lines;
 }
 
-async function addressOf({ redis: { host, port }, servicesDir }: Config, name: ServiceUser) {
+function addressOf({ redis: { host, port }, servicesDir }: Config, name: ServiceUser) {
   const path = join(servicesDir, 'redis', `${name}.password`);
-  const password = await readIfThere(path);
-  if (!password) throw new HairemError('bad_config', `${path} is not there; run \`hairem init\` once first`);
-  return { host, port, username: name, password };
+  const passwords = passwordsIn(path);
+  if (passwords().length === 0)
+    throw new HairemError('bad_config', `${path} cannot be read; run \`hairem init\` once first`);
+  return { host, port, username: name, passwords };
 }
 
 function stopOnSignals(): AbortController {

@@ -43,11 +43,15 @@ function looking(t: TestContext, clock = steppedClock()) {
     fenceAndPublish: nothing,
     setUser: nothing,
     deleteUser: nothing,
+    setPasswords: nothing,
+    passwordsOf: async () => [],
+    strangers: async () => [],
     listUsers: async () => [],
     connectionsOf: async () => [],
     connections: async () => [],
     endConnections: async () => {},
     refusals: async () => [],
+    connectionCount: async () => 0,
     caughtUp: async () => {},
 
     onMessage: none,
@@ -85,6 +89,7 @@ function looking(t: TestContext, clock = steppedClock()) {
     busIsUp: () => bus.isUp,
     secrets: { noteCrew: none, stateOf: () => ({ hash: '', secrets: [], missing: [], notes: [] }) },
     trust: { holdOf: () => null, formerOf: () => null, noteGone: none },
+    expired: () => 0,
     removeHoldMs: 1000,
     forget: nothing,
   });
