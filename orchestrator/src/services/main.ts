@@ -19,6 +19,7 @@ import type { HistoryStore, Ledger } from '../domain/stores.ts';
 import { untilAborted } from '../domain/until-aborted.ts';
 import { createRedactor } from '../redact/redactor.ts';
 import { surviveFailures } from '../survive.ts';
+import { trustCa } from '../trust-ca.ts';
 import { createOrchestratorLine, type OrchestratorLine } from './crew/orchestrator-line.ts';
 import { createStoreWords } from './crew/store-words.ts';
 import { createHistoryService } from './history/history-service.ts';
@@ -53,6 +54,7 @@ export async function runServices(): Promise<void> {
   redactor.hide([config.llm.apiKey ?? '']);
   surviveFailures(log);
   const stop = stopOnSignals();
+  await trustCa(config.caFile, log);
   const lines = await openLines(config, log);
   await sayReady(Object.values(lines), { file: join(config.servicesDir, 'ready'), log });
   const line = createOrchestratorLine({ bus: lines.llm, clock });
