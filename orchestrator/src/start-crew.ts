@@ -21,6 +21,7 @@ import type { GrantFile } from './grants/grant-file.ts';
 import { type Actor, newActor, noteCrash } from './loop/actor.ts';
 import { type BuildLog, createBuildLog } from './loop/build-log.ts';
 import { createCrewControl } from './loop/crew-control.ts';
+import type { Fence } from './loop/fence.ts';
 import { followBus } from './loop/follow-bus.ts';
 import { followByLooking } from './loop/follow-by-looking.ts';
 import { followEngine } from './loop/follow-engine.ts';
@@ -94,6 +95,8 @@ export interface Crew {
   system(key: SystemEvent['key'], ok: boolean, because: string): void;
   emit: SwapDeps['emit'];
   report: SwapDeps['report'];
+  /** Ends an instance that harms others. */
+  fence: Fence;
   /** Why a message to an agent would be heard by nobody; null where it is heard. */
   whyUnheard(id: AgentId): HairemError | null;
   /** Resolves when the loop has ended. */
@@ -211,12 +214,12 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     clock,
     signal,
   });
-  const { amongAgents } = guarded;
+  const { amongAgents, fence } = guarded;
   const all = Promise.all([ended, storage]);
   const { emit, report } = swap;
   const until = untilStopped(parts.signal, all);
   const { whyUnheard } = loop;
-  return { control, rotation, languageModels, bus, amongAgents, system, emit, report, whyUnheard, ended: until };
+  return { control, rotation, languageModels, bus, amongAgents, system, emit, report, fence, whyUnheard, ended: until };
 }
 
 function hasStorage({ desired, session }: Actor): boolean {
