@@ -16,7 +16,7 @@ export interface OwnCa {
 
 export type OwnCaReading = { ca: OwnCa | null } | { problem: string };
 
-export const MOST_CA_BYTES = 256 * 1024;
+const MOST_CA_BYTES = 256 * 1024;
 
 const CERTIFICATE = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[^-]+-----END (?:TRUSTED )?CERTIFICATE-----/g;
 
