@@ -171,6 +171,8 @@ export async function runOrchestrator(): Promise<void> {
     grants: grantFile.grants,
     emit: crew.emit,
     report: crew.report,
+    fence: crew.fence,
+    whyUnheard: crew.whyUnheard,
     redactor,
     clock,
     log,

@@ -21,6 +21,7 @@ import type { GrantFile } from './grants/grant-file.ts';
 import { type Actor, newActor, noteCrash } from './loop/actor.ts';
 import { type BuildLog, createBuildLog } from './loop/build-log.ts';
 import { createCrewControl } from './loop/crew-control.ts';
+import type { Fence } from './loop/fence.ts';
 import { followBus } from './loop/follow-bus.ts';
 import { followByLooking } from './loop/follow-by-looking.ts';
 import { followEngine } from './loop/follow-engine.ts';
@@ -30,7 +31,9 @@ import { logFact } from './loop/log-fact.ts';
 import type { Gauge } from './loop/metered-bus.ts';
 import { removeAll } from './loop/remove-all.ts';
 import { createSecurityReports } from './loop/report-security.ts';
+import { reportSystem } from './loop/report-system.ts';
 import { createRotation, type RotationPorts } from './loop/rotate.ts';
+import { createSayOnce } from './loop/say-once.ts';
 import { createWake } from './loop/wake.ts';
 import { watchStorage } from './loop/watch-storage.ts';
 import { renderStep } from './plan/render-plan.ts';
@@ -90,6 +93,10 @@ export interface Crew {
   system(key: SystemEvent['key'], ok: boolean, because: string): void;
   emit: SwapDeps['emit'];
   report: SwapDeps['report'];
+  /** Ends an instance that harms others. */
+  fence: Fence;
+  /** Why a message to an agent would be heard by nobody; null where it is heard. */
+  whyUnheard(id: AgentId): HairemError | null;
   /** Resolves when the loop has ended. */
   ended: Promise<unknown>;
 }
@@ -185,6 +192,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     actors,
     allowing: allowingWith(parts, loop.folderChanged),
     preview: loop.preview,
+    whyUnheard: loop.whyUnheard,
     removeAll: async () => {
       closing.abort(new HairemError('conflict', 'everything is being removed'));
       await ended;
@@ -204,11 +212,12 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     clock,
     signal,
   });
-  const { amongAgents } = guarded;
+  const { amongAgents, fence } = guarded;
   const all = Promise.all([ended, storage]);
   const { emit, report } = swap;
   const until = untilStopped(parts.signal, all);
-  return { control, rotation, languageModels, bus, amongAgents, system, emit, report, ended: until };
+  const { whyUnheard } = loop;
+  return { control, rotation, languageModels, bus, amongAgents, system, emit, report, fence, whyUnheard, ended: until };
 }
 
 function hasStorage({ desired, session }: Actor): boolean {
@@ -227,7 +236,9 @@ function swapDepsOf(
   { actors, wake, onFact }: { actors: ReadonlyMap<AgentId, Actor>; wake: () => void; onFact: SwapDeps['emit'] },
 ): SwapDeps {
   const { host, bus, clock, config, installId, log, registry, secrets, store } = parts;
+  const once = createSayOnce();
   const emit: SwapDeps['emit'] = (agent, fact) => {
+    if (!once.isNews(agent, fact)) return;
     const actor = actors.get(agent);
     if (actor && fact.type === 'crashed') noteCrash(actor, { now: clock.now(), baseMs: config.backoffBaseMs });
     registry.apply({ agent, at: clock.timestamp(), ...fact });
@@ -264,17 +275,6 @@ function swapDepsOf(
 /** Tests end the process at a named place, as a power cut would. */
 function killAt(config: Config, point: KillPoint): void {
   if (config.killAt === point) process.kill(process.pid, 'SIGKILL');
-}
-
-/** Says a change of the system's state once. */
-function reportSystem({ registry, clock, log }: CrewParts) {
-  const said = new Map<string, boolean>();
-  return (key: SystemEvent['key'], ok: boolean, because: string) => {
-    if ((said.get(key) ?? true) === ok) return;
-    said.set(key, ok);
-    registry.apply({ type: 'system', at: clock.timestamp(), key, ok, because });
-    log[ok ? 'info' : 'warn'](because, { system: key });
-  };
 }
 
 type Ensure = Parameters<ImageBuilder['ensureImage']>[0];

@@ -83,7 +83,7 @@ function messageRoute({ registry, control }: Needed): Route {
     query: waiting,
     body: message,
     answers: [json('The reply, with ?wait', answer), json('Sent, without ?wait', answer, 202)],
-    problems: ['bad_request', ...REFUSED, 'bus_unavailable', 'instance_died', 'timeout'],
+    problems: ['bad_request', ...REFUSED, 'not_ready', 'bus_unavailable', 'instance_died', 'timeout'],
     async handle({ id, query, body, reply }) {
       const { type, content, payload = { content, format: 'text' } } = body;
       const waitMs = query.wait === undefined ? null : query.wait * 1000;

@@ -26,7 +26,7 @@ type Fact<T extends AgentFact['type']> = Extract<AgentFact, { type: T }>;
 
 export const GAPS_KEPT = 20;
 /** A record is read by everyone, often: no agent makes it longer than this. */
-export const RECORD_BYTES = 64 * 1024;
+const RECORD_BYTES = 64 * 1024;
 
 /** Warnings that are of one instance, or of an attempt that has succeeded. */
 const OVER_WHEN_ACTIVE = ['failure', 'tasks', 'memory'];
