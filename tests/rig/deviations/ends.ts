@@ -68,6 +68,7 @@ export const ENDS: Deviation[] = [
       DONE,
     ),
   }),
+  hello('a place for an error in every piece', events({ ...say('hello'), error: null }, { ...END, error: {} }, DONE)),
   hello('words to keep it open', events('data: ping\n\n', 'data:\n\n', say('hello'), END, DONE)),
   hello('that calls itself JSON', { ...events(say('hello'), END, DONE), type: 'application/json' }),
   hello('that calls itself nothing', { ...events(say('hello'), END, DONE), type: '' }),
