@@ -126,6 +126,15 @@ describe('what never ends', () => {
     assert.equal(hostile.tries, 0);
   });
 
+  test('an answer whose end stands there is not held up by a connection that stays open', async () => {
+    const event = JSON.stringify({ choices: [{ delta: { content: 'so' }, finish_reason: 'stop' }] });
+    hostile.server.mood = (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(`data: ${event}\n\n`);
+    };
+    const asked = provider({ endingMs: 20 }).chat(settings(), request(true), call);
+    assert.equal((await asked).text, 'so');
+  });
+
   test('nor does JSON that drips', async () => {
     hostile.server.mood = drip('application/json', ' ', 20);
     assert.equal((await failure(ways.whole(settings(), { totalMs: 300 }))).code, 'timeout');
