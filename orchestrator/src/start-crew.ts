@@ -75,6 +75,8 @@ export interface CrewParts {
   redact(text: string): string;
   builder: ImageBuilder;
   baseHashes: BaseHashes;
+  /** Variables of agents that reach the network. */
+  network: Readonly<Record<string, string>>;
   workDir: string;
   signal: AbortSignal;
   /** Only a new start of the container sees the agents folder again. */

@@ -65,7 +65,7 @@ export type AgentFact =
 export type SystemEvent = {
   at: string;
   type: 'system';
-  key: 'bus' | 'disk' | 'engine' | 'folder' | 'grants' | 'loop' | 'services' | 'store';
+  key: 'bus' | 'ca' | 'disk' | 'engine' | 'folder' | 'grants' | 'loop' | 'services' | 'store';
   ok: boolean;
   because: string;
 };
