@@ -5,7 +5,7 @@ import { type IgnoreRule, mayBringBack } from './bundle/ignore-rules.ts';
 import { inTimeZone } from './bundle/in-time-zone.ts';
 import { type ScanMemory, scanBundles } from './bundle/scan-bundles.ts';
 import type { AgentId } from './domain/agent.ts';
-import { leftBy } from './left-out/left-by.ts';
+import { kindOf } from './left-out/left-by.ts';
 import type { Actor } from './loop/actor.ts';
 import type { CrewParts } from './start-crew.ts';
 
@@ -59,6 +59,6 @@ export function scanWith(
 }
 
 function isNamed(exceptions: readonly IgnoreRule[], name: string): boolean {
-  const row = leftBy(name, () => true);
+  const row = kindOf(name);
   return row !== null && mayBringBack(exceptions, row);
 }
