@@ -2,12 +2,12 @@
 # repository; needs say.sh. Settings come from the environment, else from .env, as compose takes them.
 # shellcheck shell=sh
 
-# setting NAME DEFAULT
+# setting NAME DEFAULT: what is set to nothing is the default, too, and an empty one in the environment hides that of .env.
 setting() {
-	eval "setting_value=\${$1-}"
-	if [ -z "$setting_value" ] && [ -r .env ]; then
-		setting_value=$(sed -n "s/^[[:space:]]*\(export[[:space:]]\{1,\}\)\{0,1\}$1[[:space:]]*=[[:space:]]*//p" .env |
-			tail -n 1 | sed -e 's/^"\([^"]*\)".*/\1/;t' -e "s/^'\([^']*\)'.*/\1/;t" -e 's/[[:space:]]\{1,\}#.*//;s/[[:space:]]*$//')
+	eval "setting_value=\${$1-} setting_is_set=\${$1+yes}"
+	# shellcheck disable=SC2154  # the line above sets it
+	if [ -z "$setting_is_set" ] && [ -r .env ]; then
+		setting_value=$(LC_ALL=C awk -v want="$1" -f deploy/env-file.awk .env)
 	fi
 	printf '%s\n' "${setting_value:-$2}"
 }

@@ -8,6 +8,8 @@ set -u
 . deploy/settings.sh
 # shellcheck source=deploy/modes.sh
 . deploy/modes.sh
+# shellcheck source=deploy/texts.sh
+. deploy/texts.sh
 
 install=
 case ${1-} in
@@ -60,6 +62,7 @@ check_settings() {
 	HAIREM_SECRETS_ENV=$(setting HAIREM_SECRETS_ENV "$(file_there deploy/secrets.env)")
 	export HAIREM_ENV_FILE HAIREM_SECRETS_ENV
 	check_modes
+	check_texts
 }
 
 file_there() { [ ! -f "$1" ] || echo "$1"; }

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { CORE_USERS, type CorePasswords, type CoreUser, usersAcl } from './adapters/core-users.ts';
 import { READABLE, readIfThere, removeFile, writeWhole } from './adapters/private-file.ts';
+import { createRotationFile, nextOf, promote } from './adapters/rotation-file.ts';
 import { readConfig } from './config.ts';
 import { HairemError } from './domain/errors.ts';
 
@@ -26,17 +27,26 @@ export interface InitFolders {
   identityDir: string;
 }
 
-/** What is there is kept: running agents and backups rely on it; `rotation.ts` changes it. @throws bad_config */
+/** What is there is kept, since running agents and backups rely on it, but for what a rotation replaced. @throws bad_config */
 export async function init(folders: InitFolders): Promise<void> {
   const { dataDir, redisDir, servicesDir, storeDir = null } = folders;
   if (storeDir !== null && storeDir !== servicesDir) await clearOfPasswords(storeDir);
   await keepInstallId(dataDir, folders.identityDir);
+  await endRotation(folders);
   for (const name of ['token', 'secrets-key', 'control-key']) await keepOrCreate(join(dataDir, name), randomSecret);
   for (const user of CORE_USERS) await keepOrCreate(passwordFile(folders, user), randomSecret);
   await removeFile(join(dataDir, 'redis', 'services.password')); // of the one user that they had before
   await removeFile(join(folders.servicesDir, 'redis.password'));
   await ensureContent(join(redisDir, 'users.acl'), usersAcl(await passwordsOf(folders)));
   await ensureContent(join(redisDir, 'redis.conf'), redisConf(join(redisDir, 'users.acl')));
+}
+
+/** One that the orchestrator has carried out: what was next is all that there is. Killed in between, the next run ends it. */
+async function endRotation(folders: InitFolders): Promise<void> {
+  const rotation = createRotationFile(folders.dataDir);
+  if (!(await rotation.load())?.done) return;
+  for (const user of CORE_USERS) await promote(passwordFile(folders, user));
+  await rotation.remove();
 }
 
 /** Before there was a store, the services and the databases shared a volume: what queries reach must hold no password. */
@@ -75,7 +85,7 @@ async function passwordsOf(folders: InitFolders): Promise<CorePasswords> {
 
 /** The password, and while it is rotated the next one, too. */
 async function validOf(file: string): Promise<string[]> {
-  const both = [await readIfThere(file), await readIfThere(`${file}.next`)];
+  const both = [await readIfThere(file), await readIfThere(nextOf(file))];
   return both.filter((password) => password !== null && password !== '') as string[];
 }
 

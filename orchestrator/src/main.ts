@@ -6,13 +6,16 @@ import { type ControlSeal, createControlSeal, sealed } from './adapters/control-
 import { createDockerHost } from './adapters/docker-host.ts';
 import { freeBytes } from './adapters/free-bytes.ts';
 import { createLog } from './adapters/log.ts';
-import { createRedisBus } from './adapters/redis-bus.ts';
+import { passwordsIn } from './adapters/password-file.ts';
+import { createRedisBus, type RedisBus } from './adapters/redis-bus.ts';
 import { createStateFile } from './adapters/state-file.ts';
 import { systemClock as clock } from './adapters/system-clock.ts';
 import { createTrustFile } from './adapters/trust-file.ts';
+import { createAccessToken } from './api/access-token.ts';
 import { baseHashesOf, readBaseImages } from './build/base-image.ts';
 import { createImageBuilder } from './build/image-builder.ts';
 import { type Config, readConfig, SETTINGS } from './config.ts';
+import { rotationPorts } from './crew-rotation.ts';
 import { startCrewServices } from './crew-services.ts';
 import { HairemError } from './domain/errors.ts';
 import { createFailures, type Failure } from './domain/failures.ts';
@@ -61,7 +64,9 @@ export async function runOrchestrator(): Promise<void> {
   let rival: HairemError | null = null;
   const identity = await readIdentity(config);
   const { installId } = identity;
-  redactor.hide([identity.token, identity.redisPassword, identity.secretsKey]);
+  const passwords = passwordsIn(config.redis.passwordFile);
+  redactor.hide([identity.token, identity.secretsKey, ...passwords()]);
+  const token = createAccessToken(identity.token);
   const { container } = config.redis;
   const engine = createDockerHost({
     socketPath: config.engineSocket,
@@ -76,7 +81,7 @@ export async function runOrchestrator(): Promise<void> {
     host: config.redis.host,
     port: config.redis.port,
     username: 'orchestrator',
-    password: identity.redisPassword,
+    passwords,
   };
   const sleep = (ms: number) => clock.sleep(ms);
   const seal = await openSeal(config, log);
@@ -90,14 +95,22 @@ export async function runOrchestrator(): Promise<void> {
     sleep,
   });
   const bus = sealed(plain, seal);
-  const openEar = (patterns: readonly string[]) =>
-    createRedisBus(redis, {
+  const open = new Set<RedisBus>([plain]);
+  const openEar = (patterns: readonly string[]) => {
+    const ear = createRedisBus(redis, {
       patterns,
       onError: (message) => log.debug('redis, for what agents say', { message }),
       onFailure,
       onRival: null,
       sleep,
     });
+    open.add(ear);
+    const close = () => {
+      open.delete(ear);
+      ear.close();
+    };
+    return { ...ear, close };
+  };
   const people = listenToPeople({ bus, open: () => openEar(PEOPLE_EAR), note }, stop.signal);
   const stateDir = join(config.dataDir, 'agents');
   const files = createStateFile(stateDir, (file, error) => log.error('a state file is broken', { file, error }));
@@ -136,6 +149,7 @@ export async function runOrchestrator(): Promise<void> {
     secrets,
     trust,
     grantFile,
+    rotation: rotationPorts({ config, seal, token, redactor, open }),
     redact: redactor.text,
     clock,
     log,
@@ -157,6 +171,7 @@ export async function runOrchestrator(): Promise<void> {
     grants: grantFile.grants,
     emit: crew.emit,
     report: crew.report,
+    whyUnheard: crew.whyUnheard,
     redactor,
     clock,
     log,
@@ -166,7 +181,8 @@ export async function runOrchestrator(): Promise<void> {
   const disk = watchDisk({ dir, free: () => freeBytes(dir), system: crew.system, clock, signal: stop.signal });
   const api = await openApi({
     config,
-    token: identity.token,
+    token,
+    rotation: crew.rotation,
     registry,
     control: redactedControl(crew.control, redactor),
     history,
@@ -183,7 +199,7 @@ export async function runOrchestrator(): Promise<void> {
   if (rival) throw rival;
 }
 
-/** What `init` made before. */
+/** What `init` made before; the password of the bus must be there, and is read anew for each connection. */
 async function readIdentity(config: Config) {
   const read = async (path: string) => {
     try {
@@ -192,11 +208,11 @@ async function readIdentity(config: Config) {
       throw new HairemError('bad_config', `${path} cannot be read; run \`hairem init\` once first`, { cause });
     }
   };
+  await read(config.redis.passwordFile);
   return {
     installId: await read(join(config.dataDir, 'install-id')),
     token: await read(config.api.tokenFile),
     secretsKey: await read(join(config.dataDir, 'secrets-key')),
-    redisPassword: await read(config.redis.passwordFile),
   };
 }
 

@@ -8,7 +8,7 @@ import { HairemError } from './domain/errors.ts';
 import { parseJson } from './domain/json-text.ts';
 
 export interface OpenApi
-  extends Pick<ServerDeps, 'token' | 'registry' | 'control' | 'history' | 'clock' | 'log' | 'status'> {
+  extends Pick<ServerDeps, 'token' | 'rotation' | 'registry' | 'control' | 'history' | 'clock' | 'log' | 'status'> {
   config: Config;
 }
 

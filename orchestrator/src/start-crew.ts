@@ -15,6 +15,7 @@ import type { SystemEvent } from './domain/event.ts';
 import type { NoteFailure } from './domain/failures.ts';
 import type { Log } from './domain/log.ts';
 import type { Bus, Clock, ContainerHost, StateStore } from './domain/ports.ts';
+import type { RotationControl } from './domain/rotation.ts';
 import { untilAborted } from './domain/until-aborted.ts';
 import type { GrantFile } from './grants/grant-file.ts';
 import { type Actor, newActor, noteCrash } from './loop/actor.ts';
@@ -29,6 +30,9 @@ import { logFact } from './loop/log-fact.ts';
 import type { Gauge } from './loop/metered-bus.ts';
 import { removeAll } from './loop/remove-all.ts';
 import { createSecurityReports } from './loop/report-security.ts';
+import { reportSystem } from './loop/report-system.ts';
+import { createRotation, type RotationPorts } from './loop/rotate.ts';
+import { createSayOnce } from './loop/say-once.ts';
 import { createWake } from './loop/wake.ts';
 import { watchStorage } from './loop/watch-storage.ts';
 import { renderStep } from './plan/render-plan.ts';
@@ -65,6 +69,7 @@ export interface CrewParts {
   secrets: SecretStore;
   trust: TrustBook;
   grantFile: GrantFile;
+  rotation: RotationPorts;
   /** Takes secrets out of a text. */
   redact(text: string): string;
   builder: ImageBuilder;
@@ -77,6 +82,7 @@ export interface CrewParts {
 
 export interface Crew {
   control: CrewControl;
+  rotation: RotationControl;
   languageModels: LanguageModels;
   /** With a gauge for each speaker before its listeners. */
   bus: RedisBus;
@@ -86,6 +92,8 @@ export interface Crew {
   system(key: SystemEvent['key'], ok: boolean, because: string): void;
   emit: SwapDeps['emit'];
   report: SwapDeps['report'];
+  /** Why a message to an agent would be heard by nobody; null where it is heard. */
+  whyUnheard(id: AgentId): HairemError | null;
   /** Resolves when the loop has ended. */
   ended: Promise<unknown>;
 }
@@ -117,6 +125,17 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const bus$ = followBus({ bus, swap, actors, system, onUp: () => loop.engineChanged(null) });
   listen(swap, sessions);
   const buildLog = createBuildLog(clock.timestamp);
+  const rotation = createRotation({
+    ...parts.rotation,
+    bus,
+    isUp: bus$.isUp,
+    host,
+    actors,
+    recordOf: parts.registry.get,
+    wake: wake.wake,
+    clock,
+    onError: swap.onError,
+  });
   const folder = scanWith(parts, { actors, isUp: () => bus$.isUp() });
   const loop = createLoop({
     swap,
@@ -134,13 +153,18 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     busIsUp: bus$.isUp,
     secrets: parts.secrets,
     trust: parts.trust,
+    expired: rotation.expired,
     removeHoldMs: config.removeHoldMs,
-    forget: (id) => store.save(id, null),
+    forget(id) {
+      rotation.forget(id);
+      return store.save(id, null);
+    },
   });
   const noteGrants = grantsNoted(parts, { system, onChange: loop.folderChanged });
   noteGrants(false);
   const ended = Promise.all([
     loop.run(signal),
+    rotation.run(signal),
     monitor(swap, { sessions: () => [...actors.values()].map((actor) => actor.session), isUp: bus$.isUp }, signal),
     guarded.watch({ isUp: bus$.isUp, networks: loop.networks }, signal),
     followByLooking({ source: parts.secrets, clock, signal, onLooked: (changed) => changed && wake.wake() }),
@@ -165,6 +189,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     actors,
     allowing: allowingWith(parts, loop.folderChanged),
     preview: loop.preview,
+    whyUnheard: loop.whyUnheard,
     removeAll: async () => {
       closing.abort(new HairemError('conflict', 'everything is being removed'));
       await ended;
@@ -187,7 +212,9 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const { amongAgents } = guarded;
   const all = Promise.all([ended, storage]);
   const { emit, report } = swap;
-  return { control, languageModels, bus, amongAgents, system, emit, report, ended: untilStopped(parts.signal, all) };
+  const until = untilStopped(parts.signal, all);
+  const { whyUnheard } = loop;
+  return { control, rotation, languageModels, bus, amongAgents, system, emit, report, whyUnheard, ended: until };
 }
 
 function hasStorage({ desired, session }: Actor): boolean {
@@ -206,7 +233,9 @@ function swapDepsOf(
   { actors, wake, onFact }: { actors: ReadonlyMap<AgentId, Actor>; wake: () => void; onFact: SwapDeps['emit'] },
 ): SwapDeps {
   const { host, bus, clock, config, installId, log, registry, secrets, store } = parts;
+  const once = createSayOnce();
   const emit: SwapDeps['emit'] = (agent, fact) => {
+    if (!once.isNews(agent, fact)) return;
     const actor = actors.get(agent);
     if (actor && fact.type === 'crashed') noteCrash(actor, { now: clock.now(), baseMs: config.backoffBaseMs });
     registry.apply({ agent, at: clock.timestamp(), ...fact });
@@ -243,17 +272,6 @@ function swapDepsOf(
 /** Tests end the process at a named place, as a power cut would. */
 function killAt(config: Config, point: KillPoint): void {
   if (config.killAt === point) process.kill(process.pid, 'SIGKILL');
-}
-
-/** Says a change of the system's state once. */
-function reportSystem({ registry, clock, log }: CrewParts) {
-  const said = new Map<string, boolean>();
-  return (key: SystemEvent['key'], ok: boolean, because: string) => {
-    if ((said.get(key) ?? true) === ok) return;
-    said.set(key, ok);
-    registry.apply({ type: 'system', at: clock.timestamp(), key, ok, because });
-    log[ok ? 'info' : 'warn'](because, { system: key });
-  };
 }
 
 type Ensure = Parameters<ImageBuilder['ensureImage']>[0];

@@ -18,6 +18,7 @@ const provider = createLlmProvider({
 });
 let server: LlmServer;
 let said: string[];
+let isPaid = false;
 before(async () => {
   server = await startLlmServer();
   server.honoursKeys = false;
@@ -26,7 +27,7 @@ after(() => server.close());
 beforeEach(() => {
   server.asked.length = 0;
   waits.length = 0;
-  said = [];
+  [said, isPaid] = [[], false];
 });
 
 const settings = (baseUrl = server.url): ModelSettings => {
@@ -42,6 +43,9 @@ const call = () => ({
     said = [];
   },
   onRetry() {},
+  onAnswered: () => {
+    isPaid = true;
+  },
 });
 const hi = (stream: boolean) => ({ messages: [{ role: 'user', content: 'hi' }], tools: [], options: {}, stream });
 /** One after the other; the last one again and again. */
@@ -137,7 +141,7 @@ describe('an error in place of an answer', () => {
         const failed = await failure(provider.chat(settings(), hi(stream), call()));
         assert.equal(failed.code, code, failed.message);
         assert.match(failed.message, words);
-        assert.equal(server.asked.length, asked);
+        assert.deepEqual([server.asked.length, isPaid], [asked, false]);
       });
     }
   }
@@ -173,7 +177,7 @@ describe('what was said in part is never bought again', () => {
         const { code, message } = await failure(provider.chat(settings(), hi(stream), call()));
         assert.equal(code, 'unavailable');
         assert.match(message, words);
-        assert.deepEqual([server.asked.length, said], [1, []]);
+        assert.deepEqual([server.asked.length, said, isPaid], [1, [], true]);
       });
     }
   }
@@ -205,4 +209,31 @@ describe('what cannot have been paid is asked again', () => {
       assert.equal(server.asked.length, 1);
     });
   }
+});
+
+describe('a field that is refused by its name', () => {
+  const message = { role: 'assistant', content: 'so', reasoning_content: 'hmm' };
+  const asked = { ...hi(true), messages: [message, { role: 'user', content: 'hi' }] };
+  const refusal = (message: string) => json({ error: { message } }, { status: 400 });
+
+  test('is left out, and the same is asked once more', async () => {
+    answers(
+      refusal('stream_options: Extra inputs are not permitted'),
+      refusal("'reasoning_content' is unsupported"),
+      whole({ content: 'well' }),
+    );
+    assert.equal((await provider.chat(settings(), asked, call())).text, 'well');
+    const { messages, stream_options } = server.asked.at(-1)?.body ?? {};
+    assert.deepEqual([messages?.[0], stream_options], [{ role: 'assistant', content: 'so' }, undefined]);
+    assert.deepEqual([server.asked.length, waits], [3, []]);
+  });
+
+  test('is the end where it is none of ours, or refused again', async () => {
+    answers(refusal('messages are not supported'));
+    assert.equal((await failure(provider.chat(settings(), asked, call()))).code, 'bad_request');
+    assert.equal(server.asked.length, 1);
+    answers(refusal('stream_options is not supported'));
+    assert.equal((await failure(provider.chat(settings(), asked, call()))).code, 'bad_request');
+    assert.equal(server.asked.length, 3);
+  });
 });

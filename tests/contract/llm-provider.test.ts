@@ -42,7 +42,6 @@ function call({ signal = new AbortController().signal, key = 'electra-1' } = {})
     key,
     signal,
     onText: (text) => heard.push(text),
-    onThinking() {},
     onRestart: () => {
       restarts += 1;
       heard = [];

@@ -3,7 +3,19 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ChatRequest } from '../../orchestrator/src/domain/language-model.ts';
 import { called, calling } from '../rig/deviations/calls.ts';
-import { A, type Deviation, DONE, delta, END, events, type Fields, part, say, whole } from '../rig/deviations/said.ts';
+import {
+  A,
+  type Deviation,
+  DONE,
+  delta,
+  END,
+  events,
+  type Fields,
+  part,
+  say,
+  texts,
+  whole,
+} from '../rig/deviations/said.ts';
 import { asking, chat } from '../rig/raw-answers.ts';
 
 describe('the next round', () => {
@@ -115,6 +127,24 @@ describe('what a provider wants back has a bound', () => {
     assert.deepEqual(extra, { x: { a: 1 } });
     assert.equal(({} as Fields).y, undefined);
   });
+});
+
+test('what stands beside a text that nearly fills a message makes way for it', async () => {
+  const text = 'x'.repeat(900 * 1024);
+  const beside = { reasoning_content: 'y'.repeat(200_000) };
+  const { extra, thinking, ...rest } = await chat(whole({ content: text, ...beside }));
+  assert.deepEqual([rest.text.length, extra, thinking], [text.length, {}, '']);
+  const signed = called('a', '{}', { id: 'p', signature: 'z'.repeat(300_000), kept: 1 });
+  const [call] = (await chat(whole({ tool_calls: [signed] }))).tool_calls;
+  assert.deepEqual(Object.keys(call ?? {}).sort(), ['function', 'id', 'kept', 'type']);
+});
+
+test('a connection serves one call after the other', async () => {
+  for (const stream of [true, true, false, true]) {
+    await chat(stream ? texts('one ', 'two') : whole({ content: 'so' }), { stream });
+    await chat(events({ ...say('so', 'stop'), usage: { total_tokens: 1 } }, DONE), { stream: true });
+  }
+  assert.ok(asking.server.connections() <= 2, `${asking.server.connections()} connections`);
 });
 
 describe('usage', () => {

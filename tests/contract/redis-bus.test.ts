@@ -34,8 +34,7 @@ describe('a connection of the bus', { skip, timeout: 60_000 }, () => {
   });
 
   async function up(patterns: string[]): Promise<{ bus: RedisBus; heard: string[]; states: string[] }> {
-    const address = { host: '127.0.0.1', port: server.port, ...server.orchestrator };
-    const bus = createRedisBus(address, { onError() {}, onRival: null, patterns, sleep: async () => {} });
+    const bus = createRedisBus(server.address(), { onError() {}, onRival: null, patterns, sleep: async () => {} });
     buses.push(bus);
     const heard: string[] = [];
     const states: string[] = [];
@@ -99,9 +98,8 @@ describe('the claim of an orchestrator', { skip, timeout: 60_000 }, () => {
 
   /** @param onSleep is awaited in the place of half a second */
   function open(onSleep: () => Promise<unknown> = () => sleep(1)): Opened {
-    const address = { host: '127.0.0.1', port: server.port, ...server.orchestrator };
     const { promise: refused, resolve: onRival } = Promise.withResolvers<HairemError>();
-    const bus = createRedisBus(address, { onError() {}, onRival, sleep: async () => void (await onSleep()) });
+    const bus = createRedisBus(server.address(), { onError() {}, onRival, sleep: async () => void (await onSleep()) });
     const up = bus.start(abort.signal).then((): 'up' => 'up');
     const one = { bus, outcome: Promise.race([up, refused]) };
     opened.push(one);
@@ -190,8 +188,7 @@ describe('the claim of an orchestrator', { skip, timeout: 60_000 }, () => {
 describe('the connection of the bus', { skip, timeout: 60_000 }, () => {
   test('a Redis that answers no ping is away, and back when it answers', async () => {
     const server = await startRedisServer();
-    const address = { host: '127.0.0.1', port: server.port, ...server.orchestrator };
-    const bus = createRedisBus(address, { onError() {}, onRival: null, sleep: async () => {} });
+    const bus = createRedisBus(server.address(), { onError() {}, onRival: null, sleep: async () => {} });
     const states: string[] = [];
     const changed = new EventEmitter();
     bus.onState((state) => {

@@ -36,8 +36,7 @@ describe('one hostile agent', { skip, timeout: 120_000 }, () => {
 
   before(async () => {
     server = await startRedisServer();
-    const address = { host: '127.0.0.1', port: server.port, ...server.orchestrator };
-    bus = createRedisBus(address, { onError() {}, onRival: null, patterns: ['st:*'], sleep: async () => {} });
+    bus = createRedisBus(server.address(), { onError() {}, onRival: null, patterns: ['st:*'], sleep: async () => {} });
     bus.onState((state) => assert.equal(state, closing ? 'down' : 'up', 'the core stays on the bus'));
     await bus.start(new AbortController().signal);
     for (const [agent, inst] of [

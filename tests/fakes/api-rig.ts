@@ -1,7 +1,10 @@
 /** A server over a real registry and a fake control, for tests of the API and of what calls it. */
 import type { AddressInfo } from 'node:net';
+import { createAccessToken } from '../../orchestrator/src/api/access-token.ts';
 import { buildServer } from '../../orchestrator/src/api/build-server.ts';
 import type { ServerDeps } from '../../orchestrator/src/api/deps.ts';
+import { HairemError } from '../../orchestrator/src/domain/errors.ts';
+import type { RotationStatus } from '../../orchestrator/src/domain/rotation.ts';
 import type { HistoryEntry, HistoryQuery } from '../../orchestrator/src/domain/stores.ts';
 import { createRegistry } from '../../orchestrator/src/registry/create-registry.ts';
 import { fakeControl } from './fake-control.ts';
@@ -19,6 +22,8 @@ export function apiRig(config: Partial<ServerDeps['config']> = {}) {
   const registry = createRegistry({ clock });
   const control = fakeControl();
   const history = fakeHistory();
+  const token = createAccessToken(TOKEN);
+  const rotation = fakeRotation();
   const logged: { level: string; message: string; fields: Readonly<Record<string, unknown>> }[] = [];
   const noted =
     (level: string) =>
@@ -29,7 +34,8 @@ export function apiRig(config: Partial<ServerDeps['config']> = {}) {
     control,
     history,
     clock,
-    token: TOKEN,
+    token,
+    rotation,
     version: '9.9.9',
     config: { origins: [], hosts: [], ...config },
     status: () => ({ engine: { version: '26.1' } }),
@@ -37,7 +43,26 @@ export function apiRig(config: Partial<ServerDeps['config']> = {}) {
   });
   registry.apply(eventOf(desired('h1')));
   registry.apply(eventOf(active('h1', 1)));
-  return { app, registry, control, history, clock, logged };
+  return { app, registry, control, history, rotation, token, clock, logged };
+}
+
+/** Says what the test put there. */
+function fakeRotation() {
+  const fake = {
+    begun: 0,
+    now: { state: 'none', waitsFor: [], strangers: [], problem: null } as RotationStatus,
+    /** Called at each `status`, before it is read. */
+    onStatus() {},
+    async begin() {
+      if (fake.now.state === 'none') throw new HairemError('conflict', 'nothing is prepared');
+      fake.begun += 1;
+    },
+    async status() {
+      fake.onStatus();
+      return fake.now;
+    },
+  };
+  return fake;
 }
 
 /** Answers with what the test put there, or fails. */

@@ -7,12 +7,15 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { RedisAddress } from '../../orchestrator/src/adapters/redis-bus.ts';
 import { redisConf } from '../../orchestrator/src/init.ts';
 
 export interface RedisServer {
   port: number;
   /** A user who may do everything. */
   orchestrator: { username: string; password: string };
+  /** The same user for a bus. */
+  address(): RedisAddress;
   /** Kills the process, waits `ms` and starts it again, empty but for the ACL file. */
   restart(ms?: number): Promise<void>;
   /** What its process takes of the host's memory now. */
@@ -42,6 +45,7 @@ export async function startRedisServer(): Promise<RedisServer> {
   return {
     port,
     orchestrator,
+    address: () => ({ host: '127.0.0.1', port, username: 'orchestrator', passwords: () => [orchestrator.password] }),
     async restart(ms = 0) {
       await end();
       await new Promise((resolve) => setTimeout(resolve, ms));

@@ -1,4 +1,5 @@
 /** The credential of a running agent, as its own code may read it, and a connection with it: what a hostile one can do. */
+import { createConnection } from 'node:net';
 import { Redis } from 'ioredis';
 import { inspect } from './engine.ts';
 import type { Installation } from './installation.ts';
@@ -14,6 +15,19 @@ export async function loginOf({ api }: Installation, id: string): Promise<Login>
   const { Config } = await inspect(record.container?.id ?? '');
   const password = Config.Env.find((line) => line.startsWith('HAIREM_REDIS_PASSWORD='))?.split('=')[1] ?? '';
   return { username: `${id}.${record.instance}`, password };
+}
+
+/** What Redis answers to who comes with it: `+OK`, or why not. */
+export function answerTo({ redis: { host, port } }: Installation, { username, password }: Login): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection({ host, port });
+    socket.once('error', reject);
+    socket.once('data', (data) => {
+      socket.destroy();
+      resolve(data.toString().trim());
+    });
+    socket.write(`AUTH ${username} ${password}\r\n`);
+  });
 }
 
 /** Runs it on a connection of its own, which is closed then. */

@@ -16,9 +16,10 @@ export interface CallOptions {
   token?: string | null;
 }
 
-export function createApiClient(url: string, ownToken: string) {
+/** @param ownToken asked at each call: a rotation changes it */
+export function createApiClient(url: string, ownToken: () => string) {
   async function call(method: string, path: string, options: CallOptions = {}): Promise<Answer> {
-    const { body, headers = {}, token = ownToken } = options;
+    const { body, headers = {}, token = ownToken() } = options;
     const response = await fetch(`${url}${path}`, {
       method,
       headers: {
@@ -44,7 +45,7 @@ export function createApiClient(url: string, ownToken: string) {
     agent: (id: string) => read<AgentRecord>(`/api/agents/${id}`),
     updates: (id: string) => read<UpdateReport[]>(`/api/agents/${id}/updates`),
     /** Registry events until the signal aborts. */
-    events: (signal: AbortSignal) => events(`${url}/api/events`, ownToken, signal),
+    events: (signal: AbortSignal) => events(`${url}/api/events`, ownToken(), signal),
   };
 }
 

@@ -37,7 +37,6 @@ export const call: ModelCall = {
   key: 'k',
   signal: new AbortController().signal,
   onText() {},
-  onThinking() {},
   onRestart() {},
   onRetry: () => {
     hostile.tries += 1;

@@ -2,6 +2,7 @@
  * A whole installation for a test: its own Redis container, gate and orchestrator as the real program, its own
  * agents folder, data folder, port and subnets. `stop` removes what it made and nothing else.
  */
+import { readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,7 +98,7 @@ async function assemble({ root, disk, folder, env, parts }: Assembly): Promise<I
   const variables = { ...environmentOf({ root, agentsDir: folder.dir, parts, port }), ...env };
   const logFile = (name: string) => join(root, `${name}.log`);
   const gate = startProgram({ command: 'gate', env: variables, logFile: logFile('gate') });
-  const api = createApiClient(`http://127.0.0.1:${port}`, token);
+  const api = createApiClient(`http://127.0.0.1:${port}`, () => readFileSync(join(dataDir, 'token'), 'utf8').trim());
   const client = connectTo(parts);
   const bus = await listenToBus(connectTo(parts));
   let orchestrator: Program | null = null;

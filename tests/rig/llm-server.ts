@@ -56,6 +56,8 @@ export interface LlmServer {
   readonly asked: Asked[];
   /** Calls that would be on the bill. Errors are free. */
   paid(): number;
+  /** That were ever opened. */
+  connections(): number;
   /** At the same time, the most there ever were. */
   busiest(): number;
   /** Gives the answer of each request; by default it repeats the last message. */
@@ -92,13 +94,16 @@ class FakeModel {
 
   started(http: Server): LlmServer {
     const sockets = new Set<Socket>();
+    let connections = 0;
     http.on('connection', (socket: Socket) => {
+      connections += 1;
       sockets.add(socket.once('close', () => sockets.delete(socket)));
     });
     const { port } = http.address() as AddressInfo;
     return Object.assign(this, {
       url: `http://127.0.0.1:${port}/v1`,
       port,
+      connections: () => connections,
       paid: () => this.#paidFor.length,
       busiest: () => this.#busiest,
       close: () =>

@@ -1,6 +1,6 @@
 /** The Redis of one installation of the tests: a container as compose would make it, plus a user for test peers. */
 import { createHash, randomBytes } from 'node:crypto';
-import { appendFile, chown, readdir } from 'node:fs/promises';
+import { appendFile, chown, readdir, readFile } from 'node:fs/promises';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { engine, inspect, killNow } from './engine.ts';
@@ -18,6 +18,8 @@ export interface RedisPlace {
   peers: { username: string; password: string };
   /** May do everything: the tests look at what no user of hAIrem's may. */
   tester: { username: string; password: string };
+  /** After `init` has written its folder again: the users for tests are in it, and it can be read. */
+  takeFolder(): Promise<void>;
   /** SIGKILL, as a crash; the engine starts it again because of its restart policy. */
   kill(): Promise<void>;
   remove(): Promise<void>;
@@ -35,8 +37,13 @@ export interface RedisRequest {
 export async function startRedis(request: RedisRequest): Promise<RedisPlace> {
   const { folder, address } = request;
   const password = randomBytes(24).toString('base64url');
-  await appendFile(join(folder, 'users.acl'), `${peersLine(password)}\n${testerLine(password)}\n`);
-  await giveTo(folder);
+  const takeFolder = async () => {
+    const file = join(folder, 'users.acl');
+    const lines = `${peersLine(password)}\n${testerLine(password)}\n`;
+    if (!(await readFile(file, 'utf8')).includes(lines)) await appendFile(file, lines);
+    await giveTo(folder);
+  };
+  await takeFolder();
   const query = `name=${request.name}`;
   const { Id } = await engine<{ Id: string }>('POST', `/containers/create?${query}`, { body: createBody(request) });
   await engine('POST', `/containers/${Id}/start`);
@@ -47,6 +54,7 @@ export async function startRedis(request: RedisRequest): Promise<RedisPlace> {
     port: PORT,
     peers: { username: 'peers', password },
     tester: { username: 'tester', password },
+    takeFolder,
     kill: async () => killNow((await inspect(Id)).State.Pid),
     remove: async () => {
       await engine('DELETE', `/containers/${Id}?force=true&v=true`, { accept: [404] });

@@ -5,6 +5,7 @@
 
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -97,7 +98,9 @@ function assemble({ root, project, folder, variables, port }: Assembly): Shipped
     container,
     async connect() {
       const read = (volume: string, path: string) => fileInVolume(`${project}_${volume}`, path);
-      const [installId, token] = [await read('data', 'install-id'), await read('data', 'token')];
+      const installId = await read('data', 'install-id');
+      const { Mountpoint } = await engine<{ Mountpoint: string }>('GET', `/volumes/${project}_data`);
+      const token = () => readFileSync(join(Mountpoint, 'token'), 'utf8').trim();
       const redisPassword = await read('data', 'redis/orchestrator.password');
       const { Networks } = (await inspect(await container('redis'))).NetworkSettings;
       const host = Networks[`${project}_core`]?.IPAddress ?? '';

@@ -9,12 +9,15 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setInterval } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { LABEL, volumeName } from '../../orchestrator/src/domain/labels.ts';
+import { volumeName } from '../../orchestrator/src/domain/labels.ts';
 import { manifest, memo } from '../builders.ts';
 import { command } from '../rig/command.ts';
-import { byLabel, type ContainerDetail, engine, inspect, killNow } from '../rig/engine.ts';
+import { type ContainerDetail, engine, inspect, killNow } from '../rig/engine.ts';
 import { eventually } from '../rig/eventually.ts';
+import { handbook } from '../rig/handbook.ts';
+import { leftOf } from '../rig/left-of.ts';
 import { startLlmServer } from '../rig/llm-server.ts';
+import { fileInVolume } from '../rig/remove.ts';
 import { hostAddress, prepareShipped, type Shipped } from '../rig/shipped.ts';
 import { piecesIn, talk } from '../rig/talk.ts';
 
@@ -73,7 +76,7 @@ const historyOf = async ({ api }: Connection) =>
 const stateOf = async (service: string) =>
   (await inspect(await shipped.container(service))) as ContainerDetail & {
     RestartCount: number;
-    State: { Health?: { Status: string } };
+    State: { Health?: { Status: string; Log?: { Start: string; ExitCode: number }[] } };
   };
 /** Which containers, and which instances in them. */
 const whoRuns = async ({ api }: Connection) =>
@@ -131,21 +134,11 @@ scenario('services that are killed in the middle of a call are started again, an
   assert.deepEqual([Id, RestartCount], [before.Id, before.RestartCount + 1]);
 });
 
-const README = new URL('../../deploy/README.md', import.meta.url);
-
-/** What the handbook tells to type behind this heading: its code blocks, for this installation. */
-async function handbook(heading: string): Promise<string[]> {
-  const text = await readFile(README, 'utf8');
-  const section = text.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
-  const blocks = [...section.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block);
-  return blocks.map((block) => block.replaceAll('hairem_', `${shipped.project}_`));
-}
-
 const type = (script: string) =>
   promisify(execFile)('sh', ['-euc', script], { cwd: shipped.root, env: shipped.env as NodeJS.ProcessEnv });
 
 scenario('services that lose their store: only memories are gone, and nobody else notices', async (it) => {
-  const [forget = ''] = await handbook('Memories');
+  const [forget = ''] = await handbook(shipped.project, 'Memories');
   assert.match(forget, /docker volume rm/);
   for (const id of MEMOS) assert.equal(await result(it, id, 'remember', { from: 7, to: 9 }), 2);
   const before = await whoRuns(it);
@@ -202,7 +195,7 @@ scenario('a backup as the handbook says', async (it) => {
   model.onAsked = () => ({ text: 'Kept for good' });
   await talk(it, 'poet', 'one more');
   await eventually('history has it', async () => /Kept for good/.test(await historyOf(it)));
-  const [backup = ''] = await handbook('Backup');
+  const [backup = ''] = await handbook(shipped.project, 'Backup');
   assert.match(backup, /tar -czf/);
   await type(backup);
 });
@@ -212,12 +205,12 @@ test('`down --volumes` leaves nothing but images that others share', () =>
     const { installId, bus } = await shipped.connect();
     bus.close();
     await shipped.hairem('down', '--volumes');
-    assert.deepEqual(await leftOf(installId), []);
+    assert.deepEqual(await leftOf(installId, shipped.project), []);
   }));
 
 test('what was remembered is there again where the backup is put back', { timeout: START_MS }, () =>
   showingLogs(async () => {
-    const [, restore = ''] = await handbook('Backup');
+    const [, restore = ''] = await handbook(shipped.project, 'Backup');
     assert.match(restore, /tar -xpzf/);
     await type(restore);
     const it = await shipped.connect();
@@ -247,6 +240,45 @@ scenario('an upgrade: agents and Redis run through it, and no gap is told', asyn
   );
 });
 
+scenario(
+  '`rotate` changes every credential, twice; Redis runs through it, and comes back with those of now',
+  async (it) => {
+    const password = () => fileInVolume(`${shipped.project}_services-state`, 'redis/memory.password');
+    const redis = await stateOf('redis');
+    for (const words of [[], ['--json']]) {
+      const [before, token, known] = [await whoRuns(it), await shipped.hairem('token'), await password()];
+      const said = await shipped.hairem('rotate', ...words);
+      if (words.length > 0)
+        assert.deepEqual(JSON.parse(said), { state: 'done', waits_for: [], strangers: ['tester'], problem: null });
+      else assert.match(said, /memo has its new credential/);
+      const after = await whoRuns(it);
+      assert.ok(
+        after.every((line) => !before.includes(line)),
+        after.join(),
+      );
+      assert.notEqual(await password(), known);
+      assert.notEqual(await shipped.hairem('token'), token);
+      assert.equal((await it.api.call('GET', '/api/agents', { token })).status, 401);
+      assert.equal((await it.api.call('GET', '/api/agents')).status, 200);
+      assert.ok(Array.isArray(await recalled(it, 'memo')));
+    }
+    const ended = Date.now();
+    await eventually('its health check has looked since', async () => {
+      const { Log = [] } = (await stateOf('redis')).State.Health ?? {};
+      return Log.some(({ Start, ExitCode }) => ExitCode === 0 && Date.parse(Start) > ended);
+    });
+    const { Id, State } = await stateOf('redis');
+    assert.deepEqual([Id, State.StartedAt], [redis.Id, redis.State.StartedAt]);
+    killNow(State.Pid);
+    await eventually('Redis is back', async () => (await stateOf('redis')).State.StartedAt !== State.StartedAt);
+    await untilFine(it);
+    for (const id of MEMOS) await eventually(`${id} answers`, () => command(it, id, { name: 'crew', waitSeconds: 2 }));
+    const before = await whoRuns(it);
+    await shipped.hairem('up');
+    assert.deepEqual(await whoRuns(it), before);
+  },
+);
+
 scenario('other users of Redis than it began with: it is started again, and agents come back', async (it) => {
   const { Id, State } = await stateOf('redis');
   const { Mountpoint } = await engine<{ Mountpoint: string }>('GET', `/volumes/${shipped.project}_redis-conf`);
@@ -261,25 +293,5 @@ test('`down --volumes` on what was restored and upgraded leaves nothing either',
     const { installId, bus } = await shipped.connect();
     bus.close();
     await shipped.hairem('down', '--volumes');
-    assert.deepEqual(await leftOf(installId), []);
+    assert.deepEqual(await leftOf(installId, shipped.project), []);
   }));
-
-/** Everything on the engine that carries a label of this installation. */
-async function leftOf(installId: string): Promise<string[]> {
-  const left: string[] = [];
-  for (const ours of [byLabel(LABEL.orchestrator, installId), byLabel('com.docker.compose.project', shipped.project)]) {
-    const containers = await engine<{ Names: string[] }[]>('GET', `/containers/json?all=true&${ours}`);
-    const networks = await engine<{ Name: string }[]>('GET', `/networks?${ours}`);
-    const { Volumes } = await engine<{ Volumes: { Name: string }[] | null }>('GET', `/volumes?${ours}`);
-    left.push(
-      ...containers.flatMap(({ Names }) => Names),
-      ...[...networks, ...(Volumes ?? [])].map(({ Name }) => Name),
-    );
-  }
-  const images = await engine<{ RepoTags: string[] | null; Labels: Record<string, string> | null }[]>(
-    'GET',
-    `/images/json?${byLabel(LABEL.orchestrator, installId)}`,
-  );
-  const own = images.filter(({ Labels }) => Labels?.[LABEL.kind] === 'bundle');
-  return [...left, ...own.flatMap(({ RepoTags }) => RepoTags ?? ['an image'])];
-}

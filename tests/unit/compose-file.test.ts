@@ -1,7 +1,12 @@
 /** What docker-compose.yml must be for compose of older hosts and for a fresh clone. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { test } from 'node:test';
+import { spawnSync } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { usersAcl } from '../../orchestrator/src/adapters/core-users.ts';
+import { redisConf } from '../../orchestrator/src/init.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (path: string) => readFile(new URL(path, root), 'utf8');
@@ -16,6 +21,58 @@ test('files of variables have the form that compose before 2.24 knows, and by de
   assert.deepEqual(fallbacks, ['deploy/empty.env', './deploy/empty.env'], paths);
   const lines = (await read('deploy/empty.env')).trim().split('\n');
   assert.ok(lines.every((line) => line.startsWith('#')));
+});
+
+/** Runs Redis' health check on two folders instead of its own. @returns whether Redis would be ended */
+async function wouldEnd(now: { acl: string; conf?: string }, begun: { acl: string; conf?: string }): Promise<boolean> {
+  const root = await mkdtemp(join(tmpdir(), 'hairem-health-'));
+  try {
+    for (const [name, { acl, conf = redisConf('/x') }] of Object.entries({ now, begun })) {
+      await mkdir(join(root, name));
+      await writeFile(join(root, name, 'users.acl'), acl);
+      await writeFile(join(root, name, 'redis.conf'), conf);
+    }
+    const script = /- CMD-SHELL\n +- \|\n((?: {10}.*\n)+)/.exec(await read('docker-compose.yml'))?.[1] ?? '';
+    assert.match(script, /users\.acl/);
+    const here = script
+      .replaceAll('$$', '$')
+      .replaceAll('/redis-conf', 'now')
+      .replaceAll('/tmp', 'begun')
+      .replaceAll('kill 1', 'touch ended')
+      .replace(/redis-cli .*/, 'true');
+    const { status, stderr } = spawnSync('sh', ['-c', here], { cwd: root, encoding: 'utf8' });
+    assert.deepEqual([status, stderr], [0, '']);
+    return await readFile(join(root, 'ended')).then(
+      () => true,
+      () => false,
+    );
+  } finally {
+    await rm(root, { recursive: true });
+  }
+}
+
+describe("Redis' health check ends it", () => {
+  const of = (...passwords: string[]) => {
+    const acl = usersAcl({ orchestrator: passwords, memory: passwords, llm: passwords, history: passwords });
+    return { acl };
+  };
+  const otherRights = { acl: of('a').acl.replace('+ping', '+ping +get') };
+  const more = { acl: `${of('a').acl}user another off\n` };
+  const oneOther = { acl: of('a').acl.replace(/(user llm on #)[0-9a-f]{8}/, '$100000000') };
+  const otherConf = { ...of('a'), conf: redisConf('/y') };
+  const cases: [string, boolean, { acl: string; conf?: string }, { acl: string; conf?: string }][] = [
+    ['not while nothing is changed', false, of('a'), of('a')],
+    ['not for a password that comes next', false, of('a', 'b'), of('a')],
+    ['not for one that is gone', false, of('b'), of('a', 'b')],
+    ['not for the next one after that', false, of('b', 'c'), of('a', 'b')],
+    ['for passwords that it does not know', true, of('b'), of('a')],
+    ['for one of them alone', true, oneOther, of('a')],
+    ['for other rights', true, otherRights, of('a')],
+    ['for another user', true, more, of('a')],
+    ['for a user that is gone', true, of('a'), more],
+    ['for other settings', true, otherConf, of('a')],
+  ];
+  for (const [name, ends, now, begun] of cases) test(name, async () => assert.equal(await wouldEnd(now, begun), ends));
 });
 
 test('each process has the time zone of the home', async () => {

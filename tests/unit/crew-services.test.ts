@@ -44,6 +44,9 @@ beforeEach(() => {
     fenceAndPublish: never,
     setUser: never,
     deleteUser: never,
+    setPasswords: never,
+    passwordsOf: never,
+    strangers: never,
     listUsers: never,
     connectionsOf: never,
     connections: never,
@@ -52,6 +55,7 @@ beforeEach(() => {
     caughtUp: never,
     start: never,
     close() {},
+    connection: () => null,
   };
   startCrewServices({
     bus: played,
@@ -63,6 +67,7 @@ beforeEach(() => {
     grants: () => DEFAULT_GRANT,
     emit() {},
     report() {},
+    whyUnheard: () => null,
     redactor,
     clock,
     log,

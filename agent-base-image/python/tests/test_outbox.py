@@ -135,6 +135,18 @@ async def test_an_ask_is_answered_by_what_names_it() -> None:
 
 
 @run
+async def test_an_ask_ends_at_once_where_the_orchestrator_says_that_nobody_acts_for_whom_it_asks() -> None:
+    published = Published()
+    outbox = an_outbox(published)
+    asking = outbox.ask(outgoing(), 5)
+    asked = json.loads(published.sent[0][1])["id"]
+    payload = {"status": "error", "result": None, "error": "bob is stopped: `hairem start bob`"}
+    said = a_message(sender={"agent_id": "orchestrator"}, payload=payload, metadata={"correlation_id": asked})
+    outbox.answer(asked, said)
+    assert await code_of(asking) == "not_there"
+
+
+@run
 async def test_an_ask_ends_when_no_answer_comes_or_its_handler_is_cancelled() -> None:
     outbox = an_outbox(Published())
     clock = outbox._options.clock

@@ -43,24 +43,31 @@ const may = (command: string, channels: readonly string[]) =>
 const hears = (...channels: string[]) => may('+psubscribe +punsubscribe', channels);
 const says = (...channels: string[]) => may('+publish', channels);
 
-const RIGHTS: Readonly<Record<CoreUser, string>> = {
+const RIGHTS: Readonly<Record<CoreUser, readonly string[]>> = {
   orchestrator: [
     ...ORCHESTRATOR_RUNS.map((command) => `+${command}`),
     hears(...ORCHESTRATOR_HEARS),
     says(...ORCHESTRATOR_SAYS),
-  ].join(' '),
-  memory: `${hears('svc:memory:*')} ${says('re:*:memory')}`,
-  llm: `${hears('svc:llm:*', 're:system:1')} ${says('re:*:llm', 'svc:crew:system:1')}`,
-  history: `${hears('svc:history:orchestrator:1')} ${says('re:orchestrator:1:history')}`,
+  ],
+  memory: [hears('svc:memory:*'), says('re:*:memory')],
+  llm: [hears('svc:llm:*', 're:system:1'), says('re:*:llm', 'svc:crew:system:1')],
+  history: [hears('svc:history:orchestrator:1'), says('re:orchestrator:1:history')],
 };
 
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+export const isCoreUser = (name: string): name is CoreUser => CORE_USERS.some((user) => user === name);
+
+/** @returns the arguments of ACL SETUSER that make it what `users.acl` says, whatever it was made since; the name first */
+export function coreUserArguments(user: CoreUser, sha256: readonly string[]): string[] {
+  return [user, 'reset', 'on', ...sha256.map((hash) => `#${hash}`), ...COMMON.split(' '), ...RIGHTS[user]];
+}
+
+export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** `default` is off, or a Redis that comes back empty would let everyone in. */
 export function usersAcl(passwords: CorePasswords): string {
   const lines = CORE_USERS.map((user) => {
     const hashes = passwords[user].map((password) => `#${sha256(password)}`).join(' ');
-    return `user ${user} on ${hashes} ${COMMON} ${RIGHTS[user]}`;
+    return `user ${user} on ${hashes} ${COMMON} ${RIGHTS[user].join(' ')}`;
   });
   return ['user default off', ...lines, ''].join('\n');
 }

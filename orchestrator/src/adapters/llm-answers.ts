@@ -41,10 +41,13 @@ const toolPart = z.looseObject({
 });
 export type ToolPart = z.infer<typeof toolPart>;
 
+/** One alone is said without a list by some. */
+const toolParts = z.union([z.array(toolPart).max(MOST_TOOLS), toolPart.transform((one) => [one])]);
+
 const said = z.looseObject({
   content: z.unknown().optional(),
   refusal: z.string().nullish().catch(null),
-  tool_calls: z.array(toolPart).max(MOST_TOOLS).nullish(),
+  tool_calls: toolParts.nullish(),
   /** As it was called before there were several. */
   function_call: calledFunction.nullish().catch(null),
 });

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { readJson } from '../domain/json-text.ts';
 import type { ToolCall } from '../domain/language-model.ts';
 import type { ToolPart } from './llm-answers.ts';
-import { type Fields, fieldsOf, mergeFields, takenFields } from './llm-extra.ts';
+import { boundedFields, type Fields, fieldsOf, mergeFields, type Room, takenFields } from './llm-extra.ts';
 
 const MOST_CALLS = 128;
 const CALL_FIELDS = ['index', 'id', 'type', 'function'];
@@ -26,7 +26,7 @@ export interface Calls {
   /** @param isWhole it is no piece: a call of its own */
   hear(part: ToolPart, isWhole: boolean): void;
   /** Those that have a name, each with an id of its own. */
-  said(): ToolCall[];
+  said(room: Room): ToolCall[];
   /** Characters of names and arguments. */
   size(): number;
 }
@@ -55,10 +55,11 @@ export function createCalls(conversation: Conversation): Calls {
       last = known && !beginsAnew(known, part, conversation.tools) ? known : begin(part);
       if (last) add(last, part, conversation.tools);
     },
-    said: () =>
+    said: (room) =>
       withIds(
         calls.filter(({ name }) => name !== ''),
         conversation,
+        room,
       ),
     size: () => calls.reduce((sum, one) => sum + one.name.length + one.arguments.length, 0),
   };
@@ -112,17 +113,17 @@ function isWhole(text: string): boolean {
   return end.endsWith('}') && readJson(end) !== undefined;
 }
 
-function withIds(calls: readonly Heard[], { ids, key }: Conversation): ToolCall[] {
+function withIds(calls: readonly Heard[], { ids, key }: Conversation, room: Room): ToolCall[] {
   const taken = new Set(ids);
   return calls.map((call, n) => {
     const id = call.id !== '' && !taken.has(call.id) ? call.id : freeId(`${key} ${n}`, taken);
     taken.add(id);
     const own = { name: call.name, arguments: call.arguments.trim() === '' ? '{}' : call.arguments };
     return {
-      ...Object.fromEntries(call.beside),
+      ...boundedFields(call.beside, room),
       id,
       type: 'function',
-      function: { ...Object.fromEntries(call.within), ...own },
+      function: { ...boundedFields(call.within, room), ...own },
     };
   });
 }

@@ -23,20 +23,23 @@ export function mergeFields(into: Fields, pieces: readonly [string, unknown][]):
   for (const [name, piece] of pieces) into.set(name, joined(into.get(name), piece, name));
 }
 
-/** What is too deep or too much is left out, the first come first. @returns them, and the names of those left out */
-export function boundedFields(fields: Fields): { kept: Record<string, unknown>; dropped: string[] } {
-  let left = MOST_BYTES;
-  const [kept, dropped]: [[string, unknown][], string[]] = [[], []];
-  for (const [name, value] of fields) {
+/** Bytes that all fields of one answer may have together. */
+export interface Room {
+  left: number;
+}
+
+export const roomForFields = (): Room => ({ left: MOST_BYTES });
+
+/** Without what is too deep or too much, the first come first; takes it from the room. */
+export function boundedFields(fields: Fields, room: Room): Record<string, unknown> {
+  const kept = [...fields].filter(([name, value]) => {
     const text = JSON.stringify(value) ?? '';
     const bytes = Buffer.byteLength(text) + name.length;
-    if (bytes > left || isDeeper(text, DEEPEST_FIELD)) dropped.push(name);
-    else {
-      kept.push([name, value]);
-      left -= bytes;
-    }
-  }
-  return { kept: Object.fromEntries(kept), dropped };
+    if (bytes > room.left || isDeeper(text, DEEPEST_FIELD)) return false;
+    room.left -= bytes;
+    return true;
+  });
+  return Object.fromEntries(kept);
 }
 
 type Objects = Readonly<Record<string, unknown>>;

@@ -33,6 +33,8 @@ export interface Parcel {
 /** An answer without an error; `body` is read through a counter. */
 export interface Heard {
   body: AsyncIterable<Buffer>;
+  /** The rest matters to nobody: who leaves the body then keeps its connection open, if that ends soon. */
+  finish(): void;
   /** Dollars, as LiteLLM says them. */
   cost: string | null;
 }
@@ -42,6 +44,8 @@ export type Post = (parcel: Parcel) => Promise<Heard>;
 
 const MOST_HEADER_BYTES = 16 * 1024;
 const MOST_ERROR_BYTES = 64 * 1024;
+const LEAVING_MS = 1_000;
+const MOST_LEFT_BYTES = 64 * 1024;
 /** Of the system's own address alone: no connection that was checked for one agent serves another. */
 const KEPT = { keepAlive: true, maxFreeSockets: 8, timeout: 4_000 };
 
@@ -123,8 +127,38 @@ async function answerOf(
     throw refusal;
   }
   if (status < 200 || status > 299) throw await errorOf(response, { status, key });
+  return heardOf(response, host);
+}
+
+function heardOf(response: IncomingMessage, host: string): Heard {
+  let isFinished = false;
   const declared = Number(response.headers['content-length'] ?? 0);
-  return { body: counted(response, { host, declared }), cost: headerOf(response, 'x-litellm-response-cost') };
+  const pieces = response.iterator({ destroyOnReturn: false });
+  async function* body() {
+    try {
+      yield* counted(pieces, { host, declared });
+    } finally {
+      if (isFinished) leave(response);
+      else response.destroy();
+    }
+  }
+  const finish = () => {
+    isFinished = true;
+  };
+  return { body: body(), finish, cost: headerOf(response, 'x-litellm-response-cost') };
+}
+
+/** Reads to its end what is nearly there, so that the connection can be used again; what goes on is cut off. */
+function leave(response: IncomingMessage): void {
+  const end = () => response.destroy();
+  const timer = setTimeout(end, LEAVING_MS).unref();
+  let bytes = 0;
+  response.once('close', () => clearTimeout(timer));
+  response.on('error', end);
+  response.on('data', (piece: Buffer) => {
+    bytes += piece.length;
+    if (bytes > MOST_LEFT_BYTES) end();
+  });
 }
 
 function refusalOf({ headers }: IncomingMessage, { status, host }: { status: number; host: string }) {

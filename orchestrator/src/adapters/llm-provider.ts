@@ -15,12 +15,12 @@ import type {
   ModelSettings,
 } from '../domain/language-model.ts';
 import { answerIn, noAnswer, vectorsIn } from './llm-answers.ts';
-import { noticeOf } from './llm-ending.ts';
 import type { Value } from './llm-events.ts';
-import { boundedFields } from './llm-extra.ts';
 import { createDoor, type Door, type Heard, type Post } from './llm-fetch.ts';
 import { valuesIn } from './llm-reading.ts';
+import { withoutRefused } from './llm-refused-fields.ts';
 import { callIds, chatBody, toolNames } from './llm-request.ts';
+import { resultOf } from './llm-result.ts';
 import { errorIn } from './llm-said.ts';
 import { hearAnswer, hearEnd, isEndless, type News, nothingSpoken, type Spoken } from './llm-stream.ts';
 import { type Patience, tryAgain, type Watch } from './llm-tries.ts';
@@ -64,11 +64,11 @@ async function answered(body: Body, request: ChatRequest, asking: Asking): Promi
   const tell = (news: News) => {
     if (!request.stream) return;
     if (news.isVoid) call.onRestart();
-    if (news.thinking !== '') call.onThinking(news.thinking);
+    if (news.thinking !== '') call.onThinking?.(news.thinking);
     if (news.text !== '') call.onText(news.text);
     isTold ||= watch.hasSpoken;
   };
-  const heard = await post('chat/completions', body, asking);
+  const heard = await postAsTaken(body, asking);
   try {
     await listen(heard, spoken, { asking, tell });
     tell(hearEnd(spoken));
@@ -85,31 +85,38 @@ interface Listening {
 }
 
 /** Until it is complete: it says so, or why it ends, or has come whole. What breaks behind that is no harm. */
-async function listen({ body }: Heard, spoken: Spoken, { asking, tell }: Listening): Promise<void> {
+async function listen(heard: Heard, spoken: Spoken, { asking, tell }: Listening): Promise<void> {
   const { settings, watch, call } = asking;
+  const at = placeOf(settings);
   let isDone = false;
   const isComplete = () => isDone || spoken.finishReason !== null || spoken.isWhole;
   try {
-    for await (const value of valuesIn(body, placeOf(settings))) {
+    for await (const value of valuesIn(heard.body, at)) {
       watch.heard();
-      isDone ||= value.type === 'done';
-      // To its end, so that the connection can be used again.
-      if (!isDone && value.type !== 'done') take(value, spoken, { asking, tell });
+      const before = spoken.counted;
+      if (value.type === 'done') isDone = true;
+      else take(value, spoken, { asking, tell });
+      // The usage is all that comes behind the end.
+      if (isDone || (isComplete() && spoken.counted !== before)) {
+        heard.finish();
+        break;
+      }
       if (isComplete()) watch.isEnding();
     }
     watch.signal.throwIfAborted();
   } catch (error) {
     if (!isComplete() || error instanceof ProviderError || call.signal.aborted || isEndless(spoken)) throw error;
   }
-  if (!spoken.hasBegun) throw noAnswer(placeOf(settings));
-  if (!isComplete()) throw new HairemError('unavailable', `${placeOf(settings)} was cut off in the middle`);
+  if (!spoken.hasBegun) throw noAnswer(at);
+  if (!isComplete()) throw new HairemError('unavailable', `${at} was cut off in the middle`);
 }
 
 function take(value: Value & { value: unknown }, spoken: Spoken, { asking, tell }: Listening): void {
-  const { settings, watch } = asking;
+  const { settings, watch, call } = asking;
   const at = placeOf(settings);
   const error = errorIn(value.value, 'event' in value ? value.event : null, settings.apiKey);
   if (error) throw new ProviderError({ ...error, retryAfter: null });
+  call.onAnswered?.();
   const news = hearAnswer(spoken, answerIn(value.value, at));
   watch.hasSpoken ||= news.text !== '' || news.thinking !== '' || spoken.calls.size() > 0;
   tell(news);
@@ -127,6 +134,7 @@ async function embedded(body: { model: string; input: string[] }, asking: Asking
     if (value.type === 'done') break;
     const error = errorIn(value.value, null, settings.apiKey);
     if (error) throw new ProviderError({ ...error, retryAfter: null });
+    asking.call.onAnswered?.();
     const said = vectorsIn(value.value, at);
     const sorted = [...said.data].sort((one, other) => one.index - other.index);
     if (sorted.length !== body.input.length) {
@@ -136,6 +144,23 @@ async function embedded(body: { model: string; input: string[] }, asking: Asking
     return { embeddings: sorted.map(({ embedding }) => embedding), model: said.model ?? body.model, usage };
   }
   throw noAnswer(at);
+}
+
+const MOST_LEANER = 3;
+
+/** Without what the provider says that it does not take. */
+async function postAsTaken(body: Body, asking: Asking): Promise<Heard> {
+  for (let [lean, n] = [body, 0]; ; n += 1) {
+    try {
+      return await post('chat/completions', lean, asking);
+    } catch (error) {
+      const isRefusal = error instanceof ProviderError && [400, 422].includes(error.said.status ?? 0);
+      const leaner = isRefusal && n < MOST_LEANER ? withoutRefused(lean, error.said.message) : null;
+      if (!leaner) throw error;
+      asking.call.onRetry(`${placeOf(asking.settings)} does not take ${leaner.names.join(', ')}`, 0);
+      lean = leaner.body;
+    }
+  }
 }
 
 async function post(path: string, body: Body, { settings, call, watch, post: send }: Asking): Promise<Heard> {
@@ -158,26 +183,3 @@ async function post(path: string, body: Body, { settings, call, watch, post: sen
 }
 
 const placeOf = ({ baseUrl }: ModelSettings) => `the language model at ${baseUrl}`;
-
-interface Asked {
-  body: Body;
-  settings: ModelSettings;
-  cost: string | null;
-}
-
-function resultOf(spoken: Spoken, { body, settings, cost }: Asked): ChatResult {
-  const { text, thinking, isRefusal } = spoken;
-  const tool_calls = spoken.calls.said();
-  const finish_reason = spoken.finishReason ?? (tool_calls.length > 0 ? 'tool_calls' : 'stop');
-  const maxTokens = [body.max_completion_tokens, body.max_tokens].find((one) => typeof one === 'number') ?? null;
-  return {
-    text,
-    thinking,
-    tool_calls,
-    extra: boundedFields(spoken.extra).kept,
-    finish_reason,
-    notice: noticeOf({ text, thinking, tool_calls, finish_reason, isRefusal, maxTokens }),
-    model: spoken.model ?? String(body.model),
-    usage: usageOf(spoken.counted, cost, settings.price),
-  };
-}

@@ -9,9 +9,10 @@ import { createListeners } from '../domain/listeners.ts';
 import { isMistake } from '../domain/no-answer.ts';
 import type { Bus } from '../domain/ports.ts';
 import { isError, wordsOf } from '../domain/words-of.ts';
+import { coreUserArguments, isCoreUser } from './core-users.ts';
 import { aclArguments, isInstanceUser } from './redis-acl.ts';
 import { type Named, newClaim } from './redis-claim.ts';
-import { connectionsIn, refusalsIn } from './redis-clients.ts';
+import { connectionsIn, isOn, passwordsIn, refusalsIn } from './redis-clients.ts';
 
 /** What the orchestrator hears on the connection that the hand-over stands on: nothing that is said to people or to all. */
 const ORCHESTRATOR = ['st:*', 'svc:registry:*', 'svc:crew:*', 're:orchestrator:1:history'];
@@ -24,13 +25,16 @@ export interface RedisAddress {
   host: string;
   port: number;
   username: string;
-  password: string;
+  /** Those that may be valid, the newest first; asked at each try. */
+  passwords(): readonly string[];
 }
 
 export interface RedisBus extends Bus {
   /** Resolves at the first connection; it goes on trying until the signal aborts. */
   start(signal: AbortSignal): Promise<void>;
   close(): void;
+  /** Redis' number of its connection; null while it has none. */
+  connection(): string | null;
 }
 
 export interface RedisBusOptions {
@@ -55,6 +59,7 @@ export function createRedisBus(address: RedisAddress, options: RedisBusOptions):
   const stateListeners = createListeners<[state: 'up' | 'down']>('states of the bus', note);
   let state: 'up' | 'down' = 'down';
   let lastError = '';
+  let connection: string | null = null;
 
   const tell = (next: 'up' | 'down') => {
     if (next === state) return;
@@ -67,9 +72,13 @@ export function createRedisBus(address: RedisAddress, options: RedisBusOptions):
     lastError = said;
   });
   redis.on('pmessage', (_pattern: string, channel: string, text: string) => listeners.tell(channel, text));
-  redis.on('close', () => tell('down'));
+  redis.on('close', () => {
+    connection = null;
+    tell('down');
+  });
   redis.on('ready', async () => {
     try {
+      connection = String(await redis.client('ID'));
       if (onRival) await claim(named(redis), sleep);
       // Where Redis has too little memory, the connection that it ends is never one of ours.
       await redis.call('CLIENT', 'NO-EVICT', 'on').catch((error: Error) => onError(wordsOf(error)));
@@ -86,6 +95,7 @@ export function createRedisBus(address: RedisAddress, options: RedisBusOptions):
   return {
     start: (signal) => untilUp(redis, { isUp: () => state === 'up', onUp: stateListeners.add, signal }),
     close: () => redis.disconnect(),
+    connection: () => connection,
     async publish(channel, message) {
       // Connected, but not subscribed: an answer to it would not be heard.
       if (state === 'down') throw busError('it is away, or just coming back');
@@ -99,6 +109,17 @@ export function createRedisBus(address: RedisAddress, options: RedisBusOptions):
     },
     setUser: (user) => run(() => redis.call('ACL', 'SETUSER', ...aclArguments(user))).then(() => {}),
     deleteUser: (user) => run(() => redis.call('ACL', 'DELUSER', user)).then(() => {}),
+    passwordsOf: (user) => run(() => redis.call('ACL', 'GETUSER', user)).then(passwordsIn),
+    async setPasswords(user, hashes) {
+      if (!isCoreUser(user)) throw new HairemError('not_found', `${user} is no user of ours`);
+      await run(() => redis.call('ACL', 'SETUSER', ...coreUserArguments(user, hashes)));
+    },
+    async strangers() {
+      const names = (await run(() => redis.call('ACL', 'USERS'))) as string[];
+      const others = names.filter((name) => name !== 'default' && !isCoreUser(name) && !isInstanceUser(name));
+      const isOpen = isOn(await run(() => redis.call('ACL', 'GETUSER', 'default')));
+      return isOpen ? ['default', ...others] : others;
+    },
     async listUsers() {
       const names = await run(() => redis.call('ACL', 'USERS'));
       return (names as string[]).filter(isInstanceUser);
@@ -141,12 +162,12 @@ export function named(redis: Redis): Named {
   };
 }
 
-function connectLazily({ host, port, username, password }: RedisAddress): Redis {
+function connectLazily({ host, port, username, passwords }: RedisAddress): Redis {
   const redis = new Redis({
     host,
     port,
     username,
-    password,
+    password: passwords().at(-1) ?? '',
     protocol: 3, // PUBLISH works on the subscribed connection
     lazyConnect: true,
     enableReadyCheck: false,
@@ -157,8 +178,11 @@ function connectLazily({ host, port, username, password }: RedisAddress): Redis 
     maxRetriesPerRequest: null,
     commandTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: COMMAND_TIMEOUT_MS,
-    retryStrategy: (tries) =>
-      Math.min(FIRST_RETRY_MS * 2 ** Math.min(tries, 8), LONGEST_RETRY_MS) * (0.5 + Math.random() / 2),
+    retryStrategy(tries) {
+      const known = passwords();
+      redis.options.password = known[(tries - 1) % known.length] ?? redis.options.password ?? '';
+      return Math.min(FIRST_RETRY_MS * 2 ** Math.min(tries, 8), LONGEST_RETRY_MS) * (0.5 + Math.random() / 2);
+    },
   });
   // A connection that is silently dead is one that answers no ping; and a claim whose holder says nothing is not kept.
   const pulse = setInterval(() => {

@@ -1,4 +1,4 @@
-/** What Redis tells of its connections (CLIENT LIST) and of what it refused (ACL LOG), in our own nouns. */
+/** What Redis tells of its connections (CLIENT LIST), of users (ACL GETUSER) and of what it refused (ACL LOG). */
 import type { BusConnection, BusRefusal } from '../domain/ports.ts';
 
 /** @param list what CLIENT LIST says: a line for each connection, of `key=value` */
@@ -30,6 +30,18 @@ export function refusalsIn(entries: unknown): BusRefusal[] {
     object: String(entry.get('object') ?? ''),
     count: Number(entry.get('count') ?? 1) || 1,
   }));
+}
+
+/** @param reply what ACL GETUSER says: a map, or a flat list of keys and values; null for no such user */
+export function passwordsIn(reply: unknown): string[] {
+  const passwords = mapOf(reply).get('passwords');
+  return Array.isArray(passwords) ? passwords.map(String) : [];
+}
+
+/** @param reply what ACL GETUSER says */
+export function isOn(reply: unknown): boolean {
+  const flags = mapOf(reply).get('flags');
+  return Array.isArray(flags) && flags.includes('on');
 }
 
 function mapOf(entry: unknown): Map<string, unknown> {

@@ -17,6 +17,7 @@ import { limits } from './limits.ts';
 import { logRoutes } from './log-routes.ts';
 import { openapiRoute } from './openapi.ts';
 import { codeOfStatus, problem, problemOf, sendProblem } from './problems.ts';
+import { rotationRoutes } from './rotation-routes.ts';
 import type { Route } from './route.ts';
 import { systemRoutes } from './system-routes.ts';
 
@@ -40,15 +41,16 @@ export function buildServer(deps: ServerDeps): FastifyInstance {
   });
   limitConnections(app.server);
   readBodies(app);
-  const closing = new AbortController();
-  app.addHook('preClose', async () => closing.abort());
+  const streams = createStreamEnd();
+  deps.token.onChange(streams.end);
+  app.addHook('preClose', async () => streams.end());
   app.addHook('onRequest', async (request, reply) => guard(deps, request, reply));
   app.addHook('onResponse', async (request, reply) => logRequest(deps.log, request, reply));
   app.setErrorHandler((error: FastifyError, request, reply) => onError(deps.log, error, request, reply));
   app.setNotFoundHandler((request, reply) =>
     sendProblem(reply, problem('not_found', `nothing answers ${pathOf(request)}`)),
   );
-  for (const route of routesOf(deps, closing.signal)) {
+  for (const route of routesOf(deps, streams.ended)) {
     const { method, path: url, access, handle } = route;
     app.route({ method, url, config: { access }, handler: handle });
   }
@@ -67,8 +69,21 @@ function readBodies(app: FastifyInstance): void {
   });
 }
 
-function routesOf(deps: ServerDeps, closing: AbortSignal): readonly Route[] {
-  const streaming = { ...deps, closing };
+/** Ends all streams that are open: the server closes, or whoever opened them may not be allowed to any more. */
+function createStreamEnd() {
+  let open = new AbortController();
+  return {
+    /** Aborts at the next end. */
+    ended: () => open.signal,
+    end() {
+      open.abort();
+      open = new AbortController();
+    },
+  };
+}
+
+function routesOf(deps: ServerDeps, ended: () => AbortSignal): readonly Route[] {
+  const streaming = { ...deps, ended };
   const routes = [
     ...agentRoutes(deps),
     ...intentRoutes(deps),
@@ -77,6 +92,7 @@ function routesOf(deps: ServerDeps, closing: AbortSignal): readonly Route[] {
     ...eventRoutes(streaming),
     ...historyRoutes(deps),
     ...systemRoutes(deps),
+    ...rotationRoutes(deps),
   ];
   return [...routes, openapiRoute(routes, deps.version)];
 }
@@ -87,7 +103,7 @@ function guard({ token, config }: ServerDeps, request: FastifyRequest, reply: Fa
   const { origin } = request.headers;
   if (allowOrigin(reply, origin, config.origins) && answerPreflight(request, reply)) return reply;
   const access = request.routeOptions.config.access ?? 'token';
-  const refused = refusal(callerOf(request), { token, ...config }, access);
+  const refused = refusal(callerOf(request), { token: token.current(), ...config }, access);
   if (refused === null) return undefined;
   if (refused.code === 'unauthorized') reply.header('www-authenticate', 'Bearer');
   return sendProblem(reply, refused);

@@ -5,12 +5,15 @@ import type { CrewControl, History, Registry } from '../domain/crew-control.ts';
 import { HairemError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
 import type { Clock } from '../domain/ports.ts';
+import type { RotationControl } from '../domain/rotation.ts';
+import type { AccessToken } from './access-token.ts';
 
 export interface ServerDeps {
   registry: Registry;
   control: CrewControl;
   history: History;
-  token: string;
+  rotation: RotationControl;
+  token: AccessToken;
   config: {
     /** Other origins whose pages may call. */
     origins: readonly string[];

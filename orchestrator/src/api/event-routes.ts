@@ -19,9 +19,9 @@ const resume = z.strictObject({
   messages: flag.default(false).describe('Also `event: message`: what is said to the user or to all; without ids'),
 });
 
-type Needed = Pick<ServerDeps, 'registry' | 'control' | 'clock' | 'log'> & { closing: AbortSignal };
+type Needed = Pick<ServerDeps, 'registry' | 'control' | 'clock' | 'log'> & { ended(): AbortSignal };
 
-export function eventRoutes({ registry, control, clock, log, closing }: Needed): readonly Route[] {
+export function eventRoutes({ registry, control, clock, log, ended }: Needed): readonly Route[] {
   return [
     route({
       method: 'GET',
@@ -40,7 +40,7 @@ export function eventRoutes({ registry, control, clock, log, closing }: Needed):
           };
           return frames({ registry, control: query.messages ? control : null, lastId, signal, onOverflow });
         };
-        return sendStream(reply, start, { clock, closing, frames: SSE });
+        return sendStream(reply, start, { clock, closing: ended(), frames: SSE });
       },
     }),
   ];

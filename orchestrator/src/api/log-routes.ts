@@ -34,9 +34,9 @@ const logLine = z.object({
 });
 const line = z.union([logLine, z.object({ problem: problemDocument })]);
 
-type Needed = Pick<ServerDeps, 'registry' | 'control' | 'clock'> & { closing: AbortSignal };
+type Needed = Pick<ServerDeps, 'registry' | 'control' | 'clock'> & { ended(): AbortSignal };
 
-export function logRoutes({ registry, control, clock, closing }: Needed): readonly Route[] {
+export function logRoutes({ registry, control, clock, ended }: Needed): readonly Route[] {
   return [
     route({
       method: 'GET',
@@ -60,7 +60,7 @@ export function logRoutes({ registry, control, clock, closing }: Needed): readon
           const pace = { burst: Math.max(tail, LINES_PER_SECOND), perSecond: LINES_PER_SECOND };
           return written(paced(lines, { ...pace, clock, signal }), frames);
         };
-        return sendStream(reply, start, { clock, closing, frames });
+        return sendStream(reply, start, { clock, closing: ended(), frames });
       },
     }),
   ];

@@ -12,7 +12,7 @@ export const KEEP_ALIVE_MS = 15_000;
 interface StreamOptions {
   clock: Clock;
   frames: Frames;
-  /** Aborted when the server closes. */
+  /** Aborted when the server closes, or the token is another. */
   closing: AbortSignal;
 }
 

@@ -4,6 +4,7 @@
  */
 import { type Document, isMap, Lexer, LineCounter, parseDocument } from 'yaml';
 import type { Problem } from '../domain/desired.ts';
+import { readText } from '../domain/read-text.ts';
 import { describe, isObject, type JsonObject, type Path, pathText } from './json-value.ts';
 import { LIMITS } from './limits.ts';
 import { type Conversion, convert, keyOf, problemAt } from './yaml-convert.ts';
@@ -20,9 +21,10 @@ export interface YamlFile {
 }
 
 export function readYaml(file: string, bytes: Uint8Array, asWritten: ReadonlySet<string> = new Set()): YamlFile {
-  const text = decode(bytes);
-  if (text === null) return refused(file, 'is not valid UTF-8');
   if (bytes.length > LIMITS.textBytes) return refused(file, `is larger than ${LIMITS.textBytes} bytes`);
+  const reading = readText(bytes);
+  if ('problem' in reading) return refused(file, reading.problem, reading.line);
+  const { text } = reading;
   const tooMuch = structureProblem(text);
   if (tooMuch !== null) return refused(file, tooMuch);
   const lines = new LineCounter();
@@ -101,12 +103,12 @@ function structureProblem(text: string): string | null {
   return null;
 }
 
-function refused(file: string, message: string): YamlFile {
+function refused(file: string, message: string, at: number | null = null): YamlFile {
   const problem = (severity: Problem['severity'], path: Path, text: string): Problem => ({
     severity,
     file,
-    line: null,
-    column: null,
+    line: at,
+    column: at === null ? null : 1,
     path: pathText(path),
     message: text,
   });
@@ -118,14 +120,6 @@ function refused(file: string, message: string): YamlFile {
     keyProblem: problem,
     lineOf: () => null,
   };
-}
-
-function decode(bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return null;
-  }
 }
 
 /** The place of the innermost thing around a path that is not there itself. */

@@ -89,6 +89,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     load: async () => (await import('./token.ts')).token,
   },
   {
+    name: 'rotate',
+    words: '',
+    count: none,
+    summary: "change every password, the API's token and every instance's credential, while the crew runs",
+    options: { timeout: { value: 'SECONDS', help: 'give up waiting after this time (1800); run it again to go on' } },
+    load: async () => (await import('./rotate.ts')).rotate,
+  },
+  {
     name: 'doctor',
     words: '',
     count: none,

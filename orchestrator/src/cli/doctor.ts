@@ -1,4 +1,6 @@
 /** `hairem doctor`: looks at everything that can be wrong from here, and says what to do about it. */
+import type * as z from 'zod';
+import { rotationSchema } from '../api/rotation-routes.ts';
 import type { Config } from '../config.ts';
 import type { BehindKind } from '../domain/behind.ts';
 import { HairemError } from '../domain/errors.ts';
@@ -43,7 +45,12 @@ async function examine(config: Config): Promise<readonly Finding[]> {
     const api = await connectApi(config);
     const system = await systemFindings(api);
     const crew = await readCrew(api);
-    return [good(`the API at ${apiAddress(config)} answers and takes the token`), ...system, ...crewFindings(crew)];
+    return [
+      good(`the API at ${apiAddress(config)} answers and takes the token`),
+      ...system,
+      ...rotationFindings(await api.json('/api/rotation', rotationSchema)),
+      ...crewFindings(crew),
+    ];
   } catch (error) {
     if (error instanceof HairemError) return [{ ok: false, what: error.message, advice: null }];
     throw error;
@@ -67,6 +74,14 @@ async function systemFindings(api: ApiClient): Promise<Finding[]> {
   const { status, reasons, version } = await readSystem(api);
   if (status === 'ok') return [good(`hAIrem ${version} is well`)];
   return reasons.map((reason) => bad(reason, ADVICE[reason.split(':', 1)[0] ?? ''] ?? null));
+}
+
+/** One that nobody waits for any more: what was before may still count. */
+function rotationFindings({ state, waits_for, problem }: z.output<typeof rotationSchema>): Finding[] {
+  if (state === 'none') return [];
+  const why = problem ?? waits_for.map(({ id, because }) => `${id}: ${because}`).join('; ');
+  const what = `a change of all credentials has begun and has not ended${why === '' ? '' : ` (${why})`}`;
+  return [bad(what, 'run `./hairem rotate` again: it goes on')];
 }
 
 function crewFindings(records: readonly WireRecord[]): Finding[] {

@@ -23,6 +23,7 @@ export const ps: Command = async ({ config, json, terminal, clock }) => {
     ...(await readSystem(api)).reasons.map((reason) => oneLine(asHere(reason, config))),
     ...troublesOf(records),
     ...behindIn(records),
+    ...needsOf(records),
     ...securityOf(records),
     ...waitsOf(records, now),
   ];
@@ -41,6 +42,13 @@ function behindIn(records: readonly WireRecord[]): string[] {
     const why = behindOf(record);
     return why === null ? [] : [`${record.id}: ${why}`];
   });
+}
+
+/** Of agents that are otherwise well. */
+function needsOf(records: readonly WireRecord[]): string[] {
+  return records.flatMap(({ id, warnings }) =>
+    warnings.filter((line) => line.startsWith('dependencies: ')).map((line) => oneLine(`${id}: ${line.slice(14)}`)),
+  );
 }
 
 /** While it is recent the record warns of it; the API has all of it. */

@@ -31,4 +31,9 @@ export const SERVICES: readonly ServiceSpec[] = [
     summary: 'make token, passwords and the bus users, once',
     run: async () => (await import('../init.ts')).runInit(),
   },
+  {
+    name: 'init-rotation',
+    summary: 'make the passwords and the token that come next; `./hairem rotate` calls it',
+    run: async () => (await import('../init-rotation.ts')).runInitRotation(),
+  },
 ];

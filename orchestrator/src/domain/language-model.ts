@@ -111,7 +111,9 @@ export interface ModelCall {
   /** A piece of a streamed answer. */
   onText(text: string): void;
   /** A piece of what it thinks on the way. */
-  onThinking(text: string): void;
+  onThinking?(text: string): void;
+  /** The provider has begun to answer, so it is at work and wants to be paid, however it ends. */
+  onAnswered?(): void;
   /** The stream broke: what came so far is void, and it comes anew. */
   onRestart(): void;
   /** It will be tried again. */

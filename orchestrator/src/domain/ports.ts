@@ -142,6 +142,12 @@ export interface Bus {
   /** Makes the user of one instance, exactly as BUS.md; the same again is fine. */
   setUser(user: InstanceUser): Promise<void>;
   deleteUser(user: string): Promise<void>;
+  /** Hex SHA-256 of the passwords that a user has; none for one that there is not. */
+  passwordsOf(user: string): Promise<readonly string[]>;
+  /** One of our own users: these passwords alone from now on, and its own rights. Who came in with another stays. */
+  setPasswords(user: string, sha256: readonly string[]): Promise<void>;
+  /** Names of users that are neither ours nor an instance's, and `default` where it lets anybody in. */
+  strangers(): Promise<string[]>;
   /** Names of the users of instances (`<agent>.<inst>`). */
   listUsers(): Promise<string[]>;
   /** The connections of one user, with their subscription counts. */

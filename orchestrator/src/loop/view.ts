@@ -11,9 +11,10 @@ export interface Around {
   frozen: boolean;
   secretsOf(version: Version): SecretState;
   hold: AgentView['hold'];
+  expired: AgentView['expired'];
 }
 
-export function viewOf(actor: Actor, { observation, frozen, secretsOf, hold }: Around): AgentView {
+export function viewOf(actor: Actor, { observation, frozen, secretsOf, hold, expired }: Around): AgentView {
   const { id } = actor;
   const { stored } = actor.session;
   return {
@@ -33,6 +34,7 @@ export function viewOf(actor: Actor, { observation, frozen, secretsOf, hold }: A
     failure: actor.retry.because,
     settlingSince: actor.settlingSince,
     request: actor.request,
+    expired,
   };
 }
 

@@ -33,6 +33,8 @@ export interface AgentView {
   settlingSince: number | null;
   /** A user's one-time wish that is not yet fulfilled. */
   request: 'reload' | 'restart' | null;
+  /** Up to this number its instances have a credential that was changed since; 0 for none. */
+  expired: InstanceNumber;
 }
 
 /** Who is alive, as heard on the bus. */

@@ -154,8 +154,9 @@ function changeFor(view: AgentView, version: Version): Step | null {
 const whyStart = (view: AgentView) => (view.stored.running ? 'no instance is running' : 'a new bundle');
 
 /** Why the version that runs should run in a new instance; null where it need not. */
-function whyFresh({ request, live }: AgentView): string | null {
+function whyFresh({ request, live, expired }: AgentView): string | null {
   if (request !== null) return `a user asked for a ${request}`;
+  if (live.owner && live.owner.inst <= expired) return 'every credential is changed';
   const tasks = live.owner?.hindered ?? [];
   return tasks.length > 0 ? `only a fresh instance can begin again: ${tasks.join(', ')}` : null;
 }

@@ -4,7 +4,7 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { createLlmProvider } from '../adapters/llm-provider.ts';
 import { createLog } from '../adapters/log.ts';
-import { readIfThere } from '../adapters/private-file.ts';
+import { passwordsIn } from '../adapters/password-file.ts';
 import { createRedisBus, type RedisBus } from '../adapters/redis-bus.ts';
 import { openRunningLog } from '../adapters/running-log.ts';
 import { systemClock as clock } from '../adapters/system-clock.ts';
@@ -177,7 +177,7 @@ type Lines = Record<ServiceUser, RedisBus>;
 
 async function openLines(config: Config, log: Log): Promise<Lines> {
   const open = async (name: ServiceUser) => {
-    const bus = createRedisBus(await addressOf(config, name), {
+    const bus = createRedisBus(addressOf(config, name), {
       onError: (message) => log.warn('redis', { user: name, message }),
       onFailure: (failure) => log.error('a listener failed; please report it', { user: name, ...failure }),
       onRival: null,
@@ -189,11 +189,12 @@ async function openLines(config: Config, log: Log): Promise<Lines> {
   return Object.fromEntries(await Promise.all(SERVICE_USERS.map(open))) as Lines;
 }
 
-async function addressOf({ redis: { host, port }, servicesDir }: Config, name: ServiceUser) {
+function addressOf({ redis: { host, port }, servicesDir }: Config, name: ServiceUser) {
   const path = join(servicesDir, 'redis', `${name}.password`);
-  const password = await readIfThere(path);
-  if (!password) throw new HairemError('bad_config', `${path} is not there; run \`hairem init\` once first`);
-  return { host, port, username: name, password };
+  const passwords = passwordsIn(path);
+  if (passwords().length === 0)
+    throw new HairemError('bad_config', `${path} cannot be read; run \`hairem init\` once first`);
+  return { host, port, username: name, passwords };
 }
 
 function stopOnSignals(): AbortController {

@@ -12,6 +12,11 @@ export const ENDS: Deviation[] = [
   hello('a reason without [DONE]', events(say('hello'), END)),
   hello('a reason, then torn off', { ...events(say('hello'), END), end: 'cut' }),
   hello('[DONE], then torn off', { ...events(say('hello'), DONE), end: 'cut' }),
+  hello('[DONE], and the connection stays open', { ...events(say('hello'), DONE), end: 'open' }),
+  hello('a reason and usage, and the connection stays open', {
+    ...events(say('hello'), END, { choices: [], usage: { total_tokens: 3 } }),
+    end: 'open',
+  }),
   hello('a reason in the last piece', events(say('hel'), say('lo', 'stop'), DONE)),
   hello('an empty reason in each piece', events(say('hel', ''), say('lo', ''), DONE)),
   ...['eos', 'STOP', 'end_turn', 'eos_token', 'stop_sequence'].map((word) =>

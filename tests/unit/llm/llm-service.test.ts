@@ -94,7 +94,7 @@ describe('chat', () => {
 
   test('passes pieces on, and says when they are void', async () => {
     answers = async (made) => {
-      made.onThinking('hm');
+      made.onThinking?.('hm');
       made.onText('we');
       made.onRestart();
       made.onText('well');

@@ -43,6 +43,9 @@ function looking(t: TestContext, clock = steppedClock()) {
     fenceAndPublish: nothing,
     setUser: nothing,
     deleteUser: nothing,
+    setPasswords: nothing,
+    passwordsOf: async () => [],
+    strangers: async () => [],
     listUsers: async () => [],
     connectionsOf: async () => [],
     connections: async () => [],
@@ -85,6 +88,7 @@ function looking(t: TestContext, clock = steppedClock()) {
     busIsUp: () => bus.isUp,
     secrets: { noteCrew: none, stateOf: () => ({ hash: '', secrets: [], missing: [], notes: [] }) },
     trust: { holdOf: () => null, formerOf: () => null, noteGone: none },
+    expired: () => 0,
     removeHoldMs: 1000,
     forget: nothing,
   });

@@ -53,6 +53,27 @@ test('tasks that only a fresh instance can begin again are given one', () => {
   assert.equal(plan({ ...view, live: { ...view.live, owner } }), `echo: swap to hash-a (restart lane), ${because}`);
 });
 
+test('an instance whose credential was changed is swapped for one of the same version, whatever else holds it back', () => {
+  const because = 'because every credential is changed';
+  const swapTo = (hash: string) => `echo: swap to ${hash} (restart lane), ${because}`;
+  const view = running(A, { expired: 1 });
+  assert.equal(plan(view), swapTo('hash-a'));
+  assert.equal(plan({ ...view, live: { ...view.live, owner: live(2, A) } }), null);
+  const images = [image(A), image(B)];
+  // A version that failed is not tried again for it, a rollback stays, what waits for a word waits.
+  const condemned = { hash: 'hash-b', because: 'it failed' };
+  assert.equal(plan({ ...view, desired: valid(B), images, stored: { ...view.stored, condemned } }), swapTo('hash-a'));
+  const intent = { kind: 'rollback', from: 'hash-b', to: A } as const;
+  assert.equal(plan({ ...view, desired: valid(B), images, stored: { ...view.stored, intent } }), swapTo('hash-a'));
+  const hold = { version: 'hash-b', because: 'it asks for more' };
+  assert.equal(plan({ ...view, desired: valid(B), images, hold }), swapTo('hash-a'));
+  // After a failure it is tried again in its time, and one that nobody wants is ended.
+  assert.equal(plan({ ...view, notBefore: 2000 }), null);
+  assert.equal(plan({ ...view, notBefore: 2000 }, 2000), swapTo('hash-a'));
+  const stopped = { ...view, stored: { ...view.stored, intent: { kind: 'stopped' } as const } };
+  assert.match(plan(stopped) ?? '', /stop/);
+});
+
 test('stop-first is replaced, not swapped', () => {
   const stopFirst = version('b', { update: { ...B.update, strategy: 'stop-first' } });
   const view = running(A, { desired: valid(stopFirst), images: [image(A), image(stopFirst)] });

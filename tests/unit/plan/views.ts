@@ -101,6 +101,7 @@ export function nothing(change: Partial<AgentView> = {}): AgentView {
     settlingSince: null,
     secrets: new Map(),
     request: null,
+    expired: 0,
     ...change,
   };
 }

@@ -143,6 +143,15 @@ describe('an ask', () => {
     assert.equal((await asking).id, 'm1');
   });
 
+  test('rejects at once where the orchestrator says that nobody acts for whom it asks', async () => {
+    const asking = ask();
+    await Promise.resolve();
+    const payload = { status: 'error', result: null, error: 'bob is stopped: `hairem start bob`' };
+    const { message } = handling({ from: 'orchestrator', metadata: { correlation_id: question() } });
+    outbox.answer(question(), { ...message, payload });
+    await refuses(asking, 'not_there');
+  });
+
   test('rejects when no answer comes in time, and forgets the question', async () => {
     const asking = ask();
     await Promise.resolve();

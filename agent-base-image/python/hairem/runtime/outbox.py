@@ -64,7 +64,13 @@ class Outbox:
     def answer(self, correlation: str, message: Message) -> None:
         """Hands an answer to the `ask` that waits for it; nobody may wait any more."""
         waiting = self._waiting.get(correlation)
-        if waiting and not waiting.done():
+        if not waiting or waiting.done():
+            return
+        error = message.payload.get("error")
+        # Where nobody acts for whom it asks, the orchestrator says so in its place.
+        if message.sender.agent_id == "orchestrator" and isinstance(error, str):
+            waiting.set_exception(SendError("not_there", error))
+        else:
             waiting.set_result(message)
 
     async def _answer_in_time(

@@ -68,13 +68,20 @@ export function createOutbox(options: OutboxOptions): Outbox {
       const given = [over.signal, ...signalsOf(causes.getStore())];
       try {
         const published = publish(outgoing, id).then(() => answered);
-        return await Promise.race([published, tooLate(options.clock, given, { outgoing, timeoutSeconds })]);
+        return heard(await Promise.race([published, tooLate(options.clock, given, { outgoing, timeoutSeconds })]));
       } finally {
         waiting.delete(id);
         over.abort();
       }
     },
   };
+}
+
+/** Where nobody acts for whom it asks, the orchestrator says so in its place. */
+function heard(answer: Message): Message {
+  const { error } = answer.payload;
+  if (answer.sender.agent_id !== 'orchestrator' || typeof error !== 'string') return answer;
+  throw new SendError('not_there', error);
 }
 
 async function tooLate(

@@ -78,6 +78,9 @@ interface Charge {
   options: Readonly<Record<string, unknown>> | null;
 }
 
+/** A call of a model, which says when it is answered. */
+type Work<T> = (paying: Pick<ModelCall, 'onAnswered'>) => Promise<T>;
+
 export function createLlmService(options: LlmServiceOptions): LlmService {
   const { models, system, ownOf, atOnce, log, ledger, limits, now } = options;
   const turns = createTurns({ atOnce });
@@ -90,7 +93,7 @@ export function createLlmService(options: LlmServiceOptions): LlmService {
     return { rights, settings: modelSettings(rights, system) };
   };
   /** Refused before it waits, so that an agent without a budget holds up nobody. */
-  const paid = async <T extends { usage: Usage }>(call: Asker, charge: Charge, work: () => Promise<T>): Promise<T> => {
+  const paid = async <T extends { usage: Usage }>(call: Asker, charge: Charge, work: Work<T>): Promise<T> => {
     const { rights, settings, prompt } = charge;
     const estimate = estimateOf(charge, settings.price);
     const reserved = await budget.reserve(call.agent, estimate, rights.grant);
@@ -98,8 +101,12 @@ export function createLlmService(options: LlmServiceOptions): LlmService {
       const turn = { agent: call.agent, address: settings.baseUrl, isSystem: settings.reach === 'owner' };
       const end = await turns.take(turn, call.signal);
       try {
-        const result = await onTheBill(options, call, work).catch((error) => {
-          reserved.end(mayBePaid(error) ? estimate : null);
+        let isAnswered = false;
+        const onAnswered = () => {
+          isAnswered = true;
+        };
+        const result = await onTheBill(options, call, () => work({ onAnswered })).catch((error) => {
+          reserved.end(isAnswered || mayBePaid(error) ? estimate : null);
           throw error;
         });
         reserved.end(usedBy(result.usage, spentOn(prompt, saidIn(result), settings.price)));
@@ -115,7 +122,7 @@ export function createLlmService(options: LlmServiceOptions): LlmService {
     const { rights, settings } = await rightsOf(call);
     embeddingModel(settings);
     const charge = { rights, settings, prompt: texts, options: null };
-    return paid(call, charge, () => models.embed(settings, texts, modelCall(call, log)));
+    return paid(call, charge, (paying) => models.embed(settings, texts, { ...modelCall(call, log), ...paying }));
   };
   return {
     name: 'llm',
@@ -137,8 +144,8 @@ export function createLlmService(options: LlmServiceOptions): LlmService {
             onRestart: () => call.restart(),
           };
           const charge = { rights, settings, prompt: { messages, tools }, options: { ...settings.options, ...wanted } };
-          const answer = await paid(call, charge, () =>
-            models.chat(settings, request, { ...modelCall(call, log), ...emit }),
+          const answer = await paid(call, charge, (paying) =>
+            models.chat(settings, request, { ...modelCall(call, log), ...emit, ...paying }),
           );
           noteEnding(answer, call.agent, log);
           return answer;
@@ -210,7 +217,6 @@ function modelCall({ agent, id, signal }: Asker, log: Log): ModelCall {
     key: keyOf(agent, id),
     signal,
     onText() {},
-    onThinking() {},
     onRestart() {},
     onRetry: (why, waitMs) => log.warn('a call of a language model is tried again', { agent, why, waitMs }),
   };

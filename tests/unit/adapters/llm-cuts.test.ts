@@ -1,0 +1,55 @@
+/** However the bytes of an answer are cut on their way, it is the same answer: for each deviation that is known. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { answerIn } from '../../../orchestrator/src/adapters/llm-answers.ts';
+import { valuesIn } from '../../../orchestrator/src/adapters/llm-reading.ts';
+import { hearAnswer, hearEnd, nothingSpoken } from '../../../orchestrator/src/adapters/llm-stream.ts';
+import { CALLS } from '../../rig/deviations/calls.ts';
+import { ENDS } from '../../rig/deviations/ends.ts';
+import { EXTRAS, NOTICES } from '../../rig/deviations/notices.ts';
+import { THINKING } from '../../rig/deviations/thinking.ts';
+
+async function* cut(bytes: Buffer, sizes: () => number) {
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + sizes();
+    yield bytes.subarray(at, end);
+    at = end;
+  }
+}
+
+async function heard(pieces: AsyncIterable<Buffer>) {
+  const spoken = nothingSpoken({ tools: new Set(), ids: new Set(), key: 'k' });
+  let told = '';
+  const tell = ({ text, isVoid }: ReturnType<typeof hearEnd>) => {
+    told = (isVoid ? '' : told) + text;
+  };
+  for await (const value of valuesIn(pieces, 'here')) {
+    if (value.type === 'done') break;
+    tell(hearAnswer(spoken, answerIn(value.value, 'here')));
+  }
+  tell(hearEnd(spoken));
+  assert.equal(told, spoken.text);
+  const { text, thinking, finishReason, counted, extra } = spoken;
+  return { text, thinking, finishReason, counted, extra: [...extra], calls: spoken.calls.said({ left: 1e6 }) };
+}
+
+/** Park and Miller's: the same cuts in each run. */
+function dice(seed: number) {
+  let state = seed;
+  return (most: number) => {
+    state = (state * 48_271) % 2_147_483_647;
+    return 1 + (state % most);
+  };
+}
+
+for (const { name, says } of [...CALLS, ...THINKING, ...ENDS, ...NOTICES, ...EXTRAS]) {
+  test(name, async () => {
+    const bytes = Buffer.concat(says.pieces.map((piece) => Buffer.from(piece)));
+    const whole = await heard(cut(bytes, () => bytes.length));
+    assert.deepEqual(await heard(cut(bytes, () => 1)), whole, 'byte by byte');
+    for (let seed = 1; seed <= 8; seed += 1) {
+      const roll = dice(seed);
+      assert.deepEqual(await heard(cut(bytes, () => roll(seed * 7))), whole, `seed ${seed}`);
+    }
+  });
+}
