@@ -37,6 +37,8 @@ export interface CrewServicesParts {
   grants: Grants;
   emit: SwapDeps['emit'];
   report: SwapDeps['report'];
+  /** Ends an instance that harms others. */
+  fence: Crew['fence'];
   /** Why a message to an agent would be heard by nobody; null where it is heard. */
   whyUnheard: Crew['whyUnheard'];
   redactor: Redactor;
@@ -74,6 +76,10 @@ export function startCrewServices(parts: CrewServicesParts): History {
       ...parts.languageModels,
       onWord: presence.heard,
       quotaOf: (agent) => parts.grants(agent).databaseBytes,
+      noteOverheard({ agent, inst, message, ends }) {
+        if (ends) parts.fence({ agent, inst }, 'flood', message);
+        else parts.report(agent, 'flood', `${message}; the rest is not heard`);
+      },
       noteStore(words) {
         presence.restarted(words.restarts);
         noteStore(words);

@@ -139,6 +139,12 @@ test('what stands beside a text that nearly fills a message makes way for it', a
   assert.deepEqual(Object.keys(call ?? {}).sort(), ['function', 'id', 'kept', 'type']);
 });
 
+test('thinking is told and kept as far as its bound', async () => {
+  const long = 'y'.repeat(30_000);
+  const { thinking, text } = await chat(texts('<think>', ...Array(5).fill(long), '</think>so'));
+  assert.deepEqual([thinking.length, asking.heard.thinking.length, text], [65_536, 65_536, 'so']);
+});
+
 test('a connection serves one call after the other', async () => {
   for (const stream of [true, true, false, true]) {
     await chat(stream ? texts('one ', 'two') : whole({ content: 'so' }), { stream });

@@ -90,11 +90,12 @@ function withNews(spoken: Spoken, { parts, isVoid }: Heard, thought: string): Ne
       .filter((part) => part.kind === kind)
       .map((part) => part.text)
       .join('');
-  const news = { text: of('text'), thinking: thought + of('thinking'), isVoid: isVoid && spoken.text !== '' };
-  if (isVoid) spoken.thinking += spoken.text;
-  spoken.text = (isVoid ? '' : spoken.text) + news.text;
-  spoken.thinking = (spoken.thinking + news.thinking).slice(0, MOST_THINKING);
-  return news;
+  const wasSaid = isVoid ? spoken.text : '';
+  const before = (spoken.thinking + wasSaid).slice(0, MOST_THINKING);
+  const thinking = (thought + of('thinking')).slice(0, MOST_THINKING - before.length);
+  spoken.thinking = before + thinking;
+  spoken.text = (isVoid ? '' : spoken.text) + of('text');
+  return { text: of('text'), thinking, isVoid: wasSaid !== '' };
 }
 
 /** More than a message on the bus takes: a model that repeats itself would go on as long as it is heard. */

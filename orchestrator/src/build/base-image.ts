@@ -32,7 +32,11 @@ export async function readBaseImages(dir: string): Promise<BaseImages> {
   return { node, python };
 }
 
-export const baseHashesOf = ({ node, python }: BaseImages) => ({ node: node.hash, python: python.hash });
+/** @param caHash of certificates that are in every image beside it; null for none */
+export function baseHashesOf({ node, python }: BaseImages, caHash: string | null) {
+  const combined = (hash: string) => (caHash === null ? hash : sha256(`${hash} ${caHash}`));
+  return { node: combined(node.hash), python: combined(python.hash) };
+}
 
 /** @throws bad_config where the folder is not that of our base images */
 export async function readBaseImage(dir: string, runtime: Runtime): Promise<BaseImage> {

@@ -52,6 +52,7 @@ async function candidate({ beside = 7 }: { beside?: number } = {}) {
       connections: async () => [],
       endConnections: async () => {},
       refusals: async () => [],
+      connectionCount: async () => 0,
       caughtUp: async () => {},
       onMessage: () => {},
       onState: () => {},
