@@ -81,7 +81,7 @@ function tunnel({ find, counted, refuse, idleMs }: Proxying, { authority, client
   });
   upstream.once('error', (error) => {
     if (isOpen) return endBoth();
-    refuse(authority, error.message);
+    refuse(authority, wordsOf(error));
     client.end('HTTP/1.1 502 the index cannot be reached\r\nconnection: close\r\n\r\n');
   });
 }
@@ -100,12 +100,15 @@ function fetchPlain({ find, counted, refuse, idleMs }: Proxying, request: Incomi
   });
   call.once('error', (error) => {
     if (response.headersSent) return void response.destroy();
-    refuse(authority, error.message);
+    refuse(authority, wordsOf(error));
     response.writeHead(502, { connection: 'close' }).end();
   });
   response.once('close', () => call.destroy());
   call.end();
 }
+
+/** Of a host with several addresses the error has no message, only a code. */
+const wordsOf = (error: NodeJS.ErrnoException) => error.message || error.code || error.name;
 
 const NOT_REACHABLE = 'it is at an address that a build may not reach';
 
