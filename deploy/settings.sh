@@ -44,6 +44,21 @@ grants_folder() {
 	esac
 }
 
+# The file of certificates of one's own works, absolute; an empty one where there is none.
+ca_file() {
+	ca_setting=$(setting HAIREM_CA_FILE ./deploy/empty.pem)
+	[ -f "$ca_setting" ] || fail "HAIREM_CA_FILE is $ca_setting, which is not a file: copy the certificate (PEM) there, or unset HAIREM_CA_FILE"
+	[ -r "$ca_setting" ] || fail "HAIREM_CA_FILE is $ca_setting, which is not readable by this user"
+	if [ -s "$ca_setting" ]; then
+		! grep -q 'PRIVATE KEY-----' "$ca_setting" || fail "HAIREM_CA_FILE is $ca_setting, which holds a private key: give the certificate alone"
+		grep -q 'BEGIN.* CERTIFICATE-----' "$ca_setting" || fail "HAIREM_CA_FILE is $ca_setting, which holds no certificate in PEM (-----BEGIN CERTIFICATE-----)"
+	fi
+	case $ca_setting in
+	/*) printf '%s\n' "$ca_setting" ;;
+	*) printf '%s/%s\n' "$PWD" "$ca_setting" ;;
+	esac
+}
+
 # The socket of the engine that the docker client talks to.
 engine_socket() {
 	socket_setting=$(setting HAIREM_DOCKER_SOCKET '')

@@ -21,6 +21,7 @@ import { createGauge, type Gauge, type Speaker } from '../loop/metered-bus.ts';
 import { ASKING } from '../loop/speaker-gauge.ts';
 import { createRedactor } from '../redact/redactor.ts';
 import { surviveFailures } from '../survive.ts';
+import { trustCa } from '../trust-ca.ts';
 import { createOrchestratorLine, type OrchestratorLine } from './crew/orchestrator-line.ts';
 import { createStoreWords } from './crew/store-words.ts';
 import { hearInBounds } from './hear-in-bounds.ts';
@@ -58,6 +59,7 @@ export async function runServices(): Promise<void> {
   redactor.hide([config.llm.apiKey ?? '']);
   surviveFailures(log);
   const stop = stopOnSignals();
+  await trustCa(config.caFile, log);
   const lines = await openLines(config, log);
   await sayReady(Object.values(lines), { file: join(config.servicesDir, 'ready'), log });
   const line = createOrchestratorLine({ bus: lines.llm, clock });
