@@ -1,4 +1,5 @@
 /** One bundle folder, as it is now: walked, read, snapshotted, checked and hashed. Whether to trust it is settle.ts's. */
+
 import { mkdir } from 'node:fs/promises';
 import { type AgentId, isAgentId, toAgentId } from '../domain/agent.ts';
 import type { Problem, Snapshot } from '../domain/desired.ts';
@@ -12,6 +13,7 @@ import { LOGIC_FILES } from './check-logic.ts';
 import type { CodeChecker } from './code-checker.ts';
 import { type HashedFile, hashFiles, hashJson, sha256 } from './content-hash.ts';
 import { type BundleText, DESCRIBING_FILES, type Description, describeBundle, NOT_CODE } from './describe-bundle.ts';
+import { faultyFile } from './file-fault.ts';
 import type { FolderLister } from './folder-lister.ts';
 import { type IgnoreRule, parseIgnoreRules } from './ignore-rules.ts';
 import { LIMITS } from './limits.ts';
@@ -80,8 +82,8 @@ export async function lookAtBundle({ dir, folder, lister, isKnown = true }: Look
   const stats = await lister.lstat(path);
   if (stats === null) return null;
   const ignoreFile = `${path}/.hairemignore`;
-  const bytes =
-    stats.isDirectory() && (await lister.lstat(ignoreFile)) && (await readSmallFile(ignoreFile, LIMITS.textBytes));
+  const ignore = stats.isDirectory() ? await lister.lstat(ignoreFile) : null;
+  const bytes = ignore && (await readSmallFile(ignoreFile, LIMITS.textBytes));
   const reading = readText(bytes || new Uint8Array());
   const rules = 'text' in reading ? parseIgnoreRules(reading.text) : [];
   const goesOn = (names: readonly string[]) => isKnown || isBundle(names);
@@ -94,11 +96,18 @@ export async function lookAtBundle({ dir, folder, lister, isKnown = true }: Look
         `has more than ${LIMITS.ignorePatterns} patterns, or one longer than ${LIMITS.ignorePatternLength} characters`,
       ),
     );
+  if (ignore?.isFile() && !bytes) walk.problems.push(problem('.hairemignore', whyUnread(ignore)));
   if ('problem' in reading) walk.problems.push(problem('.hairemignore', reading.problem, reading.line));
   // What cannot be listed may well be one.
   const mayBe = walk.names.length === 0 && walk.problems.length > 0;
   const exceptions = (rules ?? []).filter(({ negated }) => negated);
   return { ...walk, exceptions, isBundle: mayBe || isBundle(walk.names) };
+}
+
+/** Without its rules what they leave out would be part of the agent. */
+function whyUnread({ size }: { size: number }): string {
+  if (size > LIMITS.textBytes) return `is larger than ${LIMITS.textBytes} bytes`;
+  return '.hairemignore cannot be read; make it readable for everyone (chmod a+r)';
 }
 
 export async function readBundle(request: BundleRequest, walk: Walk): Promise<BundleRead> {
@@ -116,9 +125,10 @@ export async function readBundle(request: BundleRequest, walk: Walk): Promise<Bu
     if (description.manifest === null) return invalid(request, description.problems, contentHash);
     return await takeSnapshot({ ...request, path, walk, contents, description, manifest: description.manifest });
   } catch (error) {
-    const { code, message } = asHairemError(error);
+    const failure = asHairemError(error);
+    const { code, message } = failure;
     if (code === 'conflict') return { kind: 'changed' };
-    if (code === 'bundle_invalid') return invalid(request, [problem('', message)], walk.fingerprint);
+    if (code === 'bundle_invalid') return invalid(request, [problem(faultyFile(failure), message)], walk.fingerprint);
     throw error;
   }
 }
