@@ -19,7 +19,7 @@ import type { Bus, Clock, ContainerHost, StateStore } from './domain/ports.ts';
 import type { RotationControl } from './domain/rotation.ts';
 import { untilAborted } from './domain/until-aborted.ts';
 import type { GrantFile } from './grants/grant-file.ts';
-import { type Actor, newActor, noteCrash } from './loop/actor.ts';
+import { type Actor, hasStorage, newActor, noteCrash } from './loop/actor.ts';
 import { createBuildLog } from './loop/build-log.ts';
 import { createCrewControl } from './loop/crew-control.ts';
 import type { Fence } from './loop/fence.ts';
@@ -222,11 +222,6 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const until = untilStopped(parts.signal, all);
   const { whyUnheard } = loop;
   return { control, rotation, languageModels, bus, amongAgents, system, emit, report, fence, whyUnheard, ended: until };
-}
-
-function hasStorage({ desired, session }: Actor): boolean {
-  const wanted = desired?.kind === 'valid' && desired.version.spec.storage;
-  return wanted || session.stored.running?.spec.storage === true;
 }
 
 /** After `removeAll` the API still answers; the process ends by its signal alone. */

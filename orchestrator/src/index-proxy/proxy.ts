@@ -117,7 +117,7 @@ function fetchPlain(proxying: Proxying, request: IncomingMessage, response: Serv
   });
   call.once('error', (error) => {
     if (response.headersSent) return void response.destroy();
-    refuse(authority, error.message);
+    refuse(authority, error.message || (error as NodeJS.ErrnoException).code || error.name);
     response.writeHead(502, { connection: 'close' }).end();
   });
   response.once('close', () => call.destroy());
