@@ -6,7 +6,7 @@ import { inTimeZone } from './bundle/in-time-zone.ts';
 import { onNetwork } from './bundle/on-network.ts';
 import { type ScanMemory, scanBundles } from './bundle/scan-bundles.ts';
 import type { AgentId } from './domain/agent.ts';
-import { leftBy } from './left-out/left-by.ts';
+import { kindOf } from './left-out/left-by.ts';
 import type { Actor } from './loop/actor.ts';
 import type { CrewParts } from './start-crew.ts';
 
@@ -69,6 +69,6 @@ export function scanWith(
 }
 
 function isNamed(exceptions: readonly IgnoreRule[], name: string): boolean {
-  const row = leftBy(name, () => true);
+  const row = kindOf(name);
   return row !== null && mayBringBack(exceptions, row);
 }

@@ -18,7 +18,7 @@ import type { Bus, Clock, ContainerHost, StateStore } from './domain/ports.ts';
 import type { RotationControl } from './domain/rotation.ts';
 import { untilAborted } from './domain/until-aborted.ts';
 import type { GrantFile } from './grants/grant-file.ts';
-import { type Actor, newActor, noteCrash } from './loop/actor.ts';
+import { type Actor, hasStorage, newActor, noteCrash } from './loop/actor.ts';
 import { type BuildLog, createBuildLog } from './loop/build-log.ts';
 import { createCrewControl } from './loop/crew-control.ts';
 import type { Fence } from './loop/fence.ts';
@@ -26,6 +26,7 @@ import { followBus } from './loop/follow-bus.ts';
 import { followByLooking } from './loop/follow-by-looking.ts';
 import { followEngine } from './loop/follow-engine.ts';
 import { guardBus } from './loop/guard-bus.ts';
+import { createSecurityKeeper } from './loop/keep-security.ts';
 import { createLanguageModels, type LanguageModels } from './loop/language-models.ts';
 import { logFact } from './loop/log-fact.ts';
 import type { Gauge } from './loop/metered-bus.ts';
@@ -222,11 +223,6 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   return { control, rotation, languageModels, bus, amongAgents, system, emit, report, fence, whyUnheard, ended: until };
 }
 
-function hasStorage({ desired, session }: Actor): boolean {
-  const wanted = desired?.kind === 'valid' && desired.version.spec.storage;
-  return wanted || session.stored.running?.spec.storage === true;
-}
-
 /** After `removeAll` the API still answers; the process ends by its signal alone. */
 async function untilStopped(signal: AbortSignal, ended: Promise<unknown>): Promise<void> {
   await untilAborted(signal);
@@ -239,11 +235,18 @@ function swapDepsOf(
 ): SwapDeps {
   const { host, bus, clock, config, installId, log, registry, secrets, store } = parts;
   const once = createSayOnce();
+  // A volume that is full must not take an agent down: labels and instances know nearly all of it.
+  const save: SwapDeps['save'] = (session) =>
+    store.save(session.agent, session.stored).catch((error) => log.error('saving what is stored', { error }));
+  const keeper = createSecurityKeeper({ sessionOf: (id) => actors.get(id)?.session, save });
   const emit: SwapDeps['emit'] = (agent, fact) => {
     if (!once.isNews(agent, fact)) return;
     const actor = actors.get(agent);
     if (actor && fact.type === 'crashed') noteCrash(actor, { now: clock.now(), baseMs: config.backoffBaseMs });
-    registry.apply({ agent, at: clock.timestamp(), ...fact });
+    const at = clock.timestamp();
+    registry.apply({ agent, at, ...fact });
+    const past = keeper.note(agent, fact, at);
+    if (past) registry.apply({ agent, at, ...past });
     logFact(log, agent, fact);
     onFact(agent, fact);
   };
@@ -263,9 +266,7 @@ function swapDepsOf(
     controlKeyFor: parts.controlKeyFor,
     wake,
     slot: async (signal) => (await starts(null, signal)).release,
-    // A volume that is full must not take an agent down: labels and instances know nearly all of it.
-    save: (session) =>
-      store.save(session.agent, session.stored).catch((error) => log.error('saving what is stored', { error })),
+    save,
     secretsOf: secrets.givenTo,
     reached: (point) => killAt(config, point),
     onError: (what, error) => log.error(what, { error }),

@@ -107,6 +107,16 @@ describe('what never ends', () => {
     }
   }
 
+  test('one event of a stream has 2 MiB, and a length that is too large is believed at once', async () => {
+    const line = moods.find(([name]) => name === 'one line of a stream')?.[1];
+    const length = moods.find(([name]) => name === 'a length')?.[1];
+    assert.ok(line && length);
+    hostile.server.mood = line;
+    assert.match((await failure(ways.streamed())).message, /a line without an end/);
+    hostile.server.mood = length;
+    assert.match((await failure(ways.whole())).message, /more than 8 MiB/);
+  });
+
   test('a stream that drips for ever ends at its deadline', async () => {
     const event = JSON.stringify({ choices: [{ delta: { content: 'on ' } }] });
     hostile.server.mood = drip('text/event-stream', `data: ${event}\n\n`, 20);

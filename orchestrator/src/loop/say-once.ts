@@ -36,6 +36,7 @@ const GROUP: Readonly<Record<AgentFact['type'], string | null>> = {
   gap: null,
   abandoned: null,
   security: null,
+  past_security: null,
 };
 
 /** Of the group `status`, what lasts. */

@@ -45,6 +45,8 @@ function headersOf(tar: Buffer) {
 const FILES = { Dockerfile: 'FROM x AS node', 'typescript/src/main.ts': 'main', 'typescript/package.json': '{}' };
 const OTHERS = {
   'typescript/node_modules/x/index.js': 'x',
+  'typescript/src/._index.ts': 'x',
+  'python/@eaDir/x': 'x',
   'typescript/test/main.test.ts': 't',
   'python/hairem/main.py': 'p',
   'contract/cases.json': '[]',

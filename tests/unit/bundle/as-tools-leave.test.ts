@@ -137,6 +137,17 @@ test('.hairemignore in another encoding is told, with its line', async (t) => {
   assert.match(JSON.stringify(scan), /"file":"\.hairemignore","line":2,.*not UTF-8/);
 });
 
+test('a folder that holds what tools leave alone is none of the bundle: lib/ asks for no word on the network', async (t) => {
+  const files = { 'echo/manifest.yaml': MANIFEST, 'echo/logic.ts': LOGIC };
+  const scanner = await settledScanner(t, {
+    ...files,
+    'echo/lib/.DS_Store': 'x',
+    'echo/drivers/__pycache__/x.pyc': 'x',
+  });
+  const [agent] = scanner.memory?.agents ?? [];
+  assert.deepEqual(agent?.kind === 'valid' && agent.warnings, []);
+});
+
 test('an ignored name does not stand in the way of one that is like it', async (t) => {
   const scanner = await settledScanner(t, { ...BUNDLE, 'echo/.hairemignore': 'lib/A.ts\n' });
   const before = current(scanner);

@@ -10,6 +10,9 @@ import { type ApiRig, apiRig, listening, TOKEN } from '../../fakes/api-rig.ts';
 import { hairem as runHairem } from '../../fakes/cli-rig.ts';
 import { eventOf, heartbeat, NOON, PROBLEM, updateOf } from '../../fakes/registry-events.ts';
 
+// Events are told in the time of the home, which is that of whoever runs this.
+process.env.TZ = 'UTC';
+
 let rig: ApiRig;
 let url: string;
 beforeEach(async () => {

@@ -34,6 +34,7 @@ const AGAIN: { [T in AgentFact['type']]: [fact: AgentFact, isNews: boolean] } = 
   gap: [{ type: 'gap', since: NOON, until: NOON, lost: null }, true],
   abandoned: [{ type: 'abandoned', ids: ['a'] }, true],
   security: [{ type: 'security', kind: 'flood', message: 'x', count: 1 }, true],
+  past_security: [{ type: 'past_security', entries: [] }, true],
 };
 
 for (const [type, [fact, isNews]] of Object.entries(AGAIN)) {

@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Buckets, HEARD, SAID } from '../../../agent-base-image/typescript/src/runtime/allowances.ts';
 import { Pace } from '../../../agent-base-image/typescript/src/runtime/pace.ts';
+import { createServiceLine } from '../../../agent-base-image/typescript/src/runtime/service-line.ts';
 import { AMONG_AGENTS, ASKING, BUDGETS } from '../../../orchestrator/src/loop/speaker-gauge.ts';
 import { steppedClock } from '../../fakes/stepped-clock.ts';
 
@@ -71,5 +72,25 @@ describe('what is said', () => {
     const pace = new Pace(steppedClock());
     assert.equal(pace.turn('agent:bob:electra', 'x'.repeat(2 ** 20)), null);
     assert.notEqual(pace.turn('agent:bob:electra', 'x'), null);
+  });
+
+  test('1,000 requests go out at once, and what is more in its order, later', async () => {
+    const clock = steppedClock();
+    const sent: string[] = [];
+    const publish = async (_channel: string, text: string) => sent.push(JSON.parse(text).id);
+    const line = createServiceLine({ agent: 'ada', inst: 3, clock, publish });
+    const asked = Array.from({ length: 1_003 }, (_, n) =>
+      line.request({ service: 'memory', op: 'recall', args: { n } }),
+    );
+    await turn();
+    assert.equal(sent.length, 1_000);
+    clock.advance(10);
+    await turn();
+    assert.equal(new Set(sent).size, 1_003);
+    for (const id of sent) {
+      const answer = { type: 'reply', ok: true, result: 1, id, run: '', seq: 0 };
+      line.take('memory', JSON.stringify(answer));
+    }
+    assert.equal((await Promise.all(asked)).length, 1_003);
   });
 });

@@ -71,20 +71,6 @@ describe('a request', () => {
     assert.deepEqual(await asked, [1, 2]);
   });
 
-  test('is one of at most 500 at once: what is more goes out in its order, later', async () => {
-    const asked = Array.from({ length: 503 }, (_, n) => line.request(call({ args: { n } })).catch(() => null));
-    await settled();
-    assert.equal(sent.length, 500);
-    const own = sent.map(({ id }) => id);
-    await pass(10);
-    assert.equal(sent.length, 503);
-    assert.equal(new Set([...own, ...sent.map(({ id }) => id)]).size, 503);
-    while (sent.length < 2_000) await pass(1_000);
-    for (const { id } of sent)
-      line.take('memory', JSON.stringify({ type: 'reply', ok: true, result: 1, id, run: '', seq: 0 }));
-    await Promise.all(asked);
-  });
-
   test('is sent again with the same id, less and less often, until it is answered', async () => {
     const asked = line.request(call());
     await settled();

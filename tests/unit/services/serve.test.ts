@@ -95,18 +95,6 @@ describe('an asker that is gone', () => {
 });
 
 describe('a request', () => {
-  test('of one that asks for too much is answered with `busy` and why, and not run', async () => {
-    const request = { type: 'request', id: 'r1', op: 'think', args: { text: 'hi' }, have: null };
-    server.refuse('svc:llm:electra:7', JSON.stringify(request), 'later');
-    server.refuse('svc:llm:electra:7', 'not JSON', 'later');
-    server.refuse('svc:llm:electra:7', JSON.stringify({ type: 'cancel', id: 'r1' }), 'later');
-    const error = { code: 'busy', message: 'later' };
-    assert.deepEqual(answers(), [{ type: 'reply', id: 'r1', run: '', seq: 0, ok: false, error }]);
-    assert.deepEqual([open.length, server.dropped()], [0, 3]);
-    await ask('r1');
-    assert.equal(open.length, 1, 'asked again, it is served');
-  });
-
   test('is executed once and answered again, from whatever instance it comes', async () => {
     await ask('r1');
     await ask('r1');
@@ -116,25 +104,6 @@ describe('a request', () => {
     assert.equal(open.length, 1);
     assert.deepEqual(results(), ['working', 'thought', 'thought']);
     assert.deepEqual(results('re:electra:8:llm'), ['working', 'thought']);
-  });
-
-  test('has 64 levels of an agent, and 80 of the orchestrator, which carries what agents say', async () => {
-    const deep = (levels: number) => '['.repeat(levels) + ']'.repeat(levels);
-    const say = (from: string, levels: number) =>
-      server.take(
-        `svc:llm:${from}:1`,
-        `{"type":"request","id":"${levels}","op":"think","args":{"text":"hi","x":${deep(levels - 2)}}}`,
-      );
-    say('electra', 64);
-    say('electra', 65);
-    say('orchestrator', 80);
-    say('orchestrator', 81);
-    await settled();
-    assert.deepEqual(
-      open.map(({ call }) => call.id),
-      ['64', '80'],
-    );
-    assert.equal(server.dropped(), 2);
   });
 
   test('of another agent is another, whatever its id', async () => {
