@@ -179,6 +179,15 @@ test('send prints the reply', async () => {
   assert.equal((await hairem('send echo hello --wait 0')).out, 'sent: 0.m1\n');
 });
 
+test('send says, too, that an answer is not whole', async () => {
+  rig.control.reply = {
+    type: 'narrative.text',
+    payload: { content: 'Once', notice: 'it was cut off: set max_tokens.' },
+  };
+  const { code, out, err } = await hairem('send echo tell me');
+  assert.deepEqual([code, out, err], [0, 'Once\n', 'not the whole answer: it was cut off: set max_tokens.\n']);
+});
+
 test('send speaks commands, and an error of the agent is an error', async () => {
   rig.control.reply = { type: 'expert.response', payload: { status: 'success', result: { timers: [] }, error: null } };
   const { out } = await hairem('send horloge --command timer.list'.replace('horloge', 'echo'));
