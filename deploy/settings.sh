@@ -2,12 +2,12 @@
 # repository; needs say.sh. Settings come from the environment, else from .env, as compose takes them.
 # shellcheck shell=sh
 
-# setting NAME DEFAULT
+# setting NAME DEFAULT: what is set to nothing is the default, too, and an empty one in the environment hides that of .env.
 setting() {
-	eval "setting_value=\${$1-}"
-	if [ -z "$setting_value" ] && [ -r .env ]; then
-		setting_value=$(sed -n "s/^[[:space:]]*\(export[[:space:]]\{1,\}\)\{0,1\}$1[[:space:]]*=[[:space:]]*//p" .env |
-			tail -n 1 | sed -e 's/^"\([^"]*\)".*/\1/;t' -e "s/^'\([^']*\)'.*/\1/;t" -e 's/[[:space:]]\{1,\}#.*//;s/[[:space:]]*$//')
+	eval "setting_value=\${$1-} setting_is_set=\${$1+yes}"
+	# shellcheck disable=SC2154  # the line above sets it
+	if [ -z "$setting_is_set" ] && [ -r .env ]; then
+		setting_value=$(LC_ALL=C awk -v want="$1" -f deploy/env-file.awk .env)
 	fi
 	printf '%s\n' "${setting_value:-$2}"
 }
@@ -41,6 +41,21 @@ grants_folder() {
 	case $grants_setting in
 	/*) printf '%s\n' "$grants_setting" ;;
 	*) printf '%s/%s\n' "$PWD" "$grants_setting" ;;
+	esac
+}
+
+# The file of certificates of one's own works, absolute; an empty one where there is none.
+ca_file() {
+	ca_setting=$(setting HAIREM_CA_FILE ./deploy/empty.pem)
+	[ -f "$ca_setting" ] || fail "HAIREM_CA_FILE is $ca_setting, which is not a file: copy the certificate (PEM) there, or unset HAIREM_CA_FILE"
+	[ -r "$ca_setting" ] || fail "HAIREM_CA_FILE is $ca_setting, which is not readable by this user"
+	if [ -s "$ca_setting" ]; then
+		! grep -q 'PRIVATE KEY-----' "$ca_setting" || fail "HAIREM_CA_FILE is $ca_setting, which holds a private key: give the certificate alone"
+		grep -q 'BEGIN.* CERTIFICATE-----' "$ca_setting" || fail "HAIREM_CA_FILE is $ca_setting, which holds no certificate in PEM (-----BEGIN CERTIFICATE-----)"
+	fi
+	case $ca_setting in
+	/*) printf '%s\n' "$ca_setting" ;;
+	*) printf '%s/%s\n' "$PWD" "$ca_setting" ;;
 	esac
 }
 

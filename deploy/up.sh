@@ -8,6 +8,8 @@ set -u
 . deploy/settings.sh
 # shellcheck source=deploy/modes.sh
 . deploy/modes.sh
+# shellcheck source=deploy/texts.sh
+. deploy/texts.sh
 
 install=
 case ${1-} in
@@ -55,11 +57,14 @@ check_settings() {
 	HAIREM_AGENTS_DIR=$(agents_folder) || exit 1
 	HAIREM_SECRETS_DIR=$(secrets_folder) || exit 1
 	HAIREM_GRANTS_DIR=$(grants_folder) || exit 1
-	export HAIREM_AGENTS_DIR HAIREM_SECRETS_DIR HAIREM_GRANTS_DIR
+	HAIREM_CA_FILE=$(ca_file) || exit 1
+	HAIREM_CA_SHA256=$(sha256sum <"$HAIREM_CA_FILE" | cut -c 1-16)
+	export HAIREM_AGENTS_DIR HAIREM_SECRETS_DIR HAIREM_GRANTS_DIR HAIREM_CA_FILE HAIREM_CA_SHA256
 	HAIREM_ENV_FILE=$(setting HAIREM_ENV_FILE "$(file_there .env)")
 	HAIREM_SECRETS_ENV=$(setting HAIREM_SECRETS_ENV "$(file_there deploy/secrets.env)")
 	export HAIREM_ENV_FILE HAIREM_SECRETS_ENV
 	check_modes
+	check_texts
 }
 
 file_there() { [ ! -f "$1" ] || echo "$1"; }

@@ -68,6 +68,8 @@ const environment = z.object({
   /** Where agents' dependencies come from instead of the public indexes. */
   HAIREM_PIP_INDEX_URL: mirror,
   HAIREM_NPM_REGISTRY: mirror,
+  /** Certificates of one's own works, where this process finds them: PEM, or empty. */
+  HAIREM_CA_FILE: absolute.optional(),
   /** What the owner gives to agents (deploy/grants.yaml); it need not be there. */
   HAIREM_GRANTS_FILE: path('/etc/hairem/grants.yaml'),
   /** `ask`: what asks for more than was accepted waits for a word. `all`: nothing does. */
@@ -172,6 +174,7 @@ function shape(env: z.infer<typeof environment>) {
     agentsDir: env.HAIREM_AGENTS_DIR,
     secretsDir: env.HAIREM_SECRETS_DIR.replace(/\/+$/, ''),
     mirrors: Object.freeze({ pip: env.HAIREM_PIP_INDEX_URL ?? null, npm: env.HAIREM_NPM_REGISTRY ?? null }),
+    caFile: env.HAIREM_CA_FILE ?? null,
     grantsFile: env.HAIREM_GRANTS_FILE,
     trustAll: env.HAIREM_TRUST === 'all',
     engineSocket: env.HAIREM_ENGINE_SOCKET,

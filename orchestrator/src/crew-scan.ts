@@ -3,19 +3,29 @@ import { withinCeilings } from './bundle/check-ceilings.ts';
 import { createCodeChecker } from './bundle/code-checker.ts';
 import { type IgnoreRule, mayBringBack } from './bundle/ignore-rules.ts';
 import { inTimeZone } from './bundle/in-time-zone.ts';
+import { onNetwork } from './bundle/on-network.ts';
 import { type ScanMemory, scanBundles } from './bundle/scan-bundles.ts';
 import type { AgentId } from './domain/agent.ts';
-import { leftBy } from './left-out/left-by.ts';
+import { kindOf } from './left-out/left-by.ts';
 import type { Actor } from './loop/actor.ts';
 import type { CrewParts } from './start-crew.ts';
 
 type ScanParts = Pick<
   CrewParts,
-  'config' | 'baseHashes' | 'workDir' | 'clock' | 'log' | 'signal' | 'grantFile' | 'trust' | 'onRestartNeeded'
+  | 'config'
+  | 'baseHashes'
+  | 'network'
+  | 'workDir'
+  | 'clock'
+  | 'log'
+  | 'signal'
+  | 'grantFile'
+  | 'trust'
+  | 'onRestartNeeded'
 >;
 
 export function scanWith(
-  { config, baseHashes, workDir, clock, log, signal, grantFile, trust, onRestartNeeded }: ScanParts,
+  { config, baseHashes, network, workDir, clock, log, signal, grantFile, trust, onRestartNeeded }: ScanParts,
   { actors, isUp }: { actors: ReadonlyMap<AgentId, Actor>; isUp: () => boolean },
 ) {
   let previous: ScanMemory | null = null;
@@ -41,7 +51,7 @@ export function scanWith(
     });
     previous = result.memory;
     const agents = result.crew.agents.map((agent) =>
-      inTimeZone(withinCeilings(agent, grantFile.grants(agent.id)), config.timezone),
+      onNetwork(inTimeZone(withinCeilings(agent, grantFile.grants(agent.id)), config.timezone), network),
     );
     if (result.restartNeeded) {
       log.warn('the agents folder was replaced under its mount; this process ends, to be started again and see it');
@@ -59,6 +69,6 @@ export function scanWith(
 }
 
 function isNamed(exceptions: readonly IgnoreRule[], name: string): boolean {
-  const row = leftBy(name, () => true);
+  const row = kindOf(name);
   return row !== null && mayBringBack(exceptions, row);
 }

@@ -7,6 +7,7 @@ import type { Log } from './domain/log.ts';
 import type { Clock } from './domain/ports.ts';
 import { orchestratorReplies } from './domain/service-call.ts';
 import type { HistoryEntry, Journal } from './domain/stores.ts';
+import { createUnheardAnswers } from './loop/answer-unheard.ts';
 import { type AskServices, createAskServices } from './loop/ask-services.ts';
 import { type Ear, listenToCrew } from './loop/crew-ear.ts';
 import { entryOfEvent } from './loop/history-entries.ts';
@@ -36,6 +37,10 @@ export interface CrewServicesParts {
   grants: Grants;
   emit: SwapDeps['emit'];
   report: SwapDeps['report'];
+  /** Ends an instance that harms others. */
+  fence: Crew['fence'];
+  /** Why a message to an agent would be heard by nobody; null where it is heard. */
+  whyUnheard: Crew['whyUnheard'];
   redactor: Redactor;
   clock: Clock;
   log: Log;
@@ -71,6 +76,10 @@ export function startCrewServices(parts: CrewServicesParts): History {
       ...parts.languageModels,
       onWord: presence.heard,
       quotaOf: (agent) => parts.grants(agent).databaseBytes,
+      noteOverheard({ agent, inst, message, ends }) {
+        if (ends) parts.fence({ agent, inst }, 'flood', message);
+        else parts.report(agent, 'flood', `${message}; the rest is not heard`);
+      },
       noteStore(words) {
         presence.restarted(words.restarts);
         noteStore(words);
@@ -102,17 +111,23 @@ export function startCrewServices(parts: CrewServicesParts): History {
 }
 
 /** What people say, and what happens, stands apart from what agents say to each other: the one never displaces the other. */
-function keepHistory({ bus, openCrewEar, redactor, clock, log, signal }: CrewServicesParts, ask: AskServices) {
+function keepHistory(parts: CrewServicesParts, ask: AskServices) {
+  const { bus, openCrewEar, redactor, clock, log, signal } = parts;
   const keeper = createHistoryKeeper({ ask, clock, log, of: 'user and crew', most: MOST_WAITING });
   const amongAgents = createHistoryKeeper({ ask, clock, log, of: 'agents among themselves', most: MOST_AMONG_AGENTS });
   const redact = (body: unknown) => redactMessage(body, redactor);
   const quota = () => createHistoryQuota({ clock, log });
-  const onMessage = noteMessages({
+  const answerUnheard = createUnheardAnswers(parts);
+  const noteAmongAgents = noteMessages({
     keeper: amongAgents,
     quota: quota(),
     isMine: (said) => said.isAmongAgents,
     redact,
   });
+  const onMessage = (channel: string, text: string) => {
+    answerUnheard(channel, text);
+    noteAmongAgents(channel, text);
+  };
   // Not before: until the bus is up another orchestrator may act for this installation.
   onceUp(bus, () => listenToCrew({ open: openCrewEar, onMessage, clock, log }, signal));
   keeper.run(signal);

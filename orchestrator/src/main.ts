@@ -43,6 +43,7 @@ import { createSecretStore } from './secrets/secret-store.ts';
 import { startCrew } from './start-crew.ts';
 import { surviveFailures } from './survive.ts';
 import { createTrustBook } from './trust/trust-book.ts';
+import { trustCa } from './trust-ca.ts';
 
 /** What agents say to each other, and what is said to people and to all; the rest the loop's own connection hears. */
 const CREW_EAR = ['agent:*'];
@@ -134,7 +135,8 @@ export async function runOrchestrator(): Promise<void> {
   const bases = await readBaseImages(config.baseImageDir);
   const workDir = join(config.dataDir, 'snapshots');
   await mkdir(workDir, { recursive: true });
-  const builder = createImageBuilder({ host, installId, bases, mirrors: config.mirrors });
+  const ca = await trustCa(config.caFile, log);
+  const builder = createImageBuilder({ host, installId, bases, mirrors: config.mirrors, ca: ca.files });
   const forAgents = ownRedactedRegistry(createRegistry({ clock, note, eventsKept: 0 }), own);
   const registry = appliedToAll(redactedRegistry(createRegistry({ clock, note }), redactor), forAgents);
   const crew = await startCrew({
@@ -156,7 +158,8 @@ export async function runOrchestrator(): Promise<void> {
     note,
     registry,
     builder,
-    baseHashes: baseHashesOf(bases),
+    baseHashes: baseHashesOf(bases, ca.hash),
+    network: ca.variables,
     workDir,
     signal: stop.signal,
     onRestartNeeded: () => stop.abort(new HairemError('conflict', 'the agents folder was replaced')),
@@ -171,11 +174,14 @@ export async function runOrchestrator(): Promise<void> {
     grants: grantFile.grants,
     emit: crew.emit,
     report: crew.report,
+    fence: crew.fence,
+    whyUnheard: crew.whyUnheard,
     redactor,
     clock,
     log,
     signal: stop.signal,
   });
+  if (ca.problem !== null) crew.system('ca', false, ca.problem);
   const { dataDir: dir } = config;
   const disk = watchDisk({ dir, free: () => freeBytes(dir), system: crew.system, clock, signal: stop.signal });
   const api = await openApi({

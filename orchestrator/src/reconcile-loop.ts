@@ -5,27 +5,29 @@
 import type { AgentId, InstanceNumber } from './domain/agent.ts';
 import type { AgentRecord } from './domain/agent-record.ts';
 import type { Behind } from './domain/behind.ts';
-import type { DesiredAgent, DesiredCrew } from './domain/desired.ts';
+import type { DesiredCrew } from './domain/desired.ts';
 import { asHairemError, HairemError } from './domain/errors.ts';
 import type { AgentFact, SystemEvent } from './domain/event.ts';
 import type { Observation } from './domain/observation.ts';
 import type { Version } from './domain/version.ts';
-import { type Actor, type ActorDeps, begin, interrupt, newActor, notBeforeOf } from './loop/actor.ts';
+import { type Actor, type ActorDeps, begin, interrupt, notBeforeOf } from './loop/actor.ts';
 import { aroundOf, holdOf, type LoopSecrets, type LoopTrust } from './loop/around.ts';
 import { createLooks } from './loop/looks.ts';
 import { noteBehind } from './loop/note-behind.ts';
-import { noteDesired } from './loop/note-desired.ts';
+import { ensureActor, noteCrew } from './loop/note-crew.ts';
+import { noteDependencies } from './loop/note-dependencies.ts';
 import { noteHold } from './loop/note-hold.ts';
+import { noteLosses } from './loop/note-losses.ts';
 import { noteBlocked, noteSecrets } from './loop/note-secrets.ts';
 import { isBusy, overtake } from './loop/overtake.ts';
+import { excuseOutage, excuseWait } from './loop/seen-at.ts';
 import { viewOf } from './loop/view.ts';
 import type { Wake } from './loop/wake.ts';
+import { inSeconds, whyUnheard } from './loop/why-unheard.ts';
 import { planAgent } from './plan/plan-changes.ts';
 import type { Planned, Step } from './plan/step.ts';
 import { whyBehind } from './plan/why-behind.ts';
 import type { SwapDeps } from './swap/deps.ts';
-import { lose } from './swap/lose.ts';
-import { whyEnded } from './swap/why-ended.ts';
 
 const RETRY_MS = 2_000;
 const LONGEST_PAUSE_MS = 10_000;
@@ -61,6 +63,8 @@ export interface Loop {
   run(signal: AbortSignal): Promise<void>;
   /** What it would do now for one agent, and why that is not what its folder asks for. Errors: as the engine's. */
   preview(id: AgentId): Promise<Preview>;
+  /** Why a message to it would be heard by nobody; null where somebody hears it, or will in a moment. */
+  whyUnheard(id: AgentId): HairemError | null;
   /** Whose networks there are, as the last look at the engine saw it. */
   networks(): Observation['networks'];
   /** The folder changed. */
@@ -77,9 +81,11 @@ export function createLoop(deps: LoopDeps): Loop {
   let scanDue: number | null = null;
   /** When the last pass began: what came due later is for the next one. */
   let passedAt = clock.now();
+  let engineAnswers = true;
   const looks = createLooks({ host: swap.host, clock, onLooked });
 
   function onLooked(error: unknown): void {
+    engineAnswers = error === null;
     if (error === null) deps.system('engine', true, 'the engine answers');
     else report(deps, error);
     wake.wake();
@@ -102,6 +108,7 @@ export function createLoop(deps: LoopDeps): Loop {
   async function pass(): Promise<void> {
     passedAt = clock.now();
     await readFolder();
+    if (!deps.busIsUp() || !engineAnswers) for (const actor of actors.values()) excuseOutage(actor, clock.now());
     if (deps.busIsUp()) await planAll();
     looks.begin(actors.values()); // also without the bus: that the engine is away, too, is said
   }
@@ -112,10 +119,20 @@ export function createLoop(deps: LoopDeps): Loop {
       const observation = isBusy(actor) ? null : looks.of(actor);
       if (observation) await planOne(actor, observation);
     }
+    noteDependencies(actors, { emit: swap.emit, whyAway });
   }
 
+  const mayRun = (id: AgentId) =>
+    looks.last()?.containers.some((c) => c.agent === id && c.status === 'running') ?? true;
+  const around = ({ id }: Actor) => ({ now: clock.now(), mayRun: () => mayRun(id) });
+  /** Who is just being started is no news. */
+  const whyAway = (actor: Actor) => {
+    const why = whyUnheard(actor, { ...around(actor), until: () => '' });
+    return why && (why.code === 'conflict' || actor.retry.tries > 0) ? why.message : null;
+  };
+
   async function planOne(actor: Actor, observation: Observation): Promise<void> {
-    noteLosses(deps, actor, observation);
+    noteLosses(deps.swap, actor, observation);
     const step = nextStep(deps, actor, { observation, frozen });
     if (actor.running) overtake(actor, step, { now: clock.now(), secretsHash: secretsHashOf(deps) });
     else if (step) begin(actor, step, actorDepsOf(deps, { actor, observation, onBuilt: looks.noteImage }));
@@ -156,6 +173,12 @@ export function createLoop(deps: LoopDeps): Loop {
       const view = viewOf(actor, aroundOf(deps, actor, { observation, frozen }));
       return { step: planAgent(view, timesOf(deps)), behind: whyBehind(view, timesOf(deps)) };
     },
+    whyUnheard: (id) => {
+      const actor = actors.get(id);
+      if (!actor)
+        return new HairemError('not_found', `there is no agent ${id}; \`hairem ps\` lists those that there are`);
+      return whyUnheard(actor, { ...around(actor), until: inSeconds(clock.now()) });
+    },
     networks: () => looks.last()?.networks ?? [],
     folderChanged() {
       dirty = true;
@@ -174,59 +197,6 @@ const secretsHashOf = (deps: LoopDeps) => (step: Step) =>
 
 const timesOf = (deps: LoopDeps) => ({ now: deps.swap.clock.now(), removeHoldMs: deps.removeHoldMs });
 
-function ensureActor(deps: LoopDeps, id: AgentId): Actor {
-  const actor = deps.actors.get(id) ?? newActor(id);
-  deps.actors.set(id, actor);
-  if (!actor.desired) actor.goneSince ??= deps.swap.clock.now();
-  return actor;
-}
-
-function noteCrew(deps: LoopDeps, crew: DesiredCrew): void {
-  const { swap, actors } = deps;
-  const found = new Map(crew.agents.map((agent) => [agent.id, agent]));
-  for (const [id, folder] of renamed(deps, crew)) {
-    if (!found.has(id)) found.set(id, { kind: 'settling', id, folder });
-  }
-  for (const id of found.keys()) ensureActor(deps, id);
-  deps.secrets.noteCrew([...actors.keys()].map((id) => ({ id, ...literalsIn(found.get(id)) })));
-  for (const actor of actors.values()) {
-    noteDesired(actor, found.get(actor.id) ?? null, {
-      crew,
-      now: swap.clock.now(),
-      rate: deps.rate,
-      emit: (fact) => swap.emit(actor.id, fact),
-      save: () => {
-        swap.save(actor.session).catch((error) => swap.onError(`saving ${actor.id}`, error));
-      },
-    });
-  }
-}
-
-/** Agents whose folder asks for another id now, and waits for a word: what runs goes on meanwhile. */
-function renamed({ trust }: LoopDeps, { agents }: DesiredCrew): [AgentId, string][] {
-  return agents.flatMap((agent): [AgentId, string][] => {
-    const former = agent.kind === 'valid' ? trust.formerOf(agent) : null;
-    return former === null ? [] : [[former, agent.folder]];
-  });
-}
-
-/** Undefined while the bundle is not valid: what is known of them stays. */
-const literalsIn = (agent: DesiredAgent | undefined) => (agent?.kind === 'valid' ? { literals: agent.literals } : {});
-
-/** What the engine's events did not tell: a container that ended, or is gone. */
-function noteLosses(deps: LoopDeps, actor: Actor, observation: Observation): void {
-  const { session } = actor;
-  for (const member of session.members.values()) {
-    if (!member.containerId || member.role === 'leaving') continue;
-    const container = observation.containers.find((c) => c.id === member.containerId);
-    if (container?.status === 'running') continue;
-    const why = container
-      ? whyEnded({ ...container, oomKilled: container.oomKilled || member.oomKilled })
-      : `the container of instance ${member.inst} was removed`;
-    lose(deps.swap, session, member, new HairemError('instance_died', why));
-  }
-}
-
 /** What to do with it next; that it is blocked is said and not done. */
 function nextStep(deps: LoopDeps, actor: Actor, look: { observation: Observation; frozen: boolean }): Step | null {
   const { stateOf } = deps.secrets;
@@ -239,6 +209,7 @@ function nextStep(deps: LoopDeps, actor: Actor, look: { observation: Observation
   noteBehind(actor, whyBehind(view, timesOf(deps)), emit);
   const step = planAgent(view, timesOf(deps));
   noteBlocked(actor, step?.kind === 'block' ? step.because : null, emit);
+  excuseWait(actor, step);
   return step?.kind === 'block' ? null : step;
 }
 

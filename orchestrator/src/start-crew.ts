@@ -21,16 +21,20 @@ import type { GrantFile } from './grants/grant-file.ts';
 import { type Actor, newActor, noteCrash } from './loop/actor.ts';
 import { type BuildLog, createBuildLog } from './loop/build-log.ts';
 import { createCrewControl } from './loop/crew-control.ts';
+import type { Fence } from './loop/fence.ts';
 import { followBus } from './loop/follow-bus.ts';
 import { followByLooking } from './loop/follow-by-looking.ts';
 import { followEngine } from './loop/follow-engine.ts';
 import { guardBus } from './loop/guard-bus.ts';
+import { createSecurityKeeper } from './loop/keep-security.ts';
 import { createLanguageModels, type LanguageModels } from './loop/language-models.ts';
 import { logFact } from './loop/log-fact.ts';
 import type { Gauge } from './loop/metered-bus.ts';
 import { removeAll } from './loop/remove-all.ts';
 import { createSecurityReports } from './loop/report-security.ts';
+import { reportSystem } from './loop/report-system.ts';
 import { createRotation, type RotationPorts } from './loop/rotate.ts';
+import { createSayOnce } from './loop/say-once.ts';
 import { createWake } from './loop/wake.ts';
 import { watchStorage } from './loop/watch-storage.ts';
 import { renderStep } from './plan/render-plan.ts';
@@ -72,6 +76,8 @@ export interface CrewParts {
   redact(text: string): string;
   builder: ImageBuilder;
   baseHashes: BaseHashes;
+  /** Variables of agents that reach the network. */
+  network: Readonly<Record<string, string>>;
   workDir: string;
   signal: AbortSignal;
   /** Only a new start of the container sees the agents folder again. */
@@ -90,6 +96,10 @@ export interface Crew {
   system(key: SystemEvent['key'], ok: boolean, because: string): void;
   emit: SwapDeps['emit'];
   report: SwapDeps['report'];
+  /** Ends an instance that harms others. */
+  fence: Fence;
+  /** Why a message to an agent would be heard by nobody; null where it is heard. */
+  whyUnheard(id: AgentId): HairemError | null;
   /** Resolves when the loop has ended. */
   ended: Promise<unknown>;
 }
@@ -121,17 +131,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const bus$ = followBus({ bus, swap, actors, system, onUp: () => loop.engineChanged(null) });
   listen(swap, sessions);
   const buildLog = createBuildLog(clock.timestamp);
-  const rotation = createRotation({
-    ...parts.rotation,
-    bus,
-    isUp: bus$.isUp,
-    host,
-    actors,
-    recordOf: parts.registry.get,
-    wake: wake.wake,
-    clock,
-    onError: swap.onError,
-  });
+  const rotation = createRotation({ ...swap, ...parts.rotation, isUp: bus$.isUp, actors, recordOf: parts.registry.get });
   const folder = scanWith(parts, { actors, isUp: () => bus$.isUp() });
   const loop = createLoop({
     swap,
@@ -185,6 +185,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     actors,
     allowing: allowingWith(parts, loop.folderChanged),
     preview: loop.preview,
+    whyUnheard: loop.whyUnheard,
     removeAll: async () => {
       closing.abort(new HairemError('conflict', 'everything is being removed'));
       await ended;
@@ -204,11 +205,12 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     clock,
     signal,
   });
-  const { amongAgents } = guarded;
+  const { amongAgents, fence } = guarded;
   const all = Promise.all([ended, storage]);
   const { emit, report } = swap;
   const until = untilStopped(parts.signal, all);
-  return { control, rotation, languageModels, bus, amongAgents, system, emit, report, ended: until };
+  const { whyUnheard } = loop;
+  return { control, rotation, languageModels, bus, amongAgents, system, emit, report, fence, whyUnheard, ended: until };
 }
 
 function hasStorage({ desired, session }: Actor): boolean {
@@ -227,10 +229,19 @@ function swapDepsOf(
   { actors, wake, onFact }: { actors: ReadonlyMap<AgentId, Actor>; wake: () => void; onFact: SwapDeps['emit'] },
 ): SwapDeps {
   const { host, bus, clock, config, installId, log, registry, secrets, store } = parts;
+  const once = createSayOnce();
+  // A volume that is full must not take an agent down: labels and instances know nearly all of it.
+  const save: SwapDeps['save'] = (session) =>
+    store.save(session.agent, session.stored).catch((error) => log.error('saving what is stored', { error }));
+  const keeper = createSecurityKeeper({ sessionOf: (id) => actors.get(id)?.session, save });
   const emit: SwapDeps['emit'] = (agent, fact) => {
+    if (!once.isNews(agent, fact)) return;
     const actor = actors.get(agent);
     if (actor && fact.type === 'crashed') noteCrash(actor, { now: clock.now(), baseMs: config.backoffBaseMs });
-    registry.apply({ agent, at: clock.timestamp(), ...fact });
+    const at = clock.timestamp();
+    registry.apply({ agent, at, ...fact });
+    const past = keeper.note(agent, fact, at);
+    if (past) registry.apply({ agent, at, ...past });
     logFact(log, agent, fact);
     onFact(agent, fact);
   };
@@ -250,9 +261,7 @@ function swapDepsOf(
     controlKeyFor: parts.controlKeyFor,
     wake,
     slot: async (signal) => (await starts(null, signal)).release,
-    // A volume that is full must not take an agent down: labels and instances know nearly all of it.
-    save: (session) =>
-      store.save(session.agent, session.stored).catch((error) => log.error('saving what is stored', { error })),
+    save,
     secretsOf: secrets.givenTo,
     reached: (point) => killAt(config, point),
     onError: (what, error) => log.error(what, { error }),
@@ -264,17 +273,6 @@ function swapDepsOf(
 /** Tests end the process at a named place, as a power cut would. */
 function killAt(config: Config, point: KillPoint): void {
   if (config.killAt === point) process.kill(process.pid, 'SIGKILL');
-}
-
-/** Says a change of the system's state once. */
-function reportSystem({ registry, clock, log }: CrewParts) {
-  const said = new Map<string, boolean>();
-  return (key: SystemEvent['key'], ok: boolean, because: string) => {
-    if ((said.get(key) ?? true) === ok) return;
-    said.set(key, ok);
-    registry.apply({ type: 'system', at: clock.timestamp(), key, ok, because });
-    log[ok ? 'info' : 'warn'](because, { system: key });
-  };
 }
 
 type Ensure = Parameters<ImageBuilder['ensureImage']>[0];

@@ -98,6 +98,8 @@ describe('an error in place of an answer', () => {
       1,
     ],
     ['with 200 and detail', json({ detail: 'no good' }), 'unavailable', /no good/, 1],
+    ['with 200 and errors (Cloudflare)', json({ success: false, errors: ['no good'] }), 'unavailable', /no good/, 1],
+    ['with 200 and a message', json({ message: 'no good' }), 'unavailable', /no good/, 1],
     ['with 200 and null choices', json({ ...error, choices: null }), 'unavailable', /no good/, 1],
     ['with 200 and a code', json({ error: { message: 'slow', code: 429 } }), 'rate_limited', /\(429\).*slow/, 4],
     [

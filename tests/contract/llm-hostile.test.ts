@@ -107,6 +107,16 @@ describe('what never ends', () => {
     }
   }
 
+  test('one event of a stream has 2 MiB, and a length that is too large is believed at once', async () => {
+    const line = moods.find(([name]) => name === 'one line of a stream')?.[1];
+    const length = moods.find(([name]) => name === 'a length')?.[1];
+    assert.ok(line && length);
+    hostile.server.mood = line;
+    assert.match((await failure(ways.streamed())).message, /a line without an end/);
+    hostile.server.mood = length;
+    assert.match((await failure(ways.whole())).message, /more than 8 MiB/);
+  });
+
   test('a stream that drips for ever ends at its deadline', async () => {
     const event = JSON.stringify({ choices: [{ delta: { content: 'on ' } }] });
     hostile.server.mood = drip('text/event-stream', `data: ${event}\n\n`, 20);
@@ -114,6 +124,15 @@ describe('what never ends', () => {
     assert.equal(code, 'timeout');
     assert.match(message, /not done in 0\.3 s/);
     assert.equal(hostile.tries, 0);
+  });
+
+  test('an answer whose end stands there is not held up by a connection that stays open', async () => {
+    const event = JSON.stringify({ choices: [{ delta: { content: 'so' }, finish_reason: 'stop' }] });
+    hostile.server.mood = (response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(`data: ${event}\n\n`);
+    };
+    const asked = provider({ endingMs: 20 }).chat(settings(), request(true), call);
+    assert.equal((await asked).text, 'so');
   });
 
   test('nor does JSON that drips', async () => {

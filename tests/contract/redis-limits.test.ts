@@ -7,6 +7,8 @@ import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createRedisBus, type RedisBus } from '../../orchestrator/src/adapters/redis-bus.ts';
+import { systemClock } from '../../orchestrator/src/adapters/system-clock.ts';
+import { watchRedis } from '../../orchestrator/src/loop/watch-redis.ts';
 import { newPassword, type RedisServer, sha256, startRedisServer } from '../fakes/redis-server.ts';
 
 const hasRedis = spawnSync(process.env.REDIS_SERVER ?? 'redis-server', ['--version']).status === 0;
@@ -130,6 +132,56 @@ describe('one hostile agent', { skip, timeout: 120_000 }, () => {
           await canWrite(speaker);
     });
     t.diagnostic(`peak ${peak} MiB`);
+  });
+
+  test('sixty deaf readers with a flood of their own cost no honest reader its connection', async (t) => {
+    let came = 0;
+    let isLost = false;
+    const reader = honest.duplicate();
+    reader.on('pmessage', () => {
+      came += 1;
+    });
+    reader.on('close', () => {
+      isLost = true;
+    });
+    await reader.psubscribe('broadcast:*');
+    const over = new AbortController();
+    const fenced: string[] = [];
+    const watching = watchRedis(
+      {
+        bus,
+        isUp: () => true,
+        clock: systemClock,
+        networks: () => [],
+        gauges: [],
+        async fence({ agent, inst }, kind) {
+          fenced.push(kind);
+          await bus.deleteUser(`${agent}.${inst}`);
+        },
+        report() {},
+      },
+      over.signal,
+    );
+    const text = 'x'.repeat(900_000);
+    const peak = await peakWhile(async () => {
+      for (let n = 0; n < 60; n += 1) {
+        const socket = await wolf();
+        socket.write('PSUBSCRIBE broadcast:*\r\n');
+        socket.pause();
+      }
+      const speaker = await wolf();
+      speaker.resume();
+      while (!speaker.destroyed && !speaker.readableEnded)
+        if (!speaker.write(`*3\r\n$7\r\nPUBLISH\r\n$14\r\nbroadcast:wolf\r\n$${text.length}\r\n${text}\r\n`))
+          await canWrite(speaker);
+    });
+    over.abort();
+    await watching;
+    assert.equal(isLost, false, 'the honest reader stays');
+    reader.disconnect();
+    t.diagnostic(`peak ${peak} MiB, ${came} broadcasts came, fenced for ${fenced[0]}`);
+    assert.equal(fenced[0], 'connections');
+    await bus.setUser({ agent: 'wolf', inst: 1, passwordSha256: sha256(password), topics: null });
   });
 
   test('who has said no password may send little', async () => {

@@ -47,6 +47,7 @@ export async function playCrew(redis: Redis): Promise<PlayedCrew> {
       quotaOf: () => DEFAULT_GRANT.databaseBytes,
       noteShared() {},
       noteStore() {},
+      noteOverheard() {},
       onWord() {},
     }),
   ]);

@@ -21,7 +21,7 @@ export interface ServicesProcess {
   /** Of its present life. */
   pid(): number;
   storePid(): number;
-  /** Its log lines, of all its lives. */
+  /** Its log lines, of all its lives, and what it says of those that ask for too much. */
   lines: string[];
   /** Resolves when it takes requests. */
   start(): Promise<void>;
@@ -52,8 +52,8 @@ export async function prepareServices(
   await mkdir(join(folder, 'redis'), { recursive: true });
   for (const user of SERVICE_USERS) await writeFile(join(folder, 'redis', `${user}.password`), password);
   await grant(redis, password);
-  const orchestrator = await playOrchestrator(redis);
   const lines: string[] = [];
+  const orchestrator = await playOrchestrator(redis, lines);
   const socket = join(folder, 'store.sock');
   let child: ChildProcess | null = null;
   let store: ChildProcess | null = null;
@@ -95,13 +95,14 @@ export async function prepareServices(
 }
 
 /** What the services ask of the orchestrator: no agent here has a language model. */
-async function playOrchestrator(redis: Redis): Promise<Redis> {
+async function playOrchestrator(redis: Redis, lines: string[]): Promise<Redis> {
   const ears = redis.duplicate();
   ears.on('error', () => {});
   const own = { llm_config: {}, api_key: null, ...NO_MODEL_RIGHTS };
   const server = serve({
     services: [
       createCrewService({
+        noteOverheard: (words) => lines.push(`overheard ${JSON.stringify(words)}`),
         modelOf: () => own,
         quotaOf: () => DEFAULT_GRANT.databaseBytes,
         noteUsage() {},

@@ -46,17 +46,23 @@ export const call: ModelCall = {
 type Names = (hostname: string) => string[];
 export interface How {
   totalMs?: number;
+  endingMs?: number;
   names?: Names;
   classOf?: (address: string) => AddressClass;
 }
 
-export function provider({ totalMs = 60_000, names, classOf = createAddressClass(['10.201.0.0/16']) }: How = {}) {
+export function provider({
+  totalMs = 60_000,
+  endingMs = 5_000,
+  names,
+  classOf = createAddressClass(['10.201.0.0/16']),
+}: How = {}) {
   const lookup: Parameters<typeof createLlmProvider>[0]['lookup'] = (hostname, { all }, done) => {
     const found = (names?.(hostname) ?? []).map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
     if (all) done(null, found);
     else done(null, found[0]?.address ?? '', found[0]?.family ?? 0);
   };
-  const options = { clock: { sleep: async () => {} }, timeoutMs: 20_000, totalMs, classOf };
+  const options = { clock: { sleep: async () => {} }, timeoutMs: 20_000, totalMs, endingMs, classOf };
   return createLlmProvider(names ? { ...options, lookup } : options);
 }
 

@@ -14,6 +14,7 @@ import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { type AgentsFolder, type BundleFiles, createAgentsFolder } from '../builders.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
+import { type Bridge, bridgeAddress } from './bridge-address.ts';
 import { type BusEar, listenToBus } from './bus-ear.ts';
 import { engine, inspect } from './engine.ts';
 import { connectTo, freePort } from './parts.ts';
@@ -154,22 +155,9 @@ function environmentOf({ root, project, port }: { root: string; project: string;
   };
 }
 
-interface BridgeRange {
-  Gateway?: string;
-  Subnet?: string;
-}
-
-/** Engine 20.10 names no gateway for a bridge that it has just made, before its first restart: it is the first address. */
-function addressIn({ Gateway, Subnet }: BridgeRange): string[] {
-  if (Gateway) return [Gateway];
-  const parts = /^(\d+\.\d+\.\d+)\.(\d+)\/\d+$/.exec(Subnet ?? '');
-  return parts ? [`${parts[1]}.${Number(parts[2]) + 1}`] : [];
-}
-
 /** The address of this host under which containers of hAIrem's services find it as `host.docker.internal`. */
 export async function hostAddress(): Promise<string> {
-  const { IPAM } = await engine<{ IPAM: { Config: BridgeRange[] } }>('GET', '/networks/bridge');
-  const [address] = IPAM.Config.flatMap(addressIn);
+  const address = bridgeAddress(await engine<Bridge>('GET', '/networks/bridge'));
   if (!address) throw new Error('the engine has no bridge network: containers cannot reach this host');
   return address;
 }

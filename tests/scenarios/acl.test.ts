@@ -30,8 +30,15 @@ scenario('it publishes in its own name', async (installation) => {
   await installation.untilActive(['parrot', 'other']);
   const login = await loginOf(installation, 'parrot');
   const inst = login.username.split('.')[1];
+  const asks = ['registry', 'memory', 'llm'].map((service) => `svc:${service}:parrot:${inst}`);
   await as(installation, login, async (client) => {
-    for (const channel of ['agent:user:parrot', 'agent:other:parrot', 'broadcast:parrot', `st:parrot:${inst}`]) {
+    for (const channel of [
+      'agent:user:parrot',
+      'agent:other:parrot',
+      'broadcast:parrot',
+      `st:parrot:${inst}`,
+      ...asks,
+    ]) {
       assert.equal(typeof (await client.publish(channel, '{}')), 'number', channel);
     }
   });
@@ -53,6 +60,9 @@ scenario('everything else is refused with NOPERM', async (installation) => {
     `re:parrot:${inst}:llm`,
     'svc:crew:system:1',
     'svc:history:orchestrator:1',
+    `svc:history:parrot:${inst}`,
+    `svc:crew:parrot:${inst}`,
+    `svc:nobody:parrot:${inst}`,
     `svc:memory:other:${inst}`,
     'registry:events',
   ];

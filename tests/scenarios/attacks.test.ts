@@ -11,6 +11,7 @@ import { manifest, parrot, pythonParrot } from '../builders.ts';
 import { command } from '../rig/command.ts';
 import { inspect } from '../rig/engine.ts';
 import { eventually } from '../rig/eventually.ts';
+import { type HostTime, hostTime, othersShare } from '../rig/host-share.ts';
 import type { Installation } from '../rig/installation.ts';
 import { underLoad } from '../rig/load/load.ts';
 import { assertLossless } from '../rig/load/lossless.ts';
@@ -22,12 +23,24 @@ const LOGIC = readFileSync(new URL('../bundles/hostile/logic.ts', import.meta.ur
 const MIB = 1024 * 1024;
 /** Its container has 512 MiB. */
 const REDIS_LIMIT = 256 * MIB;
-/** What one attack is given, from its first moment. */
-const ATTACK_MS = 6_000;
+/** What one attack is given, from its first moment; the quiet time before it is as long. 2,000 answers, so p99 is the 20th slowest. */
+const PHASE_MS = 10_000;
 const NAMED_MS = 5_000;
+/** A quiet p99 below it counts as this: the scheduler of two shared cores alone makes a message in a hundred so late. */
+const FLOOR_MS = 10;
+/** Where processes of others took more of the host in one of the phases, its figures are theirs. */
+const MOST_OTHERS = 0.1;
 
-/** What it does, and under which of these kinds its record must name it; none where nothing was too much or refused. */
-const ATTACKS: readonly { attack: string; named?: readonly SecurityKind[] }[] = [
+interface Attack {
+  /** What it does. */
+  attack: string;
+  /** Under which of these kinds its record must name it; none where nothing was too much or refused. */
+  named?: readonly SecurityKind[];
+  /** Until then the others may be late, longer than one in a hundred; SECURITY.md says why. */
+  calmAfterMs?: number;
+}
+
+const ATTACKS: readonly Attack[] = [
   { attack: 'nested words to people', named: ['forged'] },
   { attack: 'nested words to all', named: ['forged'] },
   { attack: 'nested words to agents' },
@@ -36,12 +49,14 @@ const ATTACKS: readonly { attack: string; named?: readonly SecurityKind[] }[] = 
   { attack: 'large heartbeats', named: ['flood'] },
   { attack: 'heartbeats without end', named: ['flood'] },
   { attack: 'skills without end', named: ['flood'] },
-  { attack: 'large broadcasts', named: ['flood', 'output_buffer'] },
+  { attack: 'large broadcasts', named: ['flood', 'output_buffer'], calmAfterMs: 500 },
   { attack: 'large words to people', named: ['flood'] },
   { attack: 'words to people without end', named: ['flood'] },
   { attack: 'large words to an agent', named: ['flood', 'output_buffer'] },
   { attack: 'words to an agent without end', named: ['flood'] },
   { attack: 'questions without end', named: ['flood'] },
+  { attack: 'requests to memory without end', named: ['flood'] },
+  { attack: 'large requests to the language model', named: ['flood'] },
   { attack: 'nonsense without end', named: ['flood', 'forged'] },
   { attack: 'a thousand connections', named: ['connections'] },
   { attack: 'a thousand connections of nobody', named: ['connections'] },
@@ -49,8 +64,9 @@ const ATTACKS: readonly { attack: string; named?: readonly SecurityKind[] }[] = 
   { attack: 'what it may not', named: ['refused'] },
 ];
 
-/** All, or those whose name has this in it. */
-const WANTED = ATTACKS.filter(({ attack }) => attack.includes(process.env.HAIREM_TEST_ATTACK ?? ''));
+/** All, or those whose name this pattern finds. */
+const PATTERN = new RegExp(process.env.HAIREM_TEST_ATTACK ?? '');
+const WANTED = ATTACKS.filter(({ attack }) => PATTERN.test(attack));
 
 const scenario = onInstallation({
   agents: {
@@ -60,10 +76,12 @@ const scenario = onInstallation({
   },
 });
 
-interface Window {
-  attack: string;
+/** Two of the same length: without the attack, and with it from its first moment. */
+interface Phases extends Attack {
+  quiet: number;
   from: number;
-  to: number;
+  /** What of the host others took, in the worse of the two. */
+  others: number;
 }
 
 const now = () => performance.timeOrigin + performance.now();
@@ -72,23 +90,35 @@ scenario('whatever it tries, the others answer, and it is named', async (install
   await installation.startServices();
   await installation.untilActive(HONEST);
   const containers = await containersOf(installation);
-  const windows: Window[] = [];
+  const phases: Phases[] = [];
   const load = { agents: HONEST, rate: 200, publishers: 1, broadcastShare: 0, timed: HONEST };
   const { report } = await underLoad(installation, load, async () => {
-    windows.push(await attackWith(installation, { attack: 'nothing' }, 0));
-    for (const [index, row] of WANTED.entries()) windows.push(await attackWith(installation, row, index + 1));
+    for (const [index, row] of WANTED.entries()) phases.push(await attackWith(installation, row, index));
   });
   assertLossless(report);
   assert.deepEqual(await containersOf(installation), containers, 'no honest agent was started again');
   const times = Object.values(report.times).flat();
-  const slow = windows.map(({ attack, from, to }) => ({
-    attack,
-    p99: spread(times.filter(([sent]) => sent >= from && sent <= to).map(([, ms]) => ms)).p99 ?? 0,
-  }));
-  // Only shown: what a flood takes of two shared cores until it is cut off is not bounded (SECURITY.md, Floods).
-  const quiet = slow[0]?.p99 ?? 0;
-  for (const { attack, p99 } of slow) say(`${attack}: p99 ${p99.toFixed(1)} ms, ${(p99 / quiet).toFixed(2)} x quiet`);
+  const judged = phases.map((phase) => judge(phase, times));
+  for (const { words } of judged) say(words);
+  const late = judged.filter(({ isLate }) => isLate).map(({ words }) => words);
+  assert.deepEqual(late, [], 'p99 under attack is less than twice the quiet one');
 });
+
+type Times = readonly [sentAt: number, ms: number][];
+
+const p99 = (times: Times, from: number, to: number) =>
+  spread(times.filter(([sent]) => sent >= from && sent < to).map(([, ms]) => ms)).p99 ?? 0;
+
+function judge({ attack, quiet, from, others, calmAfterMs = 0 }: Phases, times: Times) {
+  const before = p99(times, quiet, quiet + PHASE_MS);
+  const [whole, after] = [0, calmAfterMs].map((ms) => p99(times, from + ms, from + PHASE_MS)) as [number, number];
+  const most = 2 * Math.max(before, FLOOR_MS);
+  const figures = `p99 ${whole.toFixed(1)} ms, quiet ${before.toFixed(1)} ms`;
+  const rest = calmAfterMs > 0 ? `, ${after.toFixed(1)} ms after its first ${calmAfterMs} ms` : '';
+  const isOurs = others < MOST_OTHERS;
+  const why = isOurs ? '' : `; not judged: other processes took ${Math.round(others * 100)} % of this host`;
+  return { words: `${attack}: ${figures}${rest}${why}`, isLate: isOurs && after >= most };
+}
 
 /** Each is asked of `memory.query` by the agent itself: none may read, end or hold up anything. */
 const QUERIES = [
@@ -137,22 +167,21 @@ scenario('what it asks of memory reads nothing, ends nothing and holds nobody up
   assert.equal(status, 'success', 'its memory is there for what is allowed');
 });
 
-/** One attack by an agent of its own, from when it is active; it is stopped afterwards. */
-async function attackWith(
-  installation: Installation,
-  { attack, named }: (typeof ATTACKS)[number],
-  index: number,
-): Promise<Window> {
-  const { api, agents } = installation;
+/** One attack by an agent of its own: after a quiet time, from the moment that it is told to begin; it is stopped afterwards. */
+async function attackWith(installation: Installation, row: Attack, index: number): Promise<Phases> {
+  const { api, agents, installId } = installation;
+  const { attack, named } = row;
   const id = `hostile-${index}`;
   const before = processesOf(installation);
   await agents.put(id, { 'manifest.yaml': manifest({ config: { attack, peers: HONEST } }), 'logic.ts': LOGIC });
-  const began = async () => {
-    const { tasks, security } = await api.agent(id);
-    return tasks.length > 0 || security.length > 0; // its forged heartbeats have no tasks
-  };
-  await eventually(`${id} began`, began, { deadlineMs: 60_000 });
+  await installation.untilActive([id]);
+  const hosts = [await hostTime(installId)];
+  const quiet = now();
+  await until(quiet + PHASE_MS);
+  hosts.push(await hostTime(installId));
   const from = now();
+  const body = { type: 'expert.command', payload: { command: 'attack', args: {} } };
+  assert.equal((await api.call('POST', `/api/agents/${id}/messages`, { body })).status, 202);
   if (named) {
     await eventually(
       `${id} is named for ${attack}`,
@@ -164,15 +193,18 @@ async function attackWith(
       { deadlineMs: NAMED_MS, intervalMs: 100 },
     );
   }
-  await eventually('its time is over', async () => now() - from > ATTACK_MS, { intervalMs: 100 });
-  const to = now();
+  await until(from + PHASE_MS);
+  hosts.push(await hostTime(installId));
   assert.ok((await mostMemoryOf(installation.redis.id)) < REDIS_LIMIT, `${attack}: Redis' memory`);
   assert.deepEqual(processesOf(installation), before, `${attack}: a process of ours ended`);
   for (const one of HONEST) assert.deepEqual((await api.agent(one)).security, [], `${attack}: ${one} was blamed`);
   await api.call('POST', `/api/agents/${id}/stop`);
   await eventually(`${id} is gone`, async () => (await api.agent(id)).status === 'stopped', { deadlineMs: 30_000 });
-  return { attack, from, to };
+  const [first, second, third] = hosts as [HostTime, HostTime, HostTime];
+  return { ...row, quiet, from, others: Math.max(othersShare(first, second), othersShare(second, third)) };
 }
+
+const until = (time: number) => eventually('the time is over', () => now() >= time, { intervalMs: 20 });
 
 /** By their process ids, and whether they have ended. */
 function processesOf(installation: Installation) {

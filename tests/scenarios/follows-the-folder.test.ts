@@ -1,6 +1,7 @@
 /** The folder is what runs: a new bundle becomes a container, a change a swap, a removal a stop. */
 import assert from 'node:assert/strict';
-import { rename } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parrot } from '../builders.ts';
 import { saveParrot, untilUpdated, whoAnswers } from '../rig/crew.ts';
 import { eventually } from '../rig/eventually.ts';
@@ -47,6 +48,42 @@ scenario('a save that changes nothing restarts nothing', async (installation) =>
     return config.n === 1;
   });
   assert.equal((await installation.api.agent('first')).container?.id, before.container?.id);
+});
+
+scenario('what tools leave is no agent, and swaps none', async (installation) => {
+  const before = await installation.api.agent('first');
+  const { dir, save } = installation.agents;
+  await mkdir(join(dir, '@Recycle/old'), { recursive: true });
+  await mkdir(join(dir, 'docs'));
+  for (const name of ['._logic.ts', '.logic.ts.kate-swp', 'notes.bak', '.DS_Store', 'Thumbs.db'])
+    await save('first', name, 'left');
+  await installation.agents.put('third', parrot({ mark: 'third' }));
+  await installation.untilActive(['first', 'second', 'third']);
+  const ids = (await installation.api.agents()).map(({ id }) => id);
+  assert.deepEqual(ids.sort(), ['first', 'second', 'third']);
+  assert.equal((await installation.api.agent('first')).container?.id, before.container?.id);
+  await installation.agents.remove('third');
+  await installation.untilNoLeftovers(['first', 'second']);
+});
+
+scenario('an agent that loses its manifest and logic goes on running, also over a restart', async (installation) => {
+  const before = await installation.api.agent('second');
+  const { dir } = installation.agents;
+  const away = ['manifest.yaml', 'logic.ts'];
+  for (const name of away) await rename(join(dir, 'second', name), join(dir, 'second', `${name}.away`));
+  const isBroken = async () => (await installation.api.agent('second')).problems.length > 0;
+  await eventually('its record says what is wrong', isBroken);
+  assert.equal((await installation.api.agent('second')).container?.id, before.container?.id);
+  await installation.orchestrator().stop();
+  await installation.startOrchestrator();
+  await eventually('its record says it again', isBroken);
+  await eventually('it is taken over', async () => {
+    const { container } = await installation.api.agent('second');
+    return container?.id === before.container?.id;
+  });
+  for (const name of away) await rename(join(dir, 'second', `${name}.away`), join(dir, 'second', name));
+  await eventually('all is well again', async () => !(await isBroken()));
+  assert.equal((await installation.api.agent('second')).container?.id, before.container?.id);
 });
 
 scenario('an agents folder that vanishes freezes the crew, and nothing is stopped', async (installation) => {

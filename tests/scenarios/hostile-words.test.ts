@@ -51,8 +51,8 @@ function deepTexts(inst: number): Record<string, string[]> {
   const beat = (inner: string) =>
     `{"type":"heartbeat","inst":${inst},"term":1,"state":"ACTIVE","tasks":${inner},"commands":${inner},"skills":${inner},"dropped":{}}`;
   const request = (inner: string) => `{"type":"request","id":"q1","op":"query","args":{"a":${inner}},"have":null}`;
-  // History is between the orchestrator and the services alone: nobody hears an agent there.
-  const services = ['memory', 'llm', 'registry', 'crew'];
+  // History and crew are between the orchestrator and the services alone: Redis refuses an agent there.
+  const services = ['memory', 'llm', 'registry'];
   return Object.fromEntries([
     ['agent:user:mallory', deep.map((inner) => message('user', inner))],
     ...HONEST.map((id) => [`agent:${id}:mallory`, deep.map((inner) => message(id, inner))]),

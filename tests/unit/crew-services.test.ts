@@ -19,6 +19,8 @@ let stop: AbortController;
 let bus: { listeners: Listener[]; state: ((state: 'up' | 'down') => void)[] };
 let ears: Listener[];
 let kept: HistoryEntry[];
+/** Of whom the services said that it asks for too much. */
+let spoken: string[];
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 const never = () => Promise.reject(new Error('nobody asks'));
@@ -27,7 +29,7 @@ const log = { debug() {}, info() {}, warn() {}, error() {} };
 beforeEach(() => {
   clock = steppedClock();
   stop = new AbortController();
-  [bus, ears, kept] = [{ listeners: [], state: [] }, [], []];
+  [bus, ears, kept, spoken] = [{ listeners: [], state: [] }, [], [], []];
   const redactor = createRedactor();
   redactor.hide(['swordfish-42']);
   const played: RedisBus = {
@@ -52,6 +54,7 @@ beforeEach(() => {
     connections: never,
     endConnections: never,
     refusals: never,
+    connectionCount: never,
     caughtUp: never,
     start: never,
     close() {},
@@ -66,7 +69,9 @@ beforeEach(() => {
     system() {},
     grants: () => DEFAULT_GRANT,
     emit() {},
-    report() {},
+    report: (agent, kind, message) => void spoken.push(`${kind} ${agent}: ${message}`),
+    fence: ({ agent, inst }, kind) => void spoken.push(`fenced ${agent}.${inst}: ${kind}`),
+    whyUnheard: () => null,
     redactor,
     clock,
     log,
@@ -100,6 +105,19 @@ async function untilKept(): Promise<string[]> {
   await settled();
   return kept.map(({ id }) => id).sort();
 }
+
+test('who asks the services for too much is named, and who goes on is ended; no agent can say it of another', async () => {
+  const said = (ends: boolean, from = 'system:1') => {
+    const args = { agent: 'wolf', inst: 3, message: 'it said more', ends };
+    const text = JSON.stringify({ type: 'request', id: `${ends} ${from}`, op: 'overheard', args });
+    for (const listener of bus.listeners) listener(`svc:crew:${from}`, text);
+  };
+  said(false);
+  said(true);
+  said(true, 'ada:1');
+  await settled();
+  assert.deepEqual(spoken, ['flood wolf: it said more; the rest is not heard', 'fenced wolf.3: flood']);
+});
 
 test('each message is kept once, whichever connection hears it', async () => {
   say('user', 'ada');

@@ -16,7 +16,8 @@ const CHECK = 'set -u; . deploy/say.sh; . deploy/settings.sh; . deploy/modes.sh;
 async function warnings(t: TestContext, modes: Record<string, number>, env: Record<string, string> = {}) {
   const root = await mkdtemp(join(tmpdir(), 'hairem-modes-'));
   t.after(() => rm(root, { recursive: true }));
-  for (const name of ['say.sh', 'settings.sh', 'modes.sh']) await cp(join(deploy, name), join(root, 'deploy', name));
+  for (const name of ['say.sh', 'settings.sh', 'modes.sh', 'env-file.awk'])
+    await cp(join(deploy, name), join(root, 'deploy', name));
   await mkdir(join(root, 'deploy/secrets'));
   const paths = Object.keys(modes).sort();
   for (const path of paths) {

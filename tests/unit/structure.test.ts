@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   grants: ['domain', 'watch', 'bundle'],
   trust: ['domain'],
   plan: ['domain', 'watch', 'bundle'],
-  build: ['domain', 'watch', 'bundle', 'plan'],
+  build: ['domain', 'left-out', 'watch', 'bundle', 'plan'],
   swap: ['domain', 'watch', 'bundle', 'plan', 'build'],
   registry: ['domain', 'watch', 'bundle', 'plan', 'build', 'swap'],
   loop: ['domain', 'asking', 'watch', 'bundle', 'plan', 'build', 'swap', 'registry'],

@@ -48,9 +48,12 @@ class Llm:
         provider, `options` whatever else it understands: `temperature`, `max_tokens`, `tool_choice` …; `timeout` is in
         seconds. `on_piece` is called on the event loop with each piece of the answer.
 
-        Its outcome is `{text, tool_calls, finish_reason, model, usage: {prompt_tokens, completion_tokens, total_tokens,
-        cost}}`, the tool calls as `{id, type, function: {name, arguments}}` with JSON as the model wrote it; or a
-        ServiceError. Cancelling a task that awaits it gives the call up, at the provider too.
+        Its outcome is `{text, thinking, tool_calls, extra, finish_reason, notice, model, usage: {prompt_tokens,
+        completion_tokens, total_tokens, cost}}`, the tool calls as `{id, type, function: {name, arguments}}` with JSON
+        as the model wrote it; or a ServiceError. The next round begins with `{"role": "assistant", "content": text or
+        None, "tool_calls": …, **extra}`; `notice` says why an answer is empty or not whole.
+
+        Cancelling a task that awaits it gives the call up, at the provider too.
         """
         args = _args_of(messages, tools, model, options, stream=on_piece is not None)
         call = ServiceCall("llm", "chat", args, timeout)

@@ -5,6 +5,7 @@ from typing import Literal, TypeAlias
 SendErrorCode: TypeAlias = Literal[
     "cancelled",
     "not_active",
+    "not_there",
     "refused",
     "timeout",
     "too_large",
@@ -15,6 +16,7 @@ SendErrorCode: TypeAlias = Literal[
 
 - `cancelled`: the handler or task that sends was cancelled
 - `not_active`: this instance may not speak now, for example in `setup()`
+- `not_there`: nobody acts for that agent: stopped, invalid, unknown; the text says what to do
 - `refused`: Redis or a rule forbids it: an undeclared peer, a broadcast because of a broadcast
 - `timeout`: no answer, or no connection, in time
 - `too_large`: more than 1 MiB

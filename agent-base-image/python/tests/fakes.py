@@ -137,13 +137,19 @@ def a_nursery() -> tuple[Nursery, HandTurnedClock, KeptLog]:
     return Nursery(clock, log, Aside(clock, log)), clock, log
 
 
-def an_outbox(publish: Published, *, phase: Phase = "ACTIVE", count: Callable[[str], None] | None = None) -> Outbox:
+def an_outbox(
+    publish: Published,
+    *,
+    phase: Phase | Callable[[], Phase] = "ACTIVE",
+    count: Callable[[str], None] | None = None,
+    clock: Clock | None = None,
+) -> Outbox:
     options = OutboxOptions(
         agent="electra",
         inst=7,
-        clock=HandTurnedClock(),
+        clock=clock or HandTurnedClock(),
         role=lambda: "expert",
-        phase=lambda: phase,
+        phase=phase if callable(phase) else lambda: phase,
         publish=publish,
         sent=lambda *_: None,
         count=count or (lambda _: None),

@@ -178,3 +178,18 @@ async def test_a_picture_is_made_where_there_is_a_service_and_else_whoever_asked
     rig.inner.visual_service = Visual()
     assert await rig.inner.generate_image("a fox") == "The picture is made: file:///media/cinematic.png"
     assert await rig.inner.generate_image("nothing") == "No picture was made: no words."
+
+
+@run
+async def test_what_a_model_said_goes_back_as_it_came() -> None:
+    rig = await a_rig(Plain).set_up()
+    call = {"id": "a", "type": "function", "function": {"name": "now", "arguments": "{}"}, "extra_content": {"x": 1}}
+    answering(rig, lambda _call: {**said(""), "tool_calls": [call], "extra": {"reasoning_content": "hm"}})
+    answer = await rig.inner.llm.get_completion([], tools=[{"type": "function"}])
+    assert answer.tool_calls[0].function.name == "now"
+    assert answer.model_dump() == {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [call],
+        "reasoning_content": "hm",
+    }

@@ -1,9 +1,10 @@
 """The pieces under bundles of the in-process kind: names, config, the crew, skills, context, tasks, the log."""
 
 import asyncio
+import inspect
 import logging
 from datetime import datetime
-from typing import Any
+from typing import Any, Optional
 
 import pytest
 from fakes import KeptLog, a_message, run, settle
@@ -135,10 +136,35 @@ def test_the_schema_of_a_skill_is_read_from_its_signature() -> None:
 
     assert parameters_of(skill) == {
         "type": "object",
-        "properties": {"room": {"type": "string"}, "level": {"type": "integer"}, "tags": {}},
+        "properties": {"room": {"type": "string"}, "level": {"type": "integer"}, "tags": {"type": "array"}},
         "required": ["room"],
     }
     assert method_for(skill, "setup") is None
+
+
+@pytest.mark.parametrize(
+    ("annotation", "kind"),
+    [
+        (int | None, "integer"),
+        (Optional[float], "number"),  # noqa: UP045 - as bundles write it
+        ("int | None", "integer"),
+        ("Optional[str]", "string"),
+        ("list[str]", "array"),
+        (dict[str, int], "object"),
+        (int | str, None),
+        ("int | str", None),
+        (inspect.Parameter.empty, None),
+    ],
+)
+def test_what_may_be_left_out_has_the_type_of_what_it_may_be(annotation: Any, kind: str | None) -> None:
+    def skill(x: Any = None) -> None: ...
+
+    skill.__annotations__["x"] = annotation
+    assert parameters_of(skill)["properties"]["x"] == ({"type": kind} if kind else {})
+
+
+def test_a_skill_is_no_hook() -> None:
+    assert method_for("text", "setup") is None
     assert method_for("text", "_private") is None
     assert method_for("text", "upper") is not None
 

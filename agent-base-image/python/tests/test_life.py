@@ -80,6 +80,53 @@ def test_whatever_setup_raises_is_said(tmp_path: Path, hook: str, body: str) -> 
     come_up()
 
 
+BASE = "from hairem import BaseAgent\n"
+FAILURES = {
+    "a name that nobody defined": ({"logic.py": "x = 1\ny = z\n"}, "logic.py:2: name 'z' is not defined"),
+    "in setup": (
+        {"logic.py": BASE + "class Agent(BaseAgent):\n    def setup(self):\n        {}['lamp']\n"},
+        "logic.py:4: KeyError: 'lamp'",
+    ),
+    "in another file": (
+        {"logic.py": "import lib.f\n", "lib/f.py": "\nraise ValueError('no lamp')\n"},
+        "lib/f.py:2: no lamp",
+    ),
+    "a relative import": (
+        {"logic.py": "from .lib import f\n"},
+        "logic.py:1: attempted relative import with no known parent package",
+    ),
+    "a name that a file does not give": (
+        {"logic.py": "from lib import g\n", "lib.py": ""},
+        "logic.py:1: cannot import name 'g' from 'lib'",
+    ),
+    "a package that is not there": (
+        {"logic.py": "\nimport not_there_at_all\n"},
+        "logic.py:2: No module named 'not_there_at_all': is it in requirements.txt, or a file of the bundle?",
+    ),
+    "tabs and spaces": ({"logic.py": "if 1:\n\tx = 1\n        y = 2\n"}, "logic.py:3"),
+    "an indent too few": ({"logic.py": "def f():\nreturn 1\n"}, "logic.py:2"),
+    "syntax of a newer Python": ({"logic.py": "type X = int\nlazy from a import b\n"}, "logic.py:"),
+    "no class Agent": ({"logic.py": "class Lamp: pass\n"}, "logic.py must define a class Agent"),
+}
+
+
+@pytest.mark.parametrize("what", FAILURES)
+def test_what_fails_is_said_with_its_place(tmp_path: Path, what: str) -> None:
+    files, said = FAILURES[what]
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+
+    @run
+    async def come_up() -> None:
+        parts = Parts()
+        with pytest.raises(LifeError) as caught:
+            await bring_up(tmp_path, tmp_path / "none", host=parts.host, aside=parts.aside, on_agent=lambda _: None)
+        assert str(caught.value).startswith(said)
+
+    come_up()
+
+
 class Odd(BaseAgent):
     def __init__(self, host: AgentHost, error: BaseException) -> None:
         super().__init__(host)

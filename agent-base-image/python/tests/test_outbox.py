@@ -8,6 +8,7 @@ import pytest
 from fakes import HandTurnedClock, Published, a_message, an_outbox, because, run, settle
 
 from hairem.agent_host import Outgoing
+from hairem.follower.state import Phase
 from hairem.runtime.cause import HandlerCause, TaskCause
 from hairem.send_error import SendError
 
@@ -46,6 +47,22 @@ async def test_sends_to_an_agent_to_user_and_to_all_each_on_its_own_channel() ->
         "metadata": {"priority": "normal", "correlation_id": None, "ttl": 5, "chain": [], "redelivered": False},
     }
     assert message_id.startswith("7.")
+
+
+@run
+async def test_sends_no_more_than_others_hear_the_rest_later_and_only_while_it_may_still_speak() -> None:
+    published, clock = Published(), HandTurnedClock()
+    phases: list[Phase] = ["ACTIVE"]
+    outbox = an_outbox(published, clock=clock, phase=lambda: phases[0])
+    sending = [outbox.send(outgoing()) for _ in range(506)]
+    await asyncio.gather(*sending[:500])
+    assert len(published.sent) == 500
+    await clock.turn(10)
+    assert len(published.sent) == 505
+    phases[0] = "SPARE"
+    await clock.turn(50)
+    assert await code_of(sending[505]) == "not_active"
+    assert len(published.sent) == 505
 
 
 @run
@@ -132,6 +149,18 @@ async def test_an_ask_is_answered_by_what_names_it() -> None:
     outbox.answer("7.ask-other", answer)
     outbox.answer(asked, answer)
     assert await asking is answer
+
+
+@run
+async def test_an_ask_ends_at_once_where_the_orchestrator_says_that_nobody_acts_for_whom_it_asks() -> None:
+    published = Published()
+    outbox = an_outbox(published)
+    asking = outbox.ask(outgoing(), 5)
+    asked = json.loads(published.sent[0][1])["id"]
+    payload = {"status": "error", "result": None, "error": "bob is stopped: `hairem start bob`"}
+    said = a_message(sender={"agent_id": "orchestrator"}, payload=payload, metadata={"correlation_id": asked})
+    outbox.answer(asked, said)
+    assert await code_of(asking) == "not_there"
 
 
 @run

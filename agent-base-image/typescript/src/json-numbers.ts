@@ -78,7 +78,7 @@ export function isWrittenLong(value: number): boolean {
 }
 
 const TOO_LARGE = 'is more than a number here can hold exactly (2^53 - 1)';
-export const AS_TEXT = `${TOO_LARGE}: send it as text`;
+const AS_TEXT = `${TOO_LARGE}: send it as text`;
 export const AS_TEXT_64 = 'is more than 64 bits: keep it as text';
 export const AS_BIGINT = `${TOO_LARGE}: give a bigint, as in 9007199254740993n`;
 

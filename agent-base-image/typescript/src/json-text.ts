@@ -5,7 +5,6 @@
  */
 import { asWritten, type Numbers, numberWriter, strayNumber, writtenInFull } from './json-numbers.ts';
 import { endOfString } from './json-string.ts';
-
 import { reasonOf } from './thrown.ts';
 
 /** Levels of lists and objects in a text that an agent or a language model says. */

@@ -4,6 +4,7 @@
 export type SendErrorCode =
   | 'cancelled' // the handler or task that sends was cancelled
   | 'not_active' // this instance may not speak now, for example in `setup()`
+  | 'not_there' // nobody acts for that agent: stopped, invalid, unknown; the message says what to do
   | 'refused' // Redis or a rule forbids it: an undeclared peer, a broadcast because of a broadcast
   | 'timeout' // no answer, or no connection, in time
   | 'too_large' // more than 1 MiB

@@ -97,7 +97,7 @@ async function* events(engine: Engine, installId: string, signal: AbortSignal) {
 async function removeImage(engine: Engine, installId: string, tag: string): Promise<void> {
   const { status, body } = await engine.call({ method: 'GET', path: `/images/${tag}/json`, accept: [404] });
   if (status === 404) return;
-  const owner = labelled.parse(body).Config.Labels?.[LABEL.orchestrator] ?? installId;
+  const owner = labelled.parse(body).Config?.Labels?.[LABEL.orchestrator] ?? installId;
   if (owner !== installId) return;
   await engine.call({ method: 'DELETE', path: `/images/${tag}`, accept: [404, 409], seconds: 60 });
 }
@@ -105,7 +105,7 @@ async function removeImage(engine: Engine, installId: string, tag: string): Prom
 /** An inspected container or image. */
 const labelled = z.object({
   Id: z.string(),
-  Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }),
+  Config: z.object({ Labels: z.record(z.string(), z.string()).nullish() }).nullish(),
 });
 
 async function createContainer(engine: Engine, installId: string, request: ContainerRequest): Promise<string> {
@@ -120,7 +120,7 @@ async function createContainer(engine: Engine, installId: string, request: Conta
 async function reuse(engine: Engine, name: string, labels: Readonly<Record<string, string>>): Promise<string> {
   const { body } = await engine.call({ method: 'GET', path: `/containers/${name}/json` });
   const { Id, Config } = labelled.parse(body);
-  const same = Object.entries(labels).every(([key, value]) => Config.Labels?.[key] === value);
+  const same = Object.entries(labels).every(([key, value]) => Config?.Labels?.[key] === value);
   if (!same) throw new HairemError('engine_refused', `the name ${name} is taken by another container`);
   return Id;
 }

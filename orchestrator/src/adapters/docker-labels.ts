@@ -8,12 +8,18 @@ const labels = z
   .nullish()
   .transform((map) => map ?? {});
 
+/** What an engine may leave out of a row must not hide all the others. */
+const text = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? '');
+
 export const containerSummary = z.object({
   Id: z.string(),
   Names: z.array(z.string()).nullish(),
-  Image: z.string(),
-  ImageID: z.string(),
-  State: z.string(),
+  Image: text,
+  ImageID: text,
+  State: text,
   Labels: labels,
   NetworkSettings: z.object({ Networks: z.record(z.string(), z.unknown()).nullish() }).nullish(),
 });
@@ -21,7 +27,10 @@ export type ContainerSummary = z.infer<typeof containerSummary>;
 
 /** What only an inspection tells. */
 export const containerState = z.object({
-  State: z.object({ OOMKilled: z.boolean().nullish(), ExitCode: z.int().nullish(), StartedAt: z.string().nullish() }),
+  State: z
+    .object({ OOMKilled: z.boolean().nullish(), ExitCode: z.int().nullish(), StartedAt: z.string().nullish() })
+    .nullish()
+    .transform((state) => state ?? {}),
 });
 export type ContainerState = z.infer<typeof containerState>['State'];
 
@@ -29,7 +38,7 @@ export const imageSummary = z.object({
   Id: z.string(),
   RepoTags: z.array(z.string()).nullish(),
   Labels: labels,
-  Size: z.number(),
+  Size: z.number().nullish(),
 });
 
 export const networkSummary = z.object({
@@ -105,7 +114,8 @@ function startOf(state: ContainerState): string | null {
  * Base and dependency images say nothing of an installation: every one on the engine shares them.
  */
 export function toImages(image: z.infer<typeof imageSummary>, installId: string): ObservedImage[] {
-  const { Id: id, Labels, Size: bytes } = image;
+  const { Id: id, Labels, Size } = image;
+  const bytes = Size ?? 0;
   const kind = z.enum(['base', 'deps', 'bundle']).safeParse(Labels[LABEL.kind]).data;
   if (!kind || (kind === 'bundle' && Labels[LABEL.orchestrator] !== installId)) return [];
   const tags = (image.RepoTags ?? []).filter((tag) => tag !== '<none>:<none>');

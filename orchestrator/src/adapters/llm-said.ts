@@ -100,10 +100,17 @@ export function plainPage(said: string, type: string, key: string | null): strin
 export function errorIn(value: unknown, event: string | null, key: string | null): PlainError | null {
   const said: unknown = Array.isArray(value) ? value[0] : value;
   if (typeof said !== 'object' || said === null) return null;
-  const { error, choices, data, object, type, detail: complaint } = said as Readonly<Record<string, unknown>>;
+  const { error, choices, data, object, type, ...words } = said as Readonly<Record<string, unknown>>;
   const within = Array.isArray(choices) ? choices[0]?.error : undefined;
-  if (within) return plainError({ error: within }, key);
-  const isError = Boolean(error) || event === 'error' || object === 'error' || type === 'error';
-  const isOnlyWords = choices === undefined && data === undefined && complaint !== undefined;
+  if (isSaid(within)) return plainError({ error: within }, key);
+  const isError = isSaid(error) || event === 'error' || object === 'error' || type === 'error';
+  const isOnlyWords = choices === undefined && data === undefined && COMPLAINTS.some((name) => isSaid(words[name]));
   return isError || isOnlyWords ? plainError(said, key) : null;
 }
+
+/** Where there is neither an answer nor an `error`, these say why. */
+const COMPLAINTS = ['detail', 'errors', 'message'];
+
+/** Some have a place for an error in every answer. */
+const isSaid = (value: unknown) =>
+  typeof value === 'object' && value !== null ? Object.keys(value).length > 0 : Boolean(value);

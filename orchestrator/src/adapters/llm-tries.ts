@@ -13,6 +13,8 @@ export interface Patience {
   timeoutMs: number;
   /** All tries of a call together, however steadily a provider drips. */
   totalMs?: number;
+  /** How long what comes behind an answer is waited for: its usage. */
+  endingMs?: number;
   /** From 0 to 1. */
   random?: () => number;
 }
@@ -42,7 +44,6 @@ export interface Watch {
   hasSpoken: boolean;
 }
 
-/** For the usage, which comes last. */
 const ENDING_MS = 5_000;
 
 export async function tryAgain<T>(options: Patience, trying: Trying, once: (watch: Watch) => Promise<T>): Promise<T> {
@@ -61,7 +62,7 @@ export async function tryAgain<T>(options: Patience, trying: Trying, once: (watc
 }
 
 async function attempt<T>(
-  { timeoutMs, totalMs = TOTAL_MS }: Patience,
+  { timeoutMs, totalMs = TOTAL_MS, endingMs = ENDING_MS }: Patience,
   { settings, model, call, total }: Trying & { total: AbortSignal },
   once: (watch: Watch) => Promise<T>,
 ): Promise<{ result: T } | { failure: Failure }> {
@@ -73,7 +74,7 @@ async function attempt<T>(
     heard: () => void timer.refresh(),
     isEnding() {
       clearTimeout(timer);
-      timer = after(Math.min(timeoutMs, ENDING_MS));
+      timer = after(Math.min(timeoutMs, endingMs));
     },
     isAnswered: false,
     hasSpoken: false,

@@ -11,6 +11,7 @@ export function aclArguments({ agent, inst, passwordSha256, topics }: InstanceUs
   const replies = [reply, ...SPEAKING_SERVICES.map((service) => `${reply}:${service}`)]
     .map((name) => `&${name}`)
     .join(' ');
+  const asks = ['registry', ...SPEAKING_SERVICES].map((service) => `&svc:${service}:${agent}:${inst}`).join(' ');
   return [
     userOf(agent, inst),
     'reset',
@@ -24,7 +25,7 @@ export function aclArguments({ agent, inst, passwordSha256, topics }: InstanceUs
     '+client|setname',
     `(+subscribe +unsubscribe &ctl:${agent} ${replies} &registry:events)`,
     `(+psubscribe +punsubscribe &agent:${agent}:* &broadcast:* &st:${agent}:*)`,
-    `(+publish ${publish} &broadcast:${agent} &st:${agent}:${inst} &svc:*:${agent}:${inst})`,
+    `(+publish ${publish} &broadcast:${agent} &st:${agent}:${inst} ${asks})`,
   ];
 }
 

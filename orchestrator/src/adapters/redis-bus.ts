@@ -129,6 +129,7 @@ export function createRedisBus(address: RedisAddress, options: RedisBusOptions):
       const lines = list.split('\n').filter((line) => line.includes(` user=${user} `));
       return lines.map((line) => ({ sub: countIn(line, 'sub'), psub: countIn(line, 'psub') }));
     },
+    connectionCount: () => run(() => redis.info('clients')).then((info) => countOf(info)),
     connections: () => run(() => redis.client('LIST')).then((list) => connectionsIn(String(list))),
     async endConnections(ids) {
       const pipeline = redis.pipeline();
@@ -235,4 +236,6 @@ export function busError(cause: unknown): HairemError {
   return new HairemError('bus_unavailable', `${what}: ${wordsOf(cause)}`, { cause });
 }
 
+/** Of `INFO clients`. */
+const countOf = (info: string) => Number(/^connected_clients:(\d+)/m.exec(info)?.[1] ?? 0);
 const countIn = (line: string, key: string) => Number(new RegExp(` ${key}=(\\d+)`).exec(line)?.[1] ?? 0);

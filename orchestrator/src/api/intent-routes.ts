@@ -1,6 +1,8 @@
 /** Asking for something: intents that the loop will carry out (202: not done yet), and messages to an agent. */
 import * as z from 'zod';
+import type { AgentId } from '../domain/agent.ts';
 import type { Intent } from '../domain/crew-control.ts';
+import { HairemError } from '../domain/errors.ts';
 import { json } from './agent-routes.ts';
 import { recordOf, type ServerDeps } from './deps.ts';
 import type { ProblemCode } from './problems.ts';
@@ -81,12 +83,29 @@ function messageRoute({ registry, control }: Needed): Route {
     query: waiting,
     body: message,
     answers: [json('The reply, with ?wait', answer), json('Sent, without ?wait', answer, 202)],
-    problems: ['bad_request', ...REFUSED, 'bus_unavailable', 'timeout'],
+    problems: ['bad_request', ...REFUSED, 'not_ready', 'bus_unavailable', 'instance_died', 'timeout'],
     async handle({ id, query, body, reply }) {
       const { type, content, payload = { content, format: 'text' } } = body;
       const waitMs = query.wait === undefined ? null : query.wait * 1000;
-      const sent = await control.send(recordOf(registry, id).id, { type, payload }, waitMs);
+      const agent = recordOf(registry, id).id;
+      const sending = control.send(agent, { type, payload }, waitMs);
+      const sent = await (waitMs === null ? sending : unlessItCrashes(agent, registry, sending));
       return reply.code(waitMs === null ? 202 : 200).send(sent);
     },
   });
+}
+
+/** With a process that ends, and no other to take over, what it had goes: nobody will answer any more (BUS.md, Excuses). */
+async function unlessItCrashes<T>(agent: AgentId, registry: Needed['registry'], sending: Promise<T>): Promise<T> {
+  const crashed = Promise.withResolvers<never>();
+  const forget = registry.subscribe((_id, event) => {
+    if (event.type !== 'crashed' || event.agent !== agent) return;
+    const why = `${agent} ended while it had this message: ${event.because}`;
+    crashed.reject(new HairemError('instance_died', `${why}; \`./hairem logs ${agent}\` says more, then ask again`));
+  });
+  try {
+    return await Promise.race([sending, crashed.promise]);
+  } finally {
+    forget();
+  }
 }

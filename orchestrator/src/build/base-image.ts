@@ -6,6 +6,7 @@ import { HairemError } from '../domain/errors.ts';
 import { baseTag, LABEL } from '../domain/labels.ts';
 import type { ImageBuild } from '../domain/ports.ts';
 import type { Runtime } from '../domain/version.ts';
+import { leftBy } from '../left-out/left-by.ts';
 import { packContext } from './pack-context.ts';
 
 export interface BaseImage {
@@ -23,7 +24,7 @@ export type BaseImages = Readonly<Record<Runtime, BaseImage>>;
 
 const SOURCE: Record<Runtime, string> = { node: 'typescript', python: 'python' };
 /** Never part of an image, and so no reason to build one. */
-const LEFT_OUT = new Set(['node_modules', 'test', 'tests', '__pycache__', '.venv', '.mypy_cache', '.ruff_cache']);
+const LEFT_OUT = new Set(['test', 'tests']);
 
 /** @throws bad_config where the folder is not that of our base images */
 export async function readBaseImages(dir: string): Promise<BaseImages> {
@@ -31,7 +32,11 @@ export async function readBaseImages(dir: string): Promise<BaseImages> {
   return { node, python };
 }
 
-export const baseHashesOf = ({ node, python }: BaseImages) => ({ node: node.hash, python: python.hash });
+/** @param caHash of certificates that are in every image beside it; null for none */
+export function baseHashesOf({ node, python }: BaseImages, caHash: string | null) {
+  const combined = (hash: string) => (caHash === null ? hash : sha256(`${hash} ${caHash}`));
+  return { node: combined(node.hash), python: combined(python.hash) };
+}
 
 /** @throws bad_config where the folder is not that of our base images */
 export async function readBaseImage(dir: string, runtime: Runtime): Promise<BaseImage> {
@@ -80,7 +85,7 @@ function isLeftOut(dir: string, runtime: Runtime, path: string): boolean {
   const segments = relative(dir, path).split(sep);
   const [top = ''] = segments;
   if (top !== '' && top !== SOURCE[runtime]) return true;
-  return segments.some((segment) => LEFT_OUT.has(segment));
+  return segments.some((segment) => LEFT_OUT.has(segment) || leftBy(segment) !== null);
 }
 
 async function hashFile(dir: string, path: string): Promise<HashedFile> {

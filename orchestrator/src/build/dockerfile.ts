@@ -47,7 +47,7 @@ export function dependencyDockerfile(image: DependencyImage): string {
   return [
     `${stage[0]} AS install`,
     stage[1],
-    `ENV HOME=/install PIP_CONFIG_FILE=/settings/pip.conf NPM_CONFIG_USERCONFIG=/settings/npmrc ${PROXY_VARIABLES}`,
+    `ENV HOME=/install PIP_CONFIG_FILE=/settings/pip.conf NPM_CONFIG_USERCONFIG=/settings/npmrc GIT_CONFIG_GLOBAL=/settings/gitconfig ${PROXY_VARIABLES}`,
     `USER ${INSTALLER}`,
     'COPY settings/ /settings/',
     `COPY --chown=${INSTALLER} deps/ /install/`,

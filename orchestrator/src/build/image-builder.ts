@@ -21,6 +21,8 @@ export interface ImageBuilderOptions {
   bases: BaseImages;
   /** Where packages come from instead of the public indexes. */
   mirrors?: Mirrors;
+  /** Certificates to trust, as files of each image; none by default. */
+  ca?: readonly { name: string; text: string }[];
   /** Begins the names of its slots: two builders of one installation have their own. */
   slots?: string;
   /** Installs at once, and beside them as many bundle images; 2 by default. */
@@ -39,7 +41,7 @@ export interface ImageBuilder {
 const BUNDLE_SECONDS = 120;
 
 export function createImageBuilder(options: ImageBuilderOptions): ImageBuilder {
-  const { host, installId, bases, mirrors = NO_MIRRORS, slots = '', limit = 2 } = options;
+  const { host, installId, bases, mirrors = NO_MIRRORS, ca = [], slots = '', limit = 2 } = options;
   const shared = createSharedWork<string>();
   // Of their own: an agent that has its dependencies waits for nobody's downloads.
   const bundleSlots = createSlots(limit);
@@ -60,6 +62,7 @@ export function createImageBuilder(options: ImageBuilderOptions): ImageBuilder {
     host,
     installId,
     mirrors,
+    ca,
     ensure,
     ensureBase,
     inSlot,
@@ -78,8 +81,9 @@ export function createImageBuilder(options: ImageBuilderOptions): ImageBuilder {
         ? ensureDependencies({ version, snapshot }, whoever)
         : ensureBase(version.runtime, whoever);
       const labels = bundleLabels(version, installId);
+      const files = ca.map(({ name, text }) => ({ name: `code/${name}`, text }));
       const dockerfile = bundleDockerfile({ from: await below, labels });
-      const context = packContext({ folder: `${snapshot.dir}/code`, as: 'code', dockerfile });
+      const context = packContext({ folder: `${snapshot.dir}/code`, as: 'code', dockerfile, files });
       const build: ImageBuild = { tag, labels, labelsIn: 'context', context, seconds: BUNDLE_SECONDS };
       return inSlot(version.agent, withLines(build, whoever), whoever.signal);
     });

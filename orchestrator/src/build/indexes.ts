@@ -47,8 +47,13 @@ function toIndex(source: string, isOwners: boolean): PackageIndex | null {
   return { host: hostname, port: Number(port) || (protocol === 'https:' ? 443 : 80), isOwners };
 }
 
+export interface BuildSettings extends Pick<BuildSources, 'mirrors' | 'sources'> {
+  /** Certificates to trust, as files: one's own, and then all of them. */
+  ca?: readonly { name: string; text: string }[];
+}
+
 /** Files of the build context, by name: nothing of them is in the Dockerfile. */
-export function settingsFor({ mirrors, sources }: BuildSources): { name: string; text: string }[] {
+export function settingsFor({ mirrors, sources, ca = [] }: BuildSettings): { name: string; text: string }[] {
   const plain = [...(mirrors.pip === null ? [] : [mirrors.pip]), ...sources].filter((url) => /^http:/.test(url));
   const trusted = [...new Set(plain.map((url) => new URL(url).host))];
   const pip = ['[global]', 'retries = 2', 'timeout = 30'];
@@ -56,7 +61,13 @@ export function settingsFor({ mirrors, sources }: BuildSources): { name: string;
   if (trusted.length > 0) pip.push('trusted-host =', ...trusted.map((host) => `    ${host}`));
   const npm = ['fetch-retries=2', 'fetch-retry-mintimeout=1000', 'replace-registry-host=never'];
   if (mirrors.npm !== null) npm.push(`registry=${mirrors.npm}`);
+  const all = ca.at(-1);
+  if (all) pip.push(`cert = /settings/${all.name}`);
+  if (all) npm.push(`cafile=/settings/${all.name}`);
+  const git = all ? ['[http]', `\tsslCAInfo = /settings/${all.name}`] : [];
   return [
+    ...ca.map(({ name, text }) => ({ name: `settings/${name}`, text })),
+    { name: 'settings/gitconfig', text: `${git.join('\n')}\n` },
     { name: 'settings/pip.conf', text: `${pip.join('\n')}\n` },
     { name: 'settings/npmrc', text: `${npm.join('\n')}\n` },
   ];

@@ -20,6 +20,8 @@ export interface InstallerOptions {
   host: Pick<ContainerHost, 'buildImage' | 'openIndexes' | 'removeStages'>;
   installId: string;
   mirrors: Mirrors;
+  /** Certificates that the build trusts, as files; none for what everybody trusts. */
+  ca: readonly { name: string; text: string }[];
   ensure: Ensure;
   ensureBase(runtime: Runtime, progress: BuildProgress): Promise<string>;
   inSlot: BuildInSlot;
@@ -42,7 +44,7 @@ const COMPILING: BuildLimits = { ...LIMITS, memory: 2 * GIB };
 const INSTALL_SECONDS = 10 * 60;
 
 export function createInstaller(options: InstallerOptions) {
-  const { host, installId, mirrors, ensure, ensureBase, inSlot, slotPrefix } = options;
+  const { host, installId, mirrors, ca, ensure, ensureBase, inSlot, slotPrefix } = options;
 
   /** The proxy's image, of this slot: all but the name of its agent is the same in each. */
   async function ensureProxy(slot: string, from: string, progress: BuildProgress): Promise<string> {
@@ -82,7 +84,7 @@ export function createInstaller(options: InstallerOptions) {
     const stageLabels = { [LABEL.orchestrator]: installId, [LABEL.kind]: 'install', [LABEL.build]: run };
     const labels = { [LABEL.kind]: 'deps', [LABEL.depsHash]: depsHash };
     const dockerfile = dependencyDockerfile({ from, labels, stageLabels, runtime, hasLock, compilers });
-    const files = settingsFor({ runtime, mirrors, sources: granted.sources });
+    const files = settingsFor({ mirrors, sources: granted.sources, ca });
     const context = packContext({ folder: `${dir}/deps`, as: 'deps', dockerfile, files });
     const limits = granted.compilers ? COMPILING : LIMITS;
     const { signal } = progress;

@@ -4,6 +4,7 @@
  * text. Pure.
  */
 import type { Problem } from '../domain/desired.ts';
+import { readText } from '../domain/read-text.ts';
 
 export const LOGIC_FILES = ['logic.py', 'logic.ts', 'logic.js'] as const;
 
@@ -11,12 +12,21 @@ export type LogicFile = (typeof LOGIC_FILES)[number];
 
 /** @param content of the file of that name */
 export function checkLogic(file: LogicFile, content: Buffer): Problem[] {
-  const text = content.toString('utf8');
+  const reading = readText(content);
+  if ('problem' in reading && !(file === 'logic.py' && namesEncoding(content)))
+    return [{ severity: 'error', file, line: reading.line, column: null, path: '', message: reading.problem }];
+  const text = 'text' in reading ? reading.text : content.toString('utf8');
   const fault = file === 'logic.py' ? pythonFault(text) : nodeFault(text);
   if (!fault) return [];
   const before = fault.at === null ? null : text.slice(0, fault.at).split('\n');
   const place = { line: before?.length ?? null, column: before && (before.at(-1)?.length ?? 0) + 1 };
   return [{ severity: 'error', file, ...place, path: '', message: fault.message }];
+}
+
+/** Python reads a file in the encoding that a comment of its first two lines names. */
+function namesEncoding(content: Buffer): boolean {
+  const lines = content.toString('latin1', 0, 1024).split('\n', 2);
+  return lines.some((line) => /^[ \t\f]*#.{0,200}?coding[:=][ \t]*[-\w.]/.test(line));
 }
 
 interface Fault {

@@ -5,6 +5,7 @@
 
 import type { Problem } from '../domain/desired.ts';
 import { parseJson } from '../domain/json-text.ts';
+import { readText } from '../domain/read-text.ts';
 import type { Runtime } from '../domain/version.ts';
 import { wordsOf } from '../domain/words-of.ts';
 import { isObject } from './json-value.ts';
@@ -92,7 +93,10 @@ type JsonReading = { json: Record<string, unknown>; text: string } | { problem: 
 
 function readJson(file: string, bytes: Uint8Array, limit: number = LIMITS.textBytes): JsonReading {
   if (bytes.length > limit) return { problem: tooLarge(file, limit) };
-  const text = new TextDecoder().decode(bytes);
+  const reading = readText(bytes);
+  if ('problem' in reading)
+    return { problem: toProblem(file, { line: reading.line, column: null, path: '', message: reading.problem }) };
+  const { text } = reading;
   try {
     const json = parseJson(text);
     if (isObject(json)) return { json, text };

@@ -55,11 +55,12 @@ export interface BundleText {
 }
 
 export function describeBundle({ folder, root, contents, grants }: BundleText): Description {
-  const reading = readManifest(withLookalikes(root, contents));
-  const persona = readPersona(contents.get(PERSONA_FILE));
+  const inProcess = isInProcess(root, contents);
+  const dialect = inProcess ? '1.1' : '1.2';
+  const reading = readManifest(withLookalikes(root, contents), dialect);
+  const persona = readPersona(contents.get(PERSONA_FILE), dialect);
   const logic = LOGIC_FILES.filter((name) => root.files.some((file) => file.name === name));
   const runtime = reading.manifest?.runtime ?? (logic.includes('logic.py') ? 'python' : 'node');
-  const inProcess = isInProcess(root, contents);
   const spelling = reading.statedId ?? folder;
   const agent = toAgentId(spelling);
   const { build } = grants(agent);

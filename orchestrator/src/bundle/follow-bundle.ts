@@ -2,8 +2,11 @@
  * One folder over time: remembers what was accepted, so that an untouched bundle is not read again, and accepts a
  * change only once it has settled. A save costs one read with hash at once and one confirming look 40 ms later.
  */
+
 import type { AgentId } from '../domain/agent.ts';
 import { asHairemError } from '../domain/errors.ts';
+import { isError } from '../domain/words-of.ts';
+import { faultyFile, fileFault } from './file-fault.ts';
 import type { IgnoreRule } from './ignore-rules.ts';
 import {
   type BundleRequest,
@@ -95,7 +98,7 @@ export async function followBundle(request: FollowRequest): Promise<FollowedBund
     }
     return await settleBundle(request, memory, walk);
   } catch (error) {
-    return broken(memory, { claimedId: memory.lastId ?? (await claimedId(request)), error });
+    return broken(request, memory, { claimedId: memory.lastId ?? (await claimedId(request)), thrown: error });
   }
 }
 
@@ -170,9 +173,22 @@ async function remember(request: FollowRequest, walk: Look, settling: Settling |
 const isLongQuiet = ({ isFirstScan, wallNow }: FollowRequest, { newestMs }: Look) =>
   isFirstScan && wallNow - newestMs > 2 * NEW_BUNDLE_MS;
 
-/** A failure that is not the bundle's fault, for example a full disk: said, not remembered, tried again. */
-function broken(memory: BundleMemory, { claimedId, error }: { claimedId: AgentId; error: unknown }): FollowedBundle {
-  const message = `could not be copied: ${asHairemError(error).message}`;
-  const problems = [{ severity: 'error' as const, file: '', line: null, column: null, path: '', message }];
+/** A failure that may pass, of the file system or of our own disk: said, not remembered, tried again. */
+function broken(
+  { dir, folder }: Pick<FollowRequest, 'dir' | 'folder'>,
+  memory: BundleMemory,
+  { claimedId, thrown }: { claimedId: AgentId; thrown: unknown },
+): FollowedBundle {
+  const inside = pathInside(`${dir}/${folder}`, thrown);
+  const error = inside === null ? asHairemError(thrown) : fileFault(inside, thrown);
+  const file = faultyFile(error);
+  const message = file === '' && inside === null ? `could not be copied: ${error.message}` : error.message;
+  const problems = [{ severity: 'error' as const, file, line: null, column: null, path: '', message }];
   return { memory, read: { kind: 'invalid', claimedId, contentHash: '', problems }, recheckInMs: LONGEST_GAP_MS };
+}
+
+/** What the file system names in its error, relative to the bundle; null where that is elsewhere. */
+function pathInside(bundle: string, thrown: unknown): string | null {
+  const path = isError(thrown) && 'path' in thrown && typeof thrown.path === 'string' ? thrown.path : '';
+  return path === bundle || path.startsWith(`${bundle}/`) ? path.slice(bundle.length + 1) : null;
 }

@@ -3,7 +3,7 @@
  * `*`, `?`, `[a-z]`, `\` and `**`, `!` for exceptions, the last match wins, and a matched folder takes its content.
  * Matched by hand, not by regular expressions, so that no pattern can take exponential time.
  */
-import { means } from '../left-out/left-by.ts';
+import { kindOf } from '../left-out/left-by.ts';
 import type { ToolFiles } from '../left-out/tool-files.ts';
 import { LIMITS } from './limits.ts';
 
@@ -11,7 +11,13 @@ export interface IgnoreRule {
   negated: boolean;
   /** Path segments of the pattern. */
   segments: readonly string[];
+  /** Of an exception: the kinds of tools' files that its segments name, and so may bring back. */
+  means: ReadonlySet<ToolFiles>;
 }
+
+/** Segments of one exception that are asked for what they mean: a path has no more of them. */
+const MOST_ASKED = LIMITS.depth;
+const NOTHING: ReadonlySet<ToolFiles> = new Set();
 
 /** @returns the rules, or null when there are more patterns than we accept, or longer ones. */
 export function parseIgnoreRules(text: string): IgnoreRule[] | null {
@@ -27,7 +33,12 @@ function parseRule(line: string): IgnoreRule {
   const negated = trimmed.startsWith('!');
   const pattern = negated ? trimmed.slice(1).trim() : trimmed;
   const segments = pattern.split('/').filter((segment) => segment !== '' && segment !== '.');
-  return { negated, segments: segments.map((segment) => segment.normalize('NFC')) };
+  const composed = segments.map((segment) => segment.normalize('NFC'));
+  return { negated, segments: composed, means: negated ? meant(composed) : NOTHING };
+}
+
+function meant(segments: readonly string[]): ReadonlySet<ToolFiles> {
+  return new Set(segments.slice(-MOST_ASKED).flatMap((segment) => kindOf(segment) ?? []));
 }
 
 /** What matching has cost so far, in compared characters; one for each walk. */
@@ -55,25 +66,21 @@ export function isBroughtBack(
   { path, row }: { path: string; row: ToolFiles },
   cost: MatchCost,
 ): boolean {
-  if (row.fixed) return false;
-  return rules.some(
-    ({ negated, segments }) =>
-      negated && segments.some((one) => means(one, row)) && matchesPathOrParent(segments, path.split('/'), cost),
-  );
+  return mayBringBack(rules, row) && rules.some((rule) => rule.means.has(row) && reaches(rule, path, cost));
 }
 
 /** Whether an exception may name something below a folder of this kind, or a file of it. */
 export function mayBringBack(rules: readonly IgnoreRule[], row: ToolFiles): boolean {
-  return !row.fixed && rules.some(({ negated, segments }) => negated && segments.some((one) => means(one, row)));
+  return !row.fixed && rules.some(({ means }) => means.has(row));
 }
 
 /** Whether an exception names this very folder, or one around it, and not just anything by stars. */
 export function isFolderBroughtBack(rules: readonly IgnoreRule[], path: string, cost: MatchCost): boolean {
-  return rules.some(
-    ({ negated, segments }) =>
-      negated && !/^\*+$/.test(segments.at(-1) ?? '*') && matchesPathOrParent(segments, path.split('/'), cost),
-  );
+  return rules.some((rule) => rule.negated && !/^\*+$/.test(rule.segments.at(-1) ?? '*') && reaches(rule, path, cost));
 }
+
+const reaches = ({ segments }: IgnoreRule, path: string, cost: MatchCost) =>
+  cost.steps <= LIMITS.ignoreSteps && matchesPathOrParent(segments, path.split('/'), cost);
 
 /** One row per pattern segment: `reached[i]` says that the pattern so far matches the first `i` path segments. */
 function matchesPathOrParent(pattern: readonly string[], path: readonly string[], cost: MatchCost): boolean {

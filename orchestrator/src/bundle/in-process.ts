@@ -12,5 +12,5 @@ const IMPORTS_SRC = /^[ \t]*(?:from|import)[ \t]+src(?:[.\s,]|$)/m;
 export function isInProcess(root: WalkedFolder, contents: ReadonlyMap<string, Uint8Array>): boolean {
   const logic = contents.get(PYTHON_LOGIC);
   const hasOwn = root.folders.some(({ name }) => name === 'src') || root.files.some(({ name }) => name === 'src.py');
-  return logic !== undefined && !hasOwn && IMPORTS_SRC.test(new TextDecoder('latin1').decode(logic));
+  return logic !== undefined && !hasOwn && IMPORTS_SRC.test(new TextDecoder().decode(logic));
 }

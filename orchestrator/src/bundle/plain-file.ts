@@ -4,12 +4,11 @@
  * show what lstat had shown. Throws HairemError `conflict` when it is something else by now, `bundle_invalid` when
  * it cannot be read.
  */
-import { constants } from 'node:fs';
+
+import { constants, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { HairemError } from '../domain/errors.ts';
-import { printable } from './file-name.ts';
-import { codeOf } from './system-error.ts';
-import { unreadable } from './walk-progress.ts';
+import { fileFault } from './file-fault.ts';
 import type { WalkedFile, WalkedFolder } from './walked.ts';
 
 const { O_DIRECTORY, O_NOFOLLOW, O_NONBLOCK, O_RDONLY } = constants;
@@ -26,14 +25,14 @@ export function openFolder(parent: FileHandle, folder: WalkedFolder): Promise<Fi
 export async function openFile(parent: FileHandle, file: WalkedFile): Promise<FileHandle> {
   // O_NONBLOCK: a fifo that took the file's place would block open() for ever.
   const handle = await openSame(inside(parent, file.onDisk), O_NONBLOCK, file);
-  const now = await handle.stat();
+  const now = await statOf(handle, file.path);
   if (now.isFile() && now.size === file.size && now.mtimeMs === file.mtimeMs && now.ctimeMs === file.ctimeMs)
     return handle;
   await handle.close();
   throw changed(file.path);
 }
 
-/** A small file that was not walked; null when it is absent, not a regular file, or larger than `limit` bytes. */
+/** A small file that was not walked; null when it is absent, no regular file, larger than `limit` bytes or unreadable. */
 export async function readSmallFile(path: string, limit: number): Promise<Buffer | null> {
   let handle: FileHandle;
   try {
@@ -47,8 +46,10 @@ export async function readSmallFile(path: string, limit: number): Promise<Buffer
     const buffer = Buffer.alloc(stats.size);
     const { bytesRead } = await handle.read(buffer, 0, stats.size, 0);
     return buffer.subarray(0, bytesRead);
+  } catch {
+    return null;
   } finally {
-    await handle.close();
+    await handle.close().catch(() => {});
   }
 }
 
@@ -61,18 +62,21 @@ async function openSame(
   try {
     handle = await open(path, O_RDONLY | O_NOFOLLOW | flags);
   } catch (cause) {
-    throw openError(expected.path, cause);
+    throw fileFault(expected.path, cause);
   }
-  const now = await handle.stat();
+  const now = await statOf(handle, expected.path);
   if (now.dev === expected.dev && now.ino === expected.ino) return handle;
   await handle.close();
   throw changed(expected.path);
 }
 
-function openError(path: string, cause: unknown): HairemError {
-  const code = codeOf(cause);
-  if (code !== 'EACCES' && code !== 'EPERM' && code !== 'EIO') return changed(path);
-  return new HairemError('bundle_invalid', `${printable(path) || 'the bundle'} ${unreadable(code)}`, { cause });
+async function statOf(handle: FileHandle, path: string): Promise<Stats> {
+  try {
+    return await handle.stat();
+  } catch (cause) {
+    await handle.close().catch(() => {});
+    throw fileFault(path, cause);
+  }
 }
 
 function changed(path: string): HairemError {

@@ -1,21 +1,23 @@
 /** One bundle folder, as it is now: walked, read, snapshotted, checked and hashed. Whether to trust it is settle.ts's. */
+
 import { mkdir } from 'node:fs/promises';
 import { type AgentId, isAgentId, toAgentId } from '../domain/agent.ts';
 import type { Problem, Snapshot } from '../domain/desired.ts';
 import { asHairemError, HairemError } from '../domain/errors.ts';
 import { DEFAULT_GRANT, type Grants } from '../domain/grants.ts';
+import { readText } from '../domain/read-text.ts';
 import type { Runtime, Version } from '../domain/version.ts';
 import type { ResourcePlaces } from './check-ceilings.ts';
+import { checkCode } from './check-code.ts';
 import { LOGIC_FILES } from './check-logic.ts';
-import { checkModules } from './check-modules.ts';
 import type { CodeChecker } from './code-checker.ts';
 import { type HashedFile, hashFiles, hashJson, sha256 } from './content-hash.ts';
 import { type BundleText, DESCRIBING_FILES, type Description, describeBundle, NOT_CODE } from './describe-bundle.ts';
+import { faultyFile } from './file-fault.ts';
 import type { FolderLister } from './folder-lister.ts';
 import { type IgnoreRule, parseIgnoreRules } from './ignore-rules.ts';
 import { LIMITS } from './limits.ts';
 import { makeVersion } from './make-version.ts';
-import { packageNames } from './package-names.ts';
 import { readSmallFile } from './plain-file.ts';
 import { copyFiles, hashedContent, readRootFiles, writeSnapshotFile } from './read-files.ts';
 import { guessStatedId, literalsOf } from './read-manifest.ts';
@@ -80,9 +82,10 @@ export async function lookAtBundle({ dir, folder, lister, isKnown = true }: Look
   const stats = await lister.lstat(path);
   if (stats === null) return null;
   const ignoreFile = `${path}/.hairemignore`;
-  const bytes =
-    stats.isDirectory() && (await lister.lstat(ignoreFile)) && (await readSmallFile(ignoreFile, LIMITS.textBytes));
-  const rules = !bytes ? [] : parseIgnoreRules(bytes.toString('utf8'));
+  const ignore = stats.isDirectory() ? await lister.lstat(ignoreFile) : null;
+  const bytes = ignore && (await readSmallFile(ignoreFile, LIMITS.textBytes));
+  const reading = readText(bytes || new Uint8Array());
+  const rules = 'text' in reading ? parseIgnoreRules(reading.text) : [];
   const goesOn = (names: readonly string[]) => isKnown || isBundle(names);
   const walk = await walkBundle({ dir: path, rules: rules ?? [], lister, goesOn });
   if (walk === null) return null;
@@ -93,10 +96,18 @@ export async function lookAtBundle({ dir, folder, lister, isKnown = true }: Look
         `has more than ${LIMITS.ignorePatterns} patterns, or one longer than ${LIMITS.ignorePatternLength} characters`,
       ),
     );
+  if (ignore?.isFile() && !bytes) walk.problems.push(problem('.hairemignore', whyUnread(ignore)));
+  if ('problem' in reading) walk.problems.push(problem('.hairemignore', reading.problem, reading.line));
   // What cannot be listed may well be one.
   const mayBe = walk.names.length === 0 && walk.problems.length > 0;
   const exceptions = (rules ?? []).filter(({ negated }) => negated);
   return { ...walk, exceptions, isBundle: mayBe || isBundle(walk.names) };
+}
+
+/** Without its rules what they leave out would be part of the agent. */
+function whyUnread({ size }: { size: number }): string {
+  if (size > LIMITS.textBytes) return `is larger than ${LIMITS.textBytes} bytes`;
+  return '.hairemignore cannot be read; make it readable for everyone (chmod a+r)';
 }
 
 export async function readBundle(request: BundleRequest, walk: Walk): Promise<BundleRead> {
@@ -114,9 +125,10 @@ export async function readBundle(request: BundleRequest, walk: Walk): Promise<Bu
     if (description.manifest === null) return invalid(request, description.problems, contentHash);
     return await takeSnapshot({ ...request, path, walk, contents, description, manifest: description.manifest });
   } catch (error) {
-    const { code, message } = asHairemError(error);
+    const failure = asHairemError(error);
+    const { code, message } = failure;
     if (code === 'conflict') return { kind: 'changed' };
-    if (code === 'bundle_invalid') return invalid(request, [problem('', message)], walk.fingerprint);
+    if (code === 'bundle_invalid') return invalid(request, [problem(faultyFile(failure), message)], walk.fingerprint);
     throw error;
   }
 }
@@ -199,10 +211,8 @@ async function fillSnapshot(
     if (content === undefined) continue;
     const faults = await request.checker.checkLogic(name, content);
     problems.push(...faults);
-    if (name === 'logic.py') continue;
     const files = new Set([...code.map(({ path: file }) => file), ...contents.keys()]);
-    const expectsAgent = faults.length === 0;
-    problems.push(...checkModules({ logic: name, outlines, files, packages: packageNames(contents), expectsAgent }));
+    problems.push(...checkCode({ logic: name, content, faults, outlines, files, contents, description }));
   }
   for (const [name, bytes] of contents) {
     if (NOT_CODE.has(name)) continue;
@@ -246,6 +256,6 @@ function notYetSaid(more: Problem[], said: readonly Problem[]): Problem[] {
   return more.filter(({ file }) => said.every((one) => one.file !== file));
 }
 
-function problem(file: string, message: string): Problem {
-  return { severity: 'error', file, line: null, column: null, path: '', message };
+function problem(file: string, message: string, line: number | null = null): Problem {
+  return { severity: 'error', file, line, column: null, path: '', message };
 }

@@ -2,12 +2,14 @@
  * The second look at a bundle: reads what the walk accepted, once, and hashes the very bytes that it copies into the
  * snapshot. What was hashed is what is built.
  */
+
 import { createHash } from 'node:crypto';
 import { chmod, type FileHandle, mkdir, open, utimes } from 'node:fs/promises';
 import type { Problem } from '../domain/desired.ts';
 import { HairemError } from '../domain/errors.ts';
 import type { CodeChecker } from './code-checker.ts';
 import { type HashedFile, modeOf, sha256 } from './content-hash.ts';
+import { fileFault } from './file-fault.ts';
 import { LIMITS } from './limits.ts';
 import type { ModuleOutline } from './module-outline.ts';
 import { openFile, openFolder, openRoot } from './plain-file.ts';
@@ -187,7 +189,10 @@ function sizeProblem({ path, size }: WalkedFile, total: number): Problem | null 
 /** Exactly the bytes that the walk saw; one less means that somebody is writing. The buffer is reused. */
 async function* chunksOf(source: FileHandle, file: WalkedFile, buffer: Buffer): AsyncGenerator<Buffer> {
   for (let position = 0; position < file.size; ) {
-    const { bytesRead } = await source.read(buffer, 0, Math.min(buffer.length, file.size - position), position);
+    const most = Math.min(buffer.length, file.size - position);
+    const { bytesRead } = await source.read(buffer, 0, most, position).catch((thrown) => {
+      throw fileFault(file.path, thrown);
+    });
     if (bytesRead === 0) throw new HairemError('conflict', `${file.path} changed while it was read`);
     position += bytesRead;
     yield buffer.subarray(0, bytesRead);

@@ -7,6 +7,7 @@ import { isObject, type JsonObject, type Path } from './json-value.ts';
 import { LIMITS } from './limits.ts';
 import { ENGINE_POWER_KEYS, MANIFEST_KEYS, type Manifest, manifestSchema, SECTION_KEYS } from './manifest-schema.ts';
 import { isMeantAsManifest, MANIFEST_FILES } from './special-files.ts';
+import type { Dialect } from './yaml-convert.ts';
 import { readYaml, type YamlFile } from './yaml-file.ts';
 
 const AS_WRITTEN = new Set(['version', 'secrets.*']);
@@ -25,10 +26,10 @@ export interface ManifestReading {
 }
 
 /** @param contents the root files of the bundle by name */
-export function readManifest(contents: ReadonlyMap<string, Uint8Array>): ManifestReading {
+export function readManifest(contents: ReadonlyMap<string, Uint8Array>, dialect: Dialect = '1.2'): ManifestReading {
   const files = MANIFEST_FILES.flatMap((name) => {
     const bytes = contents.get(name);
-    return bytes === undefined ? [] : [readYaml(name, bytes, AS_WRITTEN)];
+    return bytes === undefined ? [] : [readYaml(name, bytes, AS_WRITTEN, dialect)];
   });
   const problems = files.flatMap((file) => file.problems);
   const { value, origin } = merge(files, problems);
@@ -46,6 +47,9 @@ export function readManifest(contents: ReadonlyMap<string, Uint8Array>): Manifes
     problemAt: (path, text) => problemAt('error', path, text),
   });
   problems.push(...warnings, ...checked.problems);
+  problems.push(
+    ...files.flatMap(({ habits }) => habits.filter(({ path }) => problems.every((one) => one.path !== path))),
+  );
   const manifest = problems.some(({ severity }) => severity === 'error') ? null : checked.parsed;
   if (manifest !== null) problems.push(...secretWarnings(manifest, problemAt));
   const statedId = typeof value.id === 'string' ? value.id : null;

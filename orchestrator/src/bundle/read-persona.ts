@@ -4,6 +4,7 @@ import type { Skill } from '../domain/version.ts';
 import { checkSchema } from './check-schema.ts';
 import type { JsonObject } from './json-value.ts';
 import { type Persona, personaSchema } from './manifest-schema.ts';
+import type { Dialect } from './yaml-convert.ts';
 import { readYaml } from './yaml-file.ts';
 
 export const PERSONA_FILE = 'persona.yaml';
@@ -16,14 +17,15 @@ export interface PersonaReading {
   problems: Problem[];
 }
 
-export function readPersona(bytes: Uint8Array | undefined): PersonaReading {
+export function readPersona(bytes: Uint8Array | undefined, dialect: Dialect = '1.2'): PersonaReading {
   if (bytes === undefined) return { persona: null, value: null, problems: [] };
-  const file = readYaml(PERSONA_FILE, bytes);
+  const file = readYaml(PERSONA_FILE, bytes, new Set(), dialect);
   if (file.problems.length > 0) return { persona: null, value: null, problems: file.problems };
   const stated = Object.fromEntries(Object.entries(file.value).filter(([, member]) => member !== null));
   const problemAt = (path: readonly (string | number)[], message: string) => file.problem('error', path, message);
   const { parsed, problems } = checkSchema({ schema: personaSchema, value: stated, problemAt });
-  return { persona: parsed, value: parsed === null ? null : stated, problems };
+  const habits = file.habits.filter(({ path }) => problems.every((one) => one.path !== path));
+  return { persona: parsed, value: parsed === null ? null : stated, problems: [...problems, ...habits] };
 }
 
 export function skillsOfPersona(persona: Persona | null): Skill[] {

@@ -3,6 +3,7 @@
  * index, or an option that is known to be harmless, or refused. Pure.
  */
 import { linesToGrant } from '../domain/grants.ts';
+import { readText } from '../domain/read-text.ts';
 import { type BuildGrant, type Complaint, isGrantedHost, quoted, sourceFault } from './package-sources.ts';
 
 export interface Requirements {
@@ -39,13 +40,9 @@ export function readRequirements(bytes: Uint8Array, grant: BuildGrant): Requirem
 
 /** @returns its lines, or why it cannot be read as pip would */
 function decode(bytes: Uint8Array): string[] | Complaint {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return at(1, 'expected UTF-8 text');
-  }
-  const lines = text.split(/\r\n|\r|\n/);
+  const reading = readText(bytes);
+  if ('problem' in reading) return at(reading.line ?? 1, reading.problem);
+  const lines = reading.text.split(/\r\n|\r|\n/);
   const odd = lines.findIndex((line) => OTHER_BREAKS.some((sign) => line.includes(sign)));
   if (odd !== -1) return at(odd + 1, 'expected text, found a control character');
   const other = lines

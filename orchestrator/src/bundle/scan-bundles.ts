@@ -109,9 +109,10 @@ async function statRoot(dir: string): Promise<{ dev: number; nlink: number; isDi
   return { dev: stats.dev, nlink: stats.nlink, isDirectory: stats.isDirectory() };
 }
 
-/** Files at the root are nobody's; a link is shown, and refused by the walk. */
+/** Files at the root are nobody's; a link is shown, and refused by the walk. What cannot be looked at is its own problem. */
 async function isFolderOrLink(dir: string, name: string, lister: FolderLister): Promise<boolean> {
-  const stats = await lister.lstat(`${dir}/${name}`);
+  const stats = await Promise.try(() => lister.lstat(`${dir}/${name}`)).catch(() => 'unknown' as const);
+  if (stats === 'unknown') return true;
   return stats !== null && (stats.isDirectory() || stats.isSymbolicLink());
 }
 

@@ -23,7 +23,7 @@ const PARTS = {
 type Part = keyof typeof PARTS;
 
 const IGNORE_FILE = '.hairemignore';
-const SPECIAL: readonly string[] = [...Object.values(PARTS).flat(), 'package-lock.json', IGNORE_FILE];
+const SPECIAL: readonly string[] = [...Object.values(PARTS).flat(), 'package-lock.json', IGNORE_FILE, 'media'];
 /** Names that are long enough to be guessed at through a slip of the fingers. */
 const GUESSED = [...MANIFEST_FILES, PERSONA_FILE, 'requirements.txt', IGNORE_FILE];
 
@@ -103,7 +103,7 @@ function plainName(name: string): string {
   return name
     .toLowerCase()
     .trim()
-    .replace(/^(?!req)(.+)\.txt$/, '$1')
+    .replace(/^(?!req)(.*\..+|manifest|expert|persona)\.txt$/, '$1')
     .replace(/(?: ?\(\d{1,3}\)| - copy| copy)(?=\.|$)/, '')
     .replace(/^copy of /, '')
     .replace(/\.yml$/, '.yaml')

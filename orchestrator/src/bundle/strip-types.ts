@@ -5,6 +5,7 @@
  */
 import { stripTypeScriptTypes } from 'node:module';
 import type { Problem } from '../domain/desired.ts';
+import { readText } from '../domain/read-text.ts';
 
 /** The SDK's loader takes a file that ends with this as it is (agent-base-image, load-agent.ts). */
 export const STRIPPED = '\n//# hairem: types stripped\n';
@@ -16,7 +17,12 @@ export const isTypeScript = (name: string) => /\.(ts|mts)$/.test(name) && !name.
  * @returns the JavaScript, or what is wrong: enum, namespaces and parameter properties cannot be stripped
  */
 export function stripTypes(path: string, source: Buffer): { code: Buffer } | { problem: Problem } {
-  const text = source.toString('utf8');
+  const reading = readText(source);
+  if ('problem' in reading) {
+    const { line, problem: message } = reading;
+    return { problem: { severity: 'error', file: path, line, column: null, path: '', message } };
+  }
+  const { text } = reading;
   try {
     return { code: Buffer.from(stripTypeScriptTypes(text, { mode: 'strip' }) + STRIPPED) };
   } catch (error) {

@@ -1,28 +1,42 @@
 /**
  * YAML as plain JSON values with the place of each, under the rules of SECURITY.md: 64 KB, core schema, few aliases,
- * no merge keys, no tags, unique keys, nothing like `__proto__`. Hostile text is refused before it costs time.
+ * no merge keys (but for bundles of the in-process kind), no tags, unique keys, nothing like `__proto__`. Hostile text is refused before it costs time.
  */
 import { type Document, isMap, Lexer, LineCounter, parseDocument } from 'yaml';
 import type { Problem } from '../domain/desired.ts';
+import { readText } from '../domain/read-text.ts';
 import { describe, isObject, type JsonObject, type Path, pathText } from './json-value.ts';
 import { LIMITS } from './limits.ts';
-import { type Conversion, convert, keyOf, problemAt } from './yaml-convert.ts';
+import { type Conversion, convert, type Dialect, keyOf, problemAt } from './yaml-convert.ts';
+import { whyNoMapping, yamlWords } from './yaml-words.ts';
 
 export interface YamlFile {
   file: string;
   /** Empty when the text is no mapping; then there are problems. */
   value: JsonObject;
   problems: Problem[];
+  /** Warnings: words that mean something else than people who come from elsewhere may think. */
+  habits: Problem[];
   problem(severity: Problem['severity'], path: Path, message: string): Problem;
   /** As `problem`, but points to the key itself. */
   keyProblem(severity: Problem['severity'], path: Path, message: string): Problem;
   lineOf(path: Path): number | null;
 }
 
-export function readYaml(file: string, bytes: Uint8Array, asWritten: ReadonlySet<string> = new Set()): YamlFile {
-  const text = decode(bytes);
-  if (text === null) return refused(file, 'is not valid UTF-8');
+/**
+ * @param asWritten keys whose numbers stay text (`Conversion.asWritten`)
+ * @param dialect `1.1`: plain words are what PyYAML made of them, and merge keys merge
+ */
+export function readYaml(
+  file: string,
+  bytes: Uint8Array,
+  asWritten: ReadonlySet<string> = new Set(),
+  dialect: Dialect = '1.2',
+): YamlFile {
   if (bytes.length > LIMITS.textBytes) return refused(file, `is larger than ${LIMITS.textBytes} bytes`);
+  const reading = readText(bytes);
+  if ('problem' in reading) return refused(file, reading.problem, reading.line);
+  const { text } = reading;
   const tooMuch = structureProblem(text);
   if (tooMuch !== null) return refused(file, tooMuch);
   const lines = new LineCounter();
@@ -44,8 +58,11 @@ export function readYaml(file: string, bytes: Uint8Array, asWritten: ReadonlySet
   }
   return convertDocument({
     file,
+    text,
+    dialect,
     document,
     lines,
+    habits: [],
     values: new Map(),
     keys: new Map(),
     problems: [],
@@ -57,13 +74,14 @@ export function readYaml(file: string, bytes: Uint8Array, asWritten: ReadonlySet
 function convertDocument(conversion: Conversion): YamlFile {
   const { file, document, problems, lines, values, keys } = conversion;
   for (const error of [...document.errors, ...document.warnings].slice(0, LIMITS.problems)) {
-    problems.push(problemAt(conversion, error.pos[0], '', firstLine(error.message)));
+    problems.push(problemAt(conversion, error.pos[0], '', yamlWords(error, conversion.text, error.pos[0])));
   }
   const root = problems.length === 0 || isMap(document.contents) ? convert(conversion, document.contents, []) : {};
   const value = isObject(root) ? root : {};
   if (problems.length === 0 && !isObject(root)) {
     const found = root === null ? 'it is empty' : `found ${describe(root)}`;
-    problems.push(problemAt(conversion, 0, '', `expected a mapping (key: value), ${found}`));
+    const why = whyNoMapping(conversion.text);
+    problems.push(problemAt(conversion, 0, '', `expected a mapping (key: value), ${found}${why ? `: ${why}` : ''}`));
   }
   const place = (offsets: Map<string, number>, path: Path) => offsets.get(keyOf(path)) ?? nearest(values, path);
   const make = (severity: Problem['severity'], offset: number | null, path: Path, message: string): Problem => ({
@@ -74,6 +92,7 @@ function convertDocument(conversion: Conversion): YamlFile {
     file,
     value,
     problems,
+    habits: conversion.habits,
     problem: (severity, path, message) => make(severity, place(values, path), path, message),
     keyProblem: (severity, path, message) => make(severity, place(keys, path), path, message),
     lineOf: (path) => {
@@ -101,12 +120,12 @@ function structureProblem(text: string): string | null {
   return null;
 }
 
-function refused(file: string, message: string): YamlFile {
+function refused(file: string, message: string, at: number | null = null): YamlFile {
   const problem = (severity: Problem['severity'], path: Path, text: string): Problem => ({
     severity,
     file,
-    line: null,
-    column: null,
+    line: at,
+    column: at === null ? null : 1,
     path: pathText(path),
     message: text,
   });
@@ -114,18 +133,11 @@ function refused(file: string, message: string): YamlFile {
     file,
     value: {},
     problems: [problem('error', [], `${file} ${message}`)],
+    habits: [],
     problem,
     keyProblem: problem,
     lineOf: () => null,
   };
-}
-
-function decode(bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return null;
-  }
 }
 
 /** The place of the innermost thing around a path that is not there itself. */
@@ -136,5 +148,3 @@ function nearest(offsets: Map<string, number>, path: Path): number | null {
   }
   return null;
 }
-
-const firstLine = (text: string) => text.split('\n', 1)[0] ?? text;

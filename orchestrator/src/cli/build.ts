@@ -14,6 +14,7 @@ import { type Config, SETTINGS } from '../config.ts';
 import { asHairemError, HairemError } from '../domain/errors.ts';
 import { reservedNames } from '../domain/reserved-names.ts';
 import { createGrantFile } from '../grants/grant-file.ts';
+import { trustCa } from '../trust-ca.ts';
 import { bundleFolders } from './bundle-folders.ts';
 import { type Call, type Command, EXIT } from './command.ts';
 import { oneLine } from './format.ts';
@@ -45,12 +46,20 @@ export const build: Command = async (call) => {
 };
 
 async function builderOf({ config, clock, terminal, json }: Call, workDir: string) {
-  const { engineSocket, composeProject, subnet, baseImageDir } = config;
+  const { engineSocket, composeProject, subnet, baseImageDir, caFile } = config;
   const installId = await installIdOf(config);
   const redis = { project: composeProject, service: 'redis' };
   const host = createDockerHost({ socketPath: engineSocket, installId, redis, subnet, clock });
   const bases = await readBaseImages(baseImageDir);
-  const { ensureImage } = createImageBuilder({ host, installId, bases, mirrors: config.mirrors, slots: 'cli' });
+  const ca = await trustCa(caFile, { info() {}, warn: (text) => terminal.err(printable(text)) });
+  const { ensureImage } = createImageBuilder({
+    host,
+    installId,
+    bases,
+    mirrors: config.mirrors,
+    ca: ca.files,
+    slots: 'cli',
+  });
   const list = createGrantFile({ path: config.grantsFile, isReserved: reservedNames(SETTINGS) });
   await list.look();
   const problem = list.problem();
@@ -58,7 +67,7 @@ async function builderOf({ config, clock, terminal, json }: Call, workDir: strin
   const say = json ? terminal.err : terminal.out;
 
   async function imageOf(path: string): Promise<Omit<Built, 'path'>> {
-    const bundle = await loadBundle({ path, workDir, baseHashes: baseHashesOf(bases), grants: list.grants });
+    const bundle = await loadBundle({ path, workDir, baseHashes: baseHashesOf(bases, ca.hash), grants: list.grants });
     if (bundle.kind !== 'valid') {
       for (const problem of bundle.kind === 'invalid' ? bundle.problems : []) say(problemLine(path, problem));
       throw new HairemError('bundle_invalid', 'the bundle is invalid');

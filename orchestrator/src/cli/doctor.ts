@@ -26,6 +26,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   folder:
     'look at the agents folder; agents go on running meanwhile; after a new mount: `docker compose restart orchestrator`',
   disk: 'make room on the disk of the volume `data` (`docker system df` says what images and logs take of it)',
+  ca: 'correct the file that HAIREM_CA_FILE in .env names, then `./hairem up`; it is not trusted meanwhile',
   services: '`docker compose up -d services`, then `docker compose logs services`; agents go on running meanwhile',
   grants: 'correct deploy/grants.yaml (deploy/grants.example.yaml shows all of it); it is read again by itself',
   loop: 'look at `docker compose logs orchestrator`',

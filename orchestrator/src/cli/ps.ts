@@ -1,4 +1,5 @@
 /** `hairem ps`: the crew and how it is doing, and what is wrong with the system. */
+import { problemText } from '../domain/behind.ts';
 import { behindOf, healthOf, reasonOf, statusOf } from './agent-health.ts';
 import { connectApi } from './api-client.ts';
 import { asHere } from './as-here.ts';
@@ -23,6 +24,8 @@ export const ps: Command = async ({ config, json, terminal, clock }) => {
     ...(await readSystem(api)).reasons.map((reason) => oneLine(asHere(reason, config))),
     ...troublesOf(records),
     ...behindIn(records),
+    ...needsOf(records),
+    ...warningsOf(records),
     ...securityOf(records),
     ...waitsOf(records, now),
   ];
@@ -40,6 +43,25 @@ function behindIn(records: readonly WireRecord[]): string[] {
   return records.flatMap((record) => {
     const why = behindOf(record);
     return why === null ? [] : [`${record.id}: ${why}`];
+  });
+}
+
+/** Of agents that are otherwise well. */
+function needsOf(records: readonly WireRecord[]): string[] {
+  return records.flatMap(({ id, warnings }) =>
+    warnings.filter((line) => line.startsWith('dependencies: ')).map((line) => oneLine(`${id}: ${line.slice(14)}`)),
+  );
+}
+
+const WARNINGS_SHOWN = 3;
+
+/** What its folder holds and nobody reads, and the like: `validate` has all of it. */
+function warningsOf(records: readonly WireRecord[]): string[] {
+  return records.flatMap(({ id, problems }) => {
+    const warnings = problems.filter(({ severity }) => severity === 'warning');
+    const shown = warnings.slice(0, WARNINGS_SHOWN).map((one) => oneLine(`${id}: warning: ${problemText(one)}`));
+    const more = warnings.length - shown.length;
+    return more > 0 ? [...shown, `${id}: ${more} more warnings: \`hairem validate ${id}\``] : shown;
   });
 }
 

@@ -28,7 +28,8 @@ export interface Behind {
 
 /** `manifest.yaml:3:5 resources.memory: too little` */
 export function problemText({ file, line, column, path, message }: Problem): string {
-  const place = [file, line, line === null ? null : column].filter((part) => part !== null && part !== '').join(':');
+  const isNamed = line === null && message.startsWith(file); // some sentences begin with their file
+  const place = isNamed ? '' : [file, line, line === null ? null : column].filter((part) => part !== null).join(':');
   return [place, path === '' ? '' : `${path}:`, message].filter((part) => part !== '').join(' ');
 }
 

@@ -6,7 +6,7 @@ import type { InstanceState, StatusMessage } from './control.ts';
 import type { Problem } from './desired.ts';
 import type { ErrorCode } from './errors.ts';
 import type { Usage } from './language-model.ts';
-import type { SecurityKind } from './security.ts';
+import type { SecurityEntry, SecurityKind } from './security.ts';
 import type { Version } from './version.ts';
 
 /** Wall-clock `at` is RFC 3339 and for people; `agent` names whose record it changes. */
@@ -55,6 +55,8 @@ export type AgentFact =
   | { type: 'usage'; usage: Usage }
   /** It tried what it may not, or took too much; `count` times since the event of this kind before. */
   | { type: 'security'; kind: SecurityKind; message: string; count: number }
+  /** What it did of that before this process began; once. */
+  | { type: 'past_security'; entries: readonly SecurityEntry[] }
   /** What its own volume holds, when that changes. */
   | { type: 'storage'; bytes: number }
   /** What its database of memories holds, when that changes by 1 MiB. */
@@ -65,7 +67,7 @@ export type AgentFact =
 export type SystemEvent = {
   at: string;
   type: 'system';
-  key: 'bus' | 'disk' | 'engine' | 'folder' | 'grants' | 'loop' | 'services' | 'store';
+  key: 'bus' | 'ca' | 'disk' | 'engine' | 'folder' | 'grants' | 'loop' | 'services' | 'store';
   ok: boolean;
   because: string;
 };

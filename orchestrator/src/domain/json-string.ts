@@ -1,14 +1,18 @@
 /** Where a string of a JSON text ends: what looks through such a text must not look into its strings. */
 
-const QUOTE = 34;
 const BACKSLASH = 92;
 
-/** @returns the place of its closing quote, or the length of the text. @param start the place of its opening quote */
+/**
+ * By the next quote that no odd number of backslashes stands before: the search for it is the engine's own, and fast.
+ *
+ * @returns the place of its closing quote, or the length of the text
+ * @param start the place of its opening quote
+ */
 export function endOfString(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at += 1) {
-    const sign = text.charCodeAt(at);
-    if (sign === QUOTE) return at;
-    if (sign === BACKSLASH) at += 1;
+  for (let at = text.indexOf('"', start + 1); at >= 0; at = text.indexOf('"', at + 1)) {
+    let first = at;
+    while (text.charCodeAt(first - 1) === BACKSLASH) first -= 1;
+    if ((at - first) % 2 === 0) return at;
   }
   return text.length;
 }

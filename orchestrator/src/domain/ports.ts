@@ -154,6 +154,8 @@ export interface Bus {
   connectionsOf(user: string): Promise<{ sub: number; psub: number }[]>;
   /** All connections to Redis, whoever's they are. */
   connections(): Promise<BusConnection[]>;
+  /** How many there are: costs Redis nothing, so it may be asked often. */
+  connectionCount(): Promise<number>;
   /** Ends these connections; one that is gone is fine. */
   endConnections(ids: readonly string[]): Promise<void>;
   /** What Redis refused since this was called last; each is told once. */

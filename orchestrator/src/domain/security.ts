@@ -28,6 +28,9 @@ export interface SecurityEntry {
   count: number;
 }
 
+export const SECURITY_KEPT = 20;
+/** One entry is one minute of the same kind. */
+const TOGETHER_MS = 60_000;
 const MESSAGE_CHARACTERS = 500;
 
 /** Parts of a message may be an agent's own words. */
@@ -36,3 +39,18 @@ export const boundedMessage = (text: string): string =>
 
 /** Tells of one attempt; may be called as often as it happens, since the same kind is said once in ten seconds. */
 export type ReportSecurity = (agent: AgentId, kind: SecurityKind, message: string) => void;
+
+/** The newest, those of one kind within a minute together. @param at RFC 3339 */
+export function withSecurity(
+  past: readonly SecurityEntry[],
+  { kind, message, count }: Pick<SecurityEntry, 'kind' | 'message' | 'count'>,
+  at: string,
+): readonly SecurityEntry[] {
+  const before = past.find((entry) => entry.kind === kind && isWithin(entry, at, TOGETHER_MS));
+  const entry = { at, kind, message: boundedMessage(message), count: count + (before?.count ?? 0) };
+  return [...past.filter((one) => one !== before), entry].slice(-SECURITY_KEPT);
+}
+
+export function isWithin(entry: SecurityEntry, at: string, ms: number): boolean {
+  return Math.abs(Date.parse(at) - Date.parse(entry.at)) < ms;
+}

@@ -53,3 +53,12 @@ export const orchestratorReplies = (agent: string, inst: number) => `re:${agent}
  */
 export const SERVICES_ASK = 'svc:crew:system:1';
 export const SERVICES_HEAR = 're:system:1';
+
+/** What the services tell of one instance that asks for too much. */
+export interface OverheardWords {
+  agent: string;
+  inst: number;
+  message: string;
+  /** It went on, and is to be ended. */
+  ends: boolean;
+}

@@ -1,4 +1,5 @@
 /** What is kept of one agent on the data volume: what labels and folder cannot tell. */
+import type { SecurityEntry } from './security.ts';
 import type { Version } from './version.ts';
 
 export interface StoredAgent {
@@ -12,6 +13,8 @@ export interface StoredAgent {
   /** A version that was rejected or reverted: not tried again until the bundle changes or a user says so. */
   condemned: Condemned | null;
   intent: StoredIntent;
+  /** What it tried that it may not, the newest. */
+  security: readonly SecurityEntry[];
 }
 
 /** `secrets` and `scope` are absent in what an earlier release stored. */
@@ -39,4 +42,5 @@ export const NEW_STORED_AGENT: StoredAgent = {
   lastGood: null,
   condemned: null,
   intent: { kind: 'run' },
+  security: [],
 };

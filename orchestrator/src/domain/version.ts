@@ -50,6 +50,8 @@ export interface SandboxSpec {
   storage: boolean;
   /** Of the home (`TZ`); absent for UTC. */
   timezone?: string;
+  /** What those with egress need of the network they are in: proxies, certificates of one's own works. */
+  variables?: Readonly<Record<string, string>>;
 }
 
 /** Times in seconds (BUNDLE.md, `update`). */

@@ -47,9 +47,9 @@ const container = z.object({
 const containerRow = z.object({
   Id: z.string(),
   Names: z.array(z.string()).nullish(),
-  Image: z.string(),
-  ImageID: z.string(),
-  State: z.string(),
+  Image: z.string().nullish(),
+  ImageID: z.string().nullish(),
+  State: z.string().nullish(),
   Labels: labels,
   NetworkSettings: z.object({ Networks: names }).nullish(),
 });
@@ -61,9 +61,9 @@ const imageRow = z.object({
     .nullish()
     .transform((tags) => tags?.filter((tag) => tag.startsWith('hairem/')) ?? []),
   Labels: labels,
-  Size: z.number(),
+  Size: z.number().nullish(),
 });
-const image = z.object({ Id: z.string(), Config: z.object({ Labels: labels }) });
+const image = z.object({ Id: z.string(), Config: z.object({ Labels: labels }).nullish() });
 
 const subnets = z.object({ Config: z.array(z.object({ Subnet: z.string().nullish() })).nullish() }).nullish();
 const networkRow = z.object({

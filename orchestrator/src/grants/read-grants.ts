@@ -7,6 +7,7 @@ import { readYaml, type YamlFile } from '../bundle/yaml-file.ts';
 import { type AgentId, isAgentId, toAgentId } from '../domain/agent.ts';
 import type { Problem } from '../domain/desired.ts';
 import { DEFAULT_GRANT, type Grant } from '../domain/grants.ts';
+import { readText } from '../domain/read-text.ts';
 import type { IsReserved } from '../domain/reserved-names.ts';
 import { BUILD_KEYS, GRANT_KEYS, type GrantEntry, grantSchema } from './grants-schema.ts';
 
@@ -39,7 +40,9 @@ export function readGrants(name: string, bytes: Uint8Array, isReserved: IsReserv
 /** An example with everything commented out is no mapping, and no mistake. */
 function isBlank(bytes: Uint8Array): boolean {
   if (bytes.length > LIMITS.textBytes) return false;
-  const lines = new TextDecoder().decode(bytes).split('\n');
+  const reading = readText(bytes);
+  if ('problem' in reading) return false;
+  const lines = reading.text.split('\n');
   return lines.every((line) => line.trim() === '' || line.trimStart().startsWith('#'));
 }
 

@@ -3,6 +3,9 @@ import { MARKED_FOLDERS, TOOL_FILES, type ToolFiles } from './tool-files.ts';
 
 interface Matcher {
   row: ToolFiles;
+  /** What the name must begin and end with, in lower case; a quick no for nearly all. */
+  first: string;
+  last: string;
   matches(name: string, lower: string): boolean;
 }
 
@@ -14,11 +17,11 @@ const BESIDE: { row: ToolFiles; shape: RegExp }[] = [];
 
 for (const row of TOOL_FILES) {
   for (const name of row.names ?? []) {
-    if (name.includes('*')) MATCHERS.push({ row, matches: globMatcher(name, row) });
+    if (name.includes('*')) MATCHERS.push(globMatcher(name, row));
     else if (row.anyCase) EXACT_IN_ANY_CASE.set(name.toLowerCase(), row);
     else EXACT.set(name, row);
   }
-  for (const shape of row.shapes ?? []) MATCHERS.push({ row, matches: (name) => shape.test(name) });
+  for (const shape of row.shapes ?? []) MATCHERS.push(shapeMatcher(shape, row));
   for (const shape of row.beside ?? []) BESIDE.push({ row, shape });
 }
 
@@ -30,7 +33,8 @@ export function leftBy(name: string, isBeside: (other: string) => boolean = () =
   const lower = name.toLowerCase();
   const exact = EXACT.get(name) ?? EXACT_IN_ANY_CASE.get(lower);
   if (exact) return exact;
-  for (const { row, matches } of MATCHERS) if (matches(name, lower)) return row;
+  for (const { row, first, last, matches } of MATCHERS)
+    if (lower.startsWith(first) && lower.endsWith(last) && matches(name, lower)) return row;
   for (const { row, shape } of BESIDE) {
     const other = shape.exec(name)?.[1];
     if (other !== undefined && isBeside(other)) return row;
@@ -38,9 +42,9 @@ export function leftBy(name: string, isBeside: (other: string) => boolean = () =
   return null;
 }
 
-/** Whether a segment of a pattern, read as a name, is of this kind: `*.bak` means backups, `*.b*` and `*` do not. */
-export function means(segment: string, row: ToolFiles): boolean {
-  return leftBy(segment, () => true) === row;
+/** What a segment of a pattern means, read as a name: `*.bak` backups, `*.b*` and `*` nothing. */
+export function kindOf(segment: string): ToolFiles | null {
+  return leftBy(segment, () => true);
 }
 
 /** Who made a folder that holds these names; null for one that is nobody's but the bundle's. */
@@ -48,11 +52,11 @@ export function folderLeftBy(names: readonly string[]): string | null {
   return MARKED_FOLDERS.find(({ holds }) => holds.some((name) => names.includes(name)))?.by ?? null;
 }
 
-function globMatcher(glob: string, { anyCase }: ToolFiles): Matcher['matches'] {
-  const [first = '', ...rest] = (anyCase ? glob.toLowerCase() : glob).split('*');
+function globMatcher(glob: string, row: ToolFiles): Matcher {
+  const [first = '', ...rest] = (row.anyCase ? glob.toLowerCase() : glob).split('*');
   const last = rest.pop() ?? '';
-  return (name, lower) => {
-    const text = anyCase ? lower : name;
+  const matches: Matcher['matches'] = (name, lower) => {
+    const text = row.anyCase ? lower : name;
     if (!text.startsWith(first) || !text.endsWith(last)) return false;
     let at = first.length;
     for (const part of rest) {
@@ -62,4 +66,10 @@ function globMatcher(glob: string, { anyCase }: ToolFiles): Matcher['matches'] {
     }
     return at + last.length <= text.length;
   };
+  return { row, first: first.toLowerCase(), last: last.toLowerCase(), matches };
+}
+
+function shapeMatcher(shape: RegExp, row: ToolFiles): Matcher {
+  const first = shape.source.startsWith('^\\.') ? '.' : '';
+  return { row, first, last: '', matches: (name) => shape.test(name) };
 }

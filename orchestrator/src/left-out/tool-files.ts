@@ -56,6 +56,7 @@ export const TOOL_FILES: readonly ToolFiles[] = [
   },
   {
     by: 'Synology',
+    fixed: true,
     anyCase: true,
     names: names(`
       @eaDir | #recycle | #snapshot | @tmp | @sharesnap | @SynoResource | @syno* | *@SynoEAStream | *@SynoResource |
@@ -64,9 +65,10 @@ export const TOOL_FILES: readonly ToolFiles[] = [
   },
   {
     by: 'QNAP',
+    fixed: true,
     anyCase: true,
     names: names(`
-      @Recycle | @Recently-Snapshot | .@__thumb | .@__qini | .@__comments | .@upload_cache | .@qsys | .streams
+      @Recycle | @Recently-Snapshot | .@__thumb | .@__qini | .@__comments | .@upload_cache | .@qsys
     `),
   },
   {
@@ -74,7 +76,7 @@ export const TOOL_FILES: readonly ToolFiles[] = [
     anyCase: true,
     names: names(`
       lost+found | .snapshot | .snapshots | .snap | ~snapshot | .zfs | .recycle | .Recycle.Bin | .@metadata | .wdmc |
-      aquota.user | aquota.group | .nfs* | .smbdelete* | .smbtest* | .fuse_hidden*
+      .streams | aquota.user | aquota.group | .nfs* | .smbdelete* | .smbtest* | .fuse_hidden*
     `),
   },
   {
@@ -182,7 +184,11 @@ export const TOOL_FILES: readonly ToolFiles[] = [
     // Tools that write beside a file and put the new one in its place: mkstemp (rsync, sed), QSaveFile, npm.
     by: 'a save that is under way',
     shapes: [/^\..+\.(?=[^.]*[A-Z])(?=[^.]*[a-z0-9])[A-Za-z0-9]{6}$/, /^sed(?=.*[A-Z])[A-Za-z0-9]{6}$/],
-    beside: [/^\.(.+\..+)\.[A-Za-z0-9]{6}$/, /^(.+)\.(?=[A-Z]*[a-z])(?=[a-z]*[A-Z])[A-Za-z]{6}$/, /^(.+)\.\d{7,12}$/],
+    beside: [
+      /^\.(.*\.[^.]+)\.[A-Za-z0-9]{6}$/,
+      /^(.+)\.(?=[A-Z]*[a-z])(?=[a-z]*[A-Z])[A-Za-z]{6}$/,
+      /^(.+)\.\d{7,12}$/,
+    ],
   },
 ];
 

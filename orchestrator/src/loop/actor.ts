@@ -26,6 +26,8 @@ export interface Actor {
   saidBehind: string | null;
   /** Since when its files do not come to rest (monotonic); null when they have. */
   settlingSince: number | null;
+  /** What was last said of what it needs and nobody has. */
+  saidNeeds: string | null;
   goneSince: number | null;
   seenAt: number | null;
   request: 'reload' | 'restart' | null;
@@ -47,6 +49,7 @@ export function newActor(id: AgentId, stored: StoredAgent = NEW_STORED_AGENT): A
     saidHold: null,
     saidBehind: null,
     settlingSince: null,
+    saidNeeds: null,
     goneSince: null,
     seenAt: null,
     request: null,

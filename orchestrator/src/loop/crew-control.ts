@@ -24,6 +24,8 @@ export interface ControlDeps {
   buildLog: BuildLog;
   allowing: Allowing;
   preview(id: AgentId): Promise<{ step: Planned | null; behind: Behind | null }>;
+  /** Why a message to it would be heard by nobody; null where it is heard. */
+  whyUnheard(id: AgentId): HairemError | null;
   removeAll(): Promise<void>;
 }
 
@@ -47,7 +49,8 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
       const actor = find(id);
       const manifestHash = actor.desired?.kind === 'valid' ? actor.desired.version.hash : null;
       await keep(deps, actor, active ? { kind: 'run' } : { kind: 'disabled', manifestHash });
-      if (!active && !actor.session.owner) swap.emit(id, { type: 'disabled', because: 'switched off by a user' });
+      if (!active && actor.session.members.size === 0)
+        swap.emit(id, { type: 'disabled', because: 'switched off by a user' });
       forgive(actor);
       swap.wake();
     },
@@ -73,7 +76,8 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
       yield* deps.host.logs(member.containerId, options);
     },
     async send(id, message, waitMs) {
-      find(id);
+      const unheard = deps.whyUnheard(find(id).id);
+      if (unheard) throw unheard;
       return letters.send(id, message, waitMs);
     },
     onUserMessage: letters.listen,
@@ -98,7 +102,7 @@ async function record(
   actor: Actor,
   { intent, because }: { intent: Intent; because: string | undefined },
 ): Promise<void> {
-  const { stored, owner } = actor.session;
+  const { stored, members } = actor.session;
   switch (intent) {
     case 'reload':
     case 'restart':
@@ -112,7 +116,7 @@ async function record(
       return keep(deps, actor, { kind: 'run' });
     case 'stop':
       await keep(deps, actor, because === undefined ? { kind: 'stopped' } : { kind: 'stopped', because });
-      if (!owner) deps.swap.emit(actor.id, { type: 'stopped', because: because ?? 'stopped by a user' });
+      if (members.size === 0) deps.swap.emit(actor.id, { type: 'stopped', because: because ?? 'stopped by a user' });
       return;
     case 'rollback':
       return keep(deps, actor, rollbackOf(actor));

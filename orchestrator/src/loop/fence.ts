@@ -38,9 +38,9 @@ export function createFence({ swap, actors }: Tools): Fence {
     const newest = members.sort((one, other) => other.inst - one.inst)[0];
     const member = inst === null ? newest : members.find((one) => one.inst === inst);
     if (!actor || (!member && inst === null)) return; // it goes already
-    swap.report(agent, kind, `${what}; instance ${member?.inst ?? inst} is cut off the bus and stopped`);
     const user = member?.user ?? userOf(agent, inst ?? 0);
     swap.bus.deleteUser(user).catch((error) => swap.onError(`deleting the user ${user}`, error));
+    swap.report(agent, kind, `${what}; instance ${member?.inst ?? inst} is cut off the bus and stopped`);
     if (member) end(swap, { actor, member, what });
   };
 }

@@ -15,6 +15,7 @@ export interface GuardedBus<T> {
   bus: T;
   /** The gauge for what agents say to each other. */
   amongAgents: Gauge;
+  fence: Fence;
   /** Looks at Redis, too, until the signal aborts. Never rejects. */
   watch(around: Pick<WatchRedis, 'isUp' | 'networks'>, signal: AbortSignal): Promise<void>;
 }
@@ -45,10 +46,11 @@ export function guardBus<T extends Bus>({ bus, people, actors, clock, note, swap
     onForged: ({ agent }: Speaker, what: string) => swap().report(agent, 'forged', what),
   };
   const core = createGauge(overheard);
-  const amongAgents = createGauge({ ...overheard, budgets: { agent: AMONG_AGENTS } });
+  const amongAgents = createGauge({ ...overheard, budgets: AMONG_AGENTS });
   return {
     bus: metered([bus, people], core, note),
     amongAgents,
+    fence,
     watch(around, signal) {
       const { report } = swap();
       return watchRedis({ ...around, bus, clock, gauges: [core, amongAgents], fence, report }, signal);

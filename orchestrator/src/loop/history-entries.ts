@@ -14,6 +14,7 @@ const PASSING = new Set<RegistryEvent['type']>([
   'building',
   'starting',
   'model',
+  'past_security',
 ]);
 /** Long messages are for now; what is kept of them is their place. */
 const LONGEST_TEXT = 64 * 1024;

@@ -42,14 +42,32 @@ const MOST_KNOWN = 10_000;
 
 interface Tools extends Overheard {
   clock: Pick<Clock, 'now'>;
-  /** By the kind of channel; `BUDGETS` by default. */
+  /** By the kind of channel, and for what is said to one of them; `BUDGETS` by default. */
   budgets?: Readonly<Record<string, Budget>>;
+}
+
+interface Judged {
+  key: string;
+  speaker: Speaker;
+  what: string;
+  budget: Budget;
+  bytes: number;
 }
 
 export function createGauge({ clock, onThrottled, onFlood, onForged, budgets = BUDGETS }: Tools): Gauge {
   const known = new Map<string, SpeakerState>();
   let said = new Map<AgentId, number>();
 
+  const judge = ({ key, speaker, what, budget, bytes }: Judged): boolean => {
+    const now = clock.now();
+    if (known.size > MOST_KNOWN) forgetSilent(known, now);
+    const before = known.get(key);
+    const { state, verdict } = hear(before ?? { ...NEW_SPEAKER, at: now }, { bytes, now, budget });
+    known.set(key, state);
+    if (verdict === 'throttled' && state.over && !before?.over) onThrottled(speaker, describe(what, budget));
+    if (verdict === 'fence') onFlood(speaker, describe(what, budget));
+    return verdict === 'heard';
+  };
   return {
     admits(channel, bytes) {
       const spoken = speakerOn(channel);
@@ -59,14 +77,9 @@ export function createGauge({ clock, onThrottled, onFlood, onForged, budgets = B
       if (OURS.has(speaker.agent)) return true;
       if (!budget) return false;
       said.set(speaker.agent, (said.get(speaker.agent) ?? 0) + bytes);
-      const now = clock.now();
-      if (known.size > MOST_KNOWN) forgetSilent(known, now);
-      const before = known.get(key);
-      const { state, verdict } = hear(before ?? { ...NEW_SPEAKER, at: now }, { bytes, now, budget });
-      known.set(key, state);
-      if (verdict === 'throttled' && state.over && !before?.over) onThrottled(speaker, describe(kind, budget));
-      if (verdict === 'fence') onFlood(speaker, describe(kind, budget));
-      return verdict === 'heard';
+      const toOne = budgets[`${kind} to one`];
+      const inAll = judge({ key, speaker, what: kind, budget, bytes });
+      return (!toOne || judge({ key: channel, speaker, what: kind, budget: toOne, bytes })) && inAll;
     },
     refuse(channel, what) {
       const spoken = speakerOn(channel);

@@ -55,7 +55,6 @@ function welcomeVersion(actor: Actor, found: Extract<DesiredAgent, { kind: 'vali
     deps.save();
   }
   deps.emit({ type: 'desired', version, enabled, warnings, rating: deps.rate(version) });
-  sayIntent(intent, deps);
   if (actor.session.members.size === 0) sayHeldBack(intent, deps.emit);
 }
 
@@ -63,12 +62,6 @@ function welcomeVersion(actor: Actor, found: Extract<DesiredAgent, { kind: 'vali
 function sayHeldBack({ kind }: StoredIntent, emit: NoteDesired['emit']): void {
   if (kind === 'stopped') emit({ type: 'stopped', because: 'stopped by a user' });
   if (kind === 'disabled') emit({ type: 'disabled', because: 'switched off by a user' });
-}
-
-/** A standing wish outlives the process that was told of it. */
-function sayIntent(intent: StoredIntent, { emit }: NoteDesired): void {
-  if (intent.kind === 'stopped') emit({ type: 'stopped', because: 'stopped by a user' });
-  if (intent.kind === 'disabled') emit({ type: 'disabled', because: 'switched off by a user' });
 }
 
 /** "Switched off" and "rolled back" hold until the bundle changes; "stopped" until a user starts it. */

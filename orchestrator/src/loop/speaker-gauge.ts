@@ -47,15 +47,21 @@ const MIB = 1024 * KIB;
 export const BUDGETS: Readonly<Record<string, Budget>> = {
   st: { bytesPerSecond: MIB, messagesPerSecond: 1_000, burstBytes: 2 * MIB, burstMessages: 4_000 },
   svc: { bytesPerSecond: 128 * KIB, messagesPerSecond: 50, burstBytes: MIB, burstMessages: 500 },
-  agent: { bytesPerSecond: 2 * MIB, messagesPerSecond: 1_000, burstBytes: 4 * MIB, burstMessages: 10_000 },
-  broadcast: { bytesPerSecond: 512 * KIB, messagesPerSecond: 200, burstBytes: 2 * MIB, burstMessages: 2_000 },
+  agent: { bytesPerSecond: 2 * MIB, messagesPerSecond: 1_000, burstBytes: 4 * MIB, burstMessages: 2_000 },
+  broadcast: { bytesPerSecond: 512 * KIB, messagesPerSecond: 200, burstBytes: 1.5 * MIB, burstMessages: 1_000 },
 };
-/** Among agents, which only history hears, on a connection of its own: what Redis can carry is not ours to limit. */
-export const AMONG_AGENTS: Budget = {
-  bytesPerSecond: 16 * MIB,
-  messagesPerSecond: 5_000,
-  burstBytes: 32 * MIB,
-  burstMessages: 10_000,
+/**
+ * Among agents, which only history hears, on a connection of its own. What one hears of another is what the SDKs hear of
+ * it (contract/allowances.json): above that the rest is lost, so who goes on is ended before it takes the others' time.
+ */
+export const AMONG_AGENTS: Readonly<Record<string, Budget>> = {
+  agent: { bytesPerSecond: 8 * MIB, messagesPerSecond: 5_000, burstBytes: 16 * MIB, burstMessages: 10_000 },
+  'agent to one': { bytesPerSecond: 2 * MIB, messagesPerSecond: 1_000, burstBytes: 2 * MIB, burstMessages: 1_500 },
+};
+
+/** Of one service, by which requests are heard (services/main.ts): more than an SDK says, and less than hurts. */
+export const ASKING: Readonly<Record<string, Budget>> = {
+  svc: { bytesPerSecond: 2 * MIB, messagesPerSecond: 600, burstBytes: 4 * MIB, burstMessages: 1_500 },
 };
 
 /** @param bytes of the message; a bucket takes what fits, and what does not is not in it */

@@ -1,4 +1,7 @@
-/** Looks at Redis' connections twice in three seconds and at what it refused every two, and fences who does harm. */
+/**
+ * Looks at Redis' connections twice in three seconds, at once where they become more, and at what it refused every two
+ * seconds; and fences who does harm.
+ */
 import type { Observation } from '../domain/observation.ts';
 import type { Bus, Clock } from '../domain/ports.ts';
 import type { ReportSecurity } from '../domain/security.ts';
@@ -8,9 +11,9 @@ import { judgeRefusals } from './judge-refusals.ts';
 import type { Gauge } from './metered-bus.ts';
 
 export interface WatchRedis {
-  bus: Pick<Bus, 'connections' | 'endConnections' | 'refusals'>;
+  bus: Pick<Bus, 'connectionCount' | 'connections' | 'endConnections' | 'refusals'>;
   isUp(): boolean;
-  clock: Pick<Clock, 'sleep'>;
+  clock: Pick<Clock, 'now' | 'sleep'>;
   networks(): Observation['networks'];
   gauges: readonly Pick<Gauge, 'loudest'>[];
   fence: Fence;
@@ -18,6 +21,10 @@ export interface WatchRedis {
 }
 
 const LOOK_MS = 750;
+/** How often they are counted between two looks: who opens many also fills many, faster than one look comes. */
+const COUNT_MS = 75;
+/** So many more than at the last look are looked at. */
+const MORE = 4;
 /** Who is behind for so many looks while nobody is loud does not read; before, a speaker may not have been heard yet. */
 const LOOKS_BEHIND = 4;
 const REFUSALS_EVERY = 3;
@@ -27,13 +34,26 @@ const MOST_REFUSALS = 1_000;
 /** Runs until the signal aborts. Never rejects: a look that fails is made again, and that Redis is away others say. */
 export async function watchRedis(watch: WatchRedis, signal: AbortSignal): Promise<void> {
   const patience: Patience = { said: [], behind: new Map() };
-  for (let looks = 0; !signal.aborted; looks += 1) {
-    await watch.clock.sleep(LOOK_MS, signal).catch(() => {});
+  const { clock } = watch;
+  let known = 0;
+  let lookedAt = clock.now();
+  for (let looks = 0; !signal.aborted; ) {
+    await clock.sleep(COUNT_MS, signal).catch(() => {});
     if (signal.aborted || !watch.isUp()) continue;
-    await lookAtConnections(watch, patience).catch(() => {});
+    const isTime = clock.now() - lookedAt >= LOOK_MS;
+    const count = isTime ? known : await countNow(watch);
+    const isMore = count > known + MORE;
+    known = Math.min(known, count);
+    if (!isTime && !isMore) continue;
+    known = await lookAtConnections(watch, { patience, isTime }).catch(() => known);
+    if (!isTime) continue;
+    lookedAt = clock.now();
     if (looks % REFUSALS_EVERY === 0) await lookAtRefusals(watch).catch(() => {});
+    looks += 1;
   }
 }
+
+const countNow = ({ bus }: WatchRedis): Promise<number> => bus.connectionCount().catch(() => 0); // the next look finds them
 
 type Said = NonNullable<ReturnType<Gauge['loudest']>>;
 
@@ -45,26 +65,41 @@ interface Patience {
   behind: Map<string, number>;
 }
 
-async function lookAtConnections({ bus, networks, gauges, fence }: WatchRedis, patience: Patience): Promise<void> {
+interface Look {
+  patience: Patience;
+  /** Else it was made because there are more of them: how patient one is, is counted in looks that come in time. */
+  isTime: boolean;
+}
+
+/** @returns how many connections there are */
+async function lookAtConnections(watch: WatchRedis, { patience, isTime }: Look): Promise<number> {
+  const connections = await watch.bus.connections();
+  const findings = judgeConnections(connections, {
+    networks: watch.networks(),
+    loudest: isTime ? loudestOf(watch, patience) : null,
+  });
+  const before = patience.behind;
+  if (isTime) patience.behind = new Map();
+  for (const { who, kind, what, end, behind } of findings) {
+    if (behind !== undefined) {
+      if (!isTime) continue;
+      patience.behind.set(behind, (before.get(behind) ?? 0) + 1);
+      if ((patience.behind.get(behind) ?? 0) < LOOKS_BEHIND) continue;
+    }
+    watch.fence(who, kind, what);
+    if (end.length > 0) await watch.bus.endConnections(end);
+  }
+  return connections.length;
+}
+
+/** Of the last looks. */
+function loudestOf({ gauges }: WatchRedis, patience: Patience): Said | null {
   const louder = (one: Said | null, other: Said | null) => ((one?.bytes ?? 0) > (other?.bytes ?? 0) ? one : other);
   patience.said = [gauges.map((gauge) => gauge.loudest()).reduce(louder, null), ...patience.said].slice(
     0,
     LOOKS_BEHIND,
   );
-  const loudest = patience.said.reduce(louder, null);
-  const before = patience.behind;
-  patience.behind = new Map();
-  for (const { who, kind, what, end, behind } of judgeConnections(await bus.connections(), {
-    networks: networks(),
-    loudest,
-  })) {
-    if (behind !== undefined) {
-      patience.behind.set(behind, (before.get(behind) ?? 0) + 1);
-      if ((patience.behind.get(behind) ?? 0) < LOOKS_BEHIND) continue;
-    }
-    fence(who, kind, what);
-    if (end.length > 0) await bus.endConnections(end);
-  }
+  return patience.said.reduce(louder, null);
 }
 
 async function lookAtRefusals({ bus, networks, report, fence }: WatchRedis): Promise<void> {

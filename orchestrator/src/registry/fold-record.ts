@@ -6,9 +6,10 @@
 import type { AgentRecord, AgentStatus } from '../domain/agent-record.ts';
 import { type BehindKind, invalidBecause, problemText } from '../domain/behind.ts';
 import type { AgentEvent, AgentFact } from '../domain/event.ts';
+import { withSecurity } from '../domain/security.ts';
 import { withinBytes } from '../domain/within-bytes.ts';
 import { type CpuSample, cpuPercent, foldHeartbeat } from './fold-heartbeat.ts';
-import { foldSecurity, withRecentSecurity } from './fold-security.ts';
+import { withPastSecurity, withRecentSecurity } from './fold-security.ts';
 import { described, newRecord } from './new-record.ts';
 import { withWarning } from './warnings.ts';
 
@@ -26,7 +27,7 @@ type Fact<T extends AgentFact['type']> = Extract<AgentFact, { type: T }>;
 
 export const GAPS_KEPT = 20;
 /** A record is read by everyone, often: no agent makes it longer than this. */
-export const RECORD_BYTES = 64 * 1024;
+const RECORD_BYTES = 64 * 1024;
 
 /** Warnings that are of one instance, or of an attempt that has succeeded. */
 const OVER_WHEN_ACTIVE = ['failure', 'tasks', 'memory'];
@@ -114,7 +115,9 @@ function foldFact(
     case 'usage':
       return { ...record, ...event.usage };
     case 'security':
-      return foldSecurity(record, event, event.at);
+      return { ...record, security: withSecurity(record.security, event, event.at) };
+    case 'past_security':
+      return withPastSecurity(record, event.entries);
     case 'storage':
       return { ...record, storage_bytes: event.bytes };
     case 'database':

@@ -63,8 +63,9 @@ export function inFile(path: string, agent: AgentId, sources: Sources): Found {
   return { tried: [`the file ${dir}/${name} (${whyNot(name, sources, lines)})`] };
 }
 
-/** No environment can hold it. */
+/** No environment can hold it; or it held something else, where it was no UTF-8, and we see what has become of it. */
 export function usable(value: string, place: string): Found {
+  if (value.includes('\uFFFD')) return { tried: [`${place} (is not UTF-8 text)`] };
   return value.includes('\0') ? { tried: [`${place} (holds a NUL character)`] } : { value };
 }
 

@@ -7,6 +7,7 @@ import { constants, open, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AgentId, isAgentId } from '../domain/agent.ts';
 import { codesIn } from '../domain/error-codes.ts';
+import { readText, withoutLineEnds } from '../domain/read-text.ts';
 import { isError } from '../domain/words-of.ts';
 import { isSecretName } from './own-names.ts';
 
@@ -74,15 +75,12 @@ async function readOne(root: string, name: string): Promise<SecretFile | null> {
   }
 }
 
-/** The line feed that an editor or `echo` puts at the end is not part of the value. */
+/** What an editor or `echo` puts around it, a byte order mark and ends of lines, is not part of the value. */
 function secretIn(bytes: Buffer): SecretFile {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    const value = text.replace(/\r?\n$/, '');
-    return value === '' ? { problem: 'is empty' } : { value };
-  } catch {
-    return { problem: 'is not UTF-8 text' };
-  }
+  const reading = readText(bytes);
+  if ('problem' in reading) return { problem: reading.problem };
+  const value = withoutLineEnds(reading.text);
+  return value === '' ? { problem: 'is empty' } : { value };
 }
 
 function reasonOf(error: unknown): string {

@@ -17,10 +17,14 @@ import { weighCompany } from '../domain/running.ts';
 import { SERVICES_HEAR, serviceReplies } from '../domain/service-call.ts';
 import type { HistoryStore, Ledger } from '../domain/stores.ts';
 import { untilAborted } from '../domain/until-aborted.ts';
+import { createGauge, type Gauge, type Speaker } from '../loop/metered-bus.ts';
+import { ASKING } from '../loop/speaker-gauge.ts';
 import { createRedactor } from '../redact/redactor.ts';
 import { surviveFailures } from '../survive.ts';
+import { trustCa } from '../trust-ca.ts';
 import { createOrchestratorLine, type OrchestratorLine } from './crew/orchestrator-line.ts';
 import { createStoreWords } from './crew/store-words.ts';
+import { hearInBounds } from './hear-in-bounds.ts';
 import { createHistoryService } from './history/history-service.ts';
 import { createLlmService } from './llm/llm-service.ts';
 import { createMemoryService } from './memory/memory-service.ts';
@@ -38,6 +42,8 @@ const PATTERNS: Readonly<Record<ServiceUser, readonly string[]>> = {
   llm: ['svc:llm:*', SERVICES_HEAR],
   history: ['svc:history:orchestrator:1'],
 };
+const TOO_MUCH =
+  'more is asked, or in larger words, than is heard of one agent; it is worth another try a little later';
 const FORGET_MS = 10_000;
 /** The orchestrator may have been away when it was said; and it takes us for away after three times without. */
 const TELL_MS = 10_000;
@@ -53,6 +59,7 @@ export async function runServices(): Promise<void> {
   redactor.hide([config.llm.apiKey ?? '']);
   surviveFailures(log);
   const stop = stopOnSignals();
+  await trustCa(config.caFile, log);
   const lines = await openLines(config, log);
   await sayReady(Object.values(lines), { file: join(config.servicesDir, 'ready'), log });
   const line = createOrchestratorLine({ bus: lines.llm, clock });
@@ -97,9 +104,10 @@ export async function runServices(): Promise<void> {
       clock,
       log,
     });
+    const take = hearInBounds({ server, admits: gaugeOf(name, line).admits, why: TOO_MUCH, clock });
     lines[name].onMessage((channel, text) => {
       if (channel === SERVICES_HEAR) line.take(text);
-      else server.take(channel, text);
+      else take(channel, text);
     });
     return server;
   });
@@ -128,6 +136,13 @@ export async function runServices(): Promise<void> {
   running.close();
   log.info('the services have stopped');
   process.exit(0); // a server's connection would keep it alive
+}
+
+/** Of one service for each speaker; who goes on is ended by the orchestrator, which alone can. */
+function gaugeOf(service: ServiceUser, line: Pick<OrchestratorLine, 'tellOverheard'>): Gauge {
+  const tell = (ends: boolean) => (who: Speaker, what: string) =>
+    line.tellOverheard({ agent: who.agent, inst: who.inst ?? 0, message: `${what}, to ${service}`, ends });
+  return createGauge({ clock, budgets: ASKING, onThrottled: tell(false), onFlood: tell(true), onForged: () => {} });
 }
 
 /** The networks that this container is in are hAIrem's own: Redis, the orchestrator and the gateway are there. */

@@ -41,6 +41,8 @@ interface Tried {
 export interface Server {
   /** Gives one raw message of `svc:…`; what does not parse is counted and dropped (rule 17). */
   take(channel: string, text: string): void;
+  /** Answers a request with `busy` and why, and does nothing of it. */
+  refuse(channel: string, text: string, why: string): void;
   /** Forgets answers that are old enough, gives up what nobody asks for any more; called by a timer. */
   forgetOld(): void;
   /** Gives up what is worked on. */
@@ -79,13 +81,15 @@ export function serve({ services, repliesOf, bus, journal, running, clock, log }
         log.debug('an answer was not heard; it will be asked for again', { agent, inst, id: answer.id, error });
       });
     };
+  const sayBusy = (asked: Asked, message: string) => {
+    const { id } = asked.request;
+    sayTo(asked)(asked.inst, { type: 'reply', id, run: '', seq: 0, ok: false, error: { code: 'busy', message } });
+  };
   const start = (asked: Asked, request: Extract<ServiceRequest, { type: 'request' }>, desk: Desk) => {
     const { inst, service, bytes } = asked;
     const say = sayTo(asked);
     if (!desk.hasRoomFor(bytes)) {
-      const message = `too much was asked of ${service.name} at once: ${MOST_OPEN} requests or 16 MiB may wait`;
-      say(inst, { type: 'reply', id: request.id, run: '', seq: 0, ok: false, error: { code: 'busy', message } });
-      return;
+      return sayBusy(asked, `too much was asked of ${service.name} at once: ${MOST_OPEN} requests or 16 MiB may wait`);
     }
     const execution = new Execution(request.id, say);
     execution.heardAt = clock.now();
@@ -113,6 +117,11 @@ export function serve({ services, repliesOf, bus, journal, running, clock, log }
       const asked = read(channel, text, byName);
       if (asked) onAsked(asked);
       else dropped += 1;
+    },
+    refuse(channel, text, why) {
+      const asked = read(channel, text, byName);
+      if (asked?.request.type === 'request') sayBusy(asked, why);
+      dropped += 1;
     },
     forgetOld() {
       for (const [key, desk] of desks) if (desk.forgetOld(clock.now())) desks.delete(key);

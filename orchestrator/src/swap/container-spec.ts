@@ -46,6 +46,7 @@ export function containerRequest(instance: InstanceSpec): ContainerRequest {
       HAIREM_REDIS_PASSWORD: password,
       HAIREM_CONTROL_KEY: controlKey,
       ...(spec.timezone === undefined ? {} : { TZ: spec.timezone }),
+      ...spec.variables,
     },
     spec,
     network: networkName(installId, agent, spec.egress),

@@ -55,7 +55,7 @@ function limitCpu(deps: SwapDeps, { containerId, user }: Member, { spec }: Versi
 }
 
 function tooSlow({ inst }: Member, { update }: Version): HairemError {
-  const reason = 'its setup() or its self test takes longer (update.ready_seconds)';
+  const reason = 'loading its code, its setup() or its self test takes longer (update.ready_seconds)';
   return new HairemError('not_ready', `instance ${inst} was not ready in ${update.ready_seconds} s: ${reason}`);
 }
 

@@ -35,7 +35,7 @@ const ENDINGS: Record<string, () => unknown> = {
   set: () => new Set([1]),
   'not a number': () => ({ deep: [Number.NaN] }),
   bytes: () => ({ data: Buffer.from('abc') }),
-  'a big number': () => ({ big: 10n, broken: 1 }),
+  'a big number': () => ({ big: 10n ** 30n }),
   getter: () => broken,
   deep: () => JSON.parse(`${'['.repeat(100)}${']'.repeat(100)}`),
   large: () => 'x'.repeat(1024 * 1024),

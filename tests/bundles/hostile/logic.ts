@@ -1,6 +1,7 @@
 /**
- * The agent that tries to blind or end the crew. `config.attack` names what it does, again and again, once it is ACTIVE; what
- * it does through the SDK's back it does with the credential in its environment, on connections of its own.
+ * The agent that tries to blind or end the crew. The command `attack` begins what `config.attack` names, which it then does
+ * again and again; what it does through the SDK's back it does with the credential in its environment, on connections of
+ * its own.
  */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -93,6 +94,17 @@ const ATTACKS: Readonly<Record<string, (signal: AbortSignal, peers: readonly str
     flood(signal, (n) =>
       say(`svc:registry:${me}:${inst}`, JSON.stringify({ type: 'request', id: `${n}`, op: 'list', args: {} })),
     ),
+  'requests to memory without end': (signal) =>
+    flood(signal, (n) =>
+      say(
+        `svc:memory:${me}:${inst}`,
+        JSON.stringify({ type: 'request', id: `${n}`, op: 'recall', args: { query: 'x' } }),
+      ),
+    ),
+  'large requests to the language model': (signal) =>
+    flood(signal, (n) =>
+      say(`svc:llm:${me}:${inst}`, `{"type":"request","id":"${n}","op":"embed","args":{"input":[${text}]}}`),
+    ),
   'nonsense without end': (signal) => flood(signal, () => st('x'.repeat(1000))),
   'a thousand connections': async (signal) => {
     for (let n = 0; n < 900 && !signal.aborted; n += 1) await open().catch(() => {});
@@ -128,7 +140,7 @@ export class Agent extends BaseAgent {
     const { attack, peers } = this.config as { attack: string; peers: string[] };
     const act = ATTACKS[attack];
     if (!act) throw new Error(`there is no attack ${attack}`);
-    this.spawnTask('attack', (signal) => act(signal, peers));
+    this.onCommand('attack', () => void act(new AbortController().signal, peers));
     this.onCommand('ask', ({ surql }) => this.memory.query(String(surql), {}));
     this.onCommand('think', () => this.llm.chat([{ role: 'user', content: 'hello' }]));
   }

@@ -34,6 +34,18 @@ for (const [name, open] of Object.entries(REAL_PLACES)) {
       assert.deepEqual(results, [[{ id: 'lamp:1', on: true, at: '2026-01-01T00:00:00.000Z' }], [true], 'lamp:1']);
     });
 
+    test('a memory that a query made is recalled by its words', async () => {
+      await query('maker', 'CREATE type::table($table) CONTENT $data', {
+        table: 'memory',
+        data: { content: 'Ada has a cat called Tom', tags: [] },
+      });
+      const found = await opened().store.recall('maker', { text: 'the cat', embedding: null, limit: 3, tags: [] });
+      assert.deepEqual(
+        found.map(({ content }) => content),
+        ['Ada has a cat called Tom'],
+      );
+    });
+
     const KEPT: [string, unknown, unknown][] = [
       ['a whole number beyond 2^53', 9007199254740993n, 9007199254740993n],
       ['the largest of 64 bits', 2n ** 63n - 1n, 2n ** 63n - 1n],

@@ -27,7 +27,7 @@ function actionsOf(state: FollowerState, event: WrittenEvent): Fields[] {
 }
 
 export function toEvent(event: WrittenEvent): FollowerEvent {
-  if (event.type !== 'delivered' || typeof event.text === 'string') return event as FollowerEvent;
+  if (event.type !== 'delivered' || event.text !== undefined) return event as FollowerEvent;
   const channel = String(event.channel);
   const envelope = {
     id: '?',

@@ -56,6 +56,12 @@ export const CALLS: Deviation[] = [
     B,
   ),
   calls(
+    'the same name twice, without arguments, other ids',
+    calling(part(0, 'p', 'a', ''), part(0, 'q', 'a', '')),
+    ['a', '{}'],
+    ['a', '{}'],
+  ),
+  calls(
     'index as a text',
     calling(part('0', 'p', 'a', '{"x"'), part('1', 'q', 'b', B[1]), part('0', null, null, ':1}')),
     A,

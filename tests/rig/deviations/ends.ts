@@ -54,6 +54,21 @@ export const ENDS: Deviation[] = [
     'data over several lines',
     raw(`${JSON.stringify(say('hello'), null, 1).replaceAll(/^/gm, 'data: ')}\n\n${line(END)}\n\n`),
   ),
+  hello(
+    'data over several lines that end in CRLF',
+    raw(
+      `${JSON.stringify(say('hello'), null, 1).replaceAll(/^/gm, 'data: ').replaceAll('\n', '\r\n')}\r\n\r\n${line(END)}`,
+    ),
+  ),
+  hello('several answers, though one was asked for', {
+    ...events(
+      { choices: [{ index: 1, delta: { content: 'other' } }] },
+      { choices: [{ index: 1, delta: { content: 'other' } }, ...say('hello').choices] },
+      END,
+      DONE,
+    ),
+  }),
+  hello('a place for an error in every piece', events({ ...say('hello'), error: null }, { ...END, error: {} }, DONE)),
   hello('words to keep it open', events('data: ping\n\n', 'data:\n\n', say('hello'), END, DONE)),
   hello('that calls itself JSON', { ...events(say('hello'), END, DONE), type: 'application/json' }),
   hello('that calls itself nothing', { ...events(say('hello'), END, DONE), type: '' }),

@@ -98,6 +98,20 @@ export const EXTRAS: Deviation[] = [
     { thinking_blocks: [{ type: 'thinking', thinking: 'hm', signature: 's' }] },
   ),
   kept(
+    'a block of thinking that was signed is followed by another',
+    events(
+      ...['h', 'm'].map((thinking) => delta({ thinking_blocks: [{ type: 'thinking', thinking, signature: 's' }] })),
+      END,
+      DONE,
+    ),
+    {
+      thinking_blocks: [
+        { type: 'thinking', thinking: 'h', signature: 's' },
+        { type: 'thinking', thinking: 'm', signature: 's' },
+      ],
+    },
+  ),
+  kept(
     'objects are joined by name',
     events(
       delta({ extra_content: { google: { thought: 'h' } } }),

@@ -1,57 +1,9 @@
 /** The adapter before a stand-in for the engine that answers as real ones do on bad days. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type RequestListener } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { createDockerHost } from '../../../orchestrator/src/adapters/docker-host.ts';
+import { test } from 'node:test';
 import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
 import { LABEL } from '../../../orchestrator/src/domain/labels.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
-
-type Answers = Record<string, RequestListener>;
-
-const json =
-  (body: unknown, status = 200): RequestListener =>
-  (_, response) =>
-    void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-const refuses = (status: number, message: string) => json({ message }, status);
-const VERSION = json({ ApiVersion: '1.41', MinAPIVersion: '1.12' });
-
-/** Answers by `METHOD /path` without version and query; what it does not know is 500. */
-async function hostBefore(t: TestContext, answers: Answers) {
-  const dir = await mkdtemp(join(tmpdir(), 'hairem-engine-'));
-  const socketPath = join(dir, 'engine.sock');
-  const heard: string[] = [];
-  const server = createServer((request, response) => {
-    heard.push(`${request.method} ${request.url}`);
-    const path = (request.url ?? '').replace(/^\/v[\d.]+/, '').replace(/\?.*$/, '');
-    const answer = answers[`${request.method} ${path}`] ?? refuses(500, `unexpected ${path}`);
-    answer(request, response);
-  });
-  const listen = () => new Promise<void>((resolve) => void server.listen(socketPath, resolve));
-  const stop = async () => {
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
-  };
-  await listen();
-  t.after(async () => {
-    await stop();
-    await rm(dir, { recursive: true });
-  });
-  const clock = steppedClock();
-  const strangers: string[] = [];
-  const host = createDockerHost({
-    socketPath,
-    installId: 'test',
-    redis: { project: 'hairem', service: 'redis' },
-    subnet: '10.1.0.0/24',
-    clock,
-    onStranger: (name) => strangers.push(name),
-  });
-  return { host, heard, clock, strangers, listen, stop };
-}
+import { type Answers, hostBefore, json, refuses, VERSION } from '../../fakes/engine-answers.ts';
 
 const fails = (call: Promise<unknown>, code: string, message: RegExp) =>
   assert.rejects(call, (error) => {

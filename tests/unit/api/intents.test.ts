@@ -4,6 +4,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { PROBLEMS } from '../../../orchestrator/src/api/problems.ts';
 import { type ErrorCode, HairemError } from '../../../orchestrator/src/domain/errors.ts';
 import { type ApiRig, AUTH, apiRig } from '../../fakes/api-rig.ts';
+import { eventOf } from '../../fakes/registry-events.ts';
 
 let rig: ApiRig;
 beforeEach(() => {
@@ -71,6 +72,22 @@ test('with ?wait the reply comes back', async () => {
   assert.equal(answered.statusCode, 200);
   assert.deepEqual(answered.json(), { id: '0.m1', reply: rig.control.reply });
   assert.match(rig.control.calls.at(-1) ?? '', / 30000$/);
+});
+
+test('who waits for an agent whose process ends is told so', async () => {
+  const heard = Promise.withResolvers<void>();
+  rig.control.send = () => {
+    setImmediate(heard.resolve); // it is waited for by then
+    return new Promise(() => {});
+  };
+  const asking = post('/api/agents/echo/messages?wait=300', { content: 'hello' });
+  const others = eventOf({ type: 'crashed', inst: 1, because: 'exit code 9', log: [], lost: null });
+  await heard.promise;
+  rig.registry.apply({ ...others, agent: 'other' });
+  rig.registry.apply(others);
+  const { code, detail } = (await asking).json<{ code: string; detail: string }>();
+  assert.equal(code, 'instance_died');
+  assert.match(detail, /^echo ended while it had this message: exit code 9; `\.\/hairem logs echo` says more/);
 });
 
 test('bad messages and waits are refused before anything is sent', async () => {

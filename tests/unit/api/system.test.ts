@@ -46,6 +46,7 @@ test('the OpenAPI document is 3.1, and its schemas are those that check', async 
     '404',
     '409',
     '500',
+    '502',
     '503',
     '504',
   ]);

@@ -45,6 +45,8 @@ function headersOf(tar: Buffer) {
 const FILES = { Dockerfile: 'FROM x AS node', 'typescript/src/main.ts': 'main', 'typescript/package.json': '{}' };
 const OTHERS = {
   'typescript/node_modules/x/index.js': 'x',
+  'typescript/src/._index.ts': 'x',
+  'python/@eaDir/x': 'x',
   'typescript/test/main.test.ts': 't',
   'python/hairem/main.py': 'p',
   'contract/cases.json': '[]',
@@ -102,7 +104,9 @@ test('each runtime has its own stage of the Dockerfile, and a change of the othe
   assert.equal(first.python.dockerfile, 'FROM y AS python\nRUN b\n');
   assert.equal(first.node.hash, second.node.hash);
   assert.notEqual(first.python.hash, second.python.hash);
-  assert.deepEqual(baseHashesOf(first), { node: first.node.hash, python: first.python.hash });
+  assert.deepEqual(baseHashesOf(first, null), { node: first.node.hash, python: first.python.hash });
+  const [one, other] = [baseHashesOf(first, 'one'), baseHashesOf(first, 'other')];
+  assert.equal(new Set([first.node.hash, one.node, other.node, one.python, other.python]).size, 5);
 });
 
 test('a Dockerfile without the stage is a wrong setting', async (t) => {

@@ -130,6 +130,24 @@ test('line ends and the mark of Windows in what is read as text change nothing; 
   assert.notEqual(current(scanner).codeHash, before.codeHash);
 });
 
+test('.hairemignore in another encoding is told, with its line', async (t) => {
+  const scanner = await settledScanner(t, BUNDLE);
+  await writeFile(join(scanner.agents, 'echo/.hairemignore'), Buffer.from('a\nZo\xeb\n', 'latin1'));
+  const scan = await scanner.settled(10_000);
+  assert.match(JSON.stringify(scan), /"file":"\.hairemignore","line":2,.*not UTF-8/);
+});
+
+test('a folder that holds what tools leave alone is none of the bundle: lib/ asks for no word on the network', async (t) => {
+  const files = { 'echo/manifest.yaml': MANIFEST, 'echo/logic.ts': LOGIC };
+  const scanner = await settledScanner(t, {
+    ...files,
+    'echo/lib/.DS_Store': 'x',
+    'echo/drivers/__pycache__/x.pyc': 'x',
+  });
+  const [agent] = scanner.memory?.agents ?? [];
+  assert.deepEqual(agent?.kind === 'valid' && agent.warnings, []);
+});
+
 test('an ignored name does not stand in the way of one that is like it', async (t) => {
   const scanner = await settledScanner(t, { ...BUNDLE, 'echo/.hairemignore': 'lib/A.ts\n' });
   const before = current(scanner);

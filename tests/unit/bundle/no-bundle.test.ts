@@ -129,6 +129,7 @@ const OTHERS: [string, string][] = [
   ['hairemignore', '.hairemignore'],
   ['.hairemignore.txt', '.hairemignore'],
   ['expert.yml', 'expert.yaml'],
+  ['Media', 'media'],
 ];
 
 for (const [name, meant] of OTHERS) {

@@ -122,7 +122,11 @@ for (const { name, files, value, reasons } of [
   },
   {
     name: 'is one that imports from src, not one that names it or has a src of its own',
-    files: { 'logic.py': '# from src.domain.agent import BaseAgent\nimport srcery\nfrom srcs import x as Agent\n' },
+    files: {
+      'logic.py': '# from src.domain.agent import BaseAgent\nimport srcery\nfrom srcs import x as Agent\n',
+      'srcs.py': '',
+      'srcery.py': '',
+    },
     value: 8,
     reasons: /nothing but the bus/,
   },

@@ -36,7 +36,7 @@ test('every problem is reported at once, with its place, what was expected and w
     'error manifest.yaml:5:19 network.egress: expected none or internet, found text "lan"',
     'error manifest.yaml:3:11 resources.memory: expected a memory size from 32m to 64g, for example 256m, found text "lots"',
     'error manifest.yaml:4:9 resources.cpus: expected a number from 0.05 to 64, found number 0',
-    'error manifest.yaml:8:10 enabled: expected true or false, found text "yes"',
+    'error manifest.yaml:8:10 enabled: expected true or false, found text "yes"; write true',
   ]);
 });
 

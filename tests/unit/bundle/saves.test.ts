@@ -73,6 +73,13 @@ test('a file that is emptied for longer is waited for; one that is meant to be e
   assert.equal((await scanner.scan(11_000)).recheckInMs, 80);
 });
 
+test('settings of package managers, which are in no image, are no update', async (t) => {
+  const scanner = await settledScanner(t, FILES);
+  const write = (path: string) => () =>
+    writeFile(join(scanner.agents, 'echo', path), '//registry.npmjs.org/:_authToken=x');
+  assert.equal((await shown(scanner, ['.npmrc', 'lib/.npmrc', 'pip.conf'].map(write), 1_000)).length, 1);
+});
+
 /** A small generator of its own, so that a failure can be played again. */
 function randomOf(seed: number): (below: number) => number {
   let state = seed;
@@ -83,7 +90,7 @@ function randomOf(seed: number): (below: number) => number {
 }
 
 const IGNORES: readonly [rules: string, extra: readonly string[]][] = [
-  ['', []],
+  ['', ['media/face.png', 'media/sounds/a.mp3']],
   ['*.md\nnotes\ndata/**\n', ['README.md', 'notes', 'notes/a', 'data/x']],
   ['*\n!logic.ts\n!lib\n', ['README.md', 'other', 'other/deep', 'x.py']],
   ['**\n!**/*.ts\n', ['a.py', 'lib/b.py', 'c']],

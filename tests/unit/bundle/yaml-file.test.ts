@@ -24,8 +24,8 @@ test('yes and no are texts: the core schema of YAML 1.2', () => {
 const REFUSED: [string, string, RegExp][] = [
   ['a key that is there twice', 'a: 1\nb: 2\na: 3\n', /^3:1 a the key "a" is there twice, first on line 1$/],
   ['a merge key', 'base: &b {x: 1}\nc:\n  <<: *b\n', /^3:3 c\.<< merge keys/],
-  ['an unknown tag', 'a: !!js/function "x"\n', /^1:4 .*[Uu]nresolved tag/],
-  ['a tag of its own', 'a: !secret x\n', /^1:4 .*[Uu]nresolved tag/],
+  ['an unknown tag', 'a: !!js/function "x"\n', /^1:4 .* not read here/],
+  ['a tag of its own', 'a: !secret x\n', /^1:4 .* not read here/],
   ['__proto__', 'a:\n  __proto__: {x: 1}\n', /^2:3 a\.__proto__ the key "__proto__" is not allowed/],
   ['constructor', 'constructor: 1\n', /is not allowed/],
   ['two documents', 'a: 1\n---\nb: 2\n', /^2:1 /],

@@ -4,9 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { apiAddress } from '../../../orchestrator/src/cli/as-here.ts';
 import { localTime } from '../../../orchestrator/src/cli/format.ts';
-import { readConfig } from '../../../orchestrator/src/config.ts';
 import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
 import { type ApiRig, apiRig, listening, TOKEN } from '../../fakes/api-rig.ts';
 import { hairem as runHairem } from '../../fakes/cli-rig.ts';
@@ -272,35 +270,4 @@ test('doctor is content with a well crew, and names what is not', async () => {
   assert.match((await hairem('doctor')).out, /PROBLEM services: nothing heard\n +→ `docker compose up -d services`/);
   assert.match(ill.out, /PROBLEM broken: invalid: [^\n]+\n +→ hairem validate broken/);
   assert.equal((await runHairem('http://127.0.0.1:1', ['doctor', '--json'])).code, 1);
-});
-
-test('what to type is said as this installation is called', async () => {
-  const env = { HAIREM_COMPOSE_PROJECT: 'second', HAIREM_PUBLISHED: '127.0.0.1:8101' };
-  assert.match((await hairem('doctor', { env })).out, /^ok {5} the API at http:\/\/127\.0\.0\.1:8101 answers/m);
-  rig.registry.apply({
-    at: NOON,
-    type: 'system',
-    key: 'services',
-    ok: false,
-    because: '`docker compose logs services`',
-  });
-  rig.registry.apply({ at: NOON, type: 'system', key: 'disk', ok: false, because: 'full' });
-  const { out } = await hairem('doctor', { env });
-  assert.match(out, /→ `docker compose -p second up -d services`, then `docker compose -p second logs services`/);
-  assert.match(out, /volume `second_data`/);
-  assert.match((await hairem('ps', { env })).out, /services: `docker compose -p second logs services`/);
-});
-
-test('the published address is one that people can open', () => {
-  const addressOf = (HAIREM_PUBLISHED: string) => apiAddress(readConfig({ HAIREM_PUBLISHED }));
-  for (const [published, shown] of [
-    ['', 'http://127.0.0.1:8000'],
-    ['127.0.0.1:8101', 'http://127.0.0.1:8101'],
-    ['0.0.0.0:8101', 'http://127.0.0.1:8101'],
-    ['192.168.1.5:80', 'http://192.168.1.5:80'],
-    [':::8101', 'http://127.0.0.1:8101'],
-    ['[::1]:8101', 'http://[::1]:8101'],
-    ['::1:8101', 'http://[::1]:8101'],
-  ] as const)
-    assert.equal(addressOf(published), shown, published);
 });

@@ -133,6 +133,10 @@ test('what a container may take of the host has a ceiling', () => {
   for (const [key, value] of Object.entries(tooMuch)) {
     assert.ok(!passes((changed) => Object.assign(changed.HostConfig, { [key]: value })), key);
   }
+  const memory = (Memory: number, MemorySwap: number) =>
+    passes((changed) => Object.assign(changed.HostConfig, { Memory, MemorySwap }));
+  const most = 64 * 1024 ** 3;
+  assert.deepEqual([memory(most, most), memory(most + 1, most + 1), memory(most / 2, most)], [true, false, false]);
   assert.ok(!passes((changed) => Object.assign(changed.HostConfig, { LogConfig: { Type: 'syslog', Config: {} } })));
   assert.ok(
     !passes((changed) => Object.assign(changed, { Env: Array.from({ length: 17 }, (_, n) => `A${n}=b`) })),

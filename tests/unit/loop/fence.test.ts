@@ -38,8 +38,8 @@ test('its user goes before anything else is done with it', () => {
   const { did, fence } = rig([aMember(1, 'owner')]);
   fence({ agent: 'echo', inst: 1 }, 'flood', 'it said too much');
   assert.deepEqual(did, [
-    'flood echo: it said too much; instance 1 is cut off the bus and stopped',
     'delete echo.1',
+    'flood echo: it said too much; instance 1 is cut off the bus and stopped',
     'lose 1',
   ]);
 });
@@ -47,9 +47,9 @@ test('its user goes before anything else is done with it', () => {
 test('where only the agent is named, the newest goes first and the older ones stay', () => {
   const { did, fence } = rig([aMember(3, 'spare'), aMember(4, 'owner')]);
   fence({ agent: 'echo', inst: null }, 'flood', 'x');
-  assert.deepEqual(did.slice(1), ['delete echo.4', 'lose 4']);
+  assert.deepEqual([did[0], did[2]], ['delete echo.4', 'lose 4']);
   fence({ agent: 'echo', inst: null }, 'flood', 'x');
-  assert.deepEqual(did.slice(4), ['delete echo.3', 'lose 3'], 'what goes on is the other’s');
+  assert.deepEqual([did[3], did[5]], ['delete echo.3', 'lose 3'], 'what goes on is the other’s');
   fence({ agent: 'echo', inst: null }, 'flood', 'x');
   assert.equal(did.length, 6, 'nobody is left');
 });
@@ -57,7 +57,7 @@ test('where only the agent is named, the newest goes first and the older ones st
 test('a user of nobody, and an agent of nobody', () => {
   const { did, fence } = rig([aMember(1, 'owner')]);
   fence({ agent: 'echo', inst: 9 }, 'connections', 'x');
-  assert.deepEqual(did.slice(1), ['delete echo.9']);
+  assert.deepEqual(did.slice(0, 1), ['delete echo.9']);
   fence({ agent: 'nobody', inst: null }, 'flood', 'x');
   assert.equal(did.length, 2);
 });

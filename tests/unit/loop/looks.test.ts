@@ -51,6 +51,7 @@ function looking(t: TestContext, clock = steppedClock()) {
     connections: async () => [],
     endConnections: async () => {},
     refusals: async () => [],
+    connectionCount: async () => 0,
     caughtUp: async () => {},
 
     onMessage: none,

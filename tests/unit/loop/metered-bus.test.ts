@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { throwLater } from '../../../orchestrator/src/domain/failures.ts';
 import { createGauge, metered, type Speaker } from '../../../orchestrator/src/loop/metered-bus.ts';
+import { AMONG_AGENTS } from '../../../orchestrator/src/loop/speaker-gauge.ts';
 import { steppedClock } from '../../fakes/stepped-clock.ts';
 
 function rig() {
@@ -59,6 +60,27 @@ for (const [channel, culprit] of FLOODS)
     for (const one of honest) say(one);
     assert.deepEqual(heard.slice(before), honest);
   });
+
+test('what one says to one is bounded apart from what it says to many: who goes on to one is ended', () => {
+  const said: string[] = [];
+  const tell = (what: string) => (who: Speaker) => void said.push(`${what} ${who.agent}`);
+  const gauge = createGauge({
+    clock: steppedClock(),
+    budgets: AMONG_AGENTS,
+    onThrottled: tell('throttled'),
+    onFlood: tell('flood'),
+    onForged: tell('forged'),
+  });
+  const heard = (to: string) =>
+    Array.from({ length: 10 }, () => gauge.admits(`agent:${to}:wolf`, 900_000)).filter(Boolean).length;
+  const counts = ['a', 'b', 'c'].map((to) =>
+    Array.from({ length: 2 }, () => gauge.admits(`agent:${to}:wolf`, 900_000)),
+  );
+  assert.deepEqual([counts.flat().every(Boolean), said], [true, []], 'a picture or two to each of a crew');
+  assert.equal(heard('a'), 0);
+  assert.deepEqual(said, ['throttled wolf', 'flood wolf']);
+  assert.equal(gauge.admits('agent:a:sheep', 900_000), true);
+});
 
 test('what is no channel of the bus is heard by nobody', () => {
   const { heard, say } = rig();

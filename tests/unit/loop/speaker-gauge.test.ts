@@ -21,6 +21,7 @@ interface Speech {
 }
 
 const { st, svc, agent, broadcast } = BUDGETS as Record<'st' | 'svc' | 'agent' | 'broadcast', Budget>;
+const { agent: among, 'agent to one': toOne } = AMONG_AGENTS as Record<'agent' | 'agent to one', Budget>;
 const MINUTE = 60_000;
 
 const SPEECHES: Speech[] = [
@@ -32,12 +33,21 @@ const SPEECHES: Speech[] = [
   { name: 'pieces of an answer', budget: agent, bytes: 400, everyMs: 2, forMs: MINUTE, becomes: ['heard'] },
   { name: 'questions to the registry', budget: svc, bytes: 200, everyMs: 25, forMs: MINUTE, becomes: ['heard'] },
   {
-    name: '4,000 messages a second to a peer',
-    budget: AMONG_AGENTS,
+    name: '4,000 messages a second to many',
+    budget: among,
     bytes: 500,
     everyMs: 0.25,
     forMs: MINUTE,
     becomes: ['heard'],
+  },
+  { name: 'all that an SDK says', budget: toOne, bytes: 2_000, everyMs: 2, forMs: MINUTE, becomes: ['heard'] },
+  {
+    name: '4,000 messages a second to one',
+    budget: toOne,
+    bytes: 500,
+    everyMs: 0.25,
+    forMs: 4_000,
+    becomes: ['heard', 'throttled', 'fence'],
   },
   {
     name: 'heartbeats of 900 KB',
@@ -100,12 +110,15 @@ test('what a speaker puts into a buffer before it is fenced is two buckets and a
   }
 });
 
+/** Two messages at once, and a little. */
+const FEW: Budget = { ...broadcast, burstBytes: 2 * 1024 * 1024 };
+
 test('who keeps its budget for a second after a burst begins with a clean sheet', () => {
   let state = NEW_SPEAKER;
   let now = 0;
   for (let round = 0; round < 100; round += 1, now += 10_000) {
     for (let n = 0; n < 4; n += 1) {
-      const heard = hear(state, { bytes: 1_000_000, now, budget: { ...broadcast, bytesPerSecond: 400_000 } });
+      const heard = hear(state, { bytes: 1_000_000, now, budget: { ...FEW, bytesPerSecond: 400_000 } });
       assert.notEqual(heard.verdict, 'fence');
       state = heard.state;
     }
@@ -113,8 +126,8 @@ test('who keeps its budget for a second after a burst begins with a clean sheet'
 });
 
 test('a clock that stands still or goes back frees nobody', () => {
-  let state = hear(NEW_SPEAKER, { bytes: 1_900_000, now: 10_000, budget: broadcast }).state;
-  const heard = hear(state, { bytes: 1_000_000, now: 5_000, budget: broadcast });
+  let state = hear(NEW_SPEAKER, { bytes: 1_900_000, now: 10_000, budget: FEW }).state;
+  const heard = hear(state, { bytes: 1_000_000, now: 5_000, budget: FEW });
   assert.equal(heard.verdict, 'throttled');
   state = heard.state;
   assert.ok(state.bytes >= 1_900_000);

@@ -24,7 +24,12 @@ test('who is refused a thousand times between two looks is fenced, and named for
   }));
   const ended = watchRedis(
     {
-      bus: { connections: async () => [], endConnections: async () => {}, refusals: async () => refusals },
+      bus: {
+        connectionCount: async () => 0,
+        connections: async () => [],
+        endConnections: async () => {},
+        refusals: async () => refusals,
+      },
       isUp: () => true,
       clock,
       networks: () => [],
@@ -51,7 +56,12 @@ async function fencedBy(loud: readonly number[]): Promise<string[]> {
   let looks = 0;
   const ended = watchRedis(
     {
-      bus: { connections: async () => [SHEEP], endConnections: async () => {}, refusals: async () => [] },
+      bus: {
+        connectionCount: async () => 1,
+        connections: async () => [SHEEP],
+        endConnections: async () => {},
+        refusals: async () => [],
+      },
       isUp: () => true,
       clock,
       networks: () => [],
@@ -82,4 +92,57 @@ test('four looks in a row do: it does not read', async () => {
 
 test('who was loud a look ago is fenced, and not who is behind because of it', async () => {
   assert.deepEqual(await fencedBy([0, 40 * MIB, 0, 0, 0]), ['2 wolf', '3 wolf', '4 wolf', '5 wolf']);
+});
+
+test('where connections become more they are looked at before it is time, once; and an honest crowd is left alone', async () => {
+  const clock = steppedClock();
+  const over = new AbortController();
+  const fenced: string[] = [];
+  const many = (user: string, count: number) =>
+    Array.from({ length: count }, (_, n) => ({ ...SHEEP, id: `${user} ${n}`, user, unreadBytes: 0 }));
+  let open = many('sheep.1', 1);
+  let looks = 0;
+  const ended = watchRedis(
+    {
+      bus: {
+        connectionCount: async () => open.length,
+        async connections() {
+          looks += 1;
+          return open;
+        },
+        endConnections: async () => {},
+        refusals: async () => [],
+      },
+      isUp: () => true,
+      clock,
+      networks: () => [],
+      gauges: [],
+      fence: ({ agent, inst }, kind) => fenced.push(`${agent}.${inst} ${kind}`),
+      report() {},
+    },
+    over.signal,
+  );
+  const pass = async () => {
+    await turn();
+    clock.advance(75);
+    await turn();
+  };
+  for (let n = 0; n < 10; n += 1) await pass();
+  assert.equal(looks, 1, 'it was time');
+  open = [...open, ...many('wolf.3', 5)];
+  await pass();
+  assert.deepEqual([looks, fenced], [2, ['wolf.3 connections']]);
+  open = open.slice(0, 1);
+  await pass();
+  open = ['bob', 'eve', 'dan', 'flo', 'gus'].flatMap((id) => many(`${id}.1`, 1));
+  await pass();
+  await pass();
+  assert.deepEqual([looks, fenced.length], [2, 1], 'five are not more than four more than one');
+  open = [...open, ...many('amy.1', 1)];
+  await pass();
+  await pass();
+  assert.deepEqual([looks, fenced.length], [3, 1], 'one look, and nobody is found');
+  over.abort();
+  clock.advance(750);
+  await ended;
 });

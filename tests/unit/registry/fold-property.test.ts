@@ -58,6 +58,7 @@ const FACTS: { [T in keyof Makers]: (pick: (below: number) => number) => AgentFa
     type: 'usage',
     usage: { prompt_tokens: pick(9), completion_tokens: 1, total_tokens: 10, cost: pick(2) / 2 },
   }),
+  past_security: () => ({ type: 'past_security', entries: [{ at: NOON, kind: 'hog', message: 'x', count: 1 }] }),
   security: (pick) => ({ type: 'security', kind: pick(2) ? 'flood' : 'refused', message: 'x', count: 1 + pick(3) }),
   database: (pick) => ({ type: 'database', bytes: pick(1000) }),
   storage: (pick) => ({ type: 'storage', bytes: pick(1000) }),

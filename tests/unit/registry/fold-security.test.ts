@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
-import { SECURITY_KINDS, type SecurityKind } from '../../../orchestrator/src/domain/security.ts';
+import { SECURITY_KEPT, SECURITY_KINDS, type SecurityKind } from '../../../orchestrator/src/domain/security.ts';
 import { type Folded, foldRecord } from '../../../orchestrator/src/registry/fold-record.ts';
-import { RECENT_MS, SECURITY_KEPT } from '../../../orchestrator/src/registry/fold-security.ts';
+import { RECENT_MS } from '../../../orchestrator/src/registry/fold-security.ts';
 import { active, after, desired, eventOf, heartbeat } from '../../fakes/registry-events.ts';
 
 const RATING = { value: 8, reasons: ['reaches nothing but the bus, and keeps nothing'] };

@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import { recordSchema } from '../../../orchestrator/src/api/record-schema.ts';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
 import { withinBytes } from '../../../orchestrator/src/domain/within-bytes.ts';
-import { type Folded, foldRecord, RECORD_BYTES } from '../../../orchestrator/src/registry/fold-record.ts';
+import { type Folded, foldRecord } from '../../../orchestrator/src/registry/fold-record.ts';
+import { foldUpdates } from '../../../orchestrator/src/registry/fold-updates.ts';
 import { active, after, desired, eventOf, heartbeat, NOON, PROBLEM, updateOf } from '../../fakes/registry-events.ts';
 
 test('what is small enough is itself', () => {
@@ -59,10 +60,17 @@ for (const [name, fact] of FACTS)
     );
     const folded = events.reduce<Folded | null>(foldRecord, null);
     assert.ok(folded);
-    assert.ok(Buffer.byteLength(JSON.stringify(folded.record)) <= RECORD_BYTES + 500);
+    assert.ok(Buffer.byteLength(JSON.stringify(folded.record)) <= 64 * 1024 + 500);
     recordSchema.parse(folded.record);
     assert.equal(folded.record.id, 'echo');
   });
+
+test('an update has 16 KiB at most, so that the last ones of a record stay', () => {
+  const long = updateOf({ error: { code: 'rejected', message: 'x'.repeat(30_000), log: ['y'.repeat(30_000)] } });
+  const updates = foldUpdates([], long);
+  assert.ok(Buffer.byteLength(JSON.stringify(updates)) <= 16 * 1024);
+  assert.equal(updates[0]?.result, long.result);
+});
 
 test('skills of a heartbeat replace those of the one before, beside those of the manifest', () => {
   const manifest = [{ name: 'greet', description: 'Says hello' }];

@@ -1,6 +1,7 @@
 /** What an agent's messages carry of their cause, and who may speak when (BUS.md, Envelope and rule 13). */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Phase } from '../../../agent-base-image/typescript/src/follower/state.ts';
 import { type Message, toMessage } from '../../../agent-base-image/typescript/src/message.ts';
 import { type Cause, causes } from '../../../agent-base-image/typescript/src/runtime/cause.ts';
@@ -42,6 +43,25 @@ const send = (target: string, cause?: Cause, more: { type?: string; correlationI
 const refuses = (promise: Promise<unknown>, code: string) => assert.rejects(promise, { name: 'SendError', code });
 
 describe('the outbox', () => {
+  test('sends no more than others hear: the rest in its order, later, and only while it may still speak', async () => {
+    const all = Array.from({ length: 506 }, () => send('bob'));
+    const late = all.slice(500).map((one) =>
+      one.then(
+        () => 'sent',
+        ({ code }) => code,
+      ),
+    );
+    await Promise.all(all.slice(0, 500));
+    assert.equal(sent.length, 500);
+    clock.advance(10);
+    await Promise.all(late.slice(0, 5));
+    assert.equal(sent.length, 505);
+    phase = 'SPARE';
+    await turn();
+    clock.advance(10);
+    assert.deepEqual(await Promise.all(late), [...Array(5).fill('sent'), 'not_active']);
+  });
+
   test('sends to an agent, to user and to all, each on its own channel', async () => {
     const id = await send('bob');
     await send('user');
@@ -141,6 +161,15 @@ describe('an ask', () => {
     outbox.answer('7.ask-other', handling().message);
     outbox.answer(question(), handling({ metadata: { correlation_id: question() } }).message);
     assert.equal((await asking).id, 'm1');
+  });
+
+  test('rejects at once where the orchestrator says that nobody acts for whom it asks', async () => {
+    const asking = ask();
+    await Promise.resolve();
+    const payload = { status: 'error', result: null, error: 'bob is stopped: `hairem start bob`' };
+    const { message } = handling({ from: 'orchestrator', metadata: { correlation_id: question() } });
+    outbox.answer(question(), { ...message, payload });
+    await refuses(asking, 'not_there');
   });
 
   test('rejects when no answer comes in time, and forgets the question', async () => {

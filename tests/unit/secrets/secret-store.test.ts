@@ -186,8 +186,12 @@ test('a seal of another installation, another agent or another name is another o
   assert.equal(seal.hashOf('echo', { A: '1', B: '2' }), seal.hashOf('echo', { B: '2', A: '1' }));
 });
 
-test('files are read as they are meant: no last line feed, links within the folder alone, nothing else', async () => {
+test('files are read as they are meant: no ends of lines behind them, links within the folder alone, nothing else', async () => {
   await put('A', 'value\n');
+  await put('MARKED', '\uFEFFvalue\r\n\r\n');
+  await put('ZEROS', '0042\n');
+  await put('LATIN', '');
+  await writeFile(join(dir, 'LATIN'), Buffer.from('na\xefve\n', 'latin1'));
   await put('EMPTY', '\n');
   await put('BINARY', '');
   await writeFile(join(dir, 'BINARY'), Buffer.from([0xff, 0xfe]));
@@ -201,11 +205,16 @@ test('files are read as they are meant: no last line feed, links within the fold
   assert.deepEqual(Object.fromEntries((await readSecretFiles(dir)).files), {
     A: { value: 'value' },
     B: { value: 'linked' },
-    BINARY: { problem: 'is not UTF-8 text' },
+    BINARY: { problem: 'is UTF-16 text, as some programs of Windows save it: save it as UTF-8' },
     DANGLING: { problem: 'cannot be read (ENOENT)' },
     EMPTY: { problem: 'is empty' },
     LARGE: { problem: 'is larger than 64 KB' },
+    LATIN: {
+      problem: 'has a character that is not UTF-8, as text in Latin-1 or Windows-1252 has: save the file as UTF-8',
+    },
+    MARKED: { value: 'value' },
     OUT: { problem: 'is a link that leads out of the folder' },
+    ZEROS: { value: '0042' },
   });
   assert.deepEqual(await readSecretFiles(join(dir, 'absent')), {
     files: new Map(),

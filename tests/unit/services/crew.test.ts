@@ -38,6 +38,7 @@ beforeEach(() => {
         quotaOf: () => quota,
         noteStore: (words) => noted.push(['store', words]),
         noteUsage: (...what) => noted.push(what),
+        noteOverheard: (words) => noted.push(['overheard', words]),
         noteShared: (said) => {
           shared = said;
         },
@@ -82,6 +83,17 @@ test('the settings of an instance are asked for each time, once for several at t
   assert.equal(said.length, 1);
   own = { llm_config: { model: 'large' }, api_key: null, egress: false, grant: GRANT };
   assert.deepEqual(await line.modelOf('electra', 7), own);
+});
+
+test('who asks for too much is told by the services, and by no agent', async () => {
+  const words = { agent: 'wolf', inst: 3, message: 'it said too much', ends: true };
+  line.tellOverheard(words);
+  await settled();
+  assert.deepEqual(noted, [['overheard', words]]);
+  const request = { type: 'request', id: '1', op: 'overheard', args: { ...words, agent: 'sheep' }, have: null };
+  server.take('svc:crew:wolf:3', JSON.stringify(request));
+  await settled();
+  assert.equal(noted.length, 1);
 });
 
 test('while the orchestrator is away, the last ones hold', async () => {

@@ -36,6 +36,7 @@ function waiting({ hurrySince }: { hurrySince: number | null }) {
       connections: async () => [],
       endConnections: async () => {},
       refusals: async () => [],
+      connectionCount: async () => 0,
       caughtUp: async () => {},
       onMessage: () => {},
       onState: () => {},

@@ -39,6 +39,7 @@ async function silent(caughtUp: () => Promise<void>, seconds: number) {
       connections: async () => [],
       endConnections: async () => {},
       refusals: async () => [],
+      connectionCount: async () => 0,
       onMessage() {},
       onState() {},
     },

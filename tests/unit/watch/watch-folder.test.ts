@@ -65,7 +65,7 @@ class FakeWatcher extends EventEmitter {
   }
 }
 
-async function watching(t: TestContext, { exists = true, alwaysPoll = false } = {}) {
+async function watching(t: TestContext, { exists = true, alwaysPoll = false, kept = '' } = {}) {
   const parent = await mkdtemp(join(tmpdir(), 'hairem-watch-'));
   const dir = join(parent, 'agents');
   if (exists) await mkdir(dir);
@@ -84,6 +84,7 @@ async function watching(t: TestContext, { exists = true, alwaysPoll = false } = 
     clock,
     open,
     alwaysPoll,
+    isKept: (path) => path === kept,
     signal: over.signal,
     onChange: () => looks++,
     onNotice: ({ mode, message }) => notices.push(`${mode}: ${message}`),
@@ -109,6 +110,17 @@ test('the first event is a look at once, those within 15 ms of it are one more',
   await clock.reach(15);
   watchers[0]?.emit('all', 'change', 'x');
   await until(() => looks() === 3);
+});
+
+test('what tools leave is not heard, unless its bundle keeps it', async (t) => {
+  const { dir, watchers, looks } = await watching(t, { kept: 'echo/notes.bak' });
+  for (const name of ['._logic.ts', '.logic.ts.kate-swp', 'notes.orig', '@eaDir/x', '.git/index', 'lib/.DS_Store'])
+    watchers[0]?.emit('all', 'change', join(dir, 'echo', name));
+  watchers[0]?.emit('all', 'add', join(dir, '.DS_Store'));
+  watchers[0]?.emit('all', 'change', join(dir, 'echo/media/face.png'));
+  assert.equal(looks(), 0);
+  watchers[0]?.emit('all', 'change', join(dir, 'echo/notes.bak'));
+  assert.equal(looks(), 1);
 });
 
 test('when inotify is exhausted it polls, and says so', async (t) => {

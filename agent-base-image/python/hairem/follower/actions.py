@@ -51,7 +51,7 @@ class TickSoon:
     """Feed `Tick` within 3 ms."""
 
 
-DropReason: TypeAlias = Literal["channel", "unreadable", "envelope", "sender", "echo"]
+DropReason: TypeAlias = Literal["channel", "unreadable", "envelope", "sender", "echo", "flood"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ class Delivery(NamedTuple):
     message: Message
 
 
-def read_delivery(agent: str, channel: str, text: str) -> Delivery | DropReason:
+def read_delivery(agent: str, channel: str, text: str | None) -> Delivery | DropReason:
     """Never raises. The sender is the last part of the channel, which Redis enforces; the envelope must agree."""
     parts = channel.split(":")
     sender = parts[-1]
@@ -23,6 +23,8 @@ def read_delivery(agent: str, channel: str, text: str) -> Delivery | DropReason:
         return "channel"
     if is_broadcast and sender == agent:
         return "echo"
+    if text is None:
+        return "flood"
     try:
         value = parse(text)
     except ValueError:

@@ -84,10 +84,11 @@ PeerEvent: TypeAlias = Watermark | PeerCancelled
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """One raw message of an inbox or broadcast pattern, before anything has looked at it."""
+    """One raw message of an inbox or broadcast pattern, before anything has looked at it. Its text is None where its
+    speaker says more than is heard of one: it is counted like any other."""
 
     channel: str
-    text: str
+    text: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,7 +126,7 @@ def _on_delivered(state: FollowerState, event: Delivered) -> list[Action]:
             sender=sender,
             message=message,
             is_broadcast=is_broadcast,
-            size=_weigh(event.text),
+            size=_weigh(event.text or ""),
             owner=state.owner,
             since=state.index,
         ),

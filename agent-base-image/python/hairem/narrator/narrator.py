@@ -105,7 +105,7 @@ class Narrator:
         what = "the answer is not whole" if text else "the language model said nothing"
         self._host.log.warn(what, id=message.id, notice=notice)
         lead = f"The answer of {self._name} is not whole" if text else f"{self._name} has no answer"
-        await self._reply(message, system_words(f"{lead}: {notice}"))
+        await self._reply(message, system_words(_sentence(f"{lead}: {notice}")))
 
     async def _think(self, message: Message) -> tuple[str, str | None]:
         """Round after round, until it says something and wants no more. What it says, and why that is not the whole
@@ -219,8 +219,14 @@ class Narrator:
     async def _excuse(self, message: Message, error: ServiceError) -> str:
         """What whoever asked can do something with."""
         if error.code == "not_configured":
-            return str(await self._host.call(self._without_model, message, str(error)))
-        return f"{self._name} cannot answer now: {error}."
+            own = await self._host.call(self._without_model, message, str(error))
+            is_said = isinstance(own, str) and own.strip() != ""
+            return str(own) if is_said else _sentence(f"{self._name} cannot answer: {error}")
+        return _sentence(f"{self._name} cannot answer now: {error}")
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 class _Teller:

@@ -1,6 +1,8 @@
 """The bundle's code from its loading to its teardown, with the phase in which it failed."""
 
 import asyncio
+import re
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -21,10 +23,26 @@ TEARDOWN_SECONDS = 5.0
 class LifeError(Exception):
     """What the bundle's code raised, and while it did what."""
 
-    def __init__(self, phase: LifePhase, cause: BaseException) -> None:
-        super().__init__(reason_of(cause))
+    def __init__(self, phase: LifePhase, cause: BaseException, folder: Path | None = None) -> None:
+        """A place in `folder`, the bundle's, is said before the reason where that does not begin with one."""
+        place, reason = _place_in(folder, cause) if folder else None, reason_of(cause)
+        super().__init__(reason if place is None or _BEGINS_WITH_FILE.match(reason) else f"{place}: {reason}")
         self.phase = phase
         self.stack = stack_of(cause)
+
+
+_BEGINS_WITH_FILE = re.compile(r"[\w./-]+\.py\b")
+
+
+def _place_in(folder: Path, error: BaseException) -> str | None:
+    """`logic.py:3`, the innermost place that is the bundle's own."""
+    for one in (error, error.__cause__):  # the loader says more of some, and names what it was
+        frames = list(traceback.walk_tb(one.__traceback__)) if one else []
+        for frame, line in reversed(frames):
+            path = Path(frame.f_code.co_filename)
+            if path.is_relative_to(folder):
+                return f"{path.relative_to(folder)}:{line}"
+    return None
 
 
 async def bring_up(
@@ -42,7 +60,7 @@ async def bring_up(
         phase = "self_test"
         await aside.call(agent.self_test)
     except BaseException as error:
-        raise LifeError(phase, error) from error
+        raise LifeError(phase, error, folder) from error
 
 
 def _made(agent_class: type[BaseAgent], host: AgentHost) -> BaseAgent:

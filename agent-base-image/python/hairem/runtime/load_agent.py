@@ -35,7 +35,7 @@ def load_agent(folder: Path, *, packages: Path | None = None, agent: str = "") -
 
 
 #: As the orchestrator recognises it (orchestrator/src/bundle/in-process.ts).
-_IN_PROCESS = re.compile(rb"^[ \t]*(?:from|import)[ \t]+src(?:[.\s,]|$)", re.MULTILINE)
+_IN_PROCESS = re.compile(rb"^(?:\xef\xbb\xbf)?[ \t]*(?:from|import)[ \t]+src(?:[.\s,]|$)", re.MULTILINE)
 
 
 def _is_in_process(logic: Path) -> bool:

@@ -16,6 +16,7 @@ from ..send_error import SendError
 from .cause import Cause, HandlerCause, causes
 from .clock import Clock
 from .excuse import is_answer
+from .pace import Pace
 
 PARTY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
 #: A chain longer than the default ttl names nothing that can still be running.
@@ -44,6 +45,7 @@ class Outbox:
     def __init__(self, options: OutboxOptions) -> None:
         self._options = options
         self._waiting: dict[str, asyncio.Future[Message]] = {}
+        self._pace = Pace(options.clock)
 
     def send(self, outgoing: Outgoing) -> "asyncio.Future[str]":
         message_id = outgoing.id or f"{self._options.inst}.{uuid4()}"
@@ -64,7 +66,13 @@ class Outbox:
     def answer(self, correlation: str, message: Message) -> None:
         """Hands an answer to the `ask` that waits for it; nobody may wait any more."""
         waiting = self._waiting.get(correlation)
-        if waiting and not waiting.done():
+        if not waiting or waiting.done():
+            return
+        error = message.payload.get("error")
+        # Where nobody acts for whom it asks, the orchestrator says so in its place.
+        if message.sender.agent_id == "orchestrator" and isinstance(error, str):
+            waiting.set_exception(SendError("not_there", error))
+        else:
             waiting.set_result(message)
 
     async def _answer_in_time(
@@ -102,10 +110,20 @@ class Outbox:
             return failed
         agent, target = self._options.agent, outgoing.target
         channel = f"broadcast:{agent}" if target == "broadcast" else f"agent:{target}:{agent}"
-        published = self._options.publish(channel, text)
+        turn = self._pace.turn(channel, text)
+        published = (
+            self._options.publish(channel, text)
+            if turn is None
+            else asyncio.ensure_future(self._publish_in_turn(turn, outgoing, channel, text))
+        )
         published.add_done_callback(lambda done: self._note(done, message_id, outgoing))
         published.add_done_callback(lambda done: _note_answer(cause, outgoing, _error_of(done)))
         return _tracked(cause, published)
+
+    async def _publish_in_turn(self, turn: "asyncio.Future[None]", outgoing: Outgoing, channel: str, text: str) -> Any:
+        await turn
+        must_be_allowed(outgoing, causes.get(), self._options.phase())  # it may be another's turn to speak by now
+        return await self._options.publish(channel, text)
 
     def _note(self, published: "asyncio.Future[Any]", message_id: str, outgoing: Outgoing) -> None:
         if not published.cancelled() and published.exception() is None:

@@ -8,6 +8,7 @@ from uuid import uuid4
 from ..follower.actions import EXIT_REFUSED
 from ..follower.events import Delivered, FollowerEvent, Lost, Reconnected, Stop
 from ..follower.state import FollowerState
+from .allowances import HEARD, Buckets
 from .background import Background
 from .clock import Clock
 from .context_share import ContextShare
@@ -48,6 +49,7 @@ class Reception:
         self._to = options
         #: Of which channels it was said that something could not be taken.
         self._failed: set[str] = set()
+        self._heard = Buckets(HEARD)
 
     async def connect(self, before_subscribing: Callable[[], None]) -> None:
         """Until it is connected, and `hello` is said."""
@@ -91,11 +93,15 @@ class Reception:
 
     def _take_pattern(self, channel: str, text: str) -> None:
         if not channel.startswith("st:"):
-            self._to.feed(Delivered(channel, text))
+            self._to.feed(Delivered(channel, text if self._is_heard(channel, text) else None))
         elif word := read_context(channel, text):
             self._to.share.hear(word)
         elif event := read_peer(channel, text):
             self._to.feed(event)
+
+    def _is_heard(self, channel: str, text: str) -> bool:
+        """What is too much of one speaker costs nothing more, so that it takes no time from the others."""
+        return self._heard.take(channel, len(text), self._to.clock.now()) == 0
 
     def _take_channel(self, channel: str, text: str) -> None:
         kind, *_, last = parts = channel.split(":")

@@ -1,12 +1,14 @@
 """The asking side of the services (BUS.md, rule 14): which requests are out, and whose answer it is that comes."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from ..agent_host import ServiceCall
 from ..service_error import ServiceError
 from .asking import Asking, ServiceLineOptions
 from .cause import HandlerCause, causes
+from .pace import Pace
 from .request_id import request_id_for
 from .service_answer import read_answer, speaker_for
 
@@ -15,7 +17,9 @@ class ServiceLine:
     """Everything here runs on the event loop."""
 
     def __init__(self, options: ServiceLineOptions) -> None:
-        self._options = options
+        self._options = replace(options, publish=self._publish)
+        self._publish_now = options.publish
+        self._pace = Pace(options.clock)
         #: Two askers of the same thing, for example a handler that was given up and its successor, wait for one answer.
         self._waiting: dict[str, list[Asking]] = {}
 
@@ -34,6 +38,16 @@ class ServiceLine:
             cause.pending.add(asked)
             asked.add_done_callback(cause.pending.discard)
         return asked
+
+    def _publish(self, channel: str, text: str) -> "asyncio.Future[Any]":
+        turn = self._pace.turn(channel, text)
+        if turn is None:
+            return self._publish_now(channel, text)
+        return asyncio.ensure_future(self._publish_in_turn(turn, channel, text))
+
+    async def _publish_in_turn(self, turn: "asyncio.Future[None]", channel: str, text: str) -> Any:
+        await turn
+        return await self._publish_now(channel, text)
 
     def take(self, speaker: str, text: str) -> bool:
         """Gives what a speaker said, `orchestrator` or a service; says whether it was an answer. One to what was asked

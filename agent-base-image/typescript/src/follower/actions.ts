@@ -32,7 +32,7 @@ export type Action =
   | { do: 'drop'; why: DropReason }
   | { do: 'exit'; why: string; code: number };
 
-export type DropReason = 'channel' | 'unreadable' | 'envelope' | 'sender' | 'echo';
+export type DropReason = 'channel' | 'unreadable' | 'envelope' | 'sender' | 'echo' | 'flood';
 
 /** Exit codes of the process. */
 export const EXIT = {

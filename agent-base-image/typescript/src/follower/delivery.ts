@@ -6,13 +6,14 @@ import type { DropReason } from './actions.ts';
 export type Delivery = { from: string; isBroadcast: boolean; message: Message } | { why: DropReason };
 
 /** Never throws. The sender is the last part of the channel, which Redis enforces; the envelope must agree. */
-export function readDelivery(agent: string, channel: string, text: string): Delivery {
+export function readDelivery(agent: string, channel: string, text: string | null): Delivery {
   const parts = channel.split(':');
   const from = parts.at(-1) ?? '';
   const isBroadcast = parts[0] === 'broadcast' && parts.length === 2;
   const isInbox = parts[0] === 'agent' && parts[1] === agent && parts.length === 3;
   if (!isBroadcast && !isInbox) return { why: 'channel' };
   if (isBroadcast && from === agent) return { why: 'echo' };
+  if (text === null) return { why: 'flood' };
   const value = readJson(text);
   if (value === undefined) return { why: 'unreadable' };
   const message = toMessage(value);

@@ -33,8 +33,11 @@ export type PeerEvent =
 export type FollowerEvent =
   | ControlEvent
   | PeerEvent
-  /** One raw message of an inbox or broadcast pattern, before anything has looked at it. */
-  | { type: 'delivered'; channel: string; text: string }
+  /**
+   * One raw message of an inbox or broadcast pattern, before anything has looked at it. Its text is null where its
+   * speaker says more than is heard of one: it is counted like any other.
+   */
+  | { type: 'delivered'; channel: string; text: string | null }
   /** `setup()` and the self-test have passed. */
   | { type: 'setup_done' }
   /** The handler has settled and its publishes are acknowledged. */

@@ -117,7 +117,7 @@ function apply(state: FollowerState, event: FollowerEvent): Action[] {
 }
 
 /** Rule 2. The ordinal comes first: a message that cannot be read counts like any other. */
-function onDelivered(state: FollowerState, { channel, text }: { channel: string; text: string }): Action[] {
+function onDelivered(state: FollowerState, { channel, text }: { channel: string; text: string | null }): Action[] {
   if (!state.marked) return [];
   state.ordinal += 1;
   const read = readDelivery(state.agent, channel, text);
@@ -133,7 +133,7 @@ function onDelivered(state: FollowerState, { channel, text }: { channel: string;
     sender: from,
     message,
     isBroadcast,
-    bytes: weigh(text),
+    bytes: weigh(text ?? ''),
     owner: state.owner,
     since: state.index,
     running: false,

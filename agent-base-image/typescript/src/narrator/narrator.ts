@@ -104,7 +104,7 @@ export class Narrator {
     const { log } = this.#options.host;
     log.warn(text === '' ? 'the language model said nothing' : 'the answer is not whole', { id: message.id, notice });
     const lead = text === '' ? `${this.#name} has no answer` : `The answer of ${this.#name} is not whole`;
-    return this.#reply(message, systemWords(`${lead}: ${notice}`));
+    return this.#reply(message, systemWords(sentence(`${lead}: ${notice}`)));
   }
 
   /** Round after round, until it says something and wants no more. */
@@ -227,7 +227,10 @@ export class Narrator {
 
   /** What whoever asked can do something with. */
   async #excuse(asked: Message, { code, message }: ServiceError): Promise<string> {
-    if (code === 'not_configured') return this.#options.withoutModel(asked, message);
-    return `${this.#name} cannot answer now: ${message}.`;
+    if (code !== 'not_configured') return sentence(`${this.#name} cannot answer now: ${message}`);
+    const own: unknown = await this.#options.withoutModel(asked, message);
+    return typeof own === 'string' && own.trim() !== '' ? own : sentence(`${this.#name} cannot answer: ${message}`);
   }
 }
+
+const sentence = (text: string) => (/[.!?…]$/.test(text) ? text : `${text}.`);

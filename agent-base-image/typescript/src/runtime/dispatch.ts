@@ -7,7 +7,7 @@ import { SendError, type SendErrorCode } from '../send-error.ts';
 import { reasonOf } from '../thrown.ts';
 
 /** What cannot be sent as it is, but can be told. */
-export const UNSENDABLE: readonly SendErrorCode[] = ['refused', 'too_large'];
+const UNSENDABLE: readonly SendErrorCode[] = ['refused', 'too_large'];
 
 /**
  * Resolves when the handler has settled; never rejects.

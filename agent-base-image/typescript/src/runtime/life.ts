@@ -4,6 +4,7 @@ import type { BaseAgent } from '../base-agent.ts';
 import { errorOf, reasonOf } from '../thrown.ts';
 import type { Clock } from './clock.ts';
 import { loadAgent } from './load-agent.ts';
+import { placeIn } from './place.ts';
 
 export type LifePhase = 'load' | 'start' | 'setup' | 'self_test';
 
@@ -11,8 +12,11 @@ export type LifePhase = 'load' | 'start' | 'setup' | 'self_test';
 export class LifeError extends Error {
   readonly phase: LifePhase;
 
-  constructor(phase: LifePhase, cause: unknown) {
-    super(reasonOf(cause), { cause });
+  /** @param folder of the bundle: a place in it is said before the reason, where that does not begin with one */
+  constructor(phase: LifePhase, cause: unknown, folder?: string) {
+    const place = folder === undefined ? null : placeIn(folder, errorOf(cause));
+    const reason = reasonOf(cause);
+    super(place === null || /^[\w./-]+\.[mc]?[jt]s\b/.test(reason) ? reason : `${place}: ${reason}`, { cause });
     this.name = 'LifeError';
     this.phase = phase;
     this.stack = errorOf(cause).stack ?? this.stack ?? '';
@@ -26,6 +30,7 @@ export async function bringUp(
   { folder, host }: { folder: string; host: AgentHost },
   onAgent: (agent: BaseAgent) => void,
 ): Promise<void> {
+  const during = <T>(phase: LifePhase, step: () => T | Promise<T>) => inPhase(phase, step, folder);
   const Agent = await during('load', () => loadAgent(folder));
   const agent = await during('start', () => new Agent(host));
   onAgent(agent);
@@ -48,10 +53,10 @@ export async function tearDown(agent: BaseAgent, { host, clock }: { host: AgentH
   timer.abort();
 }
 
-async function during<T>(phase: LifePhase, step: () => T | Promise<T>): Promise<T> {
+async function inPhase<T>(phase: LifePhase, step: () => T | Promise<T>, folder: string): Promise<T> {
   try {
     return await step();
   } catch (error) {
-    throw new LifeError(phase, error);
+    throw new LifeError(phase, error, folder);
   }
 }

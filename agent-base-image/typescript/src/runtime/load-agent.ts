@@ -66,8 +66,14 @@ function parentOf(value: object): string {
   return name === 'BaseAgent' ? 'a BaseAgent of another copy of the package' : name || 'nothing';
 }
 
+/** A package that its install script would have compiled, or fetched a compiled part for. */
+const UNCOMPILED =
+  /Could not locate the bindings file|[Nn]o native build was found|Cannot find module '[^']*\.node'|prebuild|invalid ELF header/;
+const NEVER_COMPILED = 'install scripts of packages never run here: take a package that comes compiled';
+
 /** Node says where in the first lines of the stack; TypeScript that cannot be stripped needs a word of its own. */
 function explain(error: unknown, path: string): unknown {
+  if (error instanceof Error && UNCOMPILED.test(error.message)) error.message += ` (${NEVER_COMPILED})`;
   if (!(error instanceof SyntaxError)) return error;
   const where = /^(?:file:\/\/)?(\/.*:\d+)$/m.exec(error.stack ?? '')?.[1];
   const place = where ? where.slice(where.lastIndexOf('/') + 1) : basename(path);

@@ -12,6 +12,7 @@ import { reasonOf } from '../thrown.ts';
 import { type Cause, causes } from './cause.ts';
 import type { Clock } from './clock.ts';
 import { isAnswer } from './excuse.ts';
+import { Pace } from './pace.ts';
 
 export interface OutboxOptions {
   agent: string;
@@ -40,7 +41,13 @@ const LONGEST_CHAIN = DEFAULT_TTL;
 
 export function createOutbox(options: OutboxOptions): Outbox {
   const waiting = new Map<string, (message: Message) => void>();
+  const pace = new Pace(options.clock);
 
+  const inTurn = async (turn: Promise<void>, { outgoing, cause, channel, text }: Paced) => {
+    await turn;
+    mustBeAllowed(outgoing, { cause, phase: options.phase() }); // it may be another's turn to speak by now
+    return options.publish(channel, text);
+  };
   const publish = async (outgoing: Outgoing, id: string): Promise<string> => {
     const cause = causes.getStore();
     const note = noteOf(cause, outgoing);
@@ -51,7 +58,9 @@ export function createOutbox(options: OutboxOptions): Outbox {
     });
     const channel =
       outgoing.target === 'broadcast' ? `broadcast:${options.agent}` : `agent:${outgoing.target}:${options.agent}`;
-    const acknowledged = options.publish(channel, text).then(() => {
+    const turn = pace.turn(channel, text);
+    const published = turn ? inTurn(turn, { outgoing, cause, channel, text }) : options.publish(channel, text);
+    const acknowledged = published.then(() => {
       options.sent(envelope);
       note.sent();
     }, note.failed);
@@ -68,13 +77,27 @@ export function createOutbox(options: OutboxOptions): Outbox {
       const given = [over.signal, ...signalsOf(causes.getStore())];
       try {
         const published = publish(outgoing, id).then(() => answered);
-        return await Promise.race([published, tooLate(options.clock, given, { outgoing, timeoutSeconds })]);
+        return heard(await Promise.race([published, tooLate(options.clock, given, { outgoing, timeoutSeconds })]));
       } finally {
         waiting.delete(id);
         over.abort();
       }
     },
   };
+}
+
+interface Paced {
+  outgoing: Outgoing;
+  cause: Cause | undefined;
+  channel: string;
+  text: string;
+}
+
+/** Where nobody acts for whom it asks, the orchestrator says so in its place. */
+function heard(answer: Message): Message {
+  const { error } = answer.payload;
+  if (answer.sender.agent_id !== 'orchestrator' || typeof error !== 'string') return answer;
+  throw new SendError('not_there', error);
 }
 
 async function tooLate(

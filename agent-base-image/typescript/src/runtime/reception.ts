@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { EXIT } from '../follower/actions.ts';
 import type { FollowerEvent } from '../follower/events.ts';
 import type { FollowerState } from '../follower/state.ts';
+import { Buckets, HEARD } from './allowances.ts';
 import type { Clock } from './clock.ts';
 import type { Ears } from './connection.ts';
 import type { ContextShare } from './context-share.ts';
@@ -42,6 +43,7 @@ export class Reception implements Ears {
   readonly #to: ReceptionOptions;
   /** Of which channels it was said that something could not be taken. */
   readonly #failed = new Set<string>();
+  readonly #heard = new Buckets(HEARD);
 
   constructor(options: ReceptionOptions) {
     this.#to = options;
@@ -93,9 +95,15 @@ export class Reception implements Ears {
   #takePattern(channel: string, text: string): void {
     const isOwn = channel.startsWith('st:');
     const word = isOwn ? readContext(channel, text) : null;
-    const event: FollowerEvent | null = isOwn ? readPeer(channel, text) : { type: 'delivered', channel, text };
+    const event: FollowerEvent | null = isOwn ? readPeer(channel, text) : this.#delivered(channel, text);
     if (word) this.#to.share.hear(word);
     else if (event) this.#to.feed(event);
+  }
+
+  /** What is too much of one speaker costs nothing more, so that it takes no time from the others. */
+  #delivered(channel: string, text: string): FollowerEvent {
+    const isHeard = this.#heard.take(channel, text.length, this.#to.clock.now()) === 0;
+    return { type: 'delivered', channel, text: isHeard ? text : null };
   }
 
   #takeChannel(channel: string, text: string): void {

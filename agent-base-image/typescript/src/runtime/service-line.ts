@@ -3,6 +3,7 @@ import type { ServiceCall } from '../agent-host.ts';
 import { ServiceError } from '../service-error.ts';
 import { Asking, notJson, type ServiceLineOptions } from './asking.ts';
 import { type Cause, causes } from './cause.ts';
+import { Pace } from './pace.ts';
 import { requestIdFor } from './request-id.ts';
 import { type Answer, readAnswer, speakerFor } from './service-answer.ts';
 
@@ -24,12 +25,20 @@ interface Waiting {
 
 export function createServiceLine(options: ServiceLineOptions): ServiceLine {
   const waiting = new Map<string, Waiting>();
+  const pace = new Pace(options.clock);
+  const paced: ServiceLineOptions = {
+    ...options,
+    publish(channel, text) {
+      const turn = pace.turn(channel, text);
+      return turn ? turn.then(() => options.publish(channel, text)) : options.publish(channel, text);
+    },
+  };
   return {
     async request(call) {
       const cause = causes.getStore();
       if (cause?.signal.aborted) throw new ServiceError('cancelled', `the ${cause.kind} that asks was cancelled`);
       const id = idFor(cause, call);
-      const asking = new Asking(options, call, id);
+      const asking = new Asking(paced, call, id);
       const speaker = speakerFor(call.service);
       const askers = waiting.get(id)?.askers ?? new Set();
       const take = (answer: Answer) => asking.take(answer);

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { AgentId, InstanceNumber } from '../../domain/agent.ts';
 import { HairemError } from '../../domain/errors.ts';
 import type { InstanceModel, SharedModel, Usage } from '../../domain/language-model.ts';
+import type { OverheardWords } from '../../domain/service-call.ts';
 import type { StoreWords } from '../../domain/store-call.ts';
 import { type Call, operation, type Service } from '../operation.ts';
 
@@ -17,6 +18,8 @@ export interface CrewServiceOptions {
   quotaOf(agent: AgentId): number;
   /** How the store is, and the services themselves; said every ten seconds, and when it changes. */
   noteStore(words: StoreWords): void;
+  /** An agent asks them for too much. */
+  noteOverheard(words: OverheardWords): void;
   /** Whatever they ask or say shows that the services are there; they do every ten seconds. */
   onWord(): void;
 }
@@ -36,8 +39,10 @@ const store = z.object({
   restarts: line.nullable(),
 });
 
+const overheard = z.object({ agent: z.string().max(64), inst: z.int().positive(), message: line, ends: z.boolean() });
+
 export function createCrewService(options: CrewServiceOptions): Service {
-  const { modelOf, quotaOf, noteShared, noteStore, noteUsage, onWord } = options;
+  const { modelOf, quotaOf, noteOverheard, noteShared, noteStore, noteUsage, onWord } = options;
   const heed = (call: Call) => {
     mustBeServices(call);
     onWord();
@@ -67,6 +72,13 @@ export function createCrewService(options: CrewServiceOptions): Service {
         async run(words, call) {
           heed(call);
           noteStore(words);
+        },
+      }),
+      overheard: operation({
+        args: overheard,
+        async run(words, call) {
+          heed(call);
+          noteOverheard(words);
         },
       }),
       here: operation({

@@ -6,7 +6,7 @@ import type { AgentId, InstanceNumber } from '../../domain/agent.ts';
 import { HairemError } from '../../domain/errors.ts';
 import { type InstanceModel, NO_MODEL_RIGHTS, type SharedModel, type Usage } from '../../domain/language-model.ts';
 import type { Bus, Clock } from '../../domain/ports.ts';
-import { SERVICES_ASK } from '../../domain/service-call.ts';
+import { type OverheardWords, SERVICES_ASK } from '../../domain/service-call.ts';
 import type { StoreWords } from '../../domain/store-call.ts';
 import { createQuotaCache } from './quota-cache.ts';
 
@@ -17,6 +17,8 @@ export interface OrchestratorLine {
   sayHere(shared: SharedModel): void;
   tellUsage(agents: Readonly<Record<AgentId, Usage>>): void;
   tellStore(words: StoreWords): void;
+  /** Who asks for too much; said once, for it goes on. */
+  tellOverheard(words: OverheardWords): void;
   /** Bytes that an agent's database may have, as the owner's list said within the last minute or so. Never rejects. */
   quotaOf(agent: AgentId): Promise<number>;
   /** Gives a text of `re:system:1`. */
@@ -93,6 +95,7 @@ export function createOrchestratorLine({ bus, clock }: { bus: Pick<Bus, 'publish
     sayHere: ({ provider, baseUrl, model }) => tell('here', { llm: { provider, base_url: baseUrl, model } }),
     tellUsage: (agents) => tell('usage', { agents }),
     tellStore: (words) => tell('store', words),
+    tellOverheard: (words) => tell('overheard', words),
     take(text) {
       awayUntil = 0;
       asker.take(text);

@@ -1,12 +1,13 @@
 """`self.llm`: the language model, as the in-process hAIrem called it, over the llm service."""
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from hairem.in_process.bridge import Bridge
 from hairem.in_process.finder import lacking as _lacking
 from hairem.in_process.plain import plain
+from hairem.narrator.skills import with_own_ids
 from hairem.service_error import ServiceError
 
 __all__ = ["Completion", "LlmClient"]
@@ -35,6 +36,9 @@ class Completion:
     model: str
     usage: dict[str, Any]
     role: str = "assistant"
+    #: The tool calls as the provider gave them, and what else it may want back.
+    calls: list[dict[str, Any]] = field(default_factory=list, repr=False, compare=False)
+    extra: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
     choices: "list[Completion]" = field(default_factory=list, repr=False, compare=False)
 
     @property
@@ -45,9 +49,9 @@ class Completion:
         return getattr(self, name, default)
 
     def model_dump(self) -> dict[str, Any]:
-        """As a message of the next request."""
-        calls = [asdict(call) for call in self.tool_calls or ()]
-        return {"role": self.role, "content": self.content, **({"tool_calls": calls} if calls else {})}
+        """As a message of the next request: what the provider said, as it came."""
+        called = {"tool_calls": self.calls} if self.calls else {}
+        return {"role": self.role, "content": self.content or (None if called else ""), **called, **self.extra}
 
 
 class LlmClient:
@@ -114,11 +118,17 @@ def llm_of(bridge: Bridge) -> LlmClient:
 
 
 def _completion(answer: dict[str, Any]) -> Completion:
-    calls = [
-        ToolCall(call["id"], Function(call["function"]["name"], call["function"]["arguments"]))
-        for call in answer["tool_calls"]
-    ]
-    made = Completion(answer["text"], calls or None, answer["finish_reason"], answer["model"], answer["usage"])
+    given = with_own_ids(answer["tool_calls"], set())
+    calls = [ToolCall(call["id"], Function(call["function"]["name"], call["function"]["arguments"])) for call in given]
+    made = Completion(
+        answer["text"],
+        calls or None,
+        answer["finish_reason"],
+        answer["model"],
+        answer["usage"],
+        calls=given,
+        extra=dict(answer.get("extra") or {}),
+    )
     made.choices.append(made)
     return made
 

@@ -1,0 +1,37 @@
+/** What of a bundle's code would end the agent at its start: for either language, what can be told before. Pure. */
+import type { Problem } from '../domain/desired.ts';
+import type { LogicFile } from './check-logic.ts';
+import { checkModules } from './check-modules.ts';
+import { checkPython } from './check-python.ts';
+import type { Description } from './describe-bundle.ts';
+import { LIMITS } from './limits.ts';
+import type { ModuleOutline } from './module-outline.ts';
+import { packageNames } from './package-names.ts';
+
+export interface BundleCode {
+  logic: LogicFile;
+  content: Uint8Array;
+  /** What is known against the logic file already. */
+  faults: readonly Problem[];
+  outlines: ReadonlyMap<string, ModuleOutline>;
+  /** Every file of the code, by path. */
+  files: ReadonlySet<string>;
+  /** Root files by name. */
+  contents: ReadonlyMap<string, Uint8Array>;
+  description: Pick<Description, 'inProcess' | 'dependencies'>;
+}
+
+export function checkCode({ logic, content, faults, outlines, files, contents, description }: BundleCode): Problem[] {
+  if (logic !== 'logic.py')
+    return checkModules({
+      logic,
+      outlines,
+      files,
+      packages: packageNames(contents),
+      expectsAgent: faults.length === 0,
+    });
+  if (content.length > LIMITS.outlineBytes) return [];
+  const { inProcess, dependencies } = description;
+  const text = new TextDecoder().decode(content);
+  return checkPython({ text, files, bringsModules: inProcess || dependencies.files.length > 0 });
+}

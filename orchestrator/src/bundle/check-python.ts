@@ -1,0 +1,111 @@
+/**
+ * What of logic.py would end the agent at its start, as far as that can be told without a Python: indents, brackets,
+ * strings, `await` outside of `async def`, words of a newer Python, imports of what is not there. It speaks up only where
+ * it is sure; the runtime, which loads the file, has the last word. Pure.
+ */
+import type { Problem } from '../domain/desired.ts';
+import { LIMITS } from './limits.ts';
+import { blockFault } from './python-blocks.ts';
+import { type PythonFault, type PythonLine, readPython } from './python-lines.ts';
+import { PACKAGE_OF, PYTHON_MODULES } from './python-modules.ts';
+
+export interface PythonLogic {
+  text: string;
+  /** Every file of the code, by path. */
+  files: ReadonlySet<string>;
+  /** Of requirements.txt, or of the in-process hAIrem: any module may come with them. */
+  bringsModules: boolean;
+}
+
+export function checkPython(logic: PythonLogic): Problem[] {
+  const { lines, fault } = readPython(logic.text);
+  const faults = [blockFault(lines), fault].filter((one) => one !== null).slice(0, 1);
+  // What stands behind the first fault may not be what it looks like.
+  const read = faults[0] ? lines.filter(({ line }) => line < (faults[0]?.line ?? 0)) : lines;
+  const all = [...newerFaults(read), ...awaitFaults(read), ...importFaults(read, logic), ...faults];
+  return all
+    .toSorted((a, b) => a.line - b.line)
+    .slice(0, LIMITS.problems + 1)
+    .map(({ message, ...place }) => ({ severity: 'error', file: 'logic.py', path: '', message, ...place }));
+}
+
+const at = ({ line, column }: PythonLine, message: string): PythonFault => ({ line, column, message });
+
+const IMAGE = 'the image has Python 3.11';
+const NEWER: readonly (readonly [RegExp, string])[] = [
+  [/^(?:class|def|async def)\s+\w+\s*\[/, `type parameters came with Python 3.12; ${IMAGE}: use TypeVar`],
+  [/^type\s+\w+\s*(?:\[[^=]*\]\s*)?=/, `"type X = …" came with Python 3.12; ${IMAGE}: use TypeAlias`],
+  [/^except\*?\s+[\w.]+\s*,\s*[\w.,\s]+:/, `"except A, B:" came with Python 3.14; ${IMAGE}: write except (A, B):`],
+  [/(?:^|[^\w.])[tT][rR]?""/, `t"…" came with Python 3.14; ${IMAGE}`],
+  [/^print\s+""/, 'print is a function: print("…")'],
+  [/^exec\s+""/, 'exec is a function: exec("…")'],
+  [/^raise\s+[\w.]+\s*,\s*""/, 'write raise Error("…")'],
+];
+
+const newerFaults = (lines: readonly PythonLine[]) =>
+  lines.flatMap((line) => {
+    const [, message] = NEWER.find(([pattern]) => pattern.test(line.code.trimStart())) ?? [];
+    return message === undefined ? [] : [at(line, message)];
+  });
+
+interface Function {
+  columns: number;
+  isAsync: boolean;
+}
+
+/** The innermost function around a line is the last one above it that is indented less. */
+function awaitFaults(lines: readonly PythonLine[]): PythonFault[] {
+  const around: Function[] = [];
+  return lines.flatMap((line) => {
+    const columns = line.indent.length;
+    while ((around.at(-1)?.columns ?? -1) >= columns) around.pop();
+    const head = /^(async\s+)?def\b/.exec(line.code.trimStart());
+    if (head) around.push({ columns, isAsync: head[1] !== undefined });
+    const awaits = /(?:^|[^\w.])await\s|^\s*async\s+(?:with|for)\b/.test(line.code);
+    // A generator that is only made here may await.
+    const isUnsure = /\blambda\b|\bawait\b.*\bfor\b|\bfor\b.*\bawait\b/.test(line.code);
+    if (!awaits || around.at(-1)?.isAsync || isUnsure) return [];
+    const message =
+      around.length === 0 ? 'await outside of a function' : 'await in a function without async: async def';
+    return [at(line, message)];
+  });
+}
+
+function importFaults(lines: readonly PythonLine[], { files, bringsModules }: PythonLogic): PythonFault[] {
+  const own = ownModules(files);
+  // What is indented may stand where its failure is expected.
+  return lines
+    .filter(({ indent }) => indent === '')
+    .flatMap((line) => {
+      const relative = /^from\s+(\.+)([\w.]*)\s+import\b/.exec(line.code);
+      if (relative) return [at(line, `logic.py is in no package: write from ${relative[2] || '<file>'} import …`)];
+      return importedBy(line.code).flatMap((name) => {
+        const message = moduleFault(name, own, bringsModules);
+        return message === null ? [] : [at(line, message)];
+      });
+    });
+}
+
+/** `a` and `b` of `import a.x as y, b`. */
+function importedBy(code: string): string[] {
+  const from = /^from\s+(\w+)/.exec(code)?.[1];
+  if (from !== undefined) return [from];
+  const names = /^import\s+([\w.,\s]+)$/.exec(code)?.[1]?.split(',') ?? [];
+  return names.map((name) => /^\s*(\w+)/.exec(name)?.[1] ?? '').filter((name) => name !== '');
+}
+
+function moduleFault(name: string, own: ReadonlyMap<string, string>, bringsModules: boolean): string | null {
+  const found = own.get(name.toLowerCase());
+  if (PYTHON_MODULES.has(name) || found === name) return null;
+  if (found !== undefined) return `there is no module ${name} in the bundle, but ${found}: the case matters`;
+  if (bringsModules) return null;
+  return `there is no module ${name}: write "${packageOf(name)}" and its version into requirements.txt`;
+}
+
+const packageOf = (name: string) => (Object.hasOwn(PACKAGE_OF, name) ? PACKAGE_OF[name] : name);
+
+/** Names of its folders and of what its root files begin with, by themselves in lower case. */
+function ownModules(files: ReadonlySet<string>): Map<string, string> {
+  const names = [...files].map((file) => file.split(/[/.]/, 1)[0] ?? '');
+  return new Map(names.map((name) => [name.toLowerCase(), name]));
+}

@@ -1,0 +1,21 @@
+/** What is wrong with the system as a whole: each change is said once, as an event and in the log. */
+import type { Registry } from '../domain/crew-control.ts';
+import type { SystemEvent } from '../domain/event.ts';
+import type { Log } from '../domain/log.ts';
+import type { Clock } from '../domain/ports.ts';
+
+interface Tools {
+  registry: Pick<Registry, 'apply'>;
+  clock: Pick<Clock, 'timestamp'>;
+  log: Log;
+}
+
+export function reportSystem({ registry, clock, log }: Tools) {
+  const said = new Map<string, boolean>();
+  return (key: SystemEvent['key'], ok: boolean, because: string) => {
+    if ((said.get(key) ?? true) === ok) return;
+    said.set(key, ok);
+    registry.apply({ type: 'system', at: clock.timestamp(), key, ok, because });
+    log[ok ? 'info' : 'warn'](because, { system: key });
+  };
+}
