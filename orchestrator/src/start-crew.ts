@@ -131,7 +131,13 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const bus$ = followBus({ bus, swap, actors, system, onUp: () => loop.engineChanged(null) });
   listen(swap, sessions);
   const buildLog = createBuildLog(clock.timestamp);
-  const rotation = createRotation({ ...swap, ...parts.rotation, isUp: bus$.isUp, actors, recordOf: parts.registry.get });
+  const rotation = createRotation({
+    ...swap,
+    ...parts.rotation,
+    isUp: bus$.isUp,
+    actors,
+    recordOf: parts.registry.get,
+  });
   const folder = scanWith(parts, { actors, isUp: () => bus$.isUp() });
   const loop = createLoop({
     swap,
