@@ -1,6 +1,7 @@
 /** Reads what a classic build says while it runs. HTTP answers 200 even when the build fails: only `error` tells. */
 import * as z from 'zod';
 import { HairemError } from '../domain/errors.ts';
+import { isOfCommand, whyBuildFailed } from './build-why.ts';
 import { plainText } from './docker-logs.ts';
 
 const LOG_LINES = 30;
@@ -32,7 +33,7 @@ export async function readBuildOutput(
     if (!parsed.success) continue;
     const { data } = parsed;
     if ('error' in data) {
-      say(data.error);
+      if (!isOfCommand(plainText(data.error))) say(data.error);
       throw new HairemError('build_failed', explain(tag, data.error, log), { log });
     }
     if ('aux' in data) imageId = data.aux.ID;
@@ -56,7 +57,7 @@ const NOT_PULLED =
   /pull access denied|manifest for \S+ not found|\/v2\/|no such host|connection refused|i\/o timeout|request canceled|No such image/i;
 
 function explain(tag: string, error: string, log: readonly string[]): string {
-  const said = plainText(error.split('\n')[0] ?? '').trim();
+  const said = whyBuildFailed(plainText(error), log);
   const step = log.findLast((line) => line.startsWith('Step ')) ?? '';
   const base = /^Step \d+\/\d+ : FROM (\S+)/i.exec(step)?.[1];
   if (!base || !NOT_PULLED.test(error)) return `the build of ${tag} failed: ${said}`;

@@ -36,7 +36,7 @@ const OF_ANY: readonly Cause[] = [
   {
     line: /CERTIFICATE_VERIFY_FAILED|certificate verify failed|SELF_SIGNED_CERT|UNABLE_TO_(?:VERIFY_LEAF|GET_ISSUER)|unable to get local issuer|self.signed certificate|CERT_HAS_EXPIRED|ERR_TLS_CERT/i,
     says: (install) =>
-      `the certificate of the package index is of no authority that is known: use one whose is, or name a mirror in ${MIRROR[install.runtime]}`,
+      `the certificate of the package index is of no authority that is known: put the authority's into the file that HAIREM_CA_FILE names, or name another index in ${MIRROR[install.runtime]}`,
   },
   {
     line: /Read ?timed ?out|ReadTimeout|ConnectTimeout|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ESOCKETTIMEDOUT|FETCH_ERROR.*timeout|timed out/i,

@@ -86,6 +86,7 @@ export function reasonOf(record: WireRecord): string {
   const why = failure ?? last_update?.error?.message ?? last_restart?.because;
   const line = last_update?.error?.log.at(-1);
   const folder = behind?.kind === 'invalid' ? `its folder is invalid: ${behind.because}` : undefined;
-  const told = [why, line && `last line: ${line}`, folder].filter((part) => part !== undefined);
+  const isSaid = line === undefined || why?.includes(line.trim());
+  const told = [why, isSaid ? undefined : `last line: ${line}`, folder].filter((part) => part !== undefined);
   return oneLine(told.length === 0 ? status : `${status}: ${told.join('; ')}`);
 }

@@ -1,4 +1,5 @@
 /** `hairem ps`: the crew and how it is doing, and what is wrong with the system. */
+import { problemText } from '../domain/behind.ts';
 import { behindOf, healthOf, reasonOf, statusOf } from './agent-health.ts';
 import { connectApi } from './api-client.ts';
 import { asHere } from './as-here.ts';
@@ -24,6 +25,7 @@ export const ps: Command = async ({ config, json, terminal, clock }) => {
     ...troublesOf(records),
     ...behindIn(records),
     ...needsOf(records),
+    ...warningsOf(records),
     ...securityOf(records),
     ...waitsOf(records, now),
   ];
@@ -49,6 +51,18 @@ function needsOf(records: readonly WireRecord[]): string[] {
   return records.flatMap(({ id, warnings }) =>
     warnings.filter((line) => line.startsWith('dependencies: ')).map((line) => oneLine(`${id}: ${line.slice(14)}`)),
   );
+}
+
+const WARNINGS_SHOWN = 3;
+
+/** What its folder holds and nobody reads, and the like: `validate` has all of it. */
+function warningsOf(records: readonly WireRecord[]): string[] {
+  return records.flatMap(({ id, problems }) => {
+    const warnings = problems.filter(({ severity }) => severity === 'warning');
+    const shown = warnings.slice(0, WARNINGS_SHOWN).map((one) => oneLine(`${id}: warning: ${problemText(one)}`));
+    const more = warnings.length - shown.length;
+    return more > 0 ? [...shown, `${id}: ${more} more warnings: \`hairem validate ${id}\``] : shown;
+  });
 }
 
 /** While it is recent the record warns of it; the API has all of it. */

@@ -69,6 +69,20 @@ test('a failed build throws with its last lines, though HTTP said 200', async ()
   });
 });
 
+test('a command that fails is said with the line that tells why, and is in no log itself', async () => {
+  const command = `The command '/bin/sh -c ${'x'.repeat(300)}' returned a non-zero code: 1`;
+  const output = messagesOf({ stream: 'ERROR: No matching distribution found for a==9\n' }, { error: command });
+  await assert.rejects(readBuildOutput(output, { tag: 'x:1' }), (error) => {
+    assert.ok(error instanceof HairemError);
+    assert.equal(
+      error.message,
+      'the build of x:1 failed: ERROR: No matching distribution found for a==9 (exit code 1)',
+    );
+    assert.deepEqual(error.log, ['ERROR: No matching distribution found for a==9']);
+    return true;
+  });
+});
+
 test('a build whose output just ends has failed', async () => {
   await assert.rejects(
     readBuildOutput(messagesOf({ stream: 'Step 1/1' }), { tag: 'x:1' }),

@@ -35,7 +35,7 @@ const CAUSES: ['python' | 'node', string, RegExp | string][] = [
   [
     'python',
     "SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate in certificate chain (_ssl.c:1006)'))",
-    /certificate of the package index/,
+    /certificate of the package index.*HAIREM_CA_FILE/,
   ],
   ['node', 'npm error code SELF_SIGNED_CERT_IN_CHAIN', /certificate of the package index.*HAIREM_NPM_REGISTRY/],
   ['node', 'npm error code UNABLE_TO_VERIFY_LEAF_SIGNATURE', /certificate/],

@@ -128,7 +128,7 @@ test('one that is not prepared in time is too slow, whatever the owner does', as
   const error = await ended;
   assert.ok(error instanceof HairemError);
   assert.equal(error.code, 'not_ready');
-  assert.match(error.message, /^instance 8 was not ready in 60 s: its setup\(\)/);
+  assert.match(error.message, /^instance 8 was not ready in 60 s: loading its code, its setup\(\)/);
   await refuse(error);
   assert.equal(last(updates())?.result, 'rejected');
 });
