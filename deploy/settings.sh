@@ -59,6 +59,29 @@ ca_file() {
 	esac
 }
 
+# proxy_setting NAME: of HTTP_PROXY, HTTPS_PROXY, NO_PROXY: as it is set in capitals or not, else what the engine's client
+# has in its configuration for containers.
+proxy_setting() {
+	proxy_value=$(setting "$1" '')
+	[ -n "$proxy_value" ] || proxy_value=$(setting "$(printf '%s' "$1" | tr '[:upper:]' '[:lower:]')" '')
+	if [ -z "$proxy_value" ]; then
+		case $1 in
+		HTTP_PROXY) proxy_value=$(client_proxy httpProxy) ;;
+		HTTPS_PROXY) proxy_value=$(client_proxy httpsProxy) ;;
+		NO_PROXY) proxy_value=$(client_proxy noProxy) ;;
+		esac
+	fi
+	printf '%s\n' "$proxy_value"
+}
+
+# client_proxy KEY: below "proxies": {"default": {…}} of the client's configuration.
+client_proxy() {
+	client_config=${DOCKER_CONFIG:-${HOME-}/.docker}/config.json
+	[ -r "$client_config" ] || return 0
+	tr -d '\n' <"$client_config" |
+		sed -n "s/.*\"proxies\"[[:space:]]*:[[:space:]]*{[[:space:]]*\"default\"[^}]*\"$1\"[[:space:]]*:[[:space:]]*\"\([^\"]*\)\".*/\1/p"
+}
+
 # The socket of the engine that the docker client talks to.
 engine_socket() {
 	socket_setting=$(setting HAIREM_DOCKER_SOCKET '')

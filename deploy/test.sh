@@ -5,10 +5,15 @@ set -u
 
 # shellcheck source=deploy/say.sh
 . deploy/say.sh
+# shellcheck source=deploy/settings.sh
+. deploy/settings.sh
 # shellcheck source=deploy/debian-packages.sh
 . deploy/debian-packages.sh
 
 deploy/prepare.sh --install --base-only || exit 1
+# The tests call the same engine as the docker client, also where DOCKER_HOST or a context names another.
+HAIREM_DOCKER_SOCKET=$(engine_socket) || exit 1
+export HAIREM_DOCKER_SOCKET
 have npm || install_packages npm
 python3 -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || install_packages python3 python3-venv
 # The contract tests of the SDKs start Redis servers of their own; the distribution's must not run beside them.

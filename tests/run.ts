@@ -6,7 +6,9 @@ import { type CheckResult, runChecks } from './run/checks.ts';
 import { filesOf, LANES, type Lane } from './run/lanes.ts';
 import { checkPython, preparePython, runPytest } from './run/python.ts';
 import { type FileResult, runFile } from './run/run-file.ts';
+import { makeUsual } from './run/surroundings.ts';
 
+makeUsual();
 const totals = { passed: 0, failed: 0, skipped: 0 };
 
 const names = ['check', ...LANES.map((lane) => lane.name)];

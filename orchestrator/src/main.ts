@@ -21,6 +21,7 @@ import { HairemError } from './domain/errors.ts';
 import { createFailures, type Failure } from './domain/failures.ts';
 import type { Log } from './domain/log.ts';
 import type { StateStore } from './domain/ports.ts';
+import { passwordsOf, proxiesIn, proxyVariables } from './domain/proxies.ts';
 import { reservedNames } from './domain/reserved-names.ts';
 import { createGrantFile } from './grants/grant-file.ts';
 import { metered } from './loop/metered-bus.ts';
@@ -136,7 +137,9 @@ export async function runOrchestrator(): Promise<void> {
   const workDir = join(config.dataDir, 'snapshots');
   await mkdir(workDir, { recursive: true });
   const ca = await trustCa(config.caFile, log);
-  const builder = createImageBuilder({ host, installId, bases, mirrors: config.mirrors, ca: ca.files });
+  const proxies = proxiesIn(process.env);
+  redactor.hide(passwordsOf(proxies));
+  const builder = createImageBuilder({ host, installId, bases, mirrors: config.mirrors, ca: ca.files, proxies });
   const forAgents = ownRedactedRegistry(createRegistry({ clock, note, eventsKept: 0 }), own);
   const registry = appliedToAll(redactedRegistry(createRegistry({ clock, note }), redactor), forAgents);
   const crew = await startCrew({
@@ -159,7 +162,7 @@ export async function runOrchestrator(): Promise<void> {
     registry,
     builder,
     baseHashes: baseHashesOf(bases, ca.hash),
-    network: ca.variables,
+    network: { ...ca.variables, ...proxyVariables(proxies) },
     workDir,
     signal: stop.signal,
     onRestartNeeded: () => stop.abort(new HairemError('conflict', 'the agents folder was replaced')),

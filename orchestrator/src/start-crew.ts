@@ -6,6 +6,7 @@ import { createSlots } from './build/slots.ts';
 import { rateBundle } from './bundle/rate-bundle.ts';
 import type { BaseHashes } from './bundle/read-bundle.ts';
 import type { Config } from './config.ts';
+import { buildWith } from './crew-builds.ts';
 import { scanWith } from './crew-scan.ts';
 import { allowingWith, grantsNoted } from './crew-trust.ts';
 import type { AgentId } from './domain/agent.ts';
@@ -18,8 +19,8 @@ import type { Bus, Clock, ContainerHost, StateStore } from './domain/ports.ts';
 import type { RotationControl } from './domain/rotation.ts';
 import { untilAborted } from './domain/until-aborted.ts';
 import type { GrantFile } from './grants/grant-file.ts';
-import { type Actor, newActor, noteCrash } from './loop/actor.ts';
-import { type BuildLog, createBuildLog } from './loop/build-log.ts';
+import { type Actor, hasStorage, newActor, noteCrash } from './loop/actor.ts';
+import { createBuildLog } from './loop/build-log.ts';
 import { createCrewControl } from './loop/crew-control.ts';
 import type { Fence } from './loop/fence.ts';
 import { followBus } from './loop/follow-bus.ts';
@@ -223,11 +224,6 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   return { control, rotation, languageModels, bus, amongAgents, system, emit, report, fence, whyUnheard, ended: until };
 }
 
-function hasStorage({ desired, session }: Actor): boolean {
-  const wanted = desired?.kind === 'valid' && desired.version.spec.storage;
-  return wanted || session.stored.running?.spec.storage === true;
-}
-
 /** After `removeAll` the API still answers; the process ends by its signal alone. */
 async function untilStopped(signal: AbortSignal, ended: Promise<unknown>): Promise<void> {
   await untilAborted(signal);
@@ -283,20 +279,4 @@ function swapDepsOf(
 /** Tests end the process at a named place, as a power cut would. */
 function killAt(config: Config, point: KillPoint): void {
   if (config.killAt === point) process.kill(process.pid, 'SIGKILL');
-}
-
-type Ensure = Parameters<ImageBuilder['ensureImage']>[0];
-
-function buildWith({ builder, log, redact }: CrewParts, buildLog: BuildLog) {
-  return (_version: unknown, { images }: Pick<Ensure, 'images'>) =>
-    async (version: Ensure['version'], snapshot: Ensure['snapshot'], signal: AbortSignal) => {
-      const { agent } = version;
-      buildLog.begin(agent);
-      const onLine = (line: string) => {
-        buildLog.add(agent, redact(line));
-        log.debug('build', { agent, line });
-      };
-      await builder.ensureImage({ version, snapshot, images, signal, onLine });
-      buildLog.succeed(agent);
-    };
 }

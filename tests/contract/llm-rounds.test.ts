@@ -145,12 +145,26 @@ test('thinking is told and kept as far as its bound', async () => {
   assert.deepEqual([thinking.length, asking.heard.thinking.length, text], [65_536, 65_536, 'so']);
 });
 
+test('a model that thinks before a tag was opened takes back what it said once, and never again', async () => {
+  const says = texts('let me see', '</think>\n\nso');
+  const options = { model: 'own-template' };
+  const restarts: number[] = [];
+  for (let n = 0; n < 3; n += 1) {
+    const { text } = await chat(says, { options });
+    restarts.push(asking.restarts);
+    assert.deepEqual([text, asking.heard.text], ['so', 'so']);
+  }
+  assert.deepEqual(restarts, [1, 1, 1]);
+});
+
 test('a connection serves one call after the other', async () => {
+  const before = asking.server.connections();
   for (const stream of [true, true, false, true]) {
     await chat(stream ? texts('one ', 'two') : whole({ content: 'so' }), { stream });
     await chat(events({ ...say('so', 'stop'), usage: { total_tokens: 1 } }, DONE), { stream: true });
   }
-  assert.ok(asking.server.connections() <= 2, `${asking.server.connections()} connections`);
+  // A call that comes at once may meet the end of the one before.
+  assert.ok(asking.server.connections() - before <= 2, `${asking.server.connections() - before} for eight calls`);
 });
 
 describe('usage', () => {

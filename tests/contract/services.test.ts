@@ -72,6 +72,23 @@ describe(`services (${SDK})`, ON_REDIS, () => {
     assert.match(String(said.error), /cannot be sent.*1144027923840143361.* is more than a number.*: send it as text/);
   });
 
+  test('who floods them is told to the orchestrator, and others are served', async () => {
+    await first();
+    const request = (n: number) => JSON.stringify({ type: 'request', id: `${n}`, op: 'recall', args: { query: 'x' } });
+    const flood = rig().redis.pipeline();
+    for (let n = 0; n < 4_500; n += 1) flood.publish('svc:memory:wolf:3', request(n));
+    await flood.exec();
+    await eventually('both words are said', () => {
+      const words = services().lines.filter((line) => line.startsWith('overheard '));
+      const ends = words
+        .map((line) => JSON.parse(line.slice('overheard '.length)))
+        .filter(({ agent }) => agent === 'wolf');
+      return ends.map((word) => word.ends).join() === 'false,true';
+    });
+    await result('remember', { from: 0, to: 1 });
+    await result('query', { surql: 'DELETE memory' });
+  });
+
   test('a candidate asks them in its setup()', async () => {
     const old = await first();
     await candidate(old, { config: { remember_in_setup: 'from the setup' } });

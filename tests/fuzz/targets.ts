@@ -14,6 +14,7 @@ import { createRedactor } from '../../orchestrator/src/redact/redactor.ts';
 import { checkQuery } from '../../orchestrator/src/surql/check-query.ts';
 import { createVoices } from '../../orchestrator/src/swap/voices.ts';
 import { steppedClock } from '../fakes/stepped-clock.ts';
+import { ANSWERS } from './answers.ts';
 
 export interface Target {
   name: string;
@@ -130,7 +131,7 @@ const QUERIES: Target = {
   run: (text) => checkQuery(text),
 };
 
-export const TARGETS: readonly Target[] = [busMessages(), ...bundles(), ...gateRequests(), QUERIES];
+export const TARGETS: readonly Target[] = [busMessages(), ...bundles(), ...gateRequests(), QUERIES, ANSWERS];
 
 /** An error of ours says why to whoever sent the text; anything else is a find. */
 export const isAnswer = (thrown: unknown): boolean => thrown instanceof HairemError && thrown.code !== 'internal';

@@ -7,15 +7,18 @@ import type { ChatRequest, ModelSettings } from '../../orchestrator/src/domain/l
 import { TOOLS } from './deviations/calls.ts';
 import { type LlmServer, type Raw, startLlmServer } from './llm-server.ts';
 
-const provider = createLlmProvider({
-  clock: { sleep: async () => {} },
-  timeoutMs: 5_000,
-  classOf: createAddressClass([]),
-});
+/** A new one for each test: it learns. */
+const newProvider = () =>
+  createLlmProvider({
+    clock: { sleep: async () => {} },
+    timeoutMs: 5_000,
+    classOf: createAddressClass([]),
+  });
 /** The server of this file, and what was streamed of the answer that was asked for last. */
-export const asking: { server: LlmServer; heard: { text: string; thinking: string } } = {
+export const asking: { server: LlmServer; heard: { text: string; thinking: string }; restarts: number } = {
   server: await startLlmServer(),
   heard: { text: '', thinking: '' },
+  restarts: 0,
 };
 await asking.server.close();
 before(async () => {
@@ -23,9 +26,12 @@ before(async () => {
   asking.server.honoursKeys = false;
 });
 after(() => asking.server.close());
+let provider = newProvider();
 beforeEach(() => {
   asking.server.asked.length = 0;
   asking.heard = { text: '', thinking: '' };
+  asking.restarts = 0;
+  provider = newProvider();
 });
 
 const settings = (): ModelSettings => {
@@ -35,6 +41,7 @@ const settings = (): ModelSettings => {
 
 export function chat(says: Raw, more: Partial<ChatRequest> = {}) {
   asking.server.onAsked = () => ({ raw: says });
+  asking.heard = { text: '', thinking: '' };
   const request = { messages: [{ role: 'user', content: 'hi' }], tools: TOOLS, options: {}, stream: true, ...more };
   return provider.chat(settings(), request, {
     key: 'k',
@@ -46,6 +53,7 @@ export function chat(says: Raw, more: Partial<ChatRequest> = {}) {
       asking.heard.thinking += text;
     },
     onRestart: () => {
+      asking.restarts += 1;
       asking.heard = { text: '', thinking: '' };
     },
     onRetry: (why) => assert.fail(`it was tried again: ${why}`),

@@ -12,6 +12,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
+import { SETTINGS } from '../../orchestrator/src/config.ts';
 import { type AgentsFolder, type BundleFiles, createAgentsFolder } from '../builders.ts';
 import { type ApiClient, createApiClient } from './api-client.ts';
 import { type Bridge, bridgeAddress } from './bridge-address.ts';
@@ -137,10 +138,16 @@ function labelled(project: string): object {
   return { services: each(SERVICES), volumes: each(VOLUMES), networks: each(['core']) };
 }
 
+/** Empty is unset, and wins over a `.env` of this checkout: whoever runs the tests may have an installation of their own. */
+const NO_SETTINGS = Object.fromEntries(
+  SETTINGS.filter((name) => name !== 'HAIREM_DOCKER_SOCKET').map((name) => [name, '']),
+);
+
 /** The environment wins over a `.env` of this checkout, whose secrets are not for these agents either. */
 function environmentOf({ root, project, port }: { root: string; project: string; port: number }) {
   return {
     ...process.env,
+    ...NO_SETTINGS,
     COMPOSE_PROJECT_NAME: project,
     COMPOSE_FILE: `${join(ROOT, 'docker-compose.yml')}:${join(root, 'labels.json')}`,
     HAIREM_IMAGE: IMAGE,

@@ -35,7 +35,7 @@ const BAD: readonly Bad[] = [
   },
   {
     name: 'an import of what is not there',
-    files: { 'logic.ts': `import './not-there.ts';\n${parrotLogic({ mark: 'bad' })}` },
+    files: { 'logic.ts': `await import('./not-there.ts');\n${parrotLogic({ mark: 'bad' })}` },
     says: /not-there/,
     result: /rejected/,
   },
@@ -100,6 +100,12 @@ const INVALID: readonly { name: string; file: string; text: string; problems: Re
     file: 'logic.ts',
     text: 'export const nothing = 1;\n',
     problems: [/logic\.ts .*expected export class Agent extends BaseAgent/],
+  },
+  {
+    name: 'an import that nothing satisfies',
+    file: 'logic.ts',
+    text: `import { Message } from '@hairem/agent';\nimport './not-there.ts';\n${parrotLogic({ mark: 'bad' })}`,
+    problems: [/logic\.ts 1 .*import type \{ Message \}/, /logic\.ts 2 .*there is no \.\/not-there\.ts/],
   },
 ];
 

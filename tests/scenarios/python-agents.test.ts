@@ -72,10 +72,15 @@ scenario('an agent changes its language under load, and back, and nothing is los
 });
 
 for (const { name, text, says, result } of [
-  { name: 'a syntax error', text: 'class Agent(\n', says: /logic\.py:1: /, result: 'rejected' },
+  {
+    name: 'a syntax error that only Python finds',
+    text: `x = = 1\n${parrotLogic({ mark: 'bad' }, 'python')}`,
+    says: /logic\.py:1:/,
+    result: 'rejected',
+  },
   {
     name: 'a missing package',
-    text: `import not_there\n${parrotLogic({ mark: 'bad' }, 'python')}`,
+    text: `if True:\n    import not_there\n${parrotLogic({ mark: 'bad' }, 'python')}`,
     says: /No module named 'not_there'/,
     result: 'rejected',
   },

@@ -73,6 +73,7 @@ async def test_an_answer_that_is_empty_or_not_whole_says_why_in_words_that_are_n
         await BaseAgent(parts.host).on_message(asked())
         assert [one["content"] for one in words(parts)] == expected
         assert words(parts)[-1]["role"] == "system"
+        assert words(parts)[0].get("notice") == (notice if text else None)
     parts = Parts()
     Thinking(parts, [{"text": ""}])
     await BaseAgent(parts.host).on_message(asked())

@@ -56,13 +56,13 @@ async def test_goes_to_its_service_on_the_instances_own_channel_also_in_setup() 
 
 
 @run
-async def test_is_one_of_at_most_500_at_once_what_is_more_goes_out_later() -> None:
+async def test_is_one_of_at_most_1000_at_once_what_is_more_goes_out_later() -> None:
     rig = Rig()
-    asked = [rig.line.request(ServiceCall("memory", "recall", {"n": n})) for n in range(503)]
+    asked = [rig.line.request(ServiceCall("memory", "recall", {"n": n})) for n in range(1003)]
     await rig.clock.turn(0)
-    assert len(rig.sent) == 500
+    assert len(rig.sent) == 1000
     await rig.clock.turn(10)
-    assert len({sent["id"] for sent in rig.sent}) == 503
+    assert len({sent["id"] for sent in rig.sent}) == 1003
     for sent in rig.sent:
         rig.line.take("memory", json.dumps({**sent, "type": "reply", "ok": True, "result": 1, "run": "", "seq": 0}))
     await asyncio.gather(*asked)

@@ -57,7 +57,7 @@ export function createIndexes({ engine, installId, networks }: IndexesOptions) {
   };
 }
 
-function proxyContainer(installId: string, { slot, image, indexes }: IndexesRequest): ContainerRequest {
+function proxyContainer(installId: string, { slot, image, indexes, proxies }: IndexesRequest): ContainerRequest {
   const agent = indexesAgent(slot);
   const none = 'none';
   return {
@@ -75,7 +75,11 @@ function proxyContainer(installId: string, { slot, image, indexes }: IndexesRequ
       [LABEL.specHash]: none,
       [LABEL.credSha256]: '0'.repeat(64),
     },
-    env: { HAIREM_INDEXES: indexes.map(written).join(' ') },
+    env: {
+      HAIREM_INDEXES: indexes.map(written).join(' '),
+      ...(proxies.http === null ? {} : { HAIREM_VIA_HTTP: proxies.http }),
+      ...(proxies.https === null ? {} : { HAIREM_VIA_HTTPS: proxies.https }),
+    },
     spec: { memory: 128 * MIB, cpus: 1, pids: 64, egress: 'internet', storage: false },
     network: networkName(installId, agent, 'internet'),
     volume: null,
@@ -83,7 +87,8 @@ function proxyContainer(installId: string, { slot, image, indexes }: IndexesRequ
 }
 
 /** As index-proxy/allowed.ts reads it. */
-const written = ({ host, port, isOwners }: PackageIndex) => `${host}:${port}${isOwners ? '@home' : ''}`;
+const written = ({ host, port, isOwners, isProxied }: PackageIndex) =>
+  `${host}:${port}${isOwners ? '@home' : ''}${isProxied ? '@via' : ''}`;
 
 /** Its first line says that it listens. */
 async function untilReady(engine: Engine, id: string, signal: AbortSignal): Promise<void> {

@@ -1,7 +1,8 @@
 /**
- * The way out to a provider of language models, for addresses that a bundle may name. It follows no redirect, takes no
- * proxy out of the environment, unpacks nothing, reads at most 8 MiB, and connects only to what the call may reach: the
- * check is within the look-up of the connection itself, so no second answer of a name server comes between.
+ * The way out to a provider of language models, for addresses that a bundle may name. It follows no redirect, unpacks
+ * nothing, reads at most 8 MiB, and connects only to what the call may reach: the check is within the look-up of the
+ * connection itself, so no second answer of a name server comes between. A proxy of the home is asked for the address that
+ * was checked, not for the name; for the system's own model, which has no check, for the name.
  */
 import { lookup as systemLookup } from 'node:dns';
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage, type RequestOptions } from 'node:http';
@@ -10,6 +11,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { HairemError } from '../domain/errors.ts';
 import type { AddressClass } from '../domain/ip-address.ts';
 import type { Reach } from '../domain/language-model.ts';
+import { NO_PROXIES, type Proxies, proxyFor } from '../domain/proxies.ts';
 import { beginningOf, counted } from './llm-reading.ts';
 import { plainError, plainPage } from './llm-said.ts';
 import { ProviderError } from './provider-error.ts';
@@ -18,6 +20,8 @@ export interface Door {
   classOf(address: string): AddressClass;
   /** Tests: another name server. */
   lookup?: LookupFunction;
+  /** Of the home; none by default. */
+  proxies?: Proxies;
 }
 
 /** A body of JSON that is sent. */
@@ -50,9 +54,14 @@ const MOST_LEFT_BYTES = 64 * 1024;
 const KEPT = { keepAlive: true, maxFreeSockets: 8, timeout: 4_000 };
 
 /** @returns the way out for calls of one reach */
-export function createDoor({ classOf, lookup = systemLookup as LookupFunction }: Door): (reach: Reach) => Post {
+export function createDoor({
+  classOf,
+  lookup = systemLookup as LookupFunction,
+  proxies = NO_PROXIES,
+}: Door): (reach: Reach) => Post {
   const kept = { 'http:': new HttpAgent(KEPT), 'https:': new HttpsAgent(KEPT) };
   const fresh = { 'http:': new HttpAgent(), 'https:': new HttpsAgent() };
+  const through = proxied(proxies);
 
   return (reach) => async (parcel) => {
     const url = new URL(parcel.url);
@@ -60,10 +69,11 @@ export function createDoor({ classOf, lookup = systemLookup as LookupFunction }:
     const mayReach = (address: string) => isReachable(classOf(address), reach);
     const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
     if (isIP(hostname) !== 0 && !mayReach(hostname)) throw outOfReach(url.host);
-    const response = await send(url, parcel, {
-      agent: (reach === 'owner' ? kept : fresh)[protocol],
-      lookup: checked(lookup, { mayReach, host: url.host }),
-    });
+    const look = checked(lookup, { mayReach, host: url.host });
+    const response =
+      proxyFor(url, proxies) === null
+        ? await send(url, parcel, { agent: (reach === 'owner' ? kept : fresh)[protocol], lookup: look })
+        : await through(url, parcel, reach === 'owner' ? null : look);
     return answerOf(response, { host: url.host, key: parcel.key });
   };
 }
@@ -88,13 +98,48 @@ function checked(
   };
 }
 
+/**
+ * @param look finds the address to ask the proxy for, and refuses one that may not be reached; null: it is asked for the
+ * name, and where that leads is its own affair
+ */
+function proxied({ http, https }: Proxies) {
+  const agents = {
+    'http:': new HttpAgent({ proxyEnv: { HTTP_PROXY: http ?? '' } }),
+    'https:': new HttpsAgent({ proxyEnv: { HTTPS_PROXY: https ?? '' } }),
+  };
+  return async (url: URL, parcel: Parcel, look: LookupFunction | null): Promise<IncomingMessage> => {
+    const agent = agents[url.protocol === 'https:' ? 'https:' : 'http:'];
+    const hostname = url.hostname.replace(/^\[(.*)\]$/, '$1');
+    if (look === null || isIP(hostname) !== 0) return send(url, parcel, { agent });
+    const address = await addressOf(hostname, look);
+    const asked = new URL(url);
+    asked.hostname = isIP(address) === 6 ? `[${address}]` : address;
+    // Inside of a tunnel the server hears its name; a proxy of plain HTTP would have made its own of it anyway.
+    const headers = url.protocol === 'https:' ? { ...parcel.headers, host: url.host } : parcel.headers;
+    return send(asked, { ...parcel, headers }, { agent, servername: hostname });
+  };
+}
+
+const addressOf = (hostname: string, look: LookupFunction) =>
+  new Promise<string>((resolve, reject) => {
+    look(hostname, { all: true }, (error, found) => {
+      const [first] = Array.isArray(found) ? found : [];
+      if (error || !first) reject(error ?? new Error(`${hostname} has no address`));
+      else resolve(first.address);
+    });
+  });
+
 function outOfReach(host: string): HairemError {
   const what = `${host} is no address of the internet`;
   const how = 'a model in the house is reached where "model_addresses" of this agent in deploy/grants.yaml names it';
   return new HairemError('refused', `${what}: ${how}; hAIrem itself, this host's loopback and its link never are`);
 }
 
-function send(url: URL, { headers, body, signal }: Parcel, more: RequestOptions): Promise<IncomingMessage> {
+function send(
+  url: URL,
+  { headers, body, signal }: Parcel,
+  more: RequestOptions & { servername?: string },
+): Promise<IncomingMessage> {
   const bytes = Buffer.from(body);
   const options: RequestOptions = {
     ...more,

@@ -23,18 +23,20 @@ import { callIds, chatBody, toolNames } from './llm-request.ts';
 import { resultOf } from './llm-result.ts';
 import { errorIn } from './llm-said.ts';
 import { hearAnswer, hearEnd, isEndless, type News, nothingSpoken, type Spoken } from './llm-stream.ts';
+import { createTemplates, type Templates } from './llm-templates.ts';
 import { type Patience, tryAgain, type Watch } from './llm-tries.ts';
 import { countedWith, NOTHING_COUNTED, usageOf } from './llm-usage.ts';
 import { ProviderError } from './provider-error.ts';
 
 export function createLlmProvider(options: Patience & Door): LanguageModel {
   const door = createDoor(options);
+  const templates = createTemplates();
   return {
     async chat(settings, request, call) {
       const model = String(request.options.model ?? settings.model);
       const body = chatBody(settings, request, model);
       return tryAgain(options, { settings, model, call }, (watch) =>
-        answered(body, request, { settings, call, watch, post: door(settings.reach) }),
+        answered(body, request, { settings, call, watch, post: door(settings.reach), templates }),
       );
     },
     async embed(settings, texts, call) {
@@ -56,10 +58,15 @@ interface Asking {
 
 type Body = Readonly<Record<string, unknown>>;
 
-async function answered(body: Body, request: ChatRequest, asking: Asking): Promise<ChatResult> {
-  const { settings, call, watch } = asking;
+async function answered(
+  body: Body,
+  request: ChatRequest,
+  asking: Asking & { templates: Templates },
+): Promise<ChatResult> {
+  const { settings, call, watch, templates } = asking;
+  const model = `${settings.baseUrl} ${body.model}`;
   const conversation = { tools: toolNames(request.tools), ids: callIds(request.messages), key: call.key };
-  const spoken = nothingSpoken(conversation);
+  const spoken = nothingSpoken(conversation, templates.isHeld(model));
   let isTold = false;
   const tell = (news: News) => {
     if (!request.stream) return;
@@ -72,6 +79,7 @@ async function answered(body: Body, request: ChatRequest, asking: Asking): Promi
   try {
     await listen(heard, spoken, { asking, tell });
     tell(hearEnd(spoken));
+    if (spoken.wasVoid) templates.learn(model);
   } catch (error) {
     if (isTold) call.onRestart();
     throw error;

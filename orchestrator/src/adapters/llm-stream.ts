@@ -24,12 +24,15 @@ export interface Spoken {
   isRefusal: boolean;
   /** A whole message has come, so nothing is missing. */
   isWhole: boolean;
+  /** What came as text was thinking. */
+  wasVoid: boolean;
   /** There was something of an answer at all. */
   hasBegun: boolean;
   splitter: Splitter;
 }
 
-export function nothingSpoken(conversation: Conversation): Spoken {
+/** @param isHeld `createSplitter` */
+export function nothingSpoken(conversation: Conversation, isHeld = false): Spoken {
   return {
     text: '',
     thinking: '',
@@ -40,8 +43,9 @@ export function nothingSpoken(conversation: Conversation): Spoken {
     counted: NOTHING_COUNTED,
     isRefusal: false,
     isWhole: false,
+    wasVoid: false,
     hasBegun: false,
-    splitter: createSplitter(),
+    splitter: createSplitter(isHeld),
   };
 }
 
@@ -90,6 +94,7 @@ function withNews(spoken: Spoken, { parts, isVoid }: Heard, thought: string): Ne
       .filter((part) => part.kind === kind)
       .map((part) => part.text)
       .join('');
+  spoken.wasVoid ||= isVoid;
   const wasSaid = isVoid ? spoken.text : '';
   const before = (spoken.thinking + wasSaid).slice(0, MOST_THINKING);
   const thinking = (thought + of('thinking')).slice(0, MOST_THINKING - before.length);

@@ -5,6 +5,9 @@
  *   start ──<think>──► thinking ──</think>──► start (there may be more of it)
  *     ├──<|channel|>──► header ──<|message|>──► channel ──<|end|>──► start
  *     └──anything else──► text ──</think> that nothing had opened──► start: all of it was thinking
+ *
+ * A model whose template begins the thinking is known by its name, or after its first answer: what it says is held back
+ * then until the closing tag (`held` in place of `start`), and is text after all where none comes.
  */
 import { indexOfAny, SPAN, type Span, scanText, unfinished } from './llm-tags.ts';
 
@@ -37,14 +40,21 @@ const CLOSINGS = PAIRS.map(([, close]) => close);
 const HEADERS = ['<|channel|>', '<|start|>'];
 const HEADER_END = ['<|message|>'];
 const CHANNEL_ENDS = ['<|end|>', '<|return|>', '<|call|>'];
+/** What may begin at the end of a piece. */
+const MARKS = [...OPENINGS, ...CLOSINGS, '```'];
 const LONGEST_HEADER = 300;
+const LONGEST_TAG = Math.max(...[...OPENINGS, ...CLOSINGS, ...HEADERS].map((tag) => tag.length));
 
 type State =
+  /** `seen`: so much of it has no closing tag; `span` is how it goes on there. */
+  | { at: 'held'; seen: number; span: Span }
   | { at: 'start'; trims: boolean }
   | { at: 'thinking'; close: string }
   | { at: 'header' }
   | { at: 'channel'; kind: Part['kind'] }
   | { at: 'text'; span: Span };
+
+const START: State = { at: 'start', trims: false };
 
 /** How far a state has read, and where it leads. */
 interface Step {
@@ -54,8 +64,9 @@ interface Step {
   isVoid?: boolean;
 }
 
-export function createSplitter(): Splitter {
-  let state: State = { at: 'start', trims: false };
+/** @param isHeld the model is known to begin with thinking that no tag opens */
+export function createSplitter(isHeld: boolean): Splitter {
+  let state: State = isHeld ? { at: 'held', seen: 0, span: SPAN } : START;
   let rest = '';
   const run = (isEnd: boolean): Heard => {
     const heard: Heard = { parts: [], isVoid: false };
@@ -81,11 +92,28 @@ export function createSplitter(): Splitter {
 }
 
 function stepFrom(state: State, rest: string, isEnd: boolean): Step {
+  if (state.at === 'held') return fromHeld(state, rest, isEnd);
   if (state.at === 'start') return fromStart(state, rest, isEnd);
   if (state.at === 'thinking') return fromThinking(state, rest, isEnd);
   if (state.at === 'header') return fromHeader(state, rest, isEnd);
   if (state.at === 'channel') return fromChannel(state, rest, isEnd);
   return fromText(state, rest, isEnd);
+}
+
+function fromHeld(state: State & { at: 'held' }, rest: string, isEnd: boolean): Step {
+  const said = rest.trimStart().toLowerCase().slice(0, LONGEST_TAG);
+  if ([...OPENINGS, ...HEADERS].some((one) => said.startsWith(one))) return { state: START, used: 0 };
+  const end = rest.length - (isEnd ? 0 : unfinished(rest, MARKS));
+  const { span, closed } = scanText(rest.slice(state.seen, end), state.span, {
+    openings: OPENINGS,
+    closings: CLOSINGS,
+  });
+  if (closed) {
+    const at = state.seen + closed.at;
+    const thought: Part = { kind: 'thinking', text: rest.slice(0, at) };
+    return { state: { at: 'start', trims: true }, used: at + closed.token.length, parts: [thought] };
+  }
+  return { state: isEnd || !span.mayClose ? START : { at: 'held', seen: end, span }, used: 0 };
 }
 
 function fromStart(state: State & { at: 'start' }, rest: string, isEnd: boolean): Step {
@@ -138,7 +166,7 @@ function fromChannel(state: State & { at: 'channel' }, rest: string, isEnd: bool
 
 function fromText(state: State & { at: 'text' }, rest: string, isEnd: boolean): Step {
   if (!state.span.mayClose) return { state, used: rest.length, parts: [{ kind: 'text', text: rest }] };
-  const used = rest.length - (isEnd ? 0 : unfinished(rest, [...OPENINGS, ...CLOSINGS, '```']));
+  const used = rest.length - (isEnd ? 0 : unfinished(rest, MARKS));
   const said = rest.slice(0, used);
   const { span, closed } = scanText(said, state.span, { openings: OPENINGS, closings: CLOSINGS });
   if (!closed) return { state: { at: 'text', span }, used, parts: [{ kind: 'text', text: said }] };

@@ -4,6 +4,7 @@
  */
 import { bundleTag, depsTag, LABEL } from '../domain/labels.ts';
 import type { ContainerHost, ImageBuild } from '../domain/ports.ts';
+import { NO_PROXIES, type Proxies } from '../domain/proxies.ts';
 import type { Runtime, Version } from '../domain/version.ts';
 import { type BaseImages, baseImageBuild } from './base-image.ts';
 import { bundleDockerfile } from './dockerfile.ts';
@@ -23,6 +24,8 @@ export interface ImageBuilderOptions {
   mirrors?: Mirrors;
   /** Certificates to trust, as files of each image; none by default. */
   ca?: readonly { name: string; text: string }[];
+  /** Of the home; none by default. */
+  proxies?: Proxies;
   /** Begins the names of its slots: two builders of one installation have their own. */
   slots?: string;
   /** Installs at once, and beside them as many bundle images; 2 by default. */
@@ -41,7 +44,16 @@ export interface ImageBuilder {
 const BUNDLE_SECONDS = 120;
 
 export function createImageBuilder(options: ImageBuilderOptions): ImageBuilder {
-  const { host, installId, bases, mirrors = NO_MIRRORS, ca = [], slots = '', limit = 2 } = options;
+  const {
+    host,
+    installId,
+    bases,
+    mirrors = NO_MIRRORS,
+    ca = [],
+    proxies = NO_PROXIES,
+    slots = '',
+    limit = 2,
+  } = options;
   const shared = createSharedWork<string>();
   // Of their own: an agent that has its dependencies waits for nobody's downloads.
   const bundleSlots = createSlots(limit);
@@ -63,6 +75,7 @@ export function createImageBuilder(options: ImageBuilderOptions): ImageBuilder {
     installId,
     mirrors,
     ca,
+    proxies,
     ensure,
     ensureBase,
     inSlot,

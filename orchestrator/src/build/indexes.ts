@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Grant } from '../domain/grants.ts';
 import type { PackageIndex } from '../domain/ports.ts';
+import { type Proxies, proxyFor } from '../domain/proxies.ts';
 import type { Runtime } from '../domain/version.ts';
 
 /** Of the installation (HAIREM_PIP_INDEX_URL, HAIREM_NPM_REGISTRY); null for the public one. */
@@ -27,24 +28,27 @@ export interface BuildSources {
   runtime: Runtime;
   mirrors: Mirrors;
   sources: Grant['build']['sources'];
+  proxies: Proxies;
 }
 
 /** What the proxy lets through. */
-export function indexesFor({ runtime, mirrors, sources }: BuildSources): PackageIndex[] {
+export function indexesFor({ runtime, mirrors, sources, proxies }: BuildSources): PackageIndex[] {
   const mirror = runtime === 'python' ? mirrors.pip : mirrors.npm;
   const own = mirror === null ? sources : [mirror, ...sources];
-  return [...own.map((url) => toIndex(url, true)), ...PUBLIC[runtime].map((url) => toIndex(url, false))].filter(
-    (index) => index !== null,
-  );
+  return [
+    ...own.map((url) => toIndex(url, true, proxies)),
+    ...PUBLIC[runtime].map((url) => toIndex(url, false, proxies)),
+  ].filter((index) => index !== null);
 }
 
 /** `git+https://…` and the like are where their https is; what is neither http nor https cannot pass. */
-function toIndex(source: string, isOwners: boolean): PackageIndex | null {
+function toIndex(source: string, isOwners: boolean, proxies: Proxies): PackageIndex | null {
   const text = source.replace(/^git\+/, '');
   if (!URL.canParse(text)) return null;
   const { protocol, hostname, port } = new URL(text);
   if ((protocol !== 'https:' && protocol !== 'http:') || !/^[\w.-]{1,253}$/.test(hostname)) return null;
-  return { host: hostname, port: Number(port) || (protocol === 'https:' ? 443 : 80), isOwners };
+  const isProxied = proxyFor(new URL(text), proxies) !== null;
+  return { host: hostname, port: Number(port) || (protocol === 'https:' ? 443 : 80), isOwners, isProxied };
 }
 
 export interface BuildSettings extends Pick<BuildSources, 'mirrors' | 'sources'> {

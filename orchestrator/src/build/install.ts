@@ -8,6 +8,7 @@ import { type HashedFile, hashFiles, sha256 } from '../bundle/content-hash.ts';
 import { HairemError } from '../domain/errors.ts';
 import { bundleTag, compilersTag, depsTag, indexesAgent, LABEL } from '../domain/labels.ts';
 import type { BuildLimits, ContainerHost, ImageBuild } from '../domain/ports.ts';
+import type { Proxies } from '../domain/proxies.ts';
 import type { Runtime } from '../domain/version.ts';
 import { compilersDockerfile, dependencyDockerfile, indexProxyDockerfile } from './dockerfile.ts';
 import { INDEX_PROXY_DIR, indexesFor, type Mirrors, settingsFor } from './indexes.ts';
@@ -22,6 +23,8 @@ export interface InstallerOptions {
   mirrors: Mirrors;
   /** Certificates that the build trusts, as files; none for what everybody trusts. */
   ca: readonly { name: string; text: string }[];
+  /** Of the home: what reaches the indexes goes through them. */
+  proxies: Proxies;
   ensure: Ensure;
   ensureBase(runtime: Runtime, progress: BuildProgress): Promise<string>;
   inSlot: BuildInSlot;
@@ -44,7 +47,7 @@ const COMPILING: BuildLimits = { ...LIMITS, memory: 2 * GIB };
 const INSTALL_SECONDS = 10 * 60;
 
 export function createInstaller(options: InstallerOptions) {
-  const { host, installId, mirrors, ca, ensure, ensureBase, inSlot, slotPrefix } = options;
+  const { host, installId, mirrors, ca, proxies, ensure, ensureBase, inSlot, slotPrefix } = options;
 
   /** The proxy's image, of this slot: all but the name of its agent is the same in each. */
   async function ensureProxy(slot: string, from: string, progress: BuildProgress): Promise<string> {
@@ -106,8 +109,8 @@ export function createInstaller(options: InstallerOptions) {
     const node = await ensureBase('node', progress);
     const from = runtime === 'node' ? node : await ensureBase(runtime, progress);
     const image = await ensureProxy(name, node, progress);
-    const indexes = indexesFor({ runtime, mirrors, sources: wanted.snapshot.build.sources });
-    const opened = await host.openIndexes({ slot: name, image, indexes, signal });
+    const indexes = indexesFor({ runtime, mirrors, sources: wanted.snapshot.build.sources, proxies });
+    const opened = await host.openIndexes({ slot: name, image, indexes, proxies, signal });
     try {
       return await build({ ...wanted, from, network: opened.network }, progress);
     } finally {

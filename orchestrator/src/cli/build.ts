@@ -12,6 +12,7 @@ import { createImageBuilder } from '../build/image-builder.ts';
 import { loadBundle } from '../bundle/validate-bundle.ts';
 import { type Config, SETTINGS } from '../config.ts';
 import { asHairemError, HairemError } from '../domain/errors.ts';
+import { proxiesIn } from '../domain/proxies.ts';
 import { reservedNames } from '../domain/reserved-names.ts';
 import { createGrantFile } from '../grants/grant-file.ts';
 import { trustCa } from '../trust-ca.ts';
@@ -58,6 +59,7 @@ async function builderOf({ config, clock, terminal, json }: Call, workDir: strin
     bases,
     mirrors: config.mirrors,
     ca: ca.files,
+    proxies: proxiesIn(process.env),
     slots: 'cli',
   });
   const list = createGrantFile({ path: config.grantsFile, isReserved: reservedNames(SETTINGS) });

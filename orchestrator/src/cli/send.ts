@@ -19,6 +19,7 @@ const replySchema = z.looseObject({
     status: z.string().optional(),
     result: z.unknown().optional(),
     error: z.unknown().optional(),
+    notice: z.string().optional(),
   }),
 });
 
@@ -77,5 +78,6 @@ function replied(terminal: Terminal, reply: unknown, json: boolean): ExitCode {
   if (json) return failed ? EXIT.failed : EXIT.ok;
   const shown = failed ? payload.error : (payload.content ?? payload.result ?? payload);
   terminal[failed ? 'err' : 'out'](printable(typeof shown === 'string' ? shown : JSON.stringify(shown, null, 2)));
+  if (payload.notice !== undefined) terminal.err(`not the whole answer: ${printable(payload.notice)}`);
   return failed ? EXIT.failed : EXIT.ok;
 }

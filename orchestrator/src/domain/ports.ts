@@ -5,6 +5,7 @@
 import type { Readable } from 'node:stream';
 import type { AgentId, InstanceNumber } from './agent.ts';
 import type { Observation } from './observation.ts';
+import type { Proxies } from './proxies.ts';
 import type { StoredAgent } from './stored-agent.ts';
 import type { TrustState } from './trust.ts';
 import type { SandboxSpec } from './version.ts';
@@ -92,6 +93,8 @@ export interface IndexesRequest {
   /** Tag of the proxy's image. */
   image: string;
   indexes: readonly PackageIndex[];
+  /** Of the home. */
+  proxies: Proxies;
   signal: AbortSignal;
 }
 
@@ -100,6 +103,8 @@ export interface PackageIndex {
   port: number;
   /** The owner named it, so it may be in the home's own network. */
   isOwners: boolean;
+  /** It is reached through the proxy of the home. */
+  isProxied: boolean;
 }
 
 export interface OpenIndexes {

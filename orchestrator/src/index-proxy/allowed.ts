@@ -6,10 +6,12 @@ export interface AllowedIndex {
   port: number;
   /** The owner named it: it may be in the home's own network. */
   isOwners: boolean;
+  /** It is reached through the proxy of the home, who resolves its name. */
+  isProxied: boolean;
 }
 
 /**
- * @param text `host:port host:port@home`, where `@home` marks what the owner named
+ * @param text `host:port host:port@home host:port@via`: `@home` marks what the owner named, `@via` what a proxy reaches
  * @throws TypeError where the text is not a list of indexes
  */
 export function readAllowed(text: string): AllowedIndex[] {
@@ -17,9 +19,14 @@ export function readAllowed(text: string): AllowedIndex[] {
     .split(' ')
     .filter((one) => one !== '')
     .map((one) => {
-      const [, host = '', port, home] = /^([\w.-]{1,253}):(\d{1,5})(@home)?$/.exec(one) ?? [];
+      const [, host = '', port, home, via] = /^([\w.-]{1,253}):(\d{1,5})(@home)?(@via)?$/.exec(one) ?? [];
       if (host === '') throw new TypeError(`expected host:port, found ${JSON.stringify(one)}`);
-      return { host: host.toLowerCase(), port: Number(port), isOwners: home !== undefined };
+      return {
+        host: host.toLowerCase(),
+        port: Number(port),
+        isOwners: home !== undefined,
+        isProxied: via !== undefined,
+      };
     });
 }
 

@@ -9,6 +9,7 @@ const GIB = 1024 ** 3;
 
 const server = createIndexProxy({
   allowed: readAllowed(process.env.HAIREM_INDEXES ?? ''),
+  upstreams: { http: process.env.HAIREM_VIA_HTTP || null, https: process.env.HAIREM_VIA_HTTPS || null },
   limits: { connections: 64, bytes: 4 * GIB, idleMs: 60_000 },
   onRefused: (line) => console.log(line),
 });

@@ -13,10 +13,13 @@ import {
 import { connect, isIP, type LookupFunction } from 'node:net';
 import { type Duplex, pipeline, Transform } from 'node:stream';
 import { type AllowedIndex, findAllowed, isReachable } from './allowed.ts';
+import { NO_UPSTREAMS, openTunnel, requestThrough, type Upstreams } from './upstream.ts';
 
 export interface ProxyOptions {
   allowed: readonly AllowedIndex[];
   limits: { connections: number; bytes: number; idleMs: number };
+  /** Of the home, for indexes that are reached through one. */
+  upstreams?: Upstreams;
   /** Told once of each host that is refused, and why. */
   onRefused: (line: string) => void;
 }
@@ -28,10 +31,11 @@ interface Proxying {
   counted(): Transform;
   refuse(authority: string, why: string): void;
   idleMs: number;
+  upstreams: Upstreams;
 }
 
 /** Not listening yet. */
-export function createIndexProxy({ allowed, limits, onRefused }: ProxyOptions): Server {
+export function createIndexProxy({ allowed, limits, onRefused, upstreams = NO_UPSTREAMS }: ProxyOptions): Server {
   const { connections, bytes, idleMs } = limits;
   const refuse = tellOnce(onRefused);
   const proxying: Proxying = {
@@ -45,6 +49,7 @@ export function createIndexProxy({ allowed, limits, onRefused }: ProxyOptions): 
     counted: counter(bytes),
     refuse,
     idleMs,
+    upstreams,
   };
   const server = createServer({ requestTimeout: idleMs, maxHeaderSize: 16 * 1024 });
   server.maxConnections = connections;
@@ -61,38 +66,50 @@ interface Tunnel {
   head: Buffer;
 }
 
-function tunnel({ find, counted, refuse, idleMs }: Proxying, { authority, client, head }: Tunnel): void {
+async function tunnel(proxying: Proxying, { authority, client, head }: Tunnel): Promise<void> {
+  const { find, counted, refuse } = proxying;
   client.on('error', () => client.destroy());
   const index = find(authority);
   if (!index) return void client.end('HTTP/1.1 403 not a package index of this build\r\nconnection: close\r\n\r\n');
-  const upstream = connect({ host: index.host, port: index.port, lookup: lookupFor(index) });
-  let isOpen = false;
+  const upstream = await open(index, proxying).catch(({ message }: Error) => {
+    refuse(authority, message);
+    return null;
+  });
+  if (!upstream) return void client.end('HTTP/1.1 502 the index cannot be reached\r\nconnection: close\r\n\r\n');
   const endBoth = () => {
     upstream.destroy();
     client.destroy();
   };
-  upstream.setTimeout(idleMs, endBoth);
-  upstream.once('connect', () => {
-    isOpen = true;
-    client.write('HTTP/1.1 200 connected\r\n\r\n');
-    upstream.write(head);
-    pipeline(upstream, counted(), client, endBoth);
-    pipeline(client, counted(), upstream, endBoth);
-  });
-  upstream.once('error', (error) => {
-    if (isOpen) return endBoth();
-    refuse(authority, error.message);
-    client.end('HTTP/1.1 502 the index cannot be reached\r\nconnection: close\r\n\r\n');
+  upstream.once('error', endBoth);
+  client.write('HTTP/1.1 200 connected\r\n\r\n');
+  upstream.write(head);
+  pipeline(upstream, counted(), client, endBoth);
+  pipeline(client, counted(), upstream, endBoth);
+}
+
+/** Directly to an address that was checked, or through the proxy of the home, who resolves the name. */
+async function open(index: AllowedIndex, { upstreams, idleMs }: Proxying): Promise<Duplex> {
+  const authority = `${index.host}:${index.port}`;
+  if (index.isProxied && upstreams.https !== null) return openTunnel({ proxy: upstreams.https, authority, idleMs });
+  const socket = connect({ host: index.host, port: index.port, lookup: lookupFor(index) });
+  socket.setTimeout(idleMs, () => socket.destroy(new Error(`nothing passed for ${idleMs / 1000} s`)));
+  return new Promise((resolve, reject) => {
+    socket.once('connect', () => resolve(socket));
+    socket.once('error', reject);
   });
 }
 
-function fetchPlain({ find, counted, refuse, idleMs }: Proxying, request: IncomingMessage, response: ServerResponse) {
+function fetchPlain(proxying: Proxying, request: IncomingMessage, response: ServerResponse) {
+  const { find, counted, refuse, idleMs, upstreams } = proxying;
   const url = request.method === 'GET' && URL.canParse(request.url ?? '') ? new URL(request.url ?? '') : null;
   const authority = url?.protocol === 'http:' ? `${url.hostname}:${url.port || 80}` : (request.url ?? '');
   const index = find(authority);
   if (!url || !index) return void response.writeHead(403, { connection: 'close' }).end();
   const headers = { ...withoutHops(request.headers), host: url.host };
-  const call = httpRequest(url, { headers, agent: false, lookup: lookupFor(index), timeout: idleMs });
+  const call =
+    index.isProxied && upstreams.http !== null
+      ? requestThrough(upstreams.http, url, { headers, timeout: idleMs })
+      : httpRequest(url, { headers, agent: false, lookup: lookupFor(index), timeout: idleMs });
   call.once('timeout', () => call.destroy());
   call.once('response', (answer) => {
     response.writeHead(answer.statusCode ?? 502, withoutHops(answer.headers));
@@ -100,7 +117,7 @@ function fetchPlain({ find, counted, refuse, idleMs }: Proxying, request: Incomi
   });
   call.once('error', (error) => {
     if (response.headersSent) return void response.destroy();
-    refuse(authority, error.message);
+    refuse(authority, error.message || (error as NodeJS.ErrnoException).code || error.name);
     response.writeHead(502, { connection: 'close' }).end();
   });
   response.once('close', () => call.destroy());

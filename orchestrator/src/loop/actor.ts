@@ -177,3 +177,9 @@ export async function interrupt(actor: Actor, error: OurError): Promise<void> {
   actor.running?.abort.abort(error);
   await actor.running?.done;
 }
+
+/** A volume of its own, as it runs or as its folder asks for. */
+export function hasStorage({ desired, session }: Actor): boolean {
+  const wanted = desired?.kind === 'valid' && desired.version.spec.storage;
+  return wanted || session.stored.running?.spec.storage === true;
+}

@@ -1,6 +1,6 @@
 /**
  * An agent that asks one which nobody acts for is told so at once, in its place, by the orchestrator: its question would
- * be swallowed, and it would wait for its deadline. Who is swapped is there all the time, and answers for itself.
+ * be swallowed, and it would wait for its deadline. One that waits for nothing is told once a minute. Who is swapped is there all the time, and answers for itself.
  */
 import { randomUUID } from 'node:crypto';
 import type { AgentId } from '../domain/agent.ts';
@@ -35,9 +35,10 @@ export function createUnheardAnswers({ bus, clock, whyUnheard, log }: AnswerUnhe
     if (why === null || target === sender || isTooMuch(sender)) return;
     const question = questionIn(text, sender);
     if (question === null) return;
-    if (!isSaid(`${sender} ${target}`))
+    const isFirst = !isSaid(`${sender} ${target}`);
+    if (isFirst)
       log.warn('a message that nobody hears', { from: sender, to: target, type: question.type, why: why.message });
-    if (question.isAsked)
+    if (isFirst || question.isAsked)
       bus
         .publish(`agent:${sender}:orchestrator`, answerTo(question, { sender, why, at: clock.timestamp() }))
         .catch(() => {});
@@ -54,7 +55,8 @@ interface Question {
 function questionIn(text: string, sender: AgentId): Question | null {
   const parsed = envelope.safeParse(readJson(text));
   if (!parsed.success || parsed.data.sender.agent_id !== sender) return null;
-  const { id, type } = parsed.data;
+  const { id, type, metadata } = parsed.data;
+  if (metadata.correlation_id) return null; // an answer: nobody waits for it
   return { id, type, isAsked: ASK.test(id) };
 }
 

@@ -61,7 +61,7 @@ export const AMONG_AGENTS: Readonly<Record<string, Budget>> = {
 
 /** Of one service, by which requests are heard (services/main.ts): more than an SDK says, and less than hurts. */
 export const ASKING: Readonly<Record<string, Budget>> = {
-  svc: { bytesPerSecond: 2 * MIB, messagesPerSecond: 600, burstBytes: 4 * MIB, burstMessages: 1_500 },
+  svc: { bytesPerSecond: 2 * MIB, messagesPerSecond: 1_000, burstBytes: 4 * MIB, burstMessages: 2_000 },
 };
 
 /** @param bytes of the message; a bucket takes what fits, and what does not is not in it */

@@ -13,6 +13,7 @@ import { HairemError } from '../domain/errors.ts';
 import { createAddressClass } from '../domain/ip-address.ts';
 import type { SharedModel } from '../domain/language-model.ts';
 import type { Log } from '../domain/log.ts';
+import { passwordsOf, proxiesIn } from '../domain/proxies.ts';
 import { weighCompany } from '../domain/running.ts';
 import { SERVICES_HEAR, serviceReplies } from '../domain/service-call.ts';
 import type { HistoryStore, Ledger } from '../domain/stores.ts';
@@ -60,6 +61,8 @@ export async function runServices(): Promise<void> {
   surviveFailures(log);
   const stop = stopOnSignals();
   await trustCa(config.caFile, log);
+  const proxies = proxiesIn(process.env);
+  redactor.hide(passwordsOf(proxies));
   const lines = await openLines(config, log);
   await sayReady(Object.values(lines), { file: join(config.servicesDir, 'ready'), log });
   const line = createOrchestratorLine({ bus: lines.llm, clock });
@@ -74,7 +77,7 @@ export async function runServices(): Promise<void> {
   });
   const { journal, ledger, history } = stores;
   const llm = createLlmService({
-    models: createLlmProvider({ clock, timeoutMs: config.llm.timeoutMs, classOf: addressClass(config) }),
+    models: createLlmProvider({ clock, timeoutMs: config.llm.timeoutMs, classOf: addressClass(config), proxies }),
     system: config.llm,
     async ownOf(agent, inst) {
       const own = await line.modelOf(agent, inst);

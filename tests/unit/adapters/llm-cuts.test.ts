@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { answerIn } from '../../../orchestrator/src/adapters/llm-answers.ts';
 import { valuesIn } from '../../../orchestrator/src/adapters/llm-reading.ts';
 import { hearAnswer, hearEnd, nothingSpoken } from '../../../orchestrator/src/adapters/llm-stream.ts';
+import { seeded } from '../../fakes/handover/random.ts';
 import { CALLS } from '../../rig/deviations/calls.ts';
 import { ENDS } from '../../rig/deviations/ends.ts';
 import { EXTRAS, NOTICES } from '../../rig/deviations/notices.ts';
@@ -33,23 +34,14 @@ async function heard(pieces: AsyncIterable<Buffer>) {
   return { text, thinking, finishReason, counted, extra: [...extra], calls: spoken.calls.said({ left: 1e6 }) };
 }
 
-/** Park and Miller's: the same cuts in each run. */
-function dice(seed: number) {
-  let state = seed;
-  return (most: number) => {
-    state = (state * 48_271) % 2_147_483_647;
-    return 1 + (state % most);
-  };
-}
-
 for (const { name, says } of [...CALLS, ...THINKING, ...ENDS, ...NOTICES, ...EXTRAS]) {
   test(name, async () => {
     const bytes = Buffer.concat(says.pieces.map((piece) => Buffer.from(piece)));
     const whole = await heard(cut(bytes, () => bytes.length));
     assert.deepEqual(await heard(cut(bytes, () => 1)), whole, 'byte by byte');
     for (let seed = 1; seed <= 8; seed += 1) {
-      const roll = dice(seed);
-      assert.deepEqual(await heard(cut(bytes, () => roll(seed * 7))), whole, `seed ${seed}`);
+      const { next } = seeded(seed);
+      assert.deepEqual(await heard(cut(bytes, () => 1 + Math.floor(next() * seed * 7))), whole, `seed ${seed}`);
     }
   });
 }

@@ -238,8 +238,8 @@ test('an install has limits, a network of its own and an end; what it leaves is 
   assert.equal(install?.limits?.memory, 1024 ** 3);
   assert.equal(install?.seconds, 600);
   assert.deepEqual(host.opened[0]?.indexes, [
-    { host: 'nas.local', port: 3141, isOwners: true },
-    { host: 'registry.npmjs.org', port: 443, isOwners: false },
+    { host: 'nas.local', port: 3141, isOwners: true, isProxied: false },
+    { host: 'registry.npmjs.org', port: 443, isOwners: false, isProxied: false },
   ]);
   assert.deepEqual(host.removed, []);
   host.begun[0]?.end();

@@ -10,6 +10,9 @@ import { type ApiRig, apiRig, listening, TOKEN } from '../../fakes/api-rig.ts';
 import { hairem as runHairem } from '../../fakes/cli-rig.ts';
 import { eventOf, heartbeat, NOON, PROBLEM, updateOf } from '../../fakes/registry-events.ts';
 
+// Events are told in the time of the home, which is that of whoever runs this.
+process.env.TZ = 'UTC';
+
 let rig: ApiRig;
 let url: string;
 beforeEach(async () => {
@@ -174,6 +177,15 @@ test('send prints the reply', async () => {
     'send echo {"type":"user_message","payload":{"content":"hello there","format":"text"}} 30000',
   );
   assert.equal((await hairem('send echo hello --wait 0')).out, 'sent: 0.m1\n');
+});
+
+test('send says, too, that an answer is not whole', async () => {
+  rig.control.reply = {
+    type: 'narrative.text',
+    payload: { content: 'Once', notice: 'it was cut off: set max_tokens.' },
+  };
+  const { code, out, err } = await hairem('send echo tell me');
+  assert.deepEqual([code, out, err], [0, 'Once\n', 'not the whole answer: it was cut off: set max_tokens.\n']);
 });
 
 test('send speaks commands, and an error of the agent is an error', async () => {

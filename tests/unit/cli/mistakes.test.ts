@@ -7,13 +7,12 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, type TestContext, test } from 'node:test';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
-import type { Clock } from '../../../orchestrator/src/domain/ports.ts';
 import { newActor } from '../../../orchestrator/src/loop/actor.ts';
 import { logFact } from '../../../orchestrator/src/loop/log-fact.ts';
 import { noteDesired } from '../../../orchestrator/src/loop/note-desired.ts';
 import { type ApiRig, AUTH, apiRig, listening } from '../../fakes/api-rig.ts';
 import { hairem } from '../../fakes/cli-rig.ts';
-import { active, desired, eventOf, NOON, updateOf } from '../../fakes/registry-events.ts';
+import { active, eventOf } from '../../fakes/registry-events.ts';
 import { type Files, MANIFEST, scannerOf, writeFiles } from '../bundle/bundle-folder.ts';
 
 const LOGIC_TS = "import { BaseAgent } from '@hairem/agent';\nexport class Agent extends BaseAgent {}\n";
@@ -177,102 +176,3 @@ for (const [name, { good = GOOD_TS, file, text, says }] of Object.entries(MISTAK
     assert.doesNotMatch(await run('doctor'), /parrot/);
   });
 }
-
-const FAILED: AgentFact[] = [
-  {
-    type: 'update',
-    update: updateOf({
-      result: 'rejected',
-      error: { code: 'rejected', message: 'load failed: logic.py:3:5: invalid syntax', log: [] },
-    }),
-  },
-  {
-    type: 'backoff',
-    because: 'swap failed: load failed: logic.py:3:5: invalid syntax',
-    code: 'rejected',
-    tries: 2,
-    retry_at: NOON,
-  },
-  { type: 'behind', kind: 'failed', because: 'swap failed: load failed: logic.py:3:5: invalid syntax' },
-];
-
-/** What else may stand between an agent that runs and its folder. */
-const BEHIND: Readonly<Record<string, { facts: AgentFact[]; short: string; says: string; advice: RegExp }>> = {
-  'a version that only its own runtime finds wrong': {
-    facts: FAILED,
-    short: 'active, update failed',
-    says: 'but its update failed: swap failed: load failed: logic.py:3:5: invalid syntax',
-    advice: /hairem logs echo; correct the bundle/,
-  },
-  'a version that waits for a word': {
-    facts: [{ type: 'behind', kind: 'held', because: 'waits for your word: x' }],
-    short: 'active, update held',
-    says: 'but its update is held: waits for your word: x',
-    advice: /hairem allow echo/,
-  },
-  'a secret that the new version lacks': {
-    facts: [{ type: 'behind', kind: 'blocked', because: 'the secret PIN is missing: looked for X' }],
-    short: 'active, update blocked',
-    says: 'but its update is blocked: the secret PIN is missing: looked for X',
-    advice: /put the secret where it is looked for/,
-  },
-  'a version that was reverted': {
-    facts: [{ type: 'behind', kind: 'condemned', because: 'it crashed' }],
-    short: 'active, update reverted',
-    says: 'but its update was reverted: it crashed',
-    advice: /hairem reload echo/,
-  },
-  'a folder that never rests': {
-    facts: [{ type: 'behind', kind: 'settling', because: 'its files change' }],
-    short: 'active, folder restless',
-    says: 'but its folder is not taken: its files change',
-    advice: /hairem events echo/,
-  },
-  'a folder that is gone': {
-    facts: [{ type: 'behind', kind: 'gone', because: 'its folder is gone' }],
-    short: 'active, folder gone',
-    says: 'but not for long: its folder is gone',
-    advice: /put the folder back/,
-  },
-};
-
-/** Half a second passes with each sleep. */
-function passing(): Clock {
-  let now = 0;
-  return {
-    ...rig.clock,
-    now: () => now,
-    sleep: async () => {
-      now += 500;
-    },
-  };
-}
-
-for (const [name, { facts, short, says, advice }] of Object.entries(BEHIND)) {
-  test(`${name} is said beside what runs`, async () => {
-    for (const fact of [desired('h2'), ...facts]) rig.registry.apply(eventOf(fact));
-    const shown = await run('ps');
-    assert.match(shown, new RegExp(`^echo +${short} +1\\.0 h1 → h2 `, 'm'));
-    assert.ok(shown.includes(`\necho: active as h1, ${says}\n`), shown);
-    const examined = await run('doctor');
-    assert.ok(examined.includes(`PROBLEM echo: active as h1, ${says}`), examined);
-    assert.match(examined, advice);
-    const waited = await hairem(url, ['wait', 'echo', '--timeout', '1'], { clock: passing() });
-    assert.equal(waited.code, 1);
-    assert.match(waited.err, new RegExp(`^echo is active as h1, ${says.slice(0, 12)}`));
-  });
-}
-
-test('a rollback is said, and is nothing to mend', async () => {
-  rig.registry.apply(eventOf({ type: 'behind', kind: 'rolled_back', because: 'a user went back to h1' }));
-  assert.match(await run('ps'), /^echo +active, rolled back /m);
-  assert.match(await run('doctor'), /note: echo: active as h1, as it was rolled back: a user went back to h1/);
-  assert.match(await run('wait echo'), /^echo is active\n$/);
-});
-
-test('what is wrong with the folder of an agent that a user stopped is said as well', async () => {
-  const problem = { severity: 'error' as const, file: 'manifest.yaml', line: 2, column: 1, path: '', message: 'no' };
-  rig.registry.apply(eventOf({ type: 'stopped', because: 'stopped by a user' }));
-  rig.registry.apply(eventOf({ type: 'invalid', problems: [problem] }));
-  assert.match(await run('ps'), /^echo: stopped, but its folder is invalid.*: manifest\.yaml:2:1 no$/m);
-});

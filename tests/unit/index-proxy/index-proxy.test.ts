@@ -6,16 +6,21 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { findAllowed, isReachable, readAllowed } from '../../../orchestrator/src/index-proxy/allowed.ts';
 import { createIndexProxy } from '../../../orchestrator/src/index-proxy/proxy.ts';
+import { startHttpProxy } from '../../fakes/http-proxy.ts';
 
 const ALLOWED = readAllowed('pypi.org:443 nas.local:3141@home');
 
 test('indexes are read, or refused as a whole', () => {
   assert.deepEqual(ALLOWED, [
-    { host: 'pypi.org', port: 443, isOwners: false },
-    { host: 'nas.local', port: 3141, isOwners: true },
+    { host: 'pypi.org', port: 443, isOwners: false, isProxied: false },
+    { host: 'nas.local', port: 3141, isOwners: true, isProxied: false },
+  ]);
+  assert.deepEqual(readAllowed('a:1@home@via b:2@via'), [
+    { host: 'a', port: 1, isOwners: true, isProxied: true },
+    { host: 'b', port: 2, isOwners: false, isProxied: true },
   ]);
   assert.deepEqual(readAllowed(''), []);
-  for (const text of ['pypi.org', 'pypi.org:443@lan', 'a/b:1', ':1', 'a:b'])
+  for (const text of ['pypi.org', 'pypi.org:443@lan', 'a/b:1', 'a:1@via@home', ':1', 'a:b'])
     assert.throws(() => readAllowed(text), text);
 });
 
@@ -117,4 +122,45 @@ test('a name that says an address of this host is refused as it connects, whoeve
   assert.equal(await asked(port, 'POST', `http://localhost:${inside}/`), 403);
   assert.equal(heard, 0);
   assert.match(refused.join('\n'), /refused "example\.com:443": it is not a package index of this build/);
+});
+
+test('an index behind the proxy of the home is reached through it alone, by its name, and nothing else is', async (t) => {
+  const index = createServer((_request, response) => response.end('a wheel'));
+  const indexPort = await listening(t, index);
+  const home = await startHttpProxy({ password: 's3cret' });
+  t.after(() => home.close());
+  const proxy = createIndexProxy({
+    allowed: readAllowed(`index.test:${indexPort}@via`),
+    limits: { connections: 8, bytes: 1000, idleMs: 5_000 },
+    upstreams: { http: home.url, https: home.url },
+    onRefused: () => {},
+  });
+  const port = await listening(t, proxy);
+  const plain = request({ port, path: `http://index.test:${indexPort}/x`, agent: false }).end();
+  const [answer] = await once(plain, 'response');
+  assert.equal((await Array.fromAsync(answer)).join(''), 'a wheel');
+  const tunnelled = request({ port, method: 'CONNECT', path: `index.test:${indexPort}`, agent: false }).end();
+  const [opened, socket] = await once(tunnelled, 'connect');
+  assert.equal(opened.statusCode, 200);
+  socket.write(`GET /y HTTP/1.1\r\nhost: index.test\r\nconnection: close\r\n\r\n`);
+  assert.match((await Array.fromAsync(socket)).join(''), /a wheel/);
+  const other = request({ port, method: 'CONNECT', path: 'elsewhere.test:443', agent: false }).end();
+  assert.equal((await once(other, 'connect'))[0].statusCode, 403);
+  assert.deepEqual(home.asked, [`GET http://index.test:${indexPort}/x`, `CONNECT index.test:${indexPort}`]);
+});
+
+test('what the proxy of the home refuses is told', async (t) => {
+  const home = await startHttpProxy({ password: 's3cret' });
+  t.after(() => home.close());
+  const told: string[] = [];
+  const proxy = createIndexProxy({
+    allowed: readAllowed('index.test:443@via'),
+    limits: { connections: 8, bytes: 1000, idleMs: 5_000 },
+    upstreams: { http: null, https: home.url.replace('s3cret', 'wrong') },
+    onRefused: (line) => told.push(line),
+  });
+  const port = await listening(t, proxy);
+  const asked = request({ port, method: 'CONNECT', path: 'index.test:443', agent: false }).end();
+  assert.equal((await once(asked, 'connect'))[0].statusCode, 502);
+  assert.match(told.join(), /index\.test:443": the proxy of the home answered 407/);
 });

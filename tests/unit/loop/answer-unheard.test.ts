@@ -41,7 +41,7 @@ test('a question to one that is stopped is answered in its place, with what to d
 
 const NOT_ANSWERED: Readonly<Record<string, [channel: string, id: string, more?: object]>> = {
   'one that acts': ['agent:alive:renarde', '7.ask-1'],
-  'what waits for nothing': ['agent:dead:renarde', '7.0b1'],
+  'an answer, which is late': ['agent:dead:renarde', '7.0b1', { metadata: { correlation_id: 'x' } }],
   'what a person says, who hears it from the API': ['agent:dead:user', '7.ask-1'],
   'the echo of rule 5': ['agent:dead:orchestrator', '7.ask-1'],
   itself: ['agent:dead:dead', '7.ask-1'],
@@ -56,6 +56,15 @@ for (const [name, [channel, id, more]] of Object.entries(NOT_ANSWERED)) {
     assert.deepEqual(published, []);
   });
 }
+
+test('what waits for nothing is told once a minute', () => {
+  const { published, say, pass } = answers();
+  for (const id of ['7.1', '7.2', '7.3']) say('agent:dead:renarde', id);
+  assert.equal(published.length, 1);
+  pass(60_000);
+  say('agent:dead:renarde', '7.4');
+  assert.equal(published.length, 2);
+});
 
 test('what is no message is nothing', () => {
   const { published, logged, hear } = answers();

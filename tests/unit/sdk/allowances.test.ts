@@ -74,21 +74,23 @@ describe('what is said', () => {
     assert.notEqual(pace.turn('agent:bob:electra', 'x'), null);
   });
 
-  test('500 requests go out at once, and what is more in its order, later', async () => {
+  test('1,000 requests go out at once, and what is more in its order, later', async () => {
     const clock = steppedClock();
     const sent: string[] = [];
     const publish = async (_channel: string, text: string) => sent.push(JSON.parse(text).id);
     const line = createServiceLine({ agent: 'ada', inst: 3, clock, publish });
-    const asked = Array.from({ length: 503 }, (_, n) => line.request({ service: 'memory', op: 'recall', args: { n } }));
+    const asked = Array.from({ length: 1_003 }, (_, n) =>
+      line.request({ service: 'memory', op: 'recall', args: { n } }),
+    );
     await turn();
-    assert.equal(sent.length, 500);
+    assert.equal(sent.length, 1_000);
     clock.advance(10);
     await turn();
-    assert.equal(new Set(sent).size, 503);
+    assert.equal(new Set(sent).size, 1_003);
     for (const id of sent) {
       const answer = { type: 'reply', ok: true, result: 1, id, run: '', seq: 0 };
       line.take('memory', JSON.stringify(answer));
     }
-    assert.equal((await Promise.all(asked)).length, 503);
+    assert.equal((await Promise.all(asked)).length, 1_003);
   });
 });

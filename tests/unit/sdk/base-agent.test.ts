@@ -138,6 +138,7 @@ describe('BaseAgent', () => {
         words,
       );
       assert.equal(said.at(-1)?.role, 'system');
+      assert.equal(said[0]?.notice, text === '' ? undefined : notice);
       assert.deepEqual(host.warnings, [text === '' ? 'the language model said nothing' : 'the answer is not whole']);
     }
     const { host } = thinking([{ text: '' }]);

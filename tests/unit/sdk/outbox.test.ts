@@ -11,6 +11,7 @@ import { type SteppedClock, steppedClock } from '../../fakes/stepped-clock.ts';
 
 let sent: { channel: string; message: Message }[];
 let counted: string[];
+let unheard: string[];
 let acknowledged: string[];
 let phase: Phase;
 let clock: SteppedClock;
@@ -19,6 +20,7 @@ let outbox: Outbox;
 beforeEach(() => {
   sent = [];
   counted = [];
+  unheard = [];
   acknowledged = [];
   phase = 'ACTIVE';
   clock = steppedClock();
@@ -35,6 +37,7 @@ beforeEach(() => {
     },
     sent: ({ id }) => acknowledged.push(id),
     count: (why) => counted.push(why),
+    unheard: (why) => unheard.push(why),
   });
 });
 
@@ -170,6 +173,13 @@ describe('an ask', () => {
     const { message } = handling({ from: 'orchestrator', metadata: { correlation_id: question() } });
     outbox.answer(question(), { ...message, payload });
     await refuses(asking, 'not_there');
+  });
+
+  test('of what nobody waits for, that nobody hears it is told', () => {
+    const { message } = handling({ from: 'orchestrator', metadata: { correlation_id: '7.1' } });
+    outbox.answer('7.1', { ...message, payload: { status: 'error', error: 'bob is stopped' } });
+    outbox.answer('7.2', handling({ metadata: { correlation_id: '7.2' } }).message);
+    assert.deepEqual(unheard, ['bob is stopped']);
   });
 
   test('rejects when no answer comes in time, and forgets the question', async () => {

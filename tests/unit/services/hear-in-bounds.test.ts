@@ -34,14 +34,14 @@ const flood = (count: number, bytes: number) => {
 };
 
 test('small requests: what is too many is not taken, and said once in a tenth of a second', () => {
-  flood(2_000, 10);
-  assert.equal(taken.length, 1_500);
+  flood(2_500, 10);
+  assert.equal(taken.length, 2_000);
   assert.deepEqual(refused, ['svc:memory:wolf:3 later']);
-  assert.deepEqual(told, ['throttled wolf.3: it said more on `svc:` than 600 messages or 2048 KiB a second']);
+  assert.deepEqual(told, ['throttled wolf.3: it said more on `svc:` than 1000 messages or 2048 KiB a second']);
   hear('svc:memory:sheep:1', '{}');
   assert.equal(taken.at(-1), 'svc:memory:sheep:1');
   clock.advance(100);
-  flood(1_600, 10);
+  flood(2_100, 10);
   assert.equal(refused.length, 2);
   assert.deepEqual(told.slice(1), ['flood wolf.3']);
 });

@@ -119,6 +119,8 @@ def _on_delivered(state: FollowerState, event: Delivered) -> list[Action]:
     nonce = message.payload.get("nonce")
     if sender == "orchestrator" and isinstance(nonce, str):
         return [say("echo", nonce=nonce)]
+    if sender == "orchestrator" and correlation:  # nobody hears what it answers; perhaps of another instance
+        return [Reply(correlation, message)] if correlation.startswith(f"{state.inst}.") else []
     return _keep(
         state,
         Entry(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..agent_host import AgentHost, Outgoing
-from ..llm import Llm, LlmPiece, missing
+from ..llm import Llm
 from ..message import JsonObject, Message, is_fields
 from ..raised import reason_of
 from ..send_error import SendError
@@ -36,12 +36,11 @@ from .skills import (
     with_own_ids,
 )
 from .speech import Speech
+from .teller import BREAK, Teller
 from .theme import theme_of
 
 #: In `ctx.state`: what `world.theme_changed` said last.
 THEME = "hairem.theme"
-#: Between what it says in two rounds.
-BREAK = "\n\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,8 @@ class Narrator:
         try:
             text, notice = await self._think(message)
             if text:
-                await self._reply(message, {"content": text, "format": "text"})
+                noted = {"notice": _sentence(notice)} if notice else {}
+                await self._reply(message, {"content": text, "format": "text", **noted})
             if notice:
                 await self._notice(message, text, notice)
         except ServiceError as error:
@@ -152,7 +152,7 @@ class Narrator:
         speech = now.speech
         if speech is None:
             return await self._llm.chat(list(messages), tools=now.tools, options=options)
-        teller = _Teller(speech, now.said)
+        teller = Teller(speech, now.said)
         answer = await self._llm.chat(list(messages), tools=now.tools, options=options, on_piece=teller.hear)
         teller.complete(answer["text"])
         return answer
@@ -227,27 +227,3 @@ class Narrator:
 
 def _sentence(text: str) -> str:
     return text if text.endswith((".", "!", "?", "…")) else f"{text}."
-
-
-class _Teller:
-    """Tells one round of an answer, behind what was said in the rounds before."""
-
-    def __init__(self, speech: Speech, said: str) -> None:
-        self._speech = speech
-        self._said_before = said
-        self._lead = BREAK if said else ""
-        self._said = ""
-
-    def hear(self, piece: LlmPiece) -> None:
-        if piece.restart:
-            self._speech.restart()
-            self._said = ""
-            self._lead = f"{self._said_before}{BREAK}" if self._said_before else ""
-        if piece.text:
-            self._speech.say(f"{self._lead}{piece.text}")
-            self._said += piece.text
-            self._lead = ""
-
-    def complete(self, whole: str) -> None:
-        for piece in missing(self._said, whole):
-            self.hear(piece)

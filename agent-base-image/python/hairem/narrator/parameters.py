@@ -2,19 +2,17 @@
 models write "60" for 60, null for what they leave out, one value for a list of one. What cannot be read is told to the
 model. Pure; `contract/parameters.json` holds both SDKs to it."""
 
-import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ..json_text import parse_as_written, write
-from ..message import LARGEST_INTEGER, JsonObject, is_fields
+from ..json_text import parse_as_written
+from ..message import JsonObject, is_fields
+from .plain_values import as_plain, is_kind, json_of
 
 #: How deep schemas may refer to each other without a value in between.
 MOST_STEPS = 32
 MOST_PROBLEMS = 5
-NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 #: What models write in the place of a value that is not there.
 NOTHING = frozenset(("null", "none", "undefined"))
 #: In the order in which they are tried where a schema allows several: the narrower first.
@@ -96,14 +94,14 @@ class _Reading:
         """What fits as it is wins; then the first as which it can be read."""
         reads = [self.value(given, _Place(schema, place.path, place.steps)) for schema in choices]
         good = [read for read in reads if not isinstance(read, Wrong)]
-        same = [read for read in good if _json(read) == _json(given)]
+        same = [read for read in good if json_of(read) == json_of(given)]
         return [*same, *good, *reads][0]
 
     def _as_kinds(self, given: Any, place: _Place) -> Any:
         kinds = _kinds_of(place.schema)
         if not kinds:
             return given
-        native = [kind for kind in kinds if _is_kind(given, kind)]
+        native = [kind for kind in kinds if is_kind(given, kind)]
         for kind in native[:1] or kinds:
             read = self._as(kind, given, place)
             if read is not None or (kind == "null" and given is None):
@@ -118,7 +116,7 @@ class _Reading:
         if kind == "object":
             fields = _parsed(given) if isinstance(given, str) else given
             return self.object(fields, place) if is_fields(fields) else None
-        return _as_plain(kind, given)
+        return as_plain(kind, given)
 
     def _as_list(self, given: Any, place: _Place) -> Any:
         """One value is a list of one."""
@@ -181,73 +179,12 @@ def _kinds_of(schema: JsonObject) -> list[str]:
     return ["object"] if is_fields(schema.get("properties")) else ["array"] if is_fields(schema.get("items")) else []
 
 
-def _is_kind(value: Any, kind: str) -> bool:
-    match kind:
-        case "null":
-            return value is None
-        case "array":
-            return isinstance(value, list)
-        case "object":
-            return is_fields(value)
-        case "string":
-            return isinstance(value, str)
-        case "boolean":
-            return isinstance(value, bool)
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-    return is_number and (kind == "number" or int(value) == value)
-
-
-def _as_plain(kind: str, given: Any) -> Any:
-    if kind == "string":
-        return _text_of(given)
-    if kind == "boolean":
-        return _flag_of(given)
-    if kind not in ("integer", "number"):
-        return None
-    number = _number_of(given) if isinstance(given, str) else given
-    if number is None or not _is_kind(number, kind):
-        return None
-    is_whole = int(number) == number and (isinstance(number, int) or abs(number) <= LARGEST_INTEGER)
-    return int(number) if is_whole else number if kind == "number" else None
-
-
-def _number_of(text: str) -> int | float | None:
-    said = text.strip()
-    if not NUMBER.fullmatch(said):
-        return None
-    return int(said) if said.lstrip("+-").isdigit() and len(said) < 100 else float(said)
-
-
-def _flag_of(given: Any) -> bool | None:
-    if not isinstance(given, (str, int, float)):
-        return None
-    said = given.strip().lower() if isinstance(given, str) else given
-    return {1: True, "true": True, "1": True, 0: False, "false": False, "0": False}.get(said)
-
-
-def _text_of(given: Any) -> str | None:
-    """As JavaScript writes it."""
-    if given is None or isinstance(given, str):
-        return given
-    if isinstance(given, float) and given.is_integer() and abs(given) < 1e21:
-        return str(int(given))
-    return re.sub(r"e([+-])0*", r"e\1", _json(given)) if isinstance(given, float) else _json(given)
-
-
 def _chosen(read: Any, schema: JsonObject, path: str) -> Any:
     known = schema.get("enum")
     choices = known if isinstance(known, list) else [schema["const"]] if "const" in schema else []
-    if isinstance(read, Wrong) or not choices or _json(read) in map(_json, choices):
+    if isinstance(read, Wrong) or not choices or json_of(read) in map(json_of, choices):
         return read
-    return Wrong(f"{path} must be one of {', '.join(map(_json, choices))}, not {_shown(read)}")
-
-
-def _json(value: Any) -> str:
-    """A number may be infinite: JSON has no word for it."""
-    try:
-        return write(value)
-    except ValueError:
-        return repr(value)
+    return Wrong(f"{path} must be one of {', '.join(map(json_of, choices))}, not {_shown(read)}")
 
 
 def _parsed(text: str) -> Any:
@@ -262,5 +199,5 @@ def _unknown(path: str, known: Sequence[str]) -> str:
 
 
 def _shown(value: Any) -> str:
-    text = _json(value)
+    text = json_of(value)
     return f"{text[:60]}…" if len(text) > 60 else text

@@ -25,7 +25,7 @@ MIB = 1024 * KIB
 SAID: Allowances = {
     "agent": Allowance(MIB, 500, MIB, 500),
     "broadcast": Allowance(256 * KIB, 100, MIB, 500),
-    "svc": Allowance(MIB, 300, MIB, 500),
+    "svc": Allowance(MIB, 500, MIB, 1_000),
 }
 #: What it hears of one speaker; the orchestrator fences who goes on above it.
 HEARD: Allowances = {

@@ -98,6 +98,7 @@ class Instance:
                 publish=self._line.publish,
                 sent=ctx.note_said,
                 count=self._count,
+                unheard=lambda why: log.warn(f"nobody hears what was sent: {why}"),
             )
         )
         self._services = ServiceLine(ServiceLineOptions(agent, inst, clock, self._line.publish))

@@ -37,6 +37,8 @@ class OutboxOptions:
     sent: Callable[[str, str, JsonObject], None]
     #: Counts what was not sent, by its reason.
     count: Callable[[str], None]
+    #: Told why a message that nobody waits for was heard by nobody.
+    unheard: Callable[[str], None] | None = None
 
 
 class Outbox:
@@ -66,9 +68,11 @@ class Outbox:
     def answer(self, correlation: str, message: Message) -> None:
         """Hands an answer to the `ask` that waits for it; nobody may wait any more."""
         waiting = self._waiting.get(correlation)
-        if not waiting or waiting.done():
-            return
         error = message.payload.get("error")
+        if not waiting or waiting.done():
+            if message.sender.agent_id == "orchestrator" and self._options.unheard:
+                self._options.unheard(str(error))
+            return
         # Where nobody acts for whom it asks, the orchestrator says so in its place.
         if message.sender.agent_id == "orchestrator" and isinstance(error, str):
             waiting.set_exception(SendError("not_there", error))

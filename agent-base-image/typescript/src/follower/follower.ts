@@ -128,6 +128,9 @@ function onDelivered(state: FollowerState, { channel, text }: { channel: string;
   if (asked) return Number(asked[1]) === state.inst ? [{ do: 'reply', correlation, message }] : [];
   const { nonce } = message.payload;
   if (from === 'orchestrator' && typeof nonce === 'string') return [say({ type: 'echo', nonce })];
+  // Nobody hears what it answers; perhaps of another instance.
+  if (from === 'orchestrator' && correlation !== '')
+    return correlation.startsWith(`${state.inst}.`) ? [{ do: 'reply', correlation, message }] : [];
   return keep(state, {
     ordinal: state.ordinal,
     sender: from,

@@ -88,7 +88,8 @@ export class Narrator {
     await this.#speaking(message, true);
     try {
       const { text, notice } = await this.#think(message);
-      if (text !== '') await this.#reply(message, { content: text, format: 'text' });
+      const noted = notice === null ? {} : { notice: sentence(notice) };
+      if (text !== '') await this.#reply(message, { content: text, format: 'text', ...noted });
       if (notice !== null) await this.#notice(message, { text, notice });
     } catch (error) {
       if (!(error instanceof ServiceError) || error.code === 'cancelled') throw error;

@@ -6,6 +6,7 @@
 import type { JsonObject } from '../agent-host.ts';
 import { readAsWritten } from '../json-text.ts';
 import { isFields } from '../message.ts';
+import { asPlain, isKind, KINDS, type Kind } from './plain-values.ts';
 
 /** What a value is read as, or what is wrong with it. */
 type Read = { value: unknown } | { wrong: string };
@@ -13,13 +14,8 @@ type Read = { value: unknown } | { wrong: string };
 /** How deep schemas may refer to each other without a value in between. */
 const MOST_STEPS = 32;
 const MOST_PROBLEMS = 5;
-const NUMBER = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/;
 /** What models write in the place of a value that is not there. */
 const NOTHING: ReadonlySet<unknown> = new Set(['null', 'none', 'undefined']);
-/** When a schema allows several, the narrower is tried first. */
-const KINDS = ['null', 'integer', 'number', 'boolean', 'array', 'object', 'string'] as const;
-type Kind = (typeof KINDS)[number];
-
 const EXPECTED: Readonly<Record<Kind, string>> = {
   null: 'null',
   integer: 'a whole number',
@@ -169,37 +165,6 @@ function kindsOf({ type, properties, items }: JsonObject): Kind[] {
   const known = KINDS.filter((kind) => said.includes(kind));
   if (known.length > 0) return known;
   return isFields(properties) ? ['object'] : isFields(items) ? ['array'] : [];
-}
-
-function isKind(value: unknown, kind: Kind): boolean {
-  if (kind === 'null') return value === null;
-  if (kind === 'array') return Array.isArray(value);
-  if (kind === 'object') return isFields(value);
-  if (kind === 'integer') return Number.isSafeInteger(value);
-  if (kind === 'number') return Number.isFinite(value);
-  return typeof value === kind;
-}
-
-function asPlain(kind: Kind, given: unknown): unknown {
-  if (isKind(given, kind)) return given;
-  if (kind === 'string') return textOf(given);
-  if (kind === 'boolean') return flagOf(given);
-  if (kind !== 'integer' && kind !== 'number') return undefined;
-  const text = typeof given === 'string' ? given.trim() : '';
-  const number = NUMBER.test(text) ? Number(text) : Number.NaN;
-  const isLost = Number.isInteger(number) && !Number.isSafeInteger(number);
-  return isKind(number, kind) && !isLost ? number : undefined;
-}
-
-function flagOf(given: unknown): boolean | undefined {
-  const said = typeof given === 'string' ? given.trim().toLowerCase() : given;
-  if (said === 'true' || said === '1' || said === 1) return true;
-  return said === 'false' || said === '0' || said === 0 ? false : undefined;
-}
-
-function textOf(given: unknown): string | undefined {
-  if (given === null || given === undefined) return undefined;
-  return typeof given === 'object' ? JSON.stringify(given) : String(given);
 }
 
 function chosen(read: Read, { enum: known, const: only }: JsonObject, path: string): Read {

@@ -21,7 +21,7 @@ const MIB = 1024 * KIB;
 export const SAID: Allowances = {
   agent: { bytesPerSecond: MIB, messagesPerSecond: 500, burstBytes: MIB, burstMessages: 500 },
   broadcast: { bytesPerSecond: 256 * KIB, messagesPerSecond: 100, burstBytes: MIB, burstMessages: 500 },
-  svc: { bytesPerSecond: MIB, messagesPerSecond: 300, burstBytes: MIB, burstMessages: 500 },
+  svc: { bytesPerSecond: MIB, messagesPerSecond: 500, burstBytes: MIB, burstMessages: 1_000 },
 };
 /** What it hears of one speaker; the orchestrator fences who goes on above it. */
 export const HEARD: Allowances = {

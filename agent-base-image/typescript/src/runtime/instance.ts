@@ -91,6 +91,7 @@ export class Instance {
       publish,
       sent: ctx.noteSaid,
       count: (why) => this.#count(why),
+      unheard: (why) => log.warn(`nobody hears what was sent: ${why}`),
     });
     const parts = { ctx, outbox: this.#outbox, services: this.#services, nursery: this.#nursery };
     this.#host = createHost({ ...options, ...parts, stop: () => this.stop() });

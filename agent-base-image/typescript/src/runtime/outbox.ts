@@ -26,6 +26,8 @@ export interface OutboxOptions {
   sent: (message: Message) => void;
   /** Counts what was not sent, by its reason. */
   count: (why: string) => void;
+  /** Told why a message that nobody waits for was heard by nobody. */
+  unheard?: (why: string) => void;
 }
 
 export interface Outbox {
@@ -69,7 +71,11 @@ export function createOutbox(options: OutboxOptions): Outbox {
   };
   return {
     send: (outgoing) => publish(outgoing, `${options.inst}.${randomUUID()}`),
-    answer: (correlation, message) => waiting.get(correlation)?.(message),
+    answer(correlation, message) {
+      const waiter = waiting.get(correlation);
+      if (waiter) waiter(message);
+      else if (message.sender.agent_id === 'orchestrator') options.unheard?.(String(message.payload.error));
+    },
     async ask(outgoing, timeoutSeconds) {
       const id = `${options.inst}.ask-${randomUUID()}`;
       const over = new AbortController();

@@ -1,0 +1,67 @@
+/** What providers of language models say, mutated: whatever comes is an answer, an error of ours, or words of an error. */
+import { answerIn, vectorsIn } from '../../orchestrator/src/adapters/llm-answers.ts';
+import { valuesIn } from '../../orchestrator/src/adapters/llm-reading.ts';
+import { chatBody } from '../../orchestrator/src/adapters/llm-request.ts';
+import { resultOf } from '../../orchestrator/src/adapters/llm-result.ts';
+import { errorIn, plainError, plainPage } from '../../orchestrator/src/adapters/llm-said.ts';
+import { hearAnswer, hearEnd, nothingSpoken } from '../../orchestrator/src/adapters/llm-stream.ts';
+import { HairemError } from '../../orchestrator/src/domain/errors.ts';
+import { readJson } from '../../orchestrator/src/domain/json-text.ts';
+import { CALLS } from '../rig/deviations/calls.ts';
+import { ENDS } from '../rig/deviations/ends.ts';
+import { WORDS } from '../rig/deviations/errors.ts';
+import { EXTRAS, NOTICES } from '../rig/deviations/notices.ts';
+import { THINKING } from '../rig/deviations/thinking.ts';
+import type { Raw } from '../rig/llm-server.ts';
+import type { Target } from './targets.ts';
+
+const rows: Raw[] = [
+  ...[CALLS, ENDS, NOTICES, EXTRAS, THINKING].flat().map(({ says }) => says),
+  ...WORDS.map(([, says]) => says),
+];
+const SETTINGS = {
+  baseUrl: 'http://nas/v1',
+  reach: 'owner' as const,
+  allowedModels: null,
+  apiKey: 'sk-secret-1',
+  model: 'small',
+  embeddingModel: null,
+  options: {},
+  price: null,
+};
+
+async function* inPieces(text: string) {
+  const bytes = Buffer.from(text);
+  const size = 1 + (bytes.length % 97);
+  for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
+}
+
+async function answer(text: string): Promise<void> {
+  const spoken = nothingSpoken({ tools: new Set(['a']), ids: new Set(['p']), key: 'k' });
+  for await (const value of valuesIn(inPieces(text), 'here')) {
+    if (value.type === 'done') break;
+    if (errorIn(value.value, null, SETTINGS.apiKey)) continue;
+    hearAnswer(spoken, answerIn(value.value, 'here'));
+  }
+  hearEnd(spoken);
+  const { text: said, tool_calls, extra } = resultOf(spoken, { body: { model: 'm' }, settings: SETTINGS, cost: '1' });
+  const message = { role: 'assistant', content: said || null, tool_calls, ...extra };
+  const request = { messages: [message], tools: [], options: {}, stream: true };
+  chatBody(SETTINGS, request, 'm');
+  if (tool_calls.some(({ id }) => !id || id === 'p')) throw new Error('a call has no id of its own');
+}
+
+export const ANSWERS: Target = {
+  name: 'answer of a model',
+  seeds: rows.map(({ pieces }) => Buffer.concat(pieces.map((piece) => Buffer.from(piece))).toString('utf8')),
+  async run(text) {
+    plainError(text, SETTINGS.apiKey);
+    plainPage(text, 'text/plain', SETTINGS.apiKey);
+    try {
+      vectorsIn(readJson(text), 'here');
+    } catch (error) {
+      if (!(error instanceof HairemError)) throw error;
+    }
+    await answer(text);
+  },
+};
