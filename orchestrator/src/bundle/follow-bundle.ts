@@ -4,6 +4,7 @@
  */
 
 import type { AgentId } from '../domain/agent.ts';
+import { codesIn } from '../domain/error-codes.ts';
 import { asHairemError } from '../domain/errors.ts';
 import { isError } from '../domain/words-of.ts';
 import { faultyFile, fileFault } from './file-fault.ts';
@@ -182,7 +183,10 @@ function broken(
   const inside = pathInside(`${dir}/${folder}`, thrown);
   const error = inside === null ? asHairemError(thrown) : fileFault(inside, thrown);
   const file = faultyFile(error);
-  const message = file === '' && inside === null ? `could not be copied: ${error.message}` : error.message;
+  const isOurs = file === '' && inside === null;
+  // Of our own disk, or of nothing that has to do with files.
+  const what = codesIn(thrown).length > 0 ? 'could not be copied' : 'cannot be taken now, and is tried again';
+  const message = isOurs ? `${what}: ${error.message}` : error.message;
   const problems = [{ severity: 'error' as const, file, line: null, column: null, path: '', message }];
   return { memory, read: { kind: 'invalid', claimedId, contentHash: '', problems }, recheckInMs: LONGEST_GAP_MS };
 }

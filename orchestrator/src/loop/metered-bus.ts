@@ -47,6 +47,7 @@ interface Tools extends Overheard {
 }
 
 interface Judged {
+  known: Map<string, SpeakerState>;
   key: string;
   speaker: Speaker;
   what: string;
@@ -54,13 +55,18 @@ interface Judged {
   bytes: number;
 }
 
+/** Whom one can say it to: others hear nothing, and a name has up to 1 MiB. */
+const TO_ONE = /^agent:(?!user:)[a-z0-9-]{1,40}:[a-z0-9-]{1,40}$/;
+/** Speaker and other; with more, the pair that spoke first is forgotten. */
+const MOST_PAIRS = 2_000;
+
 export function createGauge({ clock, onThrottled, onFlood, onForged, budgets = BUDGETS }: Tools): Gauge {
-  const known = new Map<string, SpeakerState>();
+  const speakers = new Map<string, SpeakerState>();
+  const pairs = new Map<string, SpeakerState>();
   let said = new Map<AgentId, number>();
 
-  const judge = ({ key, speaker, what, budget, bytes }: Judged): boolean => {
+  const judge = ({ known, key, speaker, what, budget, bytes }: Judged): boolean => {
     const now = clock.now();
-    if (known.size > MOST_KNOWN) forgetSilent(known, now);
     const before = known.get(key);
     const { state, verdict } = hear(before ?? { ...NEW_SPEAKER, at: now }, { bytes, now, budget });
     known.set(key, state);
@@ -77,9 +83,13 @@ export function createGauge({ clock, onThrottled, onFlood, onForged, budgets = B
       if (OURS.has(speaker.agent)) return true;
       if (!budget) return false;
       said.set(speaker.agent, (said.get(speaker.agent) ?? 0) + bytes);
+      if (speakers.size > MOST_KNOWN) forgetSilent(speakers, clock.now());
+      const judged = { speaker, what: kind, bytes: bytes + channel.length };
+      if (!judge({ ...judged, known: speakers, key, budget })) return false;
       const toOne = budgets[`${kind} to one`];
-      const inAll = judge({ key, speaker, what: kind, budget, bytes });
-      return (!toOne || judge({ key: channel, speaker, what: kind, budget: toOne, bytes })) && inAll;
+      if (!toOne || !TO_ONE.test(channel)) return true;
+      if (pairs.size >= MOST_PAIRS && !pairs.has(channel)) pairs.delete(pairs.keys().next().value ?? '');
+      return judge({ ...judged, known: pairs, key: channel, budget: toOne });
     },
     refuse(channel, what) {
       const spoken = speakerOn(channel);

@@ -33,7 +33,7 @@ function whatOf(step: Planned): string {
 const WHAT_STANDS: Readonly<Record<BehindKind, string>> = {
   invalid: 'its folder is invalid and is not taken',
   settling: 'its folder is not taken yet',
-  held: 'its folder is not taken yet',
+  held: '', // it says itself that it waits
   blocked: 'its folder is not taken yet',
   condemned: 'its folder is not taken',
   failed: 'its folder is not taken yet',
@@ -43,5 +43,6 @@ const WHAT_STANDS: Readonly<Record<BehindKind, string>> = {
 
 /** What stands between what runs and what the folder asks for. */
 export function renderBehind({ kind, because }: Behind): string {
-  return `${WHAT_STANDS[kind]}: ${because}`;
+  const what = WHAT_STANDS[kind];
+  return what === '' ? because : `${what}: ${because}`;
 }

@@ -46,6 +46,8 @@ test('a plan says what stands between what runs and the folder', async () => {
     await control.plan('echo'),
     'echo: its folder is invalid and is not taken: manifest.yaml:3:5 resources.memory: no\necho: nothing to do\n',
   );
+  const held = controlled({ behind: { kind: 'held', because: 'waits for your word: x' } });
+  assert.equal(await held.control.plan('echo'), 'echo: waits for your word: x\necho: nothing to do\n');
   assert.equal(await controlled().control.plan('echo'), 'echo: nothing to do\n');
 });
 

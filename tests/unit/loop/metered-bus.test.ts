@@ -82,6 +82,22 @@ test('what one says to one is bounded apart from what it says to many: who goes 
   assert.equal(gauge.admits('agent:a:sheep', 900_000), true);
 });
 
+test('what one says to many made-up names, or to one of a megabyte, counts as what it says in all', () => {
+  const said: string[] = [];
+  const tell = (what: string) => (who: Speaker) => void said.push(`${what} ${who.agent}`);
+  const [onThrottled, onFlood, onForged] = [tell('throttled'), tell('flood'), tell('forged')];
+  const rigged = () => createGauge({ clock: steppedClock(), budgets: AMONG_AGENTS, onThrottled, onFlood, onForged });
+  const many = rigged();
+  let heard = 0;
+  for (let n = 0; n < 20_001; n += 1) if (many.admits(`agent:a${n}:wolf`, 1)) heard += 1;
+  assert.deepEqual([heard, said.splice(0)], [10_000, ['throttled wolf', 'flood wolf']]);
+  const long = rigged();
+  const name = `agent:${'x'.repeat(1_000_000)}:wolf`;
+  for (let n = 0; n < 40; n += 1) long.admits(name, 1);
+  assert.deepEqual(said, ['throttled wolf', 'flood wolf']);
+  assert.equal(rigged().admits('agent:user:wolf', 3_000_000), true, 'people have a gauge of their own');
+});
+
 test('what is no channel of the bus is heard by nobody', () => {
   const { heard, say } = rig();
   for (const channel of ['st:wolf', 'st:wolf:1:2', 'agent:a:b:c', 'svc:registry:wolf', 'broadcast:', 'ctl:wolf', ''])
