@@ -133,15 +133,11 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   listen(swap, sessions);
   const buildLog = createBuildLog(clock.timestamp);
   const rotation = createRotation({
+    ...swap,
     ...parts.rotation,
-    bus,
     isUp: bus$.isUp,
-    host,
     actors,
     recordOf: parts.registry.get,
-    wake: wake.wake,
-    clock,
-    onError: swap.onError,
   });
   const folder = scanWith(parts, { actors, isUp: () => bus$.isUp() });
   const loop = createLoop({

@@ -20,7 +20,7 @@ export async function rotate(it: Installation, signal?: AbortSignal): Promise<st
   };
   await call('init-rotation');
   await it.redis.takeFolder();
-  const said = await call('rotate');
+  const said = await call('rotate', '--timeout', '120');
   await call('init');
   await it.redis.takeFolder();
   return said;

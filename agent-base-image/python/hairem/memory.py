@@ -48,7 +48,7 @@ class Memory:
     def query(self, surql: str, vars: JsonObject | None = None) -> Outcome[list[Any]]:
         """SurrealQL in this agent's own database; what it does, it does once.
 
-        Its outcome is the result of each statement, or a ServiceError.
+        Its outcome is the result of each statement, or a ServiceError. Whole numbers of 64 bits are exact both ways.
         """
         return self._ask("query", {"surql": surql, "vars": vars or {}})
 

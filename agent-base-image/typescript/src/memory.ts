@@ -57,7 +57,8 @@ export class Memory {
   }
 
   /**
-   * SurrealQL in this agent's own database; what it does, it does once.
+   * SurrealQL in this agent's own database; what it does, it does once. A whole number beyond 2^53 - 1 is a bigint, in
+   * `vars` and in results.
    * @returns the result of each statement; throws ServiceError
    */
   async query(surql: string, vars: JsonObject = {}): Promise<readonly unknown[]> {

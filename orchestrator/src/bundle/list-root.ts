@@ -7,7 +7,7 @@ import { isBundle } from './special-files.ts';
 export interface RootList {
   /** Names, sorted; also of folders that cannot be read. */
   bundles: readonly string[];
-  /** Hidden ones are not told of. */
+  /** Folders, and files that would be part of one. Hidden ones that no tool left are not told of. */
   others: readonly { folder: string; because: string }[];
 }
 
@@ -15,16 +15,33 @@ export interface RootList {
 export async function listRoot(dir: string): Promise<RootList> {
   const entries = await readdir(dir, { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const files = entries.filter((entry) => entry.isFile()).map(({ name }) => name);
   const bundles: string[] = [];
   const others: { folder: string; because: string }[] = [];
   for (const folder of folders.sort()) {
     const tool = leftBy(folder);
     if (isBundleName(folder) && (await mayBeBundle(`${dir}/${folder}`))) bundles.push(folder);
     else if (tool !== null) others.push({ folder, because: `left by ${tool.by}` });
-    else if (isBundleName(folder)) others.push({ folder, because: 'no manifest.yaml, no logic file' });
+    else if (isBundleName(folder)) others.push({ folder, because: await whyNone(dir, folder) });
   }
+  others.push(...files.filter((name) => isBundle([name])).map((folder) => ({ folder, because: LOOSE })));
   return { bundles, others };
 }
+
+const NONE = 'no manifest.yaml, no logic file';
+const LOOSE = 'beside the folders; an agent is a folder with its files in it';
+
+/** Unpacked archives often have a folder too many. */
+async function whyNone(dir: string, folder: string): Promise<string> {
+  const names = await readdir(`${dir}/${folder}`).catch(() => []);
+  for (const name of names.filter(isBundleName).slice(0, MOST_TRIED)) {
+    const inner = await readdir(`${dir}/${folder}/${name}`).catch(() => []);
+    if (isBundle(ownOf(inner))) return `${NONE}; ${folder}/${name} has: move it up`;
+  }
+  return NONE;
+}
+
+const MOST_TRIED = 20;
 
 /** "docs (no manifest.yaml, no logic file), @Recycle (left by QNAP)" */
 export function othersLine(others: RootList['others']): string {
@@ -35,8 +52,11 @@ export function othersLine(others: RootList['others']): string {
 
 async function mayBeBundle(path: string): Promise<boolean> {
   try {
-    return isBundle((await readdir(path)).map((name) => name.normalize('NFC')).filter((name) => leftBy(name) === null));
+    return isBundle(ownOf(await readdir(path)));
   } catch {
     return true;
   }
 }
+
+const ownOf = (names: readonly string[]) =>
+  names.map((name) => name.normalize('NFC')).filter((name) => leftBy(name) === null);

@@ -9,6 +9,7 @@ import type { Config } from '../config.ts';
 import { HairemError } from '../domain/errors.ts';
 import type { Clock } from '../domain/ports.ts';
 import { connectApi } from './api-client.ts';
+import { asHere } from './as-here.ts';
 import { type Call, type Command, EXIT } from './command.ts';
 import { numberOption } from './number-option.ts';
 
@@ -59,10 +60,10 @@ async function look(config: Config, clock: Clock): Promise<Shown> {
 }
 
 /** A line for each agent that has its new credential, and for what keeps the others when that has changed. */
-function progress({ terminal }: Pick<Call, 'terminal'>): (shown: Shown) => void {
+function progress({ terminal, config }: Pick<Call, 'terminal' | 'config'>): (shown: Shown) => void {
   const told = new Map<string, string>();
   let problem: string | null = null;
-  const out = (text: string) => terminal.out(printable(text));
+  const out = (text: string) => terminal.out(printable(asHere(text, config)));
   return (shown) => {
     if (shown.problem !== null && shown.problem !== problem) out(`it is tried again: ${shown.problem}`);
     problem = shown.problem;

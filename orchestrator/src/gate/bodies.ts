@@ -76,12 +76,15 @@ const hostConfig = z
 /** Names in capitals, so none that a container's own start reads in lower case; values without control characters. */
 const variable = z.string().regex(/^[A-Z][A-Z0-9_]{0,63}=[^\p{Cc}]{0,4096}$/u);
 
+/** Ours, the time zone's, and those of the network: certificates and proxies (swap/container-spec.ts). */
+const MOST_VARIABLES = 24;
+
 export const containerBody = z.strictObject({
   Hostname: agentId,
   User: z.literal('10001:10001'),
   Image: z.string().regex(/^hairem\/agent-[a-z0-9-]{1,40}:[\w.-]{1,128}$/),
   Labels: instanceLabels,
-  Env: z.array(variable).max(16),
+  Env: z.array(variable).max(MOST_VARIABLES),
   Tty: z.literal(false),
   OpenStdin: z.literal(false),
   HostConfig: hostConfig,

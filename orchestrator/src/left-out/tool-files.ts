@@ -95,7 +95,7 @@ export const TOOL_FILES: readonly ToolFiles[] = [
     by: 'an editor',
     perhapsMeant: true,
     names: names(`
-      .vscode | .vs | .zed | .cursor | .history | .settings | .project | .classpath | .pydevproject | .spyproject |
+      .vscode | .vs | .zed | .cursor | .nova | .windsurf | .aider* | .history | .settings | .project | .classpath | .pydevproject | .spyproject |
       .ropeproject | .editorconfig | *.code-workspace | *.sublime-project | *.sublime-workspace | nppBackup | xcuserdata
     `),
   },

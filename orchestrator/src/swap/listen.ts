@@ -29,7 +29,10 @@ function hear(
 ): void {
   switch (message.type) {
     case 'hello':
-      if (member.role === 'owner' && message.state === 'ACTIVE') resume(deps, { session, member, conn: message.conn });
+      if (member.role === 'owner' && message.state === 'ACTIVE') {
+        resume(deps, { session, member, conn: message.conn });
+        beginAnew(session);
+      }
       break;
     case 'failed': {
       const stack = (message.error.stack ?? '').split('\n').slice(0, 20);
@@ -97,6 +100,12 @@ function sayCut(deps: SwapDeps, member: Member, cut: readonly string[]): void {
   member.cutFields = fields;
   const message = `its heartbeats say more than a record shows; cut: ${fields}`;
   deps.emit(member.agent, { type: 'warning', key: 'heartbeat', message: fields === '' ? null : message });
+}
+
+/** Rule 3: the owner was away when it was marked for who is being proved, and would never say what that one waits for. */
+function beginAnew({ members }: Session): void {
+  const why = 'the owner has another connection, and may have missed what was said: it is begun anew';
+  for (const { role, gone } of members.values()) if (role === 'candidate') gone.abort(new HairemError('conflict', why));
 }
 
 /** Rule 9: outside a window the owner may go on over a new connection, once it is told to. */

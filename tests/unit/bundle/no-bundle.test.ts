@@ -96,6 +96,14 @@ test('doctor says once which folders are no agents, and which files were perhaps
   ]);
 });
 
+test('a bundle in a folder too many, and the files of one beside the folders, are said', async (t) => {
+  const scanner = await scannerOf(t, { 'echo/echo/manifest.yaml': MANIFEST, 'logic.py': 'x', 'README.md': 'x' });
+  assert.deepEqual(await folderNotes(scanner.agents), [
+    'not agents: echo (no manifest.yaml, no logic file; echo/echo has: move it up), logic.py (beside the folders; an agent is a folder with its files in it)',
+  ]);
+  assert.deepEqual(kinds((await scanner.settled(0)).crew), []);
+});
+
 const MISSPELT: [string, string][] = [
   ['Manifest.yaml', 'manifest.yaml'],
   ['manifest.yml', 'manifest.yaml'],

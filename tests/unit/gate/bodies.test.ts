@@ -139,7 +139,7 @@ test('what a container may take of the host has a ceiling', () => {
   assert.deepEqual([memory(most, most), memory(most + 1, most + 1), memory(most / 2, most)], [true, false, false]);
   assert.ok(!passes((changed) => Object.assign(changed.HostConfig, { LogConfig: { Type: 'syslog', Config: {} } })));
   assert.ok(
-    !passes((changed) => Object.assign(changed, { Env: Array.from({ length: 17 }, (_, n) => `A${n}=b`) })),
+    !passes((changed) => Object.assign(changed, { Env: Array.from({ length: 25 }, (_, n) => `A${n}=b`) })),
     'too many',
   );
   assert.ok(!passes((changed) => Object.assign(changed, { Env: [`A=${'x'.repeat(5000)}`] })), 'too long');
