@@ -11,6 +11,9 @@ import { SKILLS, THINKER, thinkersOnRedis } from '../fakes/thinkers.ts';
 import { texts } from '../rig/deviations/said.ts';
 import { eventually } from '../rig/eventually.ts';
 
+/** A question that was under way at a kill is sent again after at most ten seconds: the rig's own patience is no more. */
+const OVER_KILLS_MS = 60_000;
+
 describe(`language models (${SDK})`, ON_REDIS, () => {
   const { rig, candidate, model, services, crew, soft, thinker, talk, result } = thinkersOnRedis();
   const textOf = (said: Heard['message'][]) =>
@@ -186,7 +189,7 @@ describe(`language models (${SDK})`, ON_REDIS, () => {
     model().onAsked = ({ body }) => ({ text: `re: ${String(body.messages?.[0]?.content)}`, delayMs: 150 });
     await thinker();
     const paid = model().paid();
-    const asking = result('many', { count: 50 });
+    const asking = result('many', { count: 50 }, OVER_KILLS_MS);
     for (const when of [5, 20, 35]) {
       await eventually(`${when} are paid`, () => model().paid() - paid >= when, { intervalMs: 5 });
       await services().kill();
@@ -209,7 +212,7 @@ describe(`language models (${SDK})`, ON_REDIS, () => {
     model().honoursKeys = false;
     await thinker();
     const paid = model().paid();
-    const asking = result('many', { count: 20 });
+    const asking = result('many', { count: 20 }, OVER_KILLS_MS);
     await eventually('10 are paid', () => model().paid() - paid >= 10, { intervalMs: 5 });
     await services().kill();
     await services().start();

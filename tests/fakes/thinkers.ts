@@ -69,8 +69,8 @@ export function thinkersOnRedis() {
       await done;
       return said;
     },
-    async result(command: string, args: Fields = {}) {
-      const { status, result, error } = await rig().command(command, args);
+    async result(command: string, args: Fields = {}, deadlineMs?: number) {
+      const { status, result, error } = await rig().command(command, args, deadlineMs);
       assert.equal(status, 'success', String(error));
       return result;
     },

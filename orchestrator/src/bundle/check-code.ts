@@ -33,5 +33,5 @@ export function checkCode({ logic, content, faults, outlines, files, contents, d
   if (content.length > LIMITS.outlineBytes) return [];
   const { inProcess, dependencies } = description;
   const text = new TextDecoder().decode(content);
-  return checkPython({ text, files, bringsModules: inProcess || dependencies.files.length > 0 });
+  return checkPython({ text, files, bringsModules: inProcess || dependencies.files.length > 0, bringsAll: inProcess });
 }

@@ -109,6 +109,7 @@ function importFaults(path: string, one: ModuleImport, bundle: BundleModules): F
 }
 
 function packageFault(name: string, packages: PackageNames): string | null {
+  if (/^(?:@?hairem(?:\/|$)|hairem-)/.test(name)) return `${name} is not there: the SDK is '${SDK}'`;
   if (packages.own === name || packages.listed(name) === 'yes') return null;
   if (packages.isForDevelopment(name))
     return `${name} is among the devDependencies of package.json, which are not installed: move it to the dependencies`;

@@ -6,8 +6,10 @@
 import type { Problem } from '../domain/desired.ts';
 import { LIMITS } from './limits.ts';
 import { blockFault } from './python-blocks.ts';
+import { colonFaults } from './python-colons.ts';
 import { type PythonFault, type PythonLine, readPython } from './python-lines.ts';
 import { PACKAGE_OF, PYTHON_MODULES } from './python-modules.ts';
+import { sdkFaults } from './python-sdk.ts';
 
 export interface PythonLogic {
   text: string;
@@ -15,14 +17,22 @@ export interface PythonLogic {
   files: ReadonlySet<string>;
   /** Of requirements.txt, or of the in-process hAIrem: any module may come with them. */
   bringsModules: boolean;
+  /** It is of the in-process kind: what it extends and imports is another library's. */
+  bringsAll?: boolean;
 }
 
 export function checkPython(logic: PythonLogic): Problem[] {
   const { lines, fault } = readPython(logic.text);
-  const faults = [blockFault(lines), fault].filter((one) => one !== null).slice(0, 1);
+  const faults = [...colonFaults(lines), blockFault(lines), fault].filter((one) => one !== null).slice(0, 1);
   // What stands behind the first fault may not be what it looks like.
   const read = faults[0] ? lines.filter(({ line }) => line < (faults[0]?.line ?? 0)) : lines;
-  const all = [...newerFaults(read), ...awaitFaults(read), ...importFaults(read, logic), ...faults];
+  const all = [
+    ...newerFaults(read),
+    ...awaitFaults(read),
+    ...importFaults(read, logic),
+    ...(logic.bringsAll ? [] : sdkFaults(read)),
+    ...faults,
+  ];
   return all
     .toSorted((a, b) => a.line - b.line)
     .slice(0, LIMITS.problems + 1)
@@ -63,7 +73,7 @@ function awaitFaults(lines: readonly PythonLine[]): PythonFault[] {
     if (head) around.push({ columns, isAsync: head[1] !== undefined });
     const awaits = /(?:^|[^\w.])await\s|^\s*async\s+(?:with|for)\b/.test(line.code);
     // A generator that is only made here may await.
-    const isUnsure = /\blambda\b|\bawait\b.*\bfor\b|\bfor\b.*\bawait\b/.test(line.code);
+    const isUnsure = /\blambda\b/.test(line.code) || (/\bfor\b/.test(line.code) && !/^\s*async\s/.test(line.code));
     if (!awaits || around.at(-1)?.isAsync || isUnsure) return [];
     const message =
       around.length === 0 ? 'await outside of a function' : 'await in a function without async: async def';

@@ -40,6 +40,7 @@ export function noteDesired(actor: Actor, found: DesiredAgent | null, deps: Note
       : JSON.stringify(found.problems);
   if (key === actor.said) return;
   actor.said = key;
+  actor.saidBlocked = null; // the record begins anew with it
   if (found.kind === 'invalid') deps.emit({ type: 'invalid', problems: found.problems });
   else welcomeVersion(actor, found, deps);
 }

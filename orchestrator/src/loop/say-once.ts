@@ -56,11 +56,18 @@ export function createSayOnce(): SayOnce {
       if (group === null) return true;
       const before = said.get(agent) ?? new Map<string, AgentFact>();
       said.set(agent, before);
+      forgetEnded(before, fact);
       const isSame = isDeepStrictEqual(before.get(group), fact);
       before.set(group, fact);
       return !isSame || (group === 'status' && !LASTING.has(fact.type));
     },
   };
+}
+
+/** With another instance its warnings begin anew, and another version may be blocked once more (fold-record.ts). */
+function forgetEnded(said: Map<string, AgentFact>, { type }: AgentFact): void {
+  if (type === 'active') for (const key of said.keys()) if (key.startsWith('warning ')) said.delete(key);
+  if ((type === 'desired' || type === 'invalid') && said.get('status')?.type === 'blocked') said.delete('status');
 }
 
 function groupOf(fact: AgentFact): string | null {

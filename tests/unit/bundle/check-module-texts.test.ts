@@ -7,6 +7,12 @@ import { AGENT, LIB, said, TOP } from './said-of.ts';
 /** [what, line behind the first, other files, what is said of it]. */
 const FAULTS: [string, string, Files, string][] = [
   [
+    'the SDK by another name',
+    "import { x } from '@hairem/sdk';",
+    {},
+    "logic.ts:2:19 @hairem/sdk is not there: the SDK is '@hairem/agent'",
+  ],
+  [
     'require',
     "const fs = require('fs');",
     {},

@@ -1,7 +1,9 @@
 /** logic.py that would end at its start, said beforehand where no Python is needed to tell: one line for each way. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
 import { checkPython } from '../../../orchestrator/src/bundle/check-python.ts';
+import { PYTHON_SDK_NAMES } from '../../../orchestrator/src/bundle/python-sdk.ts';
 import { said } from './said-of.ts';
 
 const FILES = new Set(['logic.py', 'lamp.py', 'lib/__init__.py', 'lib/hue.py', 'Driver.py']);
@@ -93,6 +95,10 @@ const WELL = [
   'import os.path, asyncio\nfrom collections.abc import Callable\nfrom __future__ import annotations\n',
   'import lamp\nfrom lib.hue import Hue\nimport lib\n',
   'from hairem import BaseAgent\nimport redis\n',
+  'from hairem import (BaseAgent as Base, JsonObject,)\nclass Agent(Base): pass\n',
+  'from lib.hue import *\nclass Agent(BaseAgent): pass\n',
+  'import hairem\nclass Agent(hairem.BaseAgent): pass\n',
+  'x = 1 if y else 2\nwith a as b, c as d: pass\nelse_ = {1: 2}\ntry: x\nexcept: y\nfinally: z\n',
   'try:\n    import requests\nexcept ImportError:\n    requests = None\n',
   'if True:\n    from .lib import hue\n',
   'x = (\n1,\n  2)\ny = [\n]\n',
@@ -118,6 +124,12 @@ const WELL = [
 describe('logic.py that runs', () => {
   for (const text of WELL) test(JSON.stringify(text), () => assert.deepEqual(faultsOf(text), []));
   test('where requirements bring modules', () => assert.deepEqual(faultsOf('import requests\n', true), []));
+});
+
+test('the names of the SDK are those that it gives', async () => {
+  const init = await readFile(new URL('../../../agent-base-image/python/hairem/__init__.py', import.meta.url), 'utf8');
+  const all = /__all__ = \[([^\]]*)\]/.exec(init)?.[1]?.match(/\w+/g) ?? [];
+  assert.deepEqual(all.sort(), [...PYTHON_SDK_NAMES].sort());
 });
 
 test('validate says it with its place', async (t) => {

@@ -65,3 +65,13 @@ test('a rollback and "switched off" end with a changed bundle, a stop does not',
     assert.equal(actor.session.stored.intent.kind, after);
   }
 });
+
+test('another version may be blocked for the same reason, and is said to be', () => {
+  const { actor, note } = actorAt();
+  note(valid(version('a')));
+  actor.saidBlocked = 'the secret PIN is missing';
+  note(valid(version('a')));
+  assert.equal(actor.saidBlocked, 'the secret PIN is missing');
+  note(valid(version('b')));
+  assert.equal(actor.saidBlocked, null);
+});

@@ -75,3 +75,14 @@ test('an agent that was removed begins anew', () => {
     [true, true, true],
   );
 });
+
+test('another instance may have the same warning, and another version the same lack', () => {
+  const once = createSayOnce();
+  const warning: AgentFact = { type: 'warning', key: 'tasks', message: 'one is stuck' };
+  const blocked: AgentFact = { type: 'blocked', because: 'the secret PIN is missing' };
+  const said = [warning, active('h1', 1), warning, blocked, desired('h2'), blocked, blocked];
+  assert.deepEqual(
+    said.map((fact) => once.isNews('echo', fact)),
+    [true, true, true, true, true, true, false],
+  );
+});
