@@ -192,6 +192,21 @@ scenario(
   },
 );
 
+scenario('a Redis that dies in the middle of it: it goes on by itself, and nobody is locked out', async (it) => {
+  const before = await credentialsOf(it, CREW);
+  const cut = it.bus.next('a cut', ({ message }) => message.type === 'cut');
+  const changing = rotate(it);
+  changing.catch(() => {}); // awaited below
+  await cut;
+  await it.redis.kill();
+  const said = await changing;
+  assert.match(said, /it is tried again: Redis/);
+  await it.untilActive(CREW);
+  await assertRefused(it, before);
+  for (const login of (await credentialsOf(it, CREW)).logins) assert.equal(await answerTo(it, login), '+OK');
+  await assertNothingLeft(it);
+});
+
 scenario('Redis comes back with the passwords of now alone, and so do all', async (it) => {
   const now = await credentialsOf(it, CREW);
   await it.redis.kill();

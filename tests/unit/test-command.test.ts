@@ -1,7 +1,7 @@
 /** ./hairem test with a played engine and a played npm: in which surroundings the tests are started. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -36,6 +36,10 @@ async function testCommand(t: TestContext, env: (root: string) => Promise<Record
     await writeFile(join(root, path), text);
     await chmod(join(root, path), 0o755);
   }
+  // The packages are there, and newer than what asks for them.
+  await mkdir(join(root, 'node_modules'));
+  for (const path of ['package-lock.json', 'node_modules/.package-lock.json']) await writeFile(join(root, path), '{}');
+  await utimes(join(root, 'package-lock.json'), 0, 0);
   const own = await env(root);
   const all = { PATH: `${join(root, 'bin')}:${process.env.PATH}`, ...own };
   return new Promise<{ out: string; err: string; root: string }>((resolve) => {
