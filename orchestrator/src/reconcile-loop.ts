@@ -175,8 +175,8 @@ export function createLoop(deps: LoopDeps): Loop {
     },
     whyUnheard: (id) => {
       const actor = actors.get(id);
-      if (!actor)
-        return new HairemError('not_found', `there is no agent ${id}; \`hairem ps\` lists those that there are`);
+      // Others than agents may listen on the bus, and what is known of them is nothing: they answer, or the deadline does.
+      if (!actor) return null;
       return whyUnheard(actor, { ...around(actor), until: inSeconds(clock.now()) });
     },
     networks: () => looks.last()?.networks ?? [],

@@ -23,6 +23,11 @@ export async function costOf(run: () => unknown): Promise<number> {
 
 /** Four times the text may cost four times as much; what begins anew at each sign costs sixteen times. */
 export async function assertLinear(run: (size: number) => unknown, size: number): Promise<void> {
-  const [small, large] = [await costOf(() => run(size)), await costOf(() => run(4 * size))];
+  let [small, large] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  // In turns, so that what else the machine does meets both alike.
+  for (let turn = 0; turn < 3; turn += 1) {
+    small = Math.min(small, await costOf(() => run(size)));
+    large = Math.min(large, await costOf(() => run(4 * size)));
+  }
   assert.ok(large <= 10 * Math.max(small, 2), `${small} ms for ${size}, ${large} ms for ${4 * size}`);
 }
