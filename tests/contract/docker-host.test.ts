@@ -38,10 +38,10 @@ const failure = (build: Promise<string>) =>
     },
   );
 
-test('a step that fails is build_failed with its last lines', async () => {
+test('a step that fails is build_failed with its last lines, and says why', async () => {
   const error = await failure(buildOf('FROM node:24-bookworm-slim\nRUN echo wrong turn; exit 3\n'));
   assert.equal(error.code, 'build_failed');
-  assert.match(error.message, /non-zero code: 3/);
+  assert.match(error.message, /failed: wrong turn \(exit code 3\)$/);
   assert.ok(error.log.includes('wrong turn'), error.log.join('\n'));
 });
 

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { createCodeChecker } from '../../../orchestrator/src/bundle/code-checker.ts';
+import { type CodeChecker, createCodeChecker } from '../../../orchestrator/src/bundle/code-checker.ts';
 import { type ScanMemory, type ScanResult, scanBundles } from '../../../orchestrator/src/bundle/scan-bundles.ts';
 import type { DesiredAgent, DesiredCrew } from '../../../orchestrator/src/domain/desired.ts';
 import type { Grants } from '../../../orchestrator/src/domain/grants.ts';
@@ -30,6 +30,7 @@ export interface Scanner {
   agents: string;
   workDir: string;
   memory: ScanMemory | null;
+  checker: CodeChecker;
   /** @param wallLead how far the wall clock is ahead of the files' timestamps */
   scan(
     now: number,
@@ -57,6 +58,7 @@ export async function scannerOf(t: TestContext, files: Files): Promise<Scanner> 
     agents,
     workDir: join(dir, 'snapshots'),
     memory: null,
+    checker,
     async scan(now, options = {}) {
       const { wallLead = 1_000, expectBundles = false, snapshotsInUse = [], base = 'base', grants, knownAs } = options;
       const result = await scanBundles({

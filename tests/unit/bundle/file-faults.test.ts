@@ -80,6 +80,8 @@ for (const name of UNREADABLE) {
     for (const open of [join(scanner.agents, '..'), scanner.agents, scanner.workDir]) await chmod(open, 0o777);
     await chmod(join(scanner.agents, 'echo', name), 0);
     t.after(() => rm(scanner.agents, { recursive: true, force: true }));
+    // Started before: our own sources may lie where that user cannot read, as below /root.
+    await scanner.checker.stripTypes('a.ts', Buffer.from(''));
     await asNobody(async () => {
       const { crew } = await scanner.settled(0);
       const echo = crew.agents.find(({ id }) => id === 'echo');
