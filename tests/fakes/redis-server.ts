@@ -84,6 +84,7 @@ async function launch(options: { port: number; folder: string; aclFile: string }
   await writeFile(file, redisConf(options.aclFile));
   const args = [file, ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, String(value)])];
   const child = spawn(process.env.REDIS_SERVER ?? 'redis-server', args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  child.on('error', () => said.push('no such program: `./hairem test` installs it'));
   const said: string[] = [];
   for await (const line of createInterface({ input: child.stdout })) {
     said.push(line);
