@@ -41,6 +41,9 @@ export interface Engine {
 
 type Modem = Docker['modem'];
 
+const spoken = z.object({ ApiVersion: z.string(), MinAPIVersion: z.string().nullish() });
+const noEngine = (message: string) => new HairemError('engine_unavailable', message);
+
 const CALL_SECONDS = 20;
 /** Every status is an answer to the modem; what is an error is decided here. */
 const ANY_STATUS = Object.fromEntries(Array.from({ length: 400 }, (_, i) => [i + 200, true]));
@@ -51,9 +54,12 @@ export function connectEngine({ socketPath, clock }: { socketPath: string; clock
   async function negotiate(): Promise<Modem> {
     const { modem } = new Docker({ socketPath });
     const request: EngineCall = { method: 'GET', path: '/version' };
-    const answer = await within({ clock, request }, async (signal) => bodyOf(await dial(modem, request, signal)));
-    const versions = z.object({ ApiVersion: z.string(), MinAPIVersion: z.string().nullish() }).parse(answer);
-    const version = pickApiVersion({ min: versions.MinAPIVersion ?? null, max: versions.ApiVersion });
+    const answer = await within({ clock, request }, async (signal) =>
+      bodyOf(request, await refuseErrors(request, await dial(modem, request, signal))),
+    );
+    const versions = spoken.safeParse(answer);
+    if (!versions.success) throw noEngine('the engine names no API version');
+    const version = pickApiVersion({ min: versions.data.MinAPIVersion ?? null, max: versions.data.ApiVersion });
     return new Docker({ socketPath, version: `v${version}` }).modem;
   }
 
@@ -85,7 +91,10 @@ export function connectEngine({ socketPath, clock }: { socketPath: string; clock
 
   return {
     call: (request) =>
-      run(request, async (response) => ({ status: response.statusCode ?? 0, body: await bodyOf(response) })),
+      run(request, async (response) => ({
+        status: response.statusCode ?? 0,
+        body: await bodyOf(request, response),
+      })),
     open: (request) => run(request, async (response) => response),
   };
 }
@@ -150,12 +159,16 @@ function messageOf(body: string): string {
   }
 }
 
-async function bodyOf(response: IncomingMessage): Promise<unknown> {
+/** What is no JSON, though it says so, comes of whatever answers in the engine's place, or of one that just ends. */
+async function bodyOf({ path }: EngineCall, response: IncomingMessage): Promise<unknown> {
   const isJson = response.headers['content-type']?.startsWith('application/json');
-  if (isJson && response.statusCode !== 204 && response.statusCode !== 304)
-    return parseJson(await text(response), DEEPEST_CARRIED);
-  await text(response);
-  return null;
+  const body = await text(response);
+  if (!isJson || response.statusCode === 204 || response.statusCode === 304) return null;
+  try {
+    return parseJson(body, DEEPEST_CARRIED);
+  } catch (error) {
+    throw new HairemError('engine_unavailable', `the engine answers ${path} with no JSON`, { cause: error });
+  }
 }
 
 /** What is not an answer of the engine is its absence: no socket, refused, cut off in the middle. A mistake of ours is none. */

@@ -1,5 +1,6 @@
 /** The adapter before a stand-in for the engine that answers as real ones do on bad days. */
 import assert from 'node:assert/strict';
+import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
 import { LABEL } from '../../../orchestrator/src/domain/labels.ts';
@@ -69,6 +70,29 @@ test('a gate without an engine behind it is no engine', async (t) => {
     const { host } = await hostBefore(t, { 'GET /version': VERSION, 'GET /info': refuses(status, 'nobody is there') });
     await fails(host.warnings(), 'engine_unavailable', /nobody is there/);
   }
+});
+
+const says = (body: string) => (_: unknown, response: ServerResponse) =>
+  void response.writeHead(200, { 'content-type': 'application/json' }).end(body);
+
+for (const [what, answer] of [
+  ['a gate without an engine', refuses(502, 'nobody is there')],
+  ['a list', json([])],
+  ['a version that is a number', json({ ApiVersion: 1.41 })],
+  ['half of an object', says('{"ApiVer')],
+  ['nothing', says('')],
+] as const)
+  test(`the version is asked again where ${what} answers, and it is no mistake of ours`, async (t) => {
+    const answers: Answers = { 'GET /version': answer, 'GET /info': json({}) };
+    const { host } = await hostBefore(t, answers);
+    await fails(host.warnings(), 'engine_unavailable', /nobody is there|the engine/);
+    answers['GET /version'] = VERSION;
+    assert.deepEqual(await host.warnings(), []);
+  });
+
+test('an answer that is no JSON is no mistake of ours', async (t) => {
+  const { host } = await hostBefore(t, { 'GET /version': VERSION, 'GET /info': says('<html>') });
+  await fails(host.warnings(), 'engine_unavailable', /\/info.*no JSON/);
 });
 
 test('the environment of a container is in the body and never in the path', async (t) => {
