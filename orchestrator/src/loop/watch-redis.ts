@@ -22,7 +22,7 @@ export interface WatchRedis {
 
 const LOOK_MS = 750;
 /** How often they are counted between two looks: who opens many also fills many, faster than one look comes. */
-const COUNT_MS = 250;
+const COUNT_MS = 75;
 /** So many more than at the last look are looked at. */
 const MORE = 4;
 /** Who is behind for so many looks while nobody is loud does not read; before, a speaker may not have been heard yet. */
