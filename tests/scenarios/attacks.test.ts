@@ -57,7 +57,7 @@ const ATTACKS: readonly Attack[] = [
   { attack: 'questions without end', named: ['flood'] },
   { attack: 'requests to memory without end', named: ['flood'] },
   { attack: 'large requests to the language model', named: ['flood'] },
-  { attack: 'nonsense without end', named: ['flood', 'forged'] },
+  { attack: 'nonsense without end', named: ['flood', 'forged'], calmAfterMs: 500 },
   { attack: 'a thousand connections', named: ['connections'] },
   { attack: 'a thousand connections of nobody', named: ['connections'] },
   { attack: 'subscribers that do not read', named: ['connections', 'output_buffer'] },
