@@ -10,6 +10,7 @@ import { loadBundle } from '../../orchestrator/src/bundle/validate-bundle.ts';
 import { type HouseServer, startHouseServer } from '../fakes/house-server.ts';
 import { playedModel, playServices } from '../fakes/played-services.ts';
 import { eventually } from '../rig/eventually.ts';
+import { printed } from '../rig/printed.ts';
 
 process.env.HAIREM_TEST_SDK = 'python';
 const { ON_REDIS, probesOnRedis } = await import('../fakes/sdk-probes.ts');
@@ -17,10 +18,6 @@ type Fields = import('../fakes/sdk-rig.ts').Fields;
 
 const BUNDLES = fileURLToPath(new URL('../bundles/in-process/', import.meta.url));
 const TOKEN = 'sesame-open-the-door';
-
-/** What a process prints comes by another way than what it says on the bus, and may come later. */
-const printed = (probe: { lines: readonly string[] }, words: RegExp) =>
-  eventually(`it prints ${words}`, () => words.test(probe.lines.join('\n')));
 
 describe('a bundle of the in-process kind', ON_REDIS, () => {
   const { rig, started, first } = probesOnRedis();
@@ -148,10 +145,8 @@ describe('a bundle of the in-process kind', ON_REDIS, () => {
   test('Renarde: knows itself and whom it has heard', async () => {
     await start('renarde');
     await rig().send({ from: 'electra', payload: {} });
-    await eventually(
-      'both are named',
-      async () => (await result('get_crew_status')) === 'Here are: Renarde, electra, peer',
-    );
+    const both = 'Here are: Renarde, electra, peer';
+    await eventually('both are named', async () => (await result('get_crew_status')) === both);
     assert.equal(await result('greet_user'), 'Ah, you! I am Renarde.');
   });
 
