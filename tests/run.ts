@@ -10,6 +10,8 @@ import { makeUsual } from './run/surroundings.ts';
 
 makeUsual();
 const totals = { passed: 0, failed: 0, skipped: 0 };
+/** What failed, said again before the last line: of a long run people keep the end. */
+const failed: string[] = [];
 
 const names = ['check', ...LANES.map((lane) => lane.name)];
 const asked = process.argv.slice(2);
@@ -25,6 +27,7 @@ if (wanted.has('check')) await check(checkPython());
 else if (wanted.has('unit') || wanted.has('contract')) await preparePython();
 if (wanted.has('unit')) await pytest();
 for (const lane of LANES.filter(({ name }) => wanted.has(name))) await runLane(lane);
+if (failed.length > 0) console.log(`failed:\n${indent(failed.join('\n'))}`);
 const skipped = totals.skipped > 0 ? `, ${totals.skipped} skipped` : '';
 console.log(`${totals.passed} passed, ${totals.failed} failed${skipped}`);
 process.exit(totals.failed > 0 || totals.passed === 0 ? 1 : 0);
@@ -33,18 +36,22 @@ async function check(results: AsyncIterable<CheckResult>): Promise<void> {
   for await (const { name, ok, ms, output } of results) {
     totals[ok ? 'passed' : 'failed'] += 1;
     printLine({ ok, name: `check ${name}`, ms });
-    if (!ok) console.log(indent(output));
+    if (ok) continue;
+    failed.push(`check ${name}`);
+    console.log(indent(output));
   }
 }
 
 async function pytest(): Promise<void> {
   const began = performance.now();
-  const { passed, failed, skipped, output } = await runPytest();
-  totals.passed += passed;
-  totals.failed += failed;
-  totals.skipped += skipped;
-  printLine({ ok: failed === 0, name: `pytest (${passed} passed)`, ms: performance.now() - began });
-  if (failed > 0) console.log(indent(output));
+  const result = await runPytest();
+  totals.passed += result.passed;
+  totals.failed += result.failed;
+  totals.skipped += result.skipped;
+  printLine({ ok: result.failed === 0, name: `pytest (${result.passed} passed)`, ms: performance.now() - began });
+  if (result.failed === 0) return;
+  failed.push('pytest');
+  console.log(indent(result.output));
 }
 
 async function runLane(lane: Lane): Promise<void> {
@@ -75,7 +82,10 @@ async function runOne(lane: Lane, file: string): Promise<void> {
 }
 
 function printFailures({ file, failures, output }: FileResult): void {
-  for (const { name, error } of failures) console.log(`  ✗ ${file}: ${name}\n${indent(error)}`);
+  for (const { name, error } of failures) {
+    failed.push(`${file}: ${name}: ${error.split('\n', 1)[0]}`);
+    console.log(`  ✗ ${file}: ${name}\n${indent(error)}`);
+  }
   if (output.length > 0) console.log(`  printed by ${file}:\n${indent(output.join('\n'))}`);
 }
 
