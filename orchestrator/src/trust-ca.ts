@@ -26,7 +26,8 @@ export async function trustCa(path: string | null, log: Pick<Log, 'info' | 'warn
   const { ca } = reading;
   if (ca === null) return NOTHING;
   for (const warning of ca.warnings) log.warn(`HAIREM_CA_FILE: ${warning}`);
+  const known = knownCas();
   trustToo(ca.pem);
   log.info('certificates of our own are trusted', { hash: ca.hash });
-  return { files: caFiles(ca, knownCas()), hash: ca.hash, variables: CA_VARIABLES, problem: null };
+  return { files: caFiles(ca, known), hash: ca.hash, variables: CA_VARIABLES, problem: null };
 }

@@ -15,6 +15,7 @@ import { createDoor } from '../../orchestrator/src/adapters/llm-fetch.ts';
 import { settingsFor } from '../../orchestrator/src/build/indexes.ts';
 import { CA_VARIABLES } from '../../orchestrator/src/domain/own-ca.ts';
 import { trustCa } from '../../orchestrator/src/trust-ca.ts';
+import { CERTIFICATE } from '../rig/certificate.ts';
 import { PYTHON, preparePython } from '../run/python.ts';
 
 const run = promisify(execFile);
@@ -85,6 +86,19 @@ describe('a server behind a certificate of our own', () => {
       assert.match((await run(program(), args(own.url), { env })).stdout, /"said":"hello"/);
     });
   }
+
+  test('what a process trusts already is trusted beside it: a base image has certificates of the host that made it', async () => {
+    const extra = join(own.root, 'extra.pem');
+    await writeFile(extra, CERTIFICATE.cert);
+    const script = `
+      const { trustCa } = await import(${JSON.stringify(new URL('../../orchestrator/src/trust-ca.ts', import.meta.url))});
+      const { files } = await trustCa(${JSON.stringify(tls('ca.pem'))}, { info() {}, warn: console.log });
+      console.log(files.at(-1).text);`;
+    const env = { PATH: process.env.PATH ?? '', NODE_EXTRA_CA_CERTS: extra };
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { env });
+    for (const pem of [CERTIFICATE.cert, await readFile(tls('ca.pem'), 'utf8')])
+      assert.ok(stdout.includes(pem.trim()), stdout.slice(0, 300));
+  });
 
   test('pip and npm of a build read it in their settings', async () => {
     const { files } = await given();

@@ -14,8 +14,8 @@ export async function readCaFile(path: string | null): Promise<OwnCaReading> {
   }
 }
 
-/** What everybody trusts, as PEM. */
-export const knownCas = (): readonly string[] => getCACertificates('bundled');
+/** What this process trusts, as PEM: what everybody does, and what a base image has from the host that it was made on. */
+export const knownCas = (): readonly string[] => getCACertificates('default');
 
 /** From now on, for connections that name no certificates of their own. */
 export function trustToo(pem: string): void {

@@ -95,7 +95,8 @@ function pipInstall({ hasLock, compilers }: DependencyImage): Install {
   const options = `${PIP_OPTIONS} ${which}${hasLock ? ' --require-hashes' : ''}`;
   const install = `python -m pip install ${options} --target /install/out --requirement /install/requirements.txt`;
   return {
-    steps: [`RUN mkdir out && setpriv --no-new-privs ${install}`, `RUN ${tidied('/install/out')}`],
+    // A base image may name what its host trusts there, and pip takes it before its settings.
+    steps: [`RUN mkdir out && setpriv --no-new-privs env -u PIP_CERT ${install}`, `RUN ${tidied('/install/out')}`],
     results: ['COPY --from=install --chown=0:0 /install/out/ /app/deps/'],
   };
 }

@@ -50,6 +50,11 @@ test('Python takes wheels alone unless it may compile; hashes are obeyed', () =>
   assert.doesNotMatch(dependencies({ compilers: { from: compilersFrom } }), /only-binary/);
 });
 
+test('pip takes certificates from its settings, whatever the base image says', () => {
+  for (const compilers of [null, { from: compilersFrom }])
+    assert.match(dependencies({ compilers }), / env -u PIP_CERT python -m pip install /);
+});
+
 test('text that could be an instruction never gets in', () => {
   for (const bad of ['x\nRUN evil', 'a b', '"x"', '$HOME', '', '\\', '#x']) {
     assert.throws(() => bundleDockerfile({ from, labels: { key: bad } }), /does not belong/);
