@@ -44,12 +44,13 @@ function refusedBuild(tag: string, cause: HairemError): HairemError {
 }
 
 /** What the gate lets through (gate/routes.ts). */
-function buildQuery({ tag, labels, labelsIn, target, limits, network = 'default' }: ImageBuild) {
+function buildQuery({ tag, labels, labelsIn, target, args, limits, network = 'default' }: ImageBuild) {
   const common = { version: '1', t: tag, rm: true, forcerm: true, pull: false, networkmode: network };
   return {
     ...common,
     ...(labelsIn === 'context' ? {} : { labels }),
     ...(target ? { target } : {}),
+    ...(args ? { buildargs: args } : {}),
     ...(limits ? limitsQuery(limits) : {}),
   };
 }

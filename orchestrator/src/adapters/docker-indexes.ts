@@ -57,7 +57,10 @@ export function createIndexes({ engine, installId, networks }: IndexesOptions) {
   };
 }
 
-function proxyContainer(installId: string, { slot, image, indexes, proxies }: IndexesRequest): ContainerRequest {
+function proxyContainer(
+  installId: string,
+  { slot, image, indexes, proxies, variables }: IndexesRequest,
+): ContainerRequest {
   const agent = indexesAgent(slot);
   const none = 'none';
   return {
@@ -76,6 +79,7 @@ function proxyContainer(installId: string, { slot, image, indexes, proxies }: In
       [LABEL.credSha256]: '0'.repeat(64),
     },
     env: {
+      ...variables,
       HAIREM_INDEXES: indexes.map(written).join(' '),
       ...(proxies.http === null ? {} : { HAIREM_VIA_HTTP: proxies.http }),
       ...(proxies.https === null ? {} : { HAIREM_VIA_HTTPS: proxies.https }),

@@ -5,8 +5,10 @@ import { type HashedFile, hashFiles, sha256 } from '../bundle/content-hash.ts';
 import { HairemError } from '../domain/errors.ts';
 import { baseTag, LABEL } from '../domain/labels.ts';
 import type { ImageBuild } from '../domain/ports.ts';
+import { type Proxies, proxyArguments } from '../domain/proxies.ts';
 import type { Runtime } from '../domain/version.ts';
 import { leftBy } from '../left-out/left-by.ts';
+import { type BuildSettings, settingsFor } from './indexes.ts';
 import { packContext } from './pack-context.ts';
 
 export interface BaseImage {
@@ -16,7 +18,7 @@ export interface BaseImage {
   tag: string;
   /** The folder that it is built from. */
   dir: string;
-  /** Its stage alone: the classic builder would build the stages of the other runtimes before it. */
+  /** Its stages alone: the classic builder would build those of the other runtimes before them. */
   dockerfile: string;
 }
 
@@ -58,27 +60,42 @@ export async function readBaseImage(dir: string, runtime: Runtime): Promise<Base
   }
 }
 
-export function baseImageBuild(image: BaseImage): ImageBuild {
-  const { dir, runtime, dockerfile } = image;
+/** Who builds it, and how its packages are reached: nothing of it is in the image or its hash. */
+export interface BaseSurroundings extends Pick<BuildSettings, 'mirrors' | 'ca'> {
+  installId: string;
+  proxies: Proxies;
+}
+
+export function baseImageBuild(
+  image: BaseImage,
+  { installId, mirrors, ca = [], proxies }: BaseSurroundings,
+): ImageBuild {
+  const { dir, runtime, dockerfile, tag } = image;
   const ignore = (path: string) => isLeftOut(dir, runtime, path);
+  const files = settingsFor({ mirrors, sources: [], ca });
   return {
-    tag: image.tag,
-    labels: { [LABEL.kind]: 'base' },
-    context: packContext({ folder: dir, as: null, ignore, dockerfile }),
+    tag,
+    labels: { [LABEL.kind]: 'base', [LABEL.maker]: installId },
+    context: packContext({ folder: dir, as: null, ignore, dockerfile, files }),
     target: runtime,
+    args: { HAIREM_INSTALL: installId, ...proxyArguments(proxies) },
   };
 }
+
+/** By this label its first stage is found, and removed when it is built. */
+export const baseStage = (runtime: Runtime) => `base-${runtime}`;
 
 /** Ours stands on the same image as the agents': when that brings another Node, the base image is another one. */
 const standingOn = (dockerfile: string, runtime: Runtime) =>
   runtime === 'node' ? `# Node ${process.version}\n${dockerfile}` : dockerfile;
 
-/** From its FROM to the next one; what stands before the first FROM is nobody's. */
+/** That of the runtime, and the one before it that fetches its packages; what stands before the first FROM is nobody's. */
 function stageOf(dockerfile: string, runtime: Runtime): string {
   const stages = dockerfile.split(/^(?=FROM )/m);
-  const own = stages.find((stage) => new RegExp(`^FROM \\S+ AS ${runtime}$`, 'm').test(stage));
+  const named = (name: string) => stages.find((stage) => new RegExp(`^FROM \\S+ AS ${name}$`, 'm').test(stage));
+  const own = named(runtime);
   if (own === undefined) throw new Error(`its Dockerfile has no stage ${runtime}`);
-  return own;
+  return `${named(`${runtime}-packages`) ?? ''}${own}`;
 }
 
 function isLeftOut(dir: string, runtime: Runtime, path: string): boolean {

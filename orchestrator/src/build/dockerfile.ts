@@ -3,7 +3,9 @@
  * There are few: each is a text that never changes but for the ids after FROM and the pairs after LABEL. Pure;
  * nothing that a bundle says is in them. What a bundle asks for is a file of the build context.
  */
+import { sha256 } from '../bundle/content-hash.ts';
 import { HairemError } from '../domain/errors.ts';
+import { compilersTag, LABEL } from '../domain/labels.ts';
 import type { Runtime } from '../domain/version.ts';
 
 export interface GeneratedImage {
@@ -110,6 +112,10 @@ const tidied = (folder: string) =>
 export function compilersDockerfile(image: GeneratedImage): string {
   return [...head(image), 'USER 0:0', `RUN ${COMPILERS}`, 'USER 10001:10001', ''].join('\n');
 }
+
+/** The same for all on an engine, whoever builds it. */
+export const compilersTagOn = (runtime: Runtime, from: string) =>
+  compilersTag(runtime, sha256(compilersDockerfile({ from, labels: { [LABEL.kind]: 'base' } })));
 
 /** Python's headers come with the official image; Debian's own Python has them in a package. */
 const COMPILERS = [

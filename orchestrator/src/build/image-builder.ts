@@ -6,7 +6,7 @@ import { bundleTag, depsTag, LABEL } from '../domain/labels.ts';
 import type { ContainerHost, ImageBuild } from '../domain/ports.ts';
 import { NO_PROXIES, type Proxies } from '../domain/proxies.ts';
 import type { Runtime, Version } from '../domain/version.ts';
-import { type BaseImages, baseImageBuild } from './base-image.ts';
+import { type BaseImages, baseImageBuild, baseStage } from './base-image.ts';
 import { bundleDockerfile } from './dockerfile.ts';
 import { type Mirrors, NO_MIRRORS } from './indexes.ts';
 import { createInstaller } from './install.ts';
@@ -66,9 +66,12 @@ export function createImageBuilder(options: ImageBuilderOptions): ImageBuilder {
   };
 
   const ensureBase = (runtime: Runtime, progress: BuildProgress) =>
-    ensure(bases[runtime].tag, progress, (whoever) =>
-      inSlot(`base ${runtime}`, withLines(baseImageBuild(bases[runtime]), whoever), whoever.signal),
-    );
+    ensure(bases[runtime].tag, progress, async (whoever) => {
+      const build = baseImageBuild(bases[runtime], { installId, mirrors, ca, proxies });
+      const id = await inSlot(`base ${runtime}`, withLines(build, whoever), whoever.signal);
+      await host.removeStages(baseStage(runtime)).catch(() => {});
+      return id;
+    });
 
   const installer = createInstaller({
     host,

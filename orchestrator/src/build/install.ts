@@ -6,11 +6,12 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { type HashedFile, hashFiles, sha256 } from '../bundle/content-hash.ts';
 import { HairemError } from '../domain/errors.ts';
-import { bundleTag, compilersTag, depsTag, indexesAgent, LABEL } from '../domain/labels.ts';
+import { bundleTag, depsTag, indexesAgent, LABEL } from '../domain/labels.ts';
+import { CA_VARIABLES } from '../domain/own-ca.ts';
 import type { BuildLimits, ContainerHost, ImageBuild } from '../domain/ports.ts';
-import type { Proxies } from '../domain/proxies.ts';
+import { type Proxies, proxyArguments } from '../domain/proxies.ts';
 import type { Runtime } from '../domain/version.ts';
-import { compilersDockerfile, dependencyDockerfile, indexProxyDockerfile } from './dockerfile.ts';
+import { compilersDockerfile, compilersTagOn, dependencyDockerfile, indexProxyDockerfile } from './dockerfile.ts';
 import { INDEX_PROXY_DIR, indexesFor, type Mirrors, settingsFor } from './indexes.ts';
 import { causeOf } from './install-causes.ts';
 import { packContext } from './pack-context.ts';
@@ -52,7 +53,8 @@ export function createInstaller(options: InstallerOptions) {
   /** The proxy's image, of this slot: all but the name of its agent is the same in each. */
   async function ensureProxy(slot: string, from: string, progress: BuildProgress): Promise<string> {
     const agent = indexesAgent(slot);
-    const tag = bundleTag(agent, sha256(`${from} ${await hashOfProxy()}`));
+    const own = ca.map(({ text }) => sha256(text));
+    const tag = bundleTag(agent, sha256([from, await hashOfProxy(), ...own].join(' ')));
     const labels = {
       [LABEL.orchestrator]: installId,
       [LABEL.kind]: 'bundle',
@@ -61,19 +63,21 @@ export function createInstaller(options: InstallerOptions) {
     };
     await ensure(tag, progress, ({ signal }) => {
       const dockerfile = indexProxyDockerfile({ from, labels });
-      const context = packContext({ folder: INDEX_PROXY_DIR, as: 'code', dockerfile });
+      const files = ca.map(({ name, text }) => ({ name: `code/${name}`, text }));
+      const context = packContext({ folder: INDEX_PROXY_DIR, as: 'code', dockerfile, files });
       return inSlot(agent, { tag, labels, labelsIn: 'context', context }, signal);
     });
     return tag;
   }
 
   async function ensureCompilers(runtime: Runtime, from: string, progress: BuildProgress): Promise<{ from: string }> {
-    const labels = { [LABEL.kind]: 'base' };
+    const labels = { [LABEL.kind]: 'base', [LABEL.maker]: installId };
     const dockerfile = compilersDockerfile({ from, labels });
-    const tag = compilersTag(runtime, sha256(dockerfile));
+    const tag = compilersTagOn(runtime, from);
+    const args = proxyArguments(proxies);
     const id = await ensure(tag, progress, (whoever) => {
       const context = packContext({ folder: INDEX_PROXY_DIR, as: 'code', dockerfile });
-      const build: ImageBuild = { tag, labels, labelsIn: 'context', context };
+      const build: ImageBuild = { tag, labels, labelsIn: 'context', context, args };
       return inSlot(tag, withLines(build, whoever), whoever.signal);
     });
     return { from: id };
@@ -85,7 +89,7 @@ export function createInstaller(options: InstallerOptions) {
     const compilers = granted.compilers ? await ensureCompilers(runtime, from, progress) : null;
     const run = randomBytes(8).toString('hex');
     const stageLabels = { [LABEL.orchestrator]: installId, [LABEL.kind]: 'install', [LABEL.build]: run };
-    const labels = { [LABEL.kind]: 'deps', [LABEL.depsHash]: depsHash };
+    const labels = { [LABEL.kind]: 'deps', [LABEL.depsHash]: depsHash, [LABEL.maker]: installId };
     const dockerfile = dependencyDockerfile({ from, labels, stageLabels, runtime, hasLock, compilers });
     const files = settingsFor({ mirrors, sources: granted.sources, ca });
     const context = packContext({ folder: `${dir}/deps`, as: 'deps', dockerfile, files });
@@ -110,7 +114,8 @@ export function createInstaller(options: InstallerOptions) {
     const from = runtime === 'node' ? node : await ensureBase(runtime, progress);
     const image = await ensureProxy(name, node, progress);
     const indexes = indexesFor({ runtime, mirrors, sources: wanted.snapshot.build.sources, proxies });
-    const opened = await host.openIndexes({ slot: name, image, indexes, proxies, signal });
+    const variables = ca.length > 0 ? CA_VARIABLES : {};
+    const opened = await host.openIndexes({ slot: name, image, indexes, proxies, variables, signal });
     try {
       return await build({ ...wanted, from, network: opened.network }, progress);
     } finally {

@@ -5,6 +5,8 @@ export const LABEL = {
   /** The installation that owns the thing; on everything we make. */
   orchestrator: 'io.hairem.orchestrator',
   kind: 'io.hairem.kind', // instance | bundle | deps | install | base | network | volume
+  /** The installation that built an image which all of this engine share: it may remove it. */
+  maker: 'io.hairem.maker',
   /** One run of a build whose stages are removed after it. */
   build: 'io.hairem.build',
   agent: 'io.hairem.agent',

@@ -66,6 +66,8 @@ export interface ImageBuild {
   context: Readable;
   /** Build stage of the Dockerfile; the last one by default. */
   target?: string;
+  /** Of the Dockerfile; those of proxies are known to every engine, and leave no trace. */
+  args?: Readonly<Record<string, string>>;
   /** What each step may use; none where the steps are ours alone. */
   limits?: BuildLimits;
   /** The network of each step (`openIndexes`); the engine's default one where it is not given. */
@@ -95,6 +97,8 @@ export interface IndexesRequest {
   indexes: readonly PackageIndex[];
   /** Of the home. */
   proxies: Proxies;
+  /** Of the proxy's own container. */
+  variables: Readonly<Record<string, string>>;
   signal: AbortSignal;
 }
 

@@ -70,13 +70,25 @@ function isInRange(range: string, address: string): boolean {
 }
 
 /** What an agent that reaches the network gets; Node's own clients look at them where they are told to. */
-export function proxyVariables({ http, https, none }: Proxies): Record<string, string> {
+export function proxyVariables(proxies: Proxies): Record<string, string> {
+  const named = inCapitals(proxies);
+  return Object.keys(named).length === 0 ? {} : { ...named, NODE_USE_ENV_PROXY: '1' };
+}
+
+/** What the steps of a build get, in both spellings: apt reads the small one alone. */
+export const proxyArguments = (proxies: Proxies): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(inCapitals(proxies)).flatMap(([name, value]) =>
+      [name, name.toLowerCase()].map((one) => [one, value]),
+    ),
+  );
+
+function inCapitals({ http, https, none }: Proxies): Record<string, string> {
   if (http === null && https === null) return {};
   return {
     ...(http === null ? {} : { HTTP_PROXY: http }),
     ...(https === null ? {} : { HTTPS_PROXY: https }),
     NO_PROXY: [...none, ...HERE].join(','),
-    NODE_USE_ENV_PROXY: '1',
   };
 }
 

@@ -3,12 +3,12 @@
  * ids after FROM, the labels, the tag, the network and the limits are what each kind of image has.
  */
 import type { Readable } from 'node:stream';
-import { type BaseImage, type BaseImages, baseImageBuild } from '../build/base-image.ts';
-import { type GeneratedImage, type OurDockerfile, readOurDockerfile } from '../build/dockerfile.ts';
-import { sha256 } from '../bundle/content-hash.ts';
+import { type BaseImage, type BaseImages, type BaseSurroundings, baseImageBuild } from '../build/base-image.ts';
+import { compilersTagOn, type GeneratedImage, type OurDockerfile, readOurDockerfile } from '../build/dockerfile.ts';
 import { isAgentId } from '../domain/agent.ts';
 import { HairemError } from '../domain/errors.ts';
-import { bundleTag, compilersTag, depsTag, isIndexesAgent, LABEL } from '../domain/labels.ts';
+import { bundleTag, depsTag, isIndexesAgent, LABEL } from '../domain/labels.ts';
+import { proxyArguments } from '../domain/proxies.ts';
 import { readContext } from './build-context.ts';
 import { checkBuildLimits } from './build-limits.ts';
 import type { Owners } from './owners.ts';
@@ -19,8 +19,12 @@ export interface BuildRequest {
   body: Readable;
 }
 
+/** How our own steps reach packages. */
+export type Ways = Omit<BaseSurroundings, 'installId'>;
+
 export interface BuildRules {
   bases: BaseImages;
+  ways: Ways;
   owners: Owners;
   scope: Scope;
 }
@@ -38,7 +42,7 @@ export async function checkBuild({ query, body }: BuildRequest, rules: BuildRule
   const context = await readContext(body);
   const { dockerfile } = context;
   const base = Object.values(rules.bases).find((one) => one.dockerfile === dockerfile);
-  if (base) return baseContext({ base, query, body });
+  if (base) return baseContext({ base, query, body }, rules);
   must(!query.has('target') && !query.has('labels'), 'target and labels are for base images');
   const read = readOurDockerfile(dockerfile);
   if (!read) throw refused('the Dockerfile is not one of ours');
@@ -47,12 +51,13 @@ export async function checkBuild({ query, body }: BuildRequest, rules: BuildRule
 }
 
 /** Files of a base image run while it is built, so these are the gate's own and not those that were sent. */
-function baseContext({ base, query, body }: BuildRequest & { base: BaseImage }): Readable {
-  const wanted = baseImageBuild(base);
+function baseContext({ base, query, body }: BuildRequest & { base: BaseImage }, { ways, scope }: BuildRules): Readable {
+  const wanted = baseImageBuild(base, { ...ways, installId: scope.installId });
   mustBeOnDefaultNetwork(query);
   must(query.get('t') === base.tag, 't: it is not the tag of this base image');
   must(query.get('target') === base.runtime, 'target: it is not the runtime of this base image');
   must(query.get('labels') === JSON.stringify(wanted.labels), 'labels: they are not those of a base image');
+  query.set('buildargs', JSON.stringify(wanted.args));
   body.resume();
   return wanted.context;
 }
@@ -64,20 +69,21 @@ const CHECKS: Readonly<Record<OurDockerfile['kind'], Check>> = {
     must(isIndexesAgent(agentOf(ours)), 'its labels name no proxy of a build');
     await checkBundle(ours, rules, ['base']);
   },
-  async compilers({ dockerfile, stages, query }, rules) {
+  async compilers({ stages: [image], query }, rules) {
     mustBeOnDefaultNetwork(query);
-    mustBeExactly(stages[0]?.labels, { [LABEL.kind]: 'base' });
-    const hash = sha256(dockerfile);
-    const tags = ['node', 'python'].map((runtime) => compilersTag(runtime, hash));
+    mustBeExactly(image?.labels, { [LABEL.kind]: 'base', [LABEL.maker]: rules.scope.installId });
+    const tags = (['node', 'python'] as const).map((runtime) => compilersTagOn(runtime, image?.from ?? ''));
     must(tags.includes(query.get('t') ?? ''), 't: it is not the tag of these compilers');
-    await mustStandOn(stages[0], ['base'], rules);
+    await mustStandOn(image, ['base'], rules);
+    query.set('buildargs', JSON.stringify(proxyArguments(rules.ways.proxies)));
   },
   async dependencies({ stages: [install, image], query }, rules) {
     const { [LABEL.build]: run = '', ...labels } = install?.labels ?? {};
+    must(!query.has('buildargs'), NO_ARGUMENTS);
     must(/^[0-9a-f]{1,64}$/.test(run), 'the labels of its first stage name no build');
     mustBeExactly(labels, { [LABEL.orchestrator]: rules.scope.installId, [LABEL.kind]: 'install' });
     const { [LABEL.depsHash]: hash = '', ...own } = image?.labels ?? {};
-    mustBeExactly(own, { ...ownerIn(own, rules.scope), [LABEL.kind]: 'deps' });
+    mustBeExactly(own, { [LABEL.kind]: 'deps', [LABEL.maker]: rules.scope.installId });
     must(query.get('t') === depsTag(hash), 't: it is not the tag of these dependencies');
     await mustStandOn(install, ['base'], rules);
     await mustStandOn(image, ['base'], rules);
@@ -88,12 +94,15 @@ const CHECKS: Readonly<Record<OurDockerfile['kind'], Check>> = {
   },
 };
 
+const NO_ARGUMENTS = 'buildargs are for base images and compilers';
+
 const agentOf = ({ stages }: Ours): string => stages[0]?.labels[LABEL.agent] ?? '';
 
 async function checkBundle(ours: Ours, rules: BuildRules, below: readonly string[]): Promise<void> {
   const agent = agentOf(ours);
   const { [LABEL.depsHash]: hash = '', ...labels } = ours.stages[0]?.labels ?? {};
   mustBeOnDefaultNetwork(ours.query);
+  must(!ours.query.has('buildargs'), NO_ARGUMENTS);
   must(/^[0-9a-f]{1,64}$/.test(hash), 'its labels name no dependencies');
   const wanted = { [LABEL.orchestrator]: rules.scope.installId, [LABEL.kind]: 'bundle', [LABEL.agent]: agent };
   mustBeExactly(labels, wanted);
@@ -101,10 +110,6 @@ async function checkBundle(ours: Ours, rules: BuildRules, below: readonly string
   must(isTagOf(ours.query, agent), 't: it is not a tag of this agent');
   await mustStandOn(ours.stages[0], below, rules);
 }
-
-/** Dependencies that an earlier release built have none. */
-const ownerIn = (labels: Labels, { installId }: Scope): Labels =>
-  LABEL.orchestrator in labels ? { [LABEL.orchestrator]: installId } : {};
 
 async function mustStandOn(stage: GeneratedImage | undefined, kinds: readonly string[], { owners }: BuildRules) {
   const image = await owners.image(stage?.from ?? '');

@@ -6,9 +6,11 @@ import { chmod, rm } from 'node:fs/promises';
 import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { BaseImages } from '../build/base-image.ts';
+import { NO_MIRRORS } from '../build/indexes.ts';
 import { asHairemError, HairemError } from '../domain/errors.ts';
 import { readJson as readText } from '../domain/json-text.ts';
-import { checkBuild } from './build-check.ts';
+import { NO_PROXIES } from '../domain/proxies.ts';
+import { checkBuild, type Ways } from './build-check.ts';
 import type { Checked } from './checks.ts';
 import type { Upstream } from './engine-call.ts';
 import { filtered } from './filters.ts';
@@ -25,6 +27,8 @@ export interface GateOptions {
   scope: Scope;
   /** As this gate would build them: it takes no other ones. */
   bases: BaseImages;
+  /** Mirrors, certificates and proxies of the home: what base images are built with. */
+  ways?: Ways;
   /** Told of each call that is refused, and of each thing of somebody else that was asked for. */
   onRefused?: (line: string) => void;
 }
@@ -38,9 +42,11 @@ interface Context {
   scope: Scope;
   owners: Owners;
   bases: BaseImages;
+  ways: Ways;
   onRefused: (line: string) => void;
 }
 
+const PLAIN_WAYS: Ways = { mirrors: NO_MIRRORS, proxies: NO_PROXIES };
 const MAX_JSON_BYTES = 256 * 1024;
 /** Logs that are followed hold one each. */
 const MAX_CONNECTIONS = 2048;
@@ -49,11 +55,11 @@ const KEEP_ALIVE_MS = 15 * 60 * 1000;
 
 /** @throws the system's error when the socket cannot be made */
 export async function runGate(options: GateOptions): Promise<Gate> {
-  const { listen, scope, bases, onRefused = () => {} } = options;
+  const { listen, scope, bases, ways = PLAIN_WAYS, onRefused = () => {} } = options;
   const agent = new Agent({ keepAlive: true });
   const upstream = { socketPath: options.upstream, agent };
   const owners = createOwners({ upstream, scope, onForeign: onRefused });
-  const context = { upstream, scope, owners, bases, onRefused };
+  const context = { upstream, scope, owners, bases, ways, onRefused };
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: 0 }, (request, response) => {
     answer(request, response, context).catch((error: unknown) => refuse(request, response, { error, onRefused }));
   });

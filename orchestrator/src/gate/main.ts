@@ -2,7 +2,9 @@
 import { createLog } from '../adapters/log.ts';
 import { readBaseImages } from '../build/base-image.ts';
 import { readConfig } from '../config.ts';
+import { proxiesIn } from '../domain/proxies.ts';
 import { surviveFailures } from '../survive.ts';
+import { trustCa } from '../trust-ca.ts';
 import { runGate } from './gate.ts';
 import { readInstallId } from './install-id.ts';
 
@@ -12,6 +14,7 @@ export async function runGateProcess(): Promise<void> {
   const { container } = config.redis;
   const log = createLog({ level: logLevel });
   surviveFailures(log);
+  const ca = await trustCa(config.caFile, log);
   const gate = await runGate({
     listen: gateSocket,
     upstream: dockerSocket,
@@ -21,6 +24,7 @@ export async function runGateProcess(): Promise<void> {
       subnet: config.subnet,
     },
     bases: await readBaseImages(config.baseImageDir),
+    ways: { mirrors: config.mirrors, ca: ca.files, proxies: proxiesIn(process.env) },
     onRefused: (call) => log.warn('a call was refused', { call }),
   });
   log.info('the gate is up', { socket: gateSocket });

@@ -79,7 +79,7 @@ const LOGS = {
   tail: /^(?:all|\d{1,9})$/,
   since: SECONDS,
 };
-/** Nothing that reaches another host, another network, another Dockerfile's arguments or BuildKit's session. */
+/** Nothing that reaches another host, another network, another Dockerfile or BuildKit's session. */
 const BUILD = {
   version: /^1$/,
   t: /^hairem\/[a-z0-9-]{1,60}:[\w.-]{1,128}$/,
@@ -94,6 +94,8 @@ const BUILD = {
   cpuquota: /^\d{4,8}$/,
   ulimits: /^\[.{0,500}\]$/, // as the limits, checked in build-limits.ts
   labels: FILTERS,
+  // The gate's own are sent in their place.
+  buildargs: /^\{.{0,8000}\}$/,
   target: /^(?:node|python)$/,
 };
 

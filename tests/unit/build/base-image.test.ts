@@ -5,13 +5,18 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import {
   baseHashesOf,
   baseImageBuild,
+  baseStage,
   readBaseImage,
   readBaseImages,
 } from '../../../orchestrator/src/build/base-image.ts';
+import { NO_MIRRORS } from '../../../orchestrator/src/build/indexes.ts';
 import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import { LABEL } from '../../../orchestrator/src/domain/labels.ts';
+import { NO_PROXIES, proxiesIn } from '../../../orchestrator/src/domain/proxies.ts';
 
 async function folderOf(t: TestContext, files: Record<string, string>): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'hairem-base-'));
@@ -42,6 +47,7 @@ function headersOf(tar: Buffer) {
   return headers;
 }
 
+const AT_HOME = { installId: 'ab12', mirrors: NO_MIRRORS, proxies: NO_PROXIES };
 const FILES = { Dockerfile: 'FROM x AS node', 'typescript/src/main.ts': 'main', 'typescript/package.json': '{}' };
 const OTHERS = {
   'typescript/node_modules/x/index.js': 'x',
@@ -81,10 +87,10 @@ test('another content, name or mode gives another hash', async (t) => {
 
 test('the context is what was hashed, with headers that say nothing of this host', async (t) => {
   const dir = await folderOf(t, { ...OTHERS, ...FILES });
-  const build = baseImageBuild(await readBaseImage(dir, 'node'));
+  const build = baseImageBuild(await readBaseImage(dir, 'node'), AT_HOME);
   assert.equal(build.target, 'node');
   const headers = headersOf(await buffer(build.context));
-  const names = headers.map(({ name }) => name.replace(/\/$/, '')).filter((name) => name !== '.');
+  const names = headers.map(({ name }) => name.replace(/\/$/, '')).filter((name) => !/^(?:\.$|settings\/)/.test(name));
   const folders = ['typescript', 'typescript/src'];
   assert.deepEqual(names.sort(), [...Object.keys(FILES), ...folders].sort());
   for (const { name, ...rest } of headers) {
@@ -93,15 +99,48 @@ test('the context is what was hashed, with headers that say nothing of this host
   }
 });
 
+test('mirrors, certificates and proxies are given to the build, and change neither its hash nor its image', async (t) => {
+  const dir = await folderOf(t, FILES);
+  const base = await readBaseImage(dir, 'node');
+  const build = baseImageBuild(base, {
+    installId: 'ab12',
+    mirrors: { pip: 'https://nas.home/pip/', npm: 'https://nas.home/npm/' },
+    ca: [{ name: '.hairem/all-ca.pem', text: 'all' }],
+    proxies: proxiesIn({ HTTPS_PROXY: 'http://me:secret@proxy.home:3128', NO_PROXY: '.home' }),
+  });
+  const proxy = 'http://me:secret@proxy.home:3128';
+  const none = '.home,localhost,127.0.0.0/8,::1,host.docker.internal';
+  const proxies = { HTTPS_PROXY: proxy, https_proxy: proxy, NO_PROXY: none, no_proxy: none };
+  assert.deepEqual(build.args, { HAIREM_INSTALL: 'ab12', ...proxies });
+  const context = (await buffer(build.context)).toString();
+  assert.match(context, /registry=https:\/\/nas\.home\/npm\/\ncafile=\/settings\/\.hairem\/all-ca\.pem/);
+  assert.ok(!context.includes('secret'));
+  assert.equal((await readBaseImage(dir, 'node')).hash, base.hash);
+  assert.deepEqual(baseImageBuild(base, AT_HOME).args, { HAIREM_INSTALL: 'ab12' });
+});
+
+test('what a base image is made with is in its first stage alone, which is labelled to be removed', async () => {
+  const dir = fileURLToPath(new URL('../../../agent-base-image', import.meta.url));
+  for (const runtime of ['node', 'python'] as const) {
+    const { dockerfile } = await readBaseImage(dir, runtime);
+    const [packages = '', image = '', ...more] = dockerfile.split(/^(?=FROM )/m);
+    assert.deepEqual(more, []);
+    assert.match(packages, /^COPY settings\/ \/settings\/$/m);
+    assert.ok(packages.includes(`LABEL ${LABEL.kind}=install ${LABEL.build}=${baseStage(runtime)} `));
+    assert.doesNotMatch(image, /settings|HAIREM_INSTALL|npm ci|pip install/);
+    assert.match(image, new RegExp(`^COPY --from=${runtime}-packages /opt/hairem /opt/hairem$`, 'm'));
+  }
+});
+
 test('each runtime has its own stage of the Dockerfile, and a change of the other is none to it', async (t) => {
   const stages = (python: string) => ({
-    Dockerfile: `# ours\nFROM x AS node\nRUN a\n\nFROM ${python} AS python\nRUN b\n`,
+    Dockerfile: `# ours\nFROM x AS node\nRUN a\n\nFROM z AS python-packages\nRUN c\nFROM ${python} AS python\nRUN b\n`,
   });
   const images = async (python: string) =>
     readBaseImages(await folderOf(t, { ...OTHERS, ...FILES, ...stages(python) }));
   const [first, second] = [await images('y'), await images('z')];
   assert.equal(first.node.dockerfile, 'FROM x AS node\nRUN a\n\n');
-  assert.equal(first.python.dockerfile, 'FROM y AS python\nRUN b\n');
+  assert.equal(first.python.dockerfile, 'FROM z AS python-packages\nRUN c\nFROM y AS python\nRUN b\n');
   assert.equal(first.node.hash, second.node.hash);
   assert.notEqual(first.python.hash, second.python.hash);
   assert.deepEqual(baseHashesOf(first, null), { node: first.node.hash, python: first.python.hash });

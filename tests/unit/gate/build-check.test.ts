@@ -5,9 +5,15 @@ import { buffer } from 'node:stream/consumers';
 import { before, test } from 'node:test';
 import { extract, pack } from 'tar-stream';
 import type { BaseImages } from '../../../orchestrator/src/build/base-image.ts';
-import { bundleDockerfile, dependencyDockerfile } from '../../../orchestrator/src/build/dockerfile.ts';
+import {
+  bundleDockerfile,
+  compilersDockerfile,
+  compilersTagOn,
+  dependencyDockerfile,
+} from '../../../orchestrator/src/build/dockerfile.ts';
 import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
 import { LABEL } from '../../../orchestrator/src/domain/labels.ts';
+import { proxiesIn } from '../../../orchestrator/src/domain/proxies.ts';
 import { checkBuild } from '../../../orchestrator/src/gate/build-check.ts';
 import type { Owned, Owners } from '../../../orchestrator/src/gate/owners.ts';
 import { INSTALL, idOf, labelsOf, readBases, scope } from './stand-in.ts';
@@ -29,10 +35,17 @@ const owners: Owners = {
   image: async (ref) =>
     kinds[ref] ? { id: ref, name: '', imageId: '', tags: [], labels: { [LABEL.kind]: kinds[ref] } } : nobody(ref),
 };
+const ways = {
+  mirrors: { pip: null, npm: 'https://nas.home/npm/' },
+  ca: [{ name: '.hairem/all-ca.pem', text: 'all' }],
+  proxies: proxiesIn({ HTTPS_PROXY: 'http://proxy.home:3128' }),
+};
 let bases: BaseImages;
 before(async () => {
   bases = await readBases();
 });
+
+const rules = () => ({ bases, ways, owners, scope });
 
 type File = Parameters<ReturnType<typeof pack>['entry']>[0] & { text?: string };
 
@@ -60,10 +73,10 @@ async function namesIn(context: Readable): Promise<string[]> {
 const BUNDLE = { [LABEL.kind]: 'bundle', [LABEL.agent]: 'echo', [LABEL.depsHash]: 'abcdef' };
 const bundle = (from = BASE, labels: Record<string, string> = labelsOf(INSTALL, BUNDLE)) =>
   bundleDockerfile({ from, labels });
-const deps = (from = BASE) =>
+const deps = (from = BASE, maker = INSTALL) =>
   dependencyDockerfile({
     from,
-    labels: { [LABEL.kind]: 'deps', [LABEL.depsHash]: 'abcdef' },
+    labels: { [LABEL.kind]: 'deps', [LABEL.depsHash]: 'abcdef', [LABEL.maker]: maker },
     runtime: 'python',
     hasLock: false,
     compilers: null,
@@ -90,7 +103,7 @@ interface Try {
 /** The whole context that the engine would get. */
 async function built({ dockerfile, t = 'hairem/agent-echo:0123456789abcdef', query = {}, files = [] }: Try) {
   const body = tarOf([{ name: 'Dockerfile', text: dockerfile }, ...files]);
-  return namesIn(await checkBuild({ query: new URLSearchParams({ t, ...query }), body }, { bases, owners, scope }));
+  return namesIn(await checkBuild({ query: new URLSearchParams({ t, ...query }), body }, rules()));
 }
 
 test('our own Dockerfiles pass, with their files', async () => {
@@ -105,12 +118,37 @@ test('our own Dockerfiles pass, with their files', async () => {
 
 test('a base image is built from the files of the gate', async () => {
   const { dockerfile, tag, runtime } = bases.node;
-  const query = { target: runtime, labels: JSON.stringify({ [LABEL.kind]: 'base' }) };
+  const query = { target: runtime, labels: JSON.stringify({ [LABEL.kind]: 'base', [LABEL.maker]: INSTALL }) };
   const files = [{ name: 'typescript/src/main.ts', text: 'evil' }];
   const names = await built({ dockerfile, t: tag, query, files });
   assert.ok(names.includes('typescript/src/main.ts') && names.length > 10);
   await assert.rejects(built({ dockerfile, t: 'hairem/agent-echo:0123456789abcdef', query }), /it is not the tag/);
   await assert.rejects(built({ dockerfile, t: tag, query: { target: 'python' } }), /it is not the runtime/);
+});
+
+test('what our own steps are built with is what the gate knows of the home, whatever was sent', async () => {
+  const { dockerfile, tag, runtime } = bases.node;
+  const labels = JSON.stringify({ [LABEL.kind]: 'base', [LABEL.maker]: INSTALL });
+  const buildargs = JSON.stringify({ HTTPS_PROXY: 'http://evil:1', HAIREM_INSTALL: 'other' });
+  const none = 'localhost,127.0.0.0/8,::1,host.docker.internal';
+  const proxies = {
+    HTTPS_PROXY: 'http://proxy.home:3128',
+    https_proxy: 'http://proxy.home:3128',
+    NO_PROXY: none,
+    no_proxy: none,
+  };
+  const sent = async (one: Record<string, string>, text: string) => {
+    const query = new URLSearchParams({ ...one, buildargs });
+    const context = await checkBuild({ query, body: tarOf([{ name: 'Dockerfile', text }]) }, rules());
+    return { args: JSON.parse(query.get('buildargs') ?? ''), context: (await buffer(context)).toString() };
+  };
+  const base = await sent({ t: tag, target: runtime, labels }, dockerfile);
+  assert.deepEqual(base.args, { HAIREM_INSTALL: INSTALL, ...proxies });
+  assert.match(base.context, /registry=https:\/\/nas\.home\/npm\/\ncafile=/);
+  const compilers = compilersDockerfile({ from: BASE, labels: { [LABEL.kind]: 'base', [LABEL.maker]: INSTALL } });
+  assert.deepEqual((await sent({ t: compilersTagOn('python', BASE) }, compilers)).args, proxies);
+  await assert.rejects(sent({ t: 'hairem/agent-echo:0123456789abcdef' }, bundle()), /buildargs/);
+  await assert.rejects(sent({ t: 'hairem/deps:abcdef', ...LIMITED }, deps()), /buildargs/);
 });
 
 const bundleOf = (change: Record<string, string>) => bundle(BASE, labelsOf(INSTALL, { ...BUNDLE, ...change }));
@@ -159,6 +197,11 @@ test('the labels and tags of an image are those of its kind', async () => {
     { dockerfile: bundle(), query: { target: 'node' } },
     { dockerfile: bundle(), query: { labels: '{}' } },
     { dockerfile: deps(), t: 'hairem/deps:other' },
+    { dockerfile: deps(BASE, '99999999'), t: 'hairem/deps:abcdef', query: LIMITED },
+    {
+      dockerfile: compilersDockerfile({ from: BASE, labels: { [LABEL.kind]: 'base' } }),
+      t: compilersTagOn('node', BASE),
+    },
     { dockerfile: deps(), t: bases.node.tag },
   ];
   for (const one of tries) await assert.rejects(built(one), { code: 'unauthorized' }, JSON.stringify(one));
@@ -184,7 +227,7 @@ test('no context passes but Dockerfile, code/ and deps/', async () => {
 
 test('a context that begins otherwise is refused', async () => {
   const query = new URLSearchParams({ t: 'hairem/agent-echo:0123456789abcdef' });
-  const check = (body: Readable) => checkBuild({ query, body }, { bases, owners, scope });
+  const check = (body: Readable) => checkBuild({ query, body }, rules());
   const late = [{ name: 'code/x' }, { name: 'Dockerfile', text: bundle() }];
   await assert.rejects(check(tarOf(late)), /not Dockerfile/);
   await assert.rejects(check(tarOf([])), /empty/);
