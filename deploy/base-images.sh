@@ -5,8 +5,11 @@
 set -u
 
 here=$(cd "$(dirname "$0")" && pwd)
+cd "$here/.." || exit 1
 # shellcheck source=deploy/say.sh
 . "$here/say.sh"
+# shellcheck source=deploy/settings.sh
+. "$here/settings.sh"
 # shellcheck source=deploy/debian-packages.sh
 . "$here/debian-packages.sh"
 
@@ -22,6 +25,7 @@ fi
 [ $# -gt 0 ] || set -- node:24-bookworm-slim python:3.11-slim-bookworm redis:7-bookworm
 
 main() {
+	export_proxies
 	for image in "$@"; do
 		if ! $refresh && present "$image"; then continue; fi
 		if $registry_answers && pull "$image"; then continue; fi
@@ -124,6 +128,9 @@ build_node() {
 }
 
 pack_node() {
+	own_certificates >"$workspace/trusted.pem"
+	[ -z "${NODE_EXTRA_CA_CERTS-}" ] || cat "$NODE_EXTRA_CA_CERTS" >>"$workspace/trusted.pem"
+	! grep -q CERTIFICATE "$workspace/trusted.pem" || export NODE_EXTRA_CA_CERTS="$workspace/trusted.pem"
 	cd "$workspace/node" && npm pack "$node_package@24" npm@11 || return 1
 	mkdir node npm &&
 		tar -xzf "$node_package"-24*.tgz -C node --strip-components=1 package/bin/node package/LICENSE &&
@@ -146,9 +153,11 @@ build_redis() {
 	docker_build redis "$1"
 }
 
-# docker_build RECIPE IMAGE: with the workspace's folder of that name as context.
+# docker_build RECIPE IMAGE: with the workspace's folder of that name as context. The proxies leave no trace in it.
 docker_build() {
 	slowly "building $2 from distribution packages" docker build --force-rm -t "$2" \
+		--build-arg HTTP_PROXY --build-arg HTTPS_PROXY --build-arg NO_PROXY \
+		--build-arg http_proxy --build-arg https_proxy --build-arg no_proxy \
 		-f "$here/base-images/$1.Dockerfile" "$workspace/$1" || fail "could not build $2"
 }
 

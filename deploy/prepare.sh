@@ -20,6 +20,7 @@ for argument in "$@"; do
 done
 
 main() {
+	export_proxies
 	[ -z "$install" ] || require_disk /var
 	deploy/engine.sh ${install:+"$install"} || exit 1
 	engine_socket >/dev/null || exit 1
@@ -45,6 +46,8 @@ build_if_changed() {
 	HAIREM_SOURCES=$(sources_hash) || fail "cannot read the sources in $PWD"
 	export HAIREM_SOURCES
 	[ "$(docker image inspect --format '{{index .Config.Labels "io.hairem.sources"}}' "$image" 2>/dev/null)" != "$HAIREM_SOURCES" ] || return 0
+	HAIREM_CA_PEM=$(own_certificates) || exit 1
+	export HAIREM_CA_PEM
 	require_disk "$(engine_folder)"
 	slowly "building $image" docker compose build orchestrator || fail "$image could not be built"
 }

@@ -59,6 +59,17 @@ ca_file() {
 	esac
 }
 
+# own_certificates: those of the file, for a build that takes them as an argument: no engine takes more than this.
+own_certificates() {
+	own_file=$(ca_file) || exit 1
+	own_text=$(tr -d '\r' <"$own_file" | sed -n '/-----BEGIN .*CERTIFICATE-----/,/-----END .*CERTIFICATE-----/p')
+	if [ "${#own_text}" -gt 100000 ]; then
+		step "HAIREM_CA_FILE holds more than 100 KB: hAIrem's own image is built without it; give the certificates of your own works alone"
+		own_text=
+	fi
+	printf '%s\n' "$own_text"
+}
+
 # proxy_setting NAME: of HTTP_PROXY, HTTPS_PROXY, NO_PROXY: as it is set in capitals or not, else what the engine's client
 # has in its configuration for containers.
 proxy_setting() {
@@ -72,6 +83,17 @@ proxy_setting() {
 		esac
 	fi
 	printf '%s\n' "$proxy_value"
+}
+
+# export_proxies: for compose, and for what the scripts themselves fetch; apt reads the small spelling alone.
+export_proxies() {
+	HTTP_PROXY=$(proxy_setting HTTP_PROXY)
+	HTTPS_PROXY=$(proxy_setting HTTPS_PROXY)
+	NO_PROXY=$(proxy_setting NO_PROXY)
+	export HTTP_PROXY HTTPS_PROXY NO_PROXY
+	[ -z "$HTTP_PROXY" ] || export http_proxy="$HTTP_PROXY"
+	[ -z "$HTTPS_PROXY" ] || export https_proxy="$HTTPS_PROXY"
+	[ -z "$NO_PROXY" ] || export no_proxy="$NO_PROXY"
 }
 
 # client_proxy KEY: below "proxies": {"default": {…}} of the client's configuration.

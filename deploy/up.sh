@@ -57,10 +57,7 @@ check_settings() {
 	HAIREM_AGENTS_DIR=$(agents_folder) || exit 1
 	HAIREM_SECRETS_DIR=$(secrets_folder) || exit 1
 	HAIREM_GRANTS_DIR=$(grants_folder) || exit 1
-	HTTP_PROXY=$(proxy_setting HTTP_PROXY)
-	HTTPS_PROXY=$(proxy_setting HTTPS_PROXY)
-	NO_PROXY=$(proxy_setting NO_PROXY)
-	export HTTP_PROXY HTTPS_PROXY NO_PROXY
+	export_proxies
 	HAIREM_CA_FILE=$(ca_file) || exit 1
 	HAIREM_CA_SHA256=$(sha256sum <"$HAIREM_CA_FILE" | cut -c 1-16)
 	export HAIREM_AGENTS_DIR HAIREM_SECRETS_DIR HAIREM_GRANTS_DIR HAIREM_CA_FILE HAIREM_CA_SHA256

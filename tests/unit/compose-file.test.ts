@@ -81,3 +81,14 @@ test('each process has the time zone of the home', async () => {
   assert.ok(parts.length >= 5);
   for (const part of parts) assert.match(part, /TZ: "?\$\{TZ:-UTC\}"?/);
 });
+
+test('who fetches something knows the proxies and the certificates of the home', async () => {
+  const text = await read('docker-compose.yml');
+  for (const name of ['gate', 'orchestrator', 'services']) {
+    const part = new RegExp(`\\n {2}${name}:\\n((?: {4}.*\\n|\\n| {2}#.*\\n)+)`).exec(text)?.[1] ?? '';
+    for (const proxy of ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'])
+      assert.ok(part.includes(`HAIREM_${proxy}: \${${proxy}:-}\n`), `${name} ${proxy}`);
+    assert.match(part, /HAIREM_CA_FILE: \/etc\/hairem-ca\.pem\n/);
+    assert.match(part, /- \$\{HAIREM_CA_FILE:-\.\/deploy\/empty\.pem\}:\/etc\/hairem-ca\.pem:ro\n/);
+  }
+});
