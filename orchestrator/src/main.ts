@@ -161,6 +161,7 @@ export async function runOrchestrator(): Promise<void> {
     note,
     registry,
     builder,
+    bases,
     baseHashes: baseHashesOf(bases, ca.hash),
     network: { ...ca.variables, ...proxyVariables(proxies) },
     workDir,

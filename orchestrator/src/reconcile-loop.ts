@@ -65,8 +65,9 @@ export interface Loop {
   preview(id: AgentId): Promise<Preview>;
   /** Why a message to it would be heard by nobody; null where somebody hears it, or will in a moment. */
   whyUnheard(id: AgentId): HairemError | null;
-  /** Whose networks there are, as the last look at the engine saw it. */
+  /** What there is, as the last look at the engine saw it; nothing after one that failed. */
   networks(): Observation['networks'];
+  images(): Observation['images'];
   /** The folder changed. */
   folderChanged(): void;
   /** The engine has something that the last look did not see, of this agent or, for null, of any. */
@@ -180,6 +181,7 @@ export function createLoop(deps: LoopDeps): Loop {
       return whyUnheard(actor, { ...around(actor), until: inSeconds(clock.now()) });
     },
     networks: () => looks.last()?.networks ?? [],
+    images: () => looks.last()?.images ?? [],
     folderChanged() {
       dirty = true;
       wake.wake();

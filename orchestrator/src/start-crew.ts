@@ -1,12 +1,14 @@
 /** Wires the loop, the actors and what listens: everything between the adapters and the API. */
 
 import type { RedisBus } from './adapters/redis-bus.ts';
+import type { BaseImages } from './build/base-image.ts';
 import type { ImageBuilder } from './build/image-builder.ts';
 import { createSlots } from './build/slots.ts';
 import { rateBundle } from './bundle/rate-bundle.ts';
 import type { BaseHashes } from './bundle/read-bundle.ts';
 import type { Config } from './config.ts';
 import { buildWith } from './crew-builds.ts';
+import { sweepWith } from './crew-images.ts';
 import { scanWith } from './crew-scan.ts';
 import { allowingWith, grantsNoted } from './crew-trust.ts';
 import type { AgentId } from './domain/agent.ts';
@@ -76,6 +78,7 @@ export interface CrewParts {
   /** Takes secrets out of a text. */
   redact(text: string): string;
   builder: ImageBuilder;
+  bases: BaseImages;
   baseHashes: BaseHashes;
   /** Variables of agents that reach the network. */
   network: Readonly<Record<string, string>>;
@@ -182,6 +185,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       onChange: loop.folderChanged,
       onNotice: ({ mode, message }) => log.info(message, { watch: mode }),
     }),
+    sweepWith(parts, { actors, images: loop.images }, signal),
     bus.start(signal).catch((error) => swap.onError('connecting to Redis', error)),
   ]);
   const control = createCrewControl({

@@ -27,7 +27,8 @@ const builder = createDockerHost({
 let count = 0;
 async function image(installId: string, kind: string, from = 'redis:7-bookworm'): Promise<string> {
   count += 1;
-  const labels = { [LABEL.orchestrator]: installId, [LABEL.kind]: kind, [LABEL.agent]: 'alpha' };
+  const owner = kind === 'bundle' || kind === 'install' ? LABEL.orchestrator : LABEL.maker;
+  const labels = { [owner]: installId, [LABEL.kind]: kind, ...(kind === 'bundle' ? { [LABEL.agent]: 'alpha' } : {}) };
   const context = await contextOf(`FROM ${from}\nENV N=${installId}-${count}\n`);
   return builder.buildImage({ tag: `hairem/agent-alpha:${installId}-${count}`, labels, context });
 }
@@ -40,24 +41,34 @@ const isThere = (id: string) =>
 
 after(async () => {
   await removeEverything(staying);
-  for (const one of [going, staying]) {
-    const { stdout } = await run('docker', ['images', '-aq', '--filter', `label=${LABEL.orchestrator}=${one}`]);
-    for (const id of stdout.split('\n').filter(Boolean))
-      await engine('DELETE', `/images/${id}?force=true`, { accept: [404, 409] });
-  }
+  for (const label of [LABEL.orchestrator, LABEL.maker])
+    for (const one of [going, staying]) {
+      const { stdout } = await run('docker', ['images', '-aq', '--filter', `label=${label}=${one}`]);
+      for (const id of stdout.split('\n').filter(Boolean))
+        await engine('DELETE', `/images/${id}?force=true`, { accept: [404, 409] });
+    }
 });
 
 test('images go with their installation, unless another one needs them', async () => {
-  const deps = await image(going, 'deps');
+  const base = await image(going, 'base');
+  const compilers = await image(going, 'base', base);
+  const deps = await image(going, 'deps', base);
   const bundle = await image(going, 'bundle', deps);
-  const shared = await image(going, 'deps');
+  const stage = await image(going, 'install', compilers);
+  const sharedBase = await image(going, 'base');
+  const shared = await image(going, 'deps', sharedBase);
   const standing = await image(staying, 'bundle', shared);
   const used = await image(going, 'bundle');
+  const theirs = await image(staying, 'deps', sharedBase);
   const Labels = { [LABEL.orchestrator]: staying };
   await engine('POST', '/containers/create', { body: { Image: used, Labels } });
   const script = `set -u; . deploy/say.sh; . deploy/images.sh; remove_images_of ${going}`;
   const { stderr } = await run('sh', ['-c', script], { cwd: root });
-  const left = await Promise.all([bundle, deps, shared, standing, used].map(isThere));
-  assert.deepEqual(left, [false, false, true, true, true]);
-  assert.match(stderr, /removing 2 image\(s\)/);
+  const isLeft = async (ids: Record<string, string>) =>
+    Object.fromEntries(await Promise.all(Object.entries(ids).map(async ([name, id]) => [name, await isThere(id)])));
+  assert.deepEqual(await isLeft({ base, compilers, deps, bundle, stage, sharedBase, shared, standing, used, theirs }), {
+    ...{ base: false, compilers: false, deps: false, bundle: false, stage: false },
+    ...{ sharedBase: true, shared: true, standing: true, used: true, theirs: true },
+  });
+  assert.match(stderr, /removing 5 image\(s\)/);
 });

@@ -111,7 +111,8 @@ function startOf(state: ContainerState): string | null {
 
 /**
  * One per tag; one whose tag went to another image, or whose build failed, goes by its id, so that it can be removed.
- * Base and dependency images say nothing of an installation: every one on the engine shares them.
+ * Base and dependency images are everybody's on the engine: their labels say who made them, and those of what stands on
+ * them say it too.
  */
 export function toImages(image: z.infer<typeof imageSummary>, installId: string): ObservedImage[] {
   const { Id: id, Labels, Size } = image;
@@ -120,8 +121,9 @@ export function toImages(image: z.infer<typeof imageSummary>, installId: string)
   if (!kind || (kind === 'bundle' && Labels[LABEL.orchestrator] !== installId)) return [];
   const tags = (image.RepoTags ?? []).filter((tag) => tag !== '<none>:<none>');
   const agent = kind === 'bundle' ? (Labels[LABEL.agent] ?? null) : null;
+  const isOurs = kind === 'bundle' || Labels[LABEL.maker] === installId;
   const hashes = { imageHash: Labels[LABEL.imageHash] ?? null, depsHash: Labels[LABEL.depsHash] ?? null };
-  return (tags.length > 0 ? tags : [id]).map((tag) => ({ id, tag, kind, agent, ...hashes, bytes }));
+  return (tags.length > 0 ? tags : [id]).map((tag) => ({ id, tag, kind, agent, ...hashes, isOurs, bytes }));
 }
 
 export function toNetwork(network: NetworkSummary): ObservedNetwork | null {

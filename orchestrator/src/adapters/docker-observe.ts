@@ -55,7 +55,7 @@ export function createObserver(options: ObserveOptions) {
   async function listImages() {
     const filters = { label: [LABEL.kind] };
     const { body } = await engine.call({ method: 'GET', path: '/images/json', query: { filters } });
-    return z.array(imageSummary).parse(body).filter(isOfCrew);
+    return z.array(imageSummary).parse(body);
   }
 
   async function listNetworks() {
@@ -95,7 +95,7 @@ export function createObserver(options: ObserveOptions) {
   };
 }
 
-/** What a dependency build has beside it comes and goes with the build. */
+/** What a dependency build has beside it comes and goes with the build; the image of its proxy stays. */
 const isOfCrew = ({ Labels }: { Labels: Record<string, string> }) => !isIndexesAgent(Labels[LABEL.agent] ?? '');
 
 /** The Redis container and the networks that it is on; null when there is none. A running one is preferred. */

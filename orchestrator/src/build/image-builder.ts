@@ -76,6 +76,7 @@ export function createImageBuilder(options: ImageBuilderOptions): ImageBuilder {
   const installer = createInstaller({
     host,
     installId,
+    baseHash: bases.node.hash,
     mirrors,
     ca,
     proxies,

@@ -21,6 +21,8 @@ import type { Slots } from './slots.ts';
 export interface InstallerOptions {
   host: Pick<ContainerHost, 'buildImage' | 'openIndexes' | 'removeStages'>;
   installId: string;
+  /** Of the base image that the proxy beside an install runs on. */
+  baseHash: string;
   mirrors: Mirrors;
   /** Certificates that the build trusts, as files; none for what everybody trusts. */
   ca: readonly { name: string; text: string }[];
@@ -48,7 +50,7 @@ const COMPILING: BuildLimits = { ...LIMITS, memory: 2 * GIB };
 const INSTALL_SECONDS = 10 * 60;
 
 export function createInstaller(options: InstallerOptions) {
-  const { host, installId, mirrors, ca, proxies, ensure, ensureBase, inSlot, slotPrefix } = options;
+  const { host, installId, baseHash, mirrors, ca, proxies, ensure, ensureBase, inSlot, slotPrefix } = options;
 
   /** The proxy's image, of this slot: all but the name of its agent is the same in each. */
   async function ensureProxy(slot: string, from: string, progress: BuildProgress): Promise<string> {
@@ -59,7 +61,8 @@ export function createInstaller(options: InstallerOptions) {
       [LABEL.orchestrator]: installId,
       [LABEL.kind]: 'bundle',
       [LABEL.agent]: agent,
-      [LABEL.depsHash]: '0',
+      // An older base: the image is nobody's any more (crew-images.ts).
+      [LABEL.depsHash]: baseHash,
     };
     await ensure(tag, progress, ({ signal }) => {
       const dockerfile = indexProxyDockerfile({ from, labels });

@@ -38,6 +38,8 @@ export interface ObservedImage {
   agent: AgentId | null;
   imageHash: string | null;
   depsHash: string | null;
+  /** This installation made it: no other one loses what it made by a removal. */
+  isOurs: boolean;
   bytes: number;
 }
 

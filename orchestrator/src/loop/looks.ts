@@ -83,7 +83,7 @@ export function createLooks({ host, clock, onLooked }: LooksOptions): Looks {
     },
     noteImage({ agent, imageHash, depsHash }) {
       const tag = bundleTag(agent, imageHash);
-      const image = { id: tag, tag, kind: 'bundle', agent, imageHash, depsHash, bytes: 0 } as const;
+      const image = { id: tag, tag, kind: 'bundle', agent, imageHash, depsHash, isOurs: true, bytes: 0 } as const;
       if (isLooking) built.push(image);
       if (seen) seen = { ...seen, observation: { ...seen.observation, images: [...seen.observation.images, image] } };
     },

@@ -190,6 +190,16 @@ test("bundle images of another installation are not ours, base and dependency im
   assert.equal(imagesOf({ Labels: { [LABEL.kind]: 'deps', [LABEL.depsHash]: 'd' } })[0]?.depsHash, 'd');
 });
 
+test('who made an image that all share is in its labels; a bundle says so of its base alone', () => {
+  const isOurs = (Labels: Record<string, string>) => imagesOf({ Labels })[0]?.isOurs;
+  for (const kind of ['base', 'deps']) {
+    assert.equal(isOurs({ [LABEL.kind]: kind, [LABEL.maker]: 'test' }), true);
+    assert.equal(isOurs({ [LABEL.kind]: kind, [LABEL.maker]: 'other' }), false);
+    assert.equal(isOurs({ [LABEL.kind]: kind }), false);
+  }
+  assert.equal(isOurs({ ...bundleLabels, [LABEL.maker]: 'other' }), true);
+});
+
 test('events are hints; die names the container', () => {
   const attributes = { [LABEL.agent]: 'echo', [LABEL.instance]: '3' };
   const die = { Type: 'container', Action: 'die', Actor: { ID: 'c1', Attributes: attributes } };

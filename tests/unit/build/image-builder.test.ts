@@ -23,6 +23,7 @@ const images = (...tags: string[]): ObservedImage[] =>
     agent: null,
     imageHash: null,
     depsHash: null,
+    isOurs: true,
     bytes: 1,
   }));
 

@@ -73,6 +73,7 @@ export function image(of: Version): ObservedImage {
     agent,
     imageHash,
     depsHash,
+    isOurs: true,
     bytes: 1,
   };
 }
