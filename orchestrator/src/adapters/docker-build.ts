@@ -2,8 +2,9 @@
 import * as z from 'zod';
 import { HairemError } from '../domain/errors.ts';
 import { LABEL } from '../domain/labels.ts';
-import type { BuildLimits, ImageBuild } from '../domain/ports.ts';
+import type { BuildLimits, Clock, ImageBuild } from '../domain/ports.ts';
 import { readBuildOutput } from './docker-build-output.ts';
+import { untilTooMuchWritten } from './docker-build-size.ts';
 import type { Engine } from './docker-engine.ts';
 import { imageSummary } from './docker-labels.ts';
 import { jsonLines } from './json-lines.ts';
@@ -12,10 +13,11 @@ import { jsonLines } from './json-lines.ts';
 const BUILD_SECONDS = 20 * 60;
 
 /** @returns the image id. Errors: build_failed, engine_unavailable, and the signal's reason */
-export async function buildImage(engine: Engine, build: ImageBuild): Promise<string> {
+export async function buildImage(engine: Engine, build: ImageBuild, clock: Clock): Promise<string> {
   const { tag, context, onLine, seconds = BUILD_SECONDS } = build;
   const tooLong = AbortSignal.timeout(seconds * 1000);
-  const signal = build.signal ? AbortSignal.any([build.signal, tooLong]) : tooLong;
+  const size = watchSize(engine, build, clock);
+  const signal = AbortSignal.any([tooLong, size.tooMuch, ...(build.signal ? [build.signal] : [])]);
   let unreadable: unknown = null;
   context.once('error', (error) => {
     unreadable = error;
@@ -26,13 +28,24 @@ export async function buildImage(engine: Engine, build: ImageBuild): Promise<str
     return await readBuildOutput(jsonLines(await engine.open({ method: 'POST', ...call })), { tag, onLine });
   } catch (error) {
     if (build.signal?.aborted) throw build.signal.reason;
+    if (size.tooMuch.aborted) throw size.tooMuch.reason;
     if (tooLong.aborted) throw tookTooLong(tag, seconds);
     if (unreadable) throw new HairemError('build_failed', `the files of ${tag} cannot be read`, { cause: unreadable });
     if (error instanceof HairemError) throw error.code === 'engine_refused' ? refusedBuild(tag, error) : error;
     throw new HairemError('engine_unavailable', `the engine went away during the build of ${tag}`, { cause: error });
   } finally {
+    size.end();
     context.destroy();
   }
+}
+
+function watchSize(engine: Engine, { run, tag, limits }: ImageBuild, clock: Clock) {
+  const [over, tooMuch] = [new AbortController(), new AbortController()];
+  if (run !== undefined && limits !== undefined)
+    untilTooMuchWritten({ engine, clock, run, tag, writtenBytes: limits.writtenBytes, signal: over.signal }).then(
+      (why) => why && tooMuch.abort(why),
+    );
+  return { tooMuch: tooMuch.signal, end: () => over.abort() };
 }
 
 const tookTooLong = (tag: string, seconds: number) =>

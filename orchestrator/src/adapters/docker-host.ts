@@ -45,7 +45,7 @@ export function createDockerHost(options: DockerHostOptions): DockerHost {
     ensureNetwork: (request) => networks.ensure(request),
     removeNetwork: (name) => networks.remove(name),
     events: (signal) => events(engine, installId, signal),
-    buildImage: (build) => buildImage(engine, build),
+    buildImage: (build) => buildImage(engine, build, options.clock),
     openIndexes: (request) => openIndexes(request),
     removeStages: (build) => removeStages(engine, build),
     removeImage: (tag) => removeImage(engine, installId, tag),

@@ -18,8 +18,12 @@ const OF_ANY: readonly Cause[] = [
   },
   { line: /EDQUOT|Disk quota exceeded/i, says: 'the disk quota is used up: make room' },
   {
-    line: /^Killed$|exit code 137|code: 137|MemoryError|heap out of memory|signal SIGKILL|Cannot allocate memory|ENOMEM/i,
+    line: /^Killed$|exit code 137|code: 137|exit code: -9\b|MemoryError|heap out of memory|signal SIGKILL|Cannot allocate memory|ENOMEM/i,
     says: 'it took more memory than a build may: fewer or smaller packages, or versions that come ready to use',
+  },
+  {
+    line: /BlockingIOError|Resource temporarily unavailable|can't start new thread|spawn \S+ EAGAIN/,
+    says: 'it started more processes than a build may: fewer packages, or versions that come ready to use',
   },
   { line: /EMFILE|Too many open files/i, says: 'it opened more files than a build may: fewer packages' },
   { line: /File too large|EFBIG/i, says: 'it wrote a file of more than 1 GB, which no build may' },

@@ -45,7 +45,14 @@ interface Install extends Wanted {
 }
 
 const GIB = 1024 ** 3;
-const LIMITS: BuildLimits = { memory: GIB, cpus: 1, processes: 256, openFiles: 4096, fileBytes: GIB };
+const LIMITS: BuildLimits = {
+  memory: GIB,
+  cpus: 1,
+  processes: 256,
+  openFiles: 4096,
+  fileBytes: GIB,
+  writtenBytes: 4 * GIB,
+};
 const COMPILING: BuildLimits = { ...LIMITS, memory: 2 * GIB };
 const INSTALL_SECONDS = 10 * 60;
 
@@ -98,7 +105,16 @@ export function createInstaller(options: InstallerOptions) {
     const context = packContext({ folder: `${dir}/deps`, as: 'deps', dockerfile, files });
     const limits = granted.compilers ? COMPILING : LIMITS;
     const { signal } = progress;
-    const image: ImageBuild = { tag: depsTag(depsHash), labels, labelsIn: 'context', context, limits, network, signal };
+    const image: ImageBuild = {
+      tag: depsTag(depsHash),
+      labels,
+      labelsIn: 'context',
+      context,
+      limits,
+      run,
+      network,
+      signal,
+    };
     const { lines, heard } = listening(progress);
     try {
       return await host.buildImage(withLines({ ...image, seconds: INSTALL_SECONDS }, heard));

@@ -70,6 +70,8 @@ export interface ImageBuild {
   args?: Readonly<Record<string, string>>;
   /** What each step may use; none where the steps are ours alone. */
   limits?: BuildLimits;
+  /** Its label `io.hairem.build`, by which what its steps have written is measured. */
+  run?: string;
   /** The network of each step (`openIndexes`); the engine's default one where it is not given. */
   network?: string;
   /** After these the build is ended, build_failed; 20 minutes by default. */
@@ -86,6 +88,8 @@ export interface BuildLimits {
   openFiles: number;
   /** The largest file that may be written. */
   fileBytes: number;
+  /** All that a step may have written. No engine limits it: it is looked at, and the build is ended. */
+  writtenBytes: number;
 }
 
 /** A network with nothing on it but a proxy to these package indexes, under the name `indexes`, port 3128. */

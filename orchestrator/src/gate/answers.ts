@@ -50,6 +50,7 @@ const containerRow = z.object({
   Image: z.string().nullish(),
   ImageID: z.string().nullish(),
   State: z.string().nullish(),
+  SizeRw: z.number().optional(),
   Labels: labels,
   NetworkSettings: z.object({ Networks: names }).nullish(),
 });

@@ -107,7 +107,11 @@ export const ROUTES: readonly Route[] = [
   // Of volumes alone, where the engine can (API 1.42): 20.10 looks at everything.
   route('GET /system/df', { query: { type: /^volume$/ }, answer: ANSWER.volumeSizes }),
 
-  route('GET /containers/json', { query: { all: FLAG, filters: FILTERS }, filter: 'ours', answer: ANSWER.containers }),
+  route('GET /containers/json', {
+    query: { all: FLAG, size: FLAG, filters: FILTERS },
+    filter: 'ours',
+    answer: ANSWER.containers,
+  }),
   route('GET /containers/{container or Redis}/json', { answer: ANSWER.container }),
   route('GET /containers/{container}/logs', { query: LOGS, answer: 'stream' }),
   route('POST /containers/create', {

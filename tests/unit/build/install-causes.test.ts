@@ -15,6 +15,10 @@ const CAUSES: ['python' | 'node', string, RegExp | string][] = [
   ['node', 'npm error code ENOSPC', /the disk is full/],
   ['node', 'Killed', /more memory than a build may/],
   ['python', "The command '/bin/sh -c pip' returned a non-zero exit code 137", /more memory/],
+  ['python', '  │ exit code: -9', /more memory/],
+  ['python', 'BlockingIOError: [Errno 11] Resource temporarily unavailable', /more processes than a build may/],
+  ['python', "RuntimeError: can't start new thread", /more processes/],
+  ['node', 'npm error Error: spawn sh EAGAIN', /more processes/],
   ['node', 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory', /more memory/],
   [
     'python',
