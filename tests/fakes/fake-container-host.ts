@@ -77,7 +77,16 @@ export function createFakeContainerHost({ installId, onStart = () => {} }: FakeO
       const kind = (['base', 'deps'] as const).find((one) => one === labels[LABEL.kind]) ?? 'bundle';
       const [agent, depsHash] = [labels[LABEL.agent] ?? null, labels[LABEL.depsHash] ?? null];
       const id = `sha256:${++made}`;
-      images.set(tag, { id, tag, kind, agent, imageHash: labels[LABEL.imageHash] ?? null, depsHash, isOurs: true, bytes: 1 });
+      images.set(tag, {
+        id,
+        tag,
+        kind,
+        agent,
+        imageHash: labels[LABEL.imageHash] ?? null,
+        depsHash,
+        isOurs: true,
+        bytes: 1,
+      });
       return id;
     },
     async openIndexes({ slot }) {

@@ -11,11 +11,15 @@ export interface HttpProxy {
 }
 
 export interface HttpProxyOptions {
-  /** Every name is this host for it. */
   password?: string;
+  /** Where it listens, and what reaches it; by default this host alone. */
+  address?: string;
+  /** Names are what they are; by default every name is this host for it. */
+  isReal?: boolean;
 }
 
-export async function startHttpProxy({ password }: HttpProxyOptions = {}): Promise<HttpProxy> {
+export async function startHttpProxy(options: HttpProxyOptions = {}): Promise<HttpProxy> {
+  const { password, address = '127.0.0.1', isReal = false } = options;
   const asked: string[] = [];
   const wanted = password === undefined ? undefined : `Basic ${Buffer.from(`me:${password}`).toString('base64')}`;
   const isKnown = ({ headers }: IncomingMessage) => headers['proxy-authorization'] === wanted;
@@ -37,7 +41,8 @@ export async function startHttpProxy({ password }: HttpProxyOptions = {}): Promi
     open.add(client);
     client.on('error', () => {});
     if (!isKnown(request)) return void client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
-    const upstream = connect(Number(request.url?.split(':').at(-1)), '127.0.0.1', () => {
+    const [host = '', port] = request.url?.split(':') ?? [];
+    const upstream = connect(Number(port), isReal ? host : '127.0.0.1', () => {
       client.write('HTTP/1.1 200 connected\r\n\r\n');
       upstream.write(head);
       upstream.pipe(client).pipe(upstream);
@@ -45,10 +50,10 @@ export async function startHttpProxy({ password }: HttpProxyOptions = {}): Promi
     upstream.on('error', () => client.destroy());
     client.on('close', () => upstream.destroy());
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, address, resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://${password === undefined ? '' : `me:${password}@`}127.0.0.1:${port}`,
+    url: `http://${password === undefined ? '' : `me:${password}@`}${address}:${port}`,
     asked,
     async close() {
       for (const client of open) client.destroy();

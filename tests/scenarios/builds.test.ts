@@ -6,14 +6,12 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
 import { after } from 'node:test';
-import { createGzip } from 'node:zlib';
-import { pack } from 'tar-stream';
 import { manifest, parrot } from '../builders.ts';
 import { command } from '../rig/command.ts';
 import { eventually } from '../rig/eventually.ts';
 import { onInstallation, say } from '../rig/scenario.ts';
+import { sdistOf } from '../rig/sdist.ts';
 
 const IDNA = 'idna==3.7 --hash=sha256:82fee1fc78add43492d3a1898bfa6d8a904cc97d8427f683ed8e798d07761aa0';
 
@@ -65,13 +63,6 @@ if os.path.exists("sleep"):
 setup(name="evil", version="1.0", py_modules=["evil_report"])
 `;
 
-async function sdistOf(files: Record<string, string>): Promise<Buffer> {
-  const archive = pack();
-  for (const [name, text] of Object.entries(files)) archive.entry({ name: `evil-1.0/${name}` }, text);
-  archive.finalize();
-  return buffer(archive.pipe(createGzip()));
-}
-
 let heard = 0;
 const secret = createServer((_, response) => {
   heard += 1;
@@ -88,8 +79,8 @@ for (const server of [secret, index]) {
 }
 const [secretPort, indexPort] = [secret, index].map((server) => (server.address() as AddressInfo).port);
 assert.ok(secretPort && indexPort);
-archives.set('/evil-1.0.tar.gz', await sdistOf({ 'setup.py': setupOf(secretPort) }));
-archives.set('/sleeps/evil-1.0.tar.gz', await sdistOf({ 'setup.py': setupOf(secretPort), sleep: '' }));
+archives.set('/evil-1.0.tar.gz', await sdistOf('evil', { 'setup.py': setupOf(secretPort) }));
+archives.set('/sleeps/evil-1.0.tar.gz', await sdistOf('evil', { 'setup.py': setupOf(secretPort), sleep: '' }));
 
 const dir = mkdtempSync(join(tmpdir(), 'hairem-builds-'));
 after(() => rm(dir, { recursive: true }));
