@@ -44,7 +44,8 @@ require_disk() {
 # The image says which sources it was made from, so that no file on this host needs to remember it.
 build_if_changed() {
 	HAIREM_SOURCES=$(sources_hash) || fail "cannot read the sources in $PWD"
-	export HAIREM_SOURCES
+	HAIREM_VERSION=$(own_version)
+	export HAIREM_SOURCES HAIREM_VERSION
 	[ "$(docker image inspect --format '{{index .Config.Labels "io.hairem.sources"}}' "$image" 2>/dev/null)" != "$HAIREM_SOURCES" ] || return 0
 	HAIREM_CA_PEM=$(own_certificates) || exit 1
 	export HAIREM_CA_PEM
