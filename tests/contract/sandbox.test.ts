@@ -6,7 +6,6 @@ import { networkInterfaces } from 'node:os';
 import { after, before, test } from 'node:test';
 import type { DockerHost } from '../../orchestrator/src/adapters/docker-host.ts';
 import { baseImageBuild, readBaseImage } from '../../orchestrator/src/build/base-image.ts';
-import { NO_MIRRORS } from '../../orchestrator/src/build/indexes.ts';
 import { networkName } from '../../orchestrator/src/domain/labels.ts';
 import type { ContainerRequest } from '../../orchestrator/src/domain/ports.ts';
 import { NO_PROXIES } from '../../orchestrator/src/domain/proxies.ts';
@@ -116,7 +115,7 @@ for (const [runtime, program] of [
     await harness.host.ensureNetwork({ agent, egress: 'none' });
     const base = await readBaseImage(BASE_IMAGES, runtime);
     const { installId } = harness;
-    await harness.builder.buildImage(baseImageBuild(base, { installId, mirrors: NO_MIRRORS, proxies: NO_PROXIES }));
+    await harness.builder.buildImage(baseImageBuild(base, { installId, proxies: NO_PROXIES }));
     const image = `hairem/agent-${agent}:${harness.installId}`;
     const lines = [`FROM ${base.tag}`, `COPY ${program} /${program}`, `CMD ["${runtime}", "/${program}"]`];
     const text = await readFile(new URL(program, import.meta.url), 'utf8');

@@ -8,7 +8,7 @@ import type { ImageBuild } from '../domain/ports.ts';
 import { type Proxies, proxyArguments } from '../domain/proxies.ts';
 import type { Runtime } from '../domain/version.ts';
 import { leftBy } from '../left-out/left-by.ts';
-import { type BuildSettings, settingsFor } from './indexes.ts';
+import { type BuildSettings, NO_MIRRORS, settingsFor } from './indexes.ts';
 import { packContext } from './pack-context.ts';
 
 export interface BaseImage {
@@ -60,19 +60,19 @@ export async function readBaseImage(dir: string, runtime: Runtime): Promise<Base
   }
 }
 
-/** Who builds it, and how its packages are reached: nothing of it is in the image or its hash. */
-export interface BaseSurroundings extends Pick<BuildSettings, 'mirrors' | 'ca'> {
+/**
+ * Who builds it, and how its packages are reached: nothing of it is in the image or its hash. No mirrors: they may have
+ * what agents need alone, and be known to the proxy beside an install alone.
+ */
+export interface BaseSurroundings extends Pick<BuildSettings, 'ca'> {
   installId: string;
   proxies: Proxies;
 }
 
-export function baseImageBuild(
-  image: BaseImage,
-  { installId, mirrors, ca = [], proxies }: BaseSurroundings,
-): ImageBuild {
+export function baseImageBuild(image: BaseImage, { installId, ca = [], proxies }: BaseSurroundings): ImageBuild {
   const { dir, runtime, dockerfile, tag } = image;
   const ignore = (path: string) => isLeftOut(dir, runtime, path);
-  const files = settingsFor({ mirrors, sources: [], ca });
+  const files = settingsFor({ mirrors: NO_MIRRORS, sources: [], ca });
   return {
     tag,
     labels: { [LABEL.kind]: 'base', [LABEL.maker]: installId },

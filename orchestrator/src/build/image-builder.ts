@@ -67,7 +67,7 @@ export function createImageBuilder(options: ImageBuilderOptions): ImageBuilder {
 
   const ensureBase = (runtime: Runtime, progress: BuildProgress) =>
     ensure(bases[runtime].tag, progress, async (whoever) => {
-      const build = baseImageBuild(bases[runtime], { installId, mirrors, ca, proxies });
+      const build = baseImageBuild(bases[runtime], { installId, ca, proxies });
       const id = await inSlot(`base ${runtime}`, withLines(build, whoever), whoever.signal);
       await host.removeStages(baseStage(runtime)).catch(() => {});
       return id;

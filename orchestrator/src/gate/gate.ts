@@ -6,7 +6,6 @@ import { chmod, rm } from 'node:fs/promises';
 import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import type { BaseImages } from '../build/base-image.ts';
-import { NO_MIRRORS } from '../build/indexes.ts';
 import { asHairemError, HairemError } from '../domain/errors.ts';
 import { readJson as readText } from '../domain/json-text.ts';
 import { NO_PROXIES } from '../domain/proxies.ts';
@@ -27,7 +26,7 @@ export interface GateOptions {
   scope: Scope;
   /** As this gate would build them: it takes no other ones. */
   bases: BaseImages;
-  /** Mirrors, certificates and proxies of the home: what base images are built with. */
+  /** Certificates and proxies of the home: what base images are built with. */
   ways?: Ways;
   /** Told of each call that is refused, and of each thing of somebody else that was asked for. */
   onRefused?: (line: string) => void;
@@ -46,7 +45,7 @@ interface Context {
   onRefused: (line: string) => void;
 }
 
-const PLAIN_WAYS: Ways = { mirrors: NO_MIRRORS, proxies: NO_PROXIES };
+const PLAIN_WAYS: Ways = { proxies: NO_PROXIES };
 const MAX_JSON_BYTES = 256 * 1024;
 /** Logs that are followed hold one each. */
 const MAX_CONNECTIONS = 2048;

@@ -24,7 +24,7 @@ export async function runGateProcess(): Promise<void> {
       subnet: config.subnet,
     },
     bases: await readBaseImages(config.baseImageDir),
-    ways: { mirrors: config.mirrors, ca: ca.files, proxies: proxiesIn(process.env) },
+    ways: { ca: ca.files, proxies: proxiesIn(process.env) },
     onRefused: (call) => log.warn('a call was refused', { call }),
   });
   log.info('the gate is up', { socket: gateSocket });

@@ -13,7 +13,6 @@ import {
   readBaseImage,
   readBaseImages,
 } from '../../../orchestrator/src/build/base-image.ts';
-import { NO_MIRRORS } from '../../../orchestrator/src/build/indexes.ts';
 import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
 import { LABEL } from '../../../orchestrator/src/domain/labels.ts';
 import { NO_PROXIES, proxiesIn } from '../../../orchestrator/src/domain/proxies.ts';
@@ -47,7 +46,7 @@ function headersOf(tar: Buffer) {
   return headers;
 }
 
-const AT_HOME = { installId: 'ab12', mirrors: NO_MIRRORS, proxies: NO_PROXIES };
+const AT_HOME = { installId: 'ab12', proxies: NO_PROXIES };
 const FILES = { Dockerfile: 'FROM x AS node', 'typescript/src/main.ts': 'main', 'typescript/package.json': '{}' };
 const OTHERS = {
   'typescript/node_modules/x/index.js': 'x',
@@ -99,12 +98,11 @@ test('the context is what was hashed, with headers that say nothing of this host
   }
 });
 
-test('mirrors, certificates and proxies are given to the build, and change neither its hash nor its image', async (t) => {
+test('certificates and proxies are given to the build, and change neither its hash nor its image', async (t) => {
   const dir = await folderOf(t, FILES);
   const base = await readBaseImage(dir, 'node');
   const build = baseImageBuild(base, {
     installId: 'ab12',
-    mirrors: { pip: 'https://nas.home/pip/', npm: 'https://nas.home/npm/' },
     ca: [{ name: '.hairem/all-ca.pem', text: 'all' }],
     proxies: proxiesIn({ HTTPS_PROXY: 'http://me:secret@proxy.home:3128', NO_PROXY: '.home' }),
   });
@@ -113,7 +111,7 @@ test('mirrors, certificates and proxies are given to the build, and change neith
   const proxies = { HTTPS_PROXY: proxy, https_proxy: proxy, NO_PROXY: none, no_proxy: none };
   assert.deepEqual(build.args, { HAIREM_INSTALL: 'ab12', ...proxies });
   const context = (await buffer(build.context)).toString();
-  assert.match(context, /registry=https:\/\/nas\.home\/npm\/\ncafile=\/settings\/\.hairem\/all-ca\.pem/);
+  assert.match(context, /\ncafile=\/settings\/\.hairem\/all-ca\.pem/);
   assert.ok(!context.includes('secret'));
   assert.equal((await readBaseImage(dir, 'node')).hash, base.hash);
   assert.deepEqual(baseImageBuild(base, AT_HOME).args, { HAIREM_INSTALL: 'ab12' });
