@@ -30,9 +30,9 @@ LONG = 20
 AS_TEXT = "is more than a number here can hold exactly (2^53 - 1): send it as text"
 AS_TEXT_64 = "is more than 64 bits: keep it as text"
 
-#: More digits than that, and a whole number may be too large. Few texts have so many in a row.
+#: With more digits a whole number may be too large. Few texts have so many in a row; two parts are looked for faster.
 _SAFE_DIGITS = 15
-_MANY_DIGITS = re.compile(rf"[0-9]{{{_SAFE_DIGITS + 1}}}")
+_MANY_DIGITS = re.compile(rf"[0-9][0-9]{{{_SAFE_DIGITS}}}")
 
 
 def parse(text: str, deepest: int = DEEPEST) -> object:
