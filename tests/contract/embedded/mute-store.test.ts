@@ -13,7 +13,7 @@ describe('a mute store', { timeout: 60_000 }, () => {
   const server = () => own.server as SurrealServer;
   const store = () => own.store as SurrealStore;
   /** Twelve seconds are half of one. */
-  const clock = { sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(ms / 24, signal) };
+  const clock = { after: (ms: number, call: () => void) => systemClock.after(ms / 24, call) };
   before(async () => {
     own.server = await startSurrealServer(2);
     const { url, user } = own.server;
