@@ -21,7 +21,6 @@ export const LANES: readonly Lane[] = [
   { name: 'unit', pattern: 'tests/unit/**/*.test.ts', parallel: 2, timeoutMs: MINUTE, talkative: false },
   { name: 'contract', pattern: 'tests/contract/**/*.test.ts', parallel: 1, timeoutMs: 3 * MINUTE, talkative: false },
   { name: 'scenarios', pattern: 'tests/scenarios/*.test.ts', parallel: 1, timeoutMs: 10 * MINUTE, talkative: true },
-  { name: 'browser', pattern: 'tests/browser/**/*.test.ts', parallel: 1, timeoutMs: 5 * MINUTE, talkative: true },
   { name: 'engine', pattern: 'tests/scenarios/engine/*.test.ts', parallel: 1, timeoutMs: 8 * MINUTE, talkative: true },
 ];
 
