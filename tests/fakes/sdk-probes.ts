@@ -1,23 +1,17 @@
 /** The instances of one test file: started by a test, and ended behind it whatever happened. */
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before } from 'node:test';
 import { eventually } from '../rig/eventually.ts';
-import { hasPython } from '../run/python.ts';
+import { withoutPython, withoutRedis } from '../run/needs.ts';
 import { type Fields, type Probe, SDK, SdkRig } from './sdk-rig.ts';
 
-const hasRedis = spawnSync(process.env.REDIS_SERVER ?? 'redis-server', ['--version']).status === 0;
+const withoutSdk = SDK === 'python' ? await withoutPython() : false;
 
-const missing = [
-  ...(hasRedis ? [] : ['no redis-server on this host']),
-  ...(SDK === 'node' || hasPython() ? [] : ['no environment for Python: `npm test -- check` makes it']),
-];
-
-/** Options of a suite that needs a real redis-server; `./hairem test` installs one. */
-export const ON_REDIS = { timeout: 270_000, skip: missing[0] ?? false };
+/** Options of a suite that needs a real redis-server. */
+export const ON_REDIS = { timeout: 270_000, skip: withoutRedis || withoutSdk };
 
 /** Called inside `describe`: its hooks start and stop the rig. */
 export function probesOnRedis() {
