@@ -155,6 +155,15 @@ describe('a request', () => {
     assert.equal(await asked, 'here');
   });
 
+  test('leaves no timer behind, also where it is answered before Redis has acknowledged it', async () => {
+    const asked = line.request(call());
+    await Promise.resolve();
+    reply('first');
+    assert.equal(await asked, 'first');
+    await settled();
+    assert.equal(clock.sleepers(), 0);
+  });
+
   test('fails as the service says', async () => {
     const asked = fails(line.request(call()), 'bad_request');
     await settled();
