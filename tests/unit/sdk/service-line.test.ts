@@ -21,11 +21,14 @@ let line: ServiceLine;
 let publishError: SendError | null;
 /** To how many Redis gives what is published, as it says. */
 let receivers: number;
+/** Until then it says nothing. */
+let acknowledged: Promise<void>;
 
 beforeEach(() => {
   sent = [];
   publishError = null;
   receivers = 1;
+  acknowledged = Promise.resolve();
   clock = steppedClock();
   line = createServiceLine({
     agent: 'ada',
@@ -34,6 +37,7 @@ beforeEach(() => {
     publish: async (channel, text) => {
       if (publishError) throw publishError;
       sent.push({ channel, ...JSON.parse(text) });
+      await acknowledged;
       return receivers;
     },
   });
@@ -156,10 +160,13 @@ describe('a request', () => {
   });
 
   test('leaves no timer behind, also where it is answered before Redis has acknowledged it', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    acknowledged = promise;
     const asked = line.request(call());
-    await Promise.resolve();
+    await settled();
     reply('first');
     assert.equal(await asked, 'first');
+    resolve();
     await settled();
     assert.equal(clock.sleepers(), 0);
   });
