@@ -62,7 +62,10 @@ test('what is written by the engine alone is what the longer way writes', () => 
     assert.equal(sdk.writeJson(made), JSON.stringify(made));
     assert.equal(core.writeJson(made), JSON.stringify(made));
   }
-  assert.throws(() => sdk.writeJson({ toJSON: () => Number.NaN }), { name: 'TypeError', message: /not JSON/ });
+  assert.throws(() => sdk.writeJson(Object.assign([1], { toJSON: () => Number.NaN })), {
+    name: 'TypeError',
+    message: /not JSON/,
+  });
   assert.equal(sdk.writeJson(nested(64)), JSON.stringify(nested(64)));
   assert.throws(() => sdk.writeJson(nested(65)), {
     name: 'TypeError',
