@@ -21,7 +21,6 @@ let line: ServiceLine;
 let publishError: SendError | null;
 /** To how many Redis gives what is published, as it says. */
 let receivers: number;
-/** Until then it says nothing. */
 let acknowledged: Promise<void>;
 
 beforeEach(() => {
@@ -249,12 +248,6 @@ describe('a request', () => {
       'bad_request',
     );
     assert.deepEqual(sent, []);
-  });
-
-  test('leaves other texts on its channel to others', () => {
-    for (const text of ['{', '{"type":"welcome","id":"ada"}', '{"type":"reply","id":"x","ok":true,"result":1}', '7']) {
-      assert.equal(line.take('memory', text), false, text);
-    }
   });
 });
 
