@@ -21,6 +21,8 @@ HAIREM_DEV_USER=$(id -u) HAIREM_DEV_GROUP=$(id -g)
 export HAIREM_DEV_USER HAIREM_DEV_GROUP HAIREM_ENV_FILE=deploy/empty.env HAIREM_SECRETS_ENV=deploy/empty.env
 export HAIREM_AGENTS_DIR="$files/agents" HAIREM_SECRETS_DIR="$files/secrets" HAIREM_GRANTS_DIR="$files/grants"
 export HAIREM_LOG_LEVEL="${HAIREM_LOG_LEVEL:-info}" PATH="$PWD/node_modules/.bin:$PATH"
+# Half of a start is stripping types from files that have not changed.
+export NODE_COMPILE_CACHE="$PWD/node_modules/.cache/compiled"
 # shellcheck source=deploy/settings.sh
 . deploy/settings.sh
 
