@@ -1,0 +1,22 @@
+/** A connection that is silently dead is one that answers no ping; and a claim whose holder says nothing is not kept. */
+import type { Redis } from 'ioredis';
+
+const PING_MS = 1_000;
+
+/** Pings until the client ends, and has it connect anew where a ping fails. */
+export function keepPulse(redis: Pick<Redis, 'status' | 'ping' | 'disconnect' | 'on' | 'once'>): void {
+  let connection = 0;
+  redis.on('close', () => {
+    connection += 1;
+  });
+  const pulse = setInterval(() => {
+    if (redis.status !== 'ready') return;
+    const asked = connection;
+    redis.ping().catch(() => {
+      // Those that went out on the connection before time out one by one: that says nothing of this one.
+      if (asked === connection) redis.disconnect(true);
+    });
+  }, PING_MS);
+  pulse.unref();
+  redis.once('end', () => clearInterval(pulse));
+}
