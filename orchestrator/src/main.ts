@@ -177,6 +177,8 @@ export async function runOrchestrator(): Promise<void> {
     report: crew.report,
     fence: crew.fence,
     whyUnheard: crew.whyUnheard,
+    whyLost: crew.control.whyLost,
+    isAgent: crew.isAgent,
     redactor,
     clock,
     log,

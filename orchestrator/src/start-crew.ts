@@ -36,6 +36,7 @@ import { reportSystem } from './loop/report-system.ts';
 import { createRotation, type RotationPorts } from './loop/rotate.ts';
 import { createWake } from './loop/wake.ts';
 import { watchStorage } from './loop/watch-storage.ts';
+import { whyLost } from './loop/why-lost.ts';
 import { renderStep } from './plan/render-plan.ts';
 import { createLoop } from './reconcile-loop.ts';
 import { ownModel } from './secrets/own-model.ts';
@@ -96,6 +97,7 @@ export interface Crew {
   fence: Fence;
   /** Why a message to an agent would be heard by nobody; null where it is heard. */
   whyUnheard(id: AgentId): HairemError | null;
+  isAgent(id: AgentId): boolean;
   /** Resolves when the loop has ended. */
   ended: Promise<unknown>;
 }
@@ -189,6 +191,10 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     allowing: allowingWith(parts, loop.folderChanged),
     preview: loop.preview,
     whyUnheard: loop.whyUnheard,
+    whyLost(event) {
+      const actor = actors.get(event.agent);
+      return actor ? whyLost(actor, event) : null;
+    },
     removeAll: async () => {
       closing.abort(new HairemError('conflict', 'everything is being removed'));
       await ended;
@@ -213,7 +219,9 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const { emit, report } = swap;
   const until = untilStopped(parts.signal, all);
   const { whyUnheard } = loop;
-  return { control, rotation, languageModels, bus, amongAgents, system, emit, report, fence, whyUnheard, ended: until };
+  const isAgent = (id: AgentId) => actors.has(id);
+  const hearing = { whyUnheard, isAgent, amongAgents };
+  return { control, rotation, languageModels, bus, ...hearing, system, emit, report, fence, ended: until };
 }
 
 /** After `removeAll` the API still answers; the process ends by its signal alone. */

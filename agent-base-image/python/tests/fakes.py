@@ -35,6 +35,12 @@ class HandTurnedClock:
         heapq.heappush(self._sleepers, (self._now + ms, next(self._count), sleeper))
         await sleeper
 
+    def after(self, ms: float, call: Callable[[], None]) -> Callable[[], object]:
+        due: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        due.add_done_callback(lambda done: None if done.cancelled() else call())
+        heapq.heappush(self._sleepers, (self._now + ms, next(self._count), due))
+        return due.cancel
+
     async def turn(self, ms: float) -> None:
         await settle()
         end = self._now + ms
@@ -143,6 +149,7 @@ def an_outbox(
     phase: Phase | Callable[[], Phase] = "ACTIVE",
     count: Callable[[str], None] | None = None,
     clock: Clock | None = None,
+    unheard: Callable[[str], None] | None = None,
 ) -> Outbox:
     options = OutboxOptions(
         agent="electra",
@@ -153,6 +160,7 @@ def an_outbox(
         publish=publish,
         sent=lambda *_: None,
         count=count or (lambda _: None),
+        unheard=unheard,
     )
     return Outbox(options)
 

@@ -188,6 +188,8 @@ export interface BusConnection {
   user: string;
   /** Where it comes from, without the port. */
   address: string;
+  /** It has subscribed to something. */
+  listens: boolean;
   ageSeconds: number;
   /** Sent to it, and not read by it so far. */
   unreadBytes: number;
@@ -234,6 +236,12 @@ export interface Clock {
   timestamp(): string;
   /** Rejects with the signal's reason when it aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** For deadlines, of which most are called off: a `sleep` that is aborted makes two errors with their stacks. */
+export interface Timers {
+  /** Calls once after so many milliseconds. @returns what calls it off */
+  after(ms: number, call: () => void): () => void;
 }
 
 export type StoredState = Readonly<Record<AgentId, StoredAgent>>;

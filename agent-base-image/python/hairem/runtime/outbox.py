@@ -15,7 +15,8 @@ from ..message import DEFAULT_TTL, JsonObject, Message, Metadata
 from ..send_error import SendError
 from .cause import Cause, HandlerCause, causes
 from .clock import Clock
-from .excuse import is_answer
+from .deadline import fail, in_time
+from .excuse import ASK, is_answer
 from .pace import Pace
 
 PARTY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
@@ -30,7 +31,7 @@ class OutboxOptions:
     clock: Clock
     role: Callable[[], str]
     phase: Callable[[], Phase]
-    #: Done when Redis has acknowledged it, or with a SendError; waits while the connection is held.
+    #: Done with how many Redis gave it to, or with a SendError; waits while the connection is held.
     publish: Callable[[str, str], "asyncio.Future[Any]"]
     #: Told of each message that Redis has acknowledged, before the handler that sent it can be finished: its id, type
     #: and payload.
@@ -59,48 +60,36 @@ class Outbox:
         message_id = f"{self._options.inst}.ask-{uuid4()}"
         answered: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._waiting[message_id] = answered
+        target, kind = outgoing.target, outgoing.type
+        in_time(
+            answered,
+            self._options.clock,
+            timeout_seconds * 1000,
+            cause=causes.get(),
+            late=lambda: SendError("timeout", f"{target} did not answer {kind} in {timeout_seconds:g} s"),
+            cancelled=lambda: SendError("cancelled", f"the question to {target} was cancelled"),
+        )
+        answered.add_done_callback(lambda _: self._waiting.pop(message_id, None))
         published = self._publish(outgoing, message_id)
-        published.add_done_callback(lambda done: _settle(answered, done, None))
-        asking = asyncio.ensure_future(self._answer_in_time(answered, outgoing, timeout_seconds))
-        asking.add_done_callback(lambda _: self._waiting.pop(message_id, None))
-        return asking
+        published.add_done_callback(lambda done: _note_receivers(answered, done, target))
+        return answered
 
     def answer(self, correlation: str, message: Message) -> None:
         """Hands an answer to the `ask` that waits for it; nobody may wait any more."""
         waiting = self._waiting.get(correlation)
         error = message.payload.get("error")
         if not waiting or waiting.done():
-            if message.sender.agent_id == "orchestrator" and self._options.unheard:
+            # Of a question that nobody waits for any more there is nothing to tell: it was answered, or given up.
+            is_of_no_ask = not ASK.match(correlation)
+            if message.sender.agent_id == "orchestrator" and is_of_no_ask and self._options.unheard:
                 self._options.unheard(str(error))
             return
-        # Where nobody acts for whom it asks, the orchestrator says so in its place.
+        # Where nobody acts for whom it asks, or who had it has ended, the orchestrator says so in its place.
         if message.sender.agent_id == "orchestrator" and isinstance(error, str):
-            waiting.set_exception(SendError("not_there", error))
+            has_died = message.payload.get("code") == "instance_died"
+            waiting.set_exception(SendError("instance_died" if has_died else "not_there", error))
         else:
             waiting.set_result(message)
-
-    async def _answer_in_time(
-        self, answered: "asyncio.Future[Message]", outgoing: Outgoing, timeout_seconds: float
-    ) -> Message:
-        cause = causes.get()
-        cancelled = SendError("cancelled", f"the question to {outgoing.target} was cancelled")
-        late: asyncio.Future[Any] = asyncio.ensure_future(self._options.clock.sleep(timeout_seconds * 1000))
-
-        def cancel() -> None:
-            _fail(answered, cancelled)
-
-        if cause:
-            cause.signal.listen(cancel)
-        try:
-            await asyncio.wait([answered, late], return_when=asyncio.FIRST_COMPLETED)
-            said = f"{outgoing.target} did not answer {outgoing.type} in {timeout_seconds:g} s"
-            _fail(answered, SendError("timeout", said))
-            return answered.result()
-        finally:
-            late.cancel()
-            answered.cancel()
-            if cause:
-                cause.signal.forget(cancel)
 
     def _publish(self, outgoing: Outgoing, message_id: str) -> "asyncio.Future[Any]":
         cause = causes.get()
@@ -215,15 +204,19 @@ def _tracked(cause: Cause | None, published: "asyncio.Future[Any]") -> "asyncio.
     return published
 
 
+def _note_receivers(answered: "asyncio.Future[Message]", published: "asyncio.Future[Any]", target: str) -> None:
+    """A count of receivers proves nothing, but none is none: not even the orchestrator heard it."""
+    error = published.exception()
+    if error is None and published.result() == 0:
+        said = f"nobody hears {target}: nothing of it is connected; `./hairem ps` says more"
+        error = SendError("not_there", said)
+    if error:
+        fail(answered, error)
+
+
 def _settle(future: "asyncio.Future[Any]", published: "asyncio.Future[Any]", result: object) -> None:
-    """With None as the result only a failure is an end."""
     error = published.exception()
     if error:
-        _fail(future, error)
-    elif result is not None and not future.done():
+        fail(future, error)
+    elif not future.done():
         future.set_result(result)
-
-
-def _fail(future: "asyncio.Future[Any]", error: BaseException) -> None:
-    if not future.done():
-        future.set_exception(error)
