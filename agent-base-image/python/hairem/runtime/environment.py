@@ -5,7 +5,7 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass
 
 from ..message import LARGEST_INTEGER
-from .connection import ConnectionOptions
+from .reader import ConnectionOptions
 from .control_seal import ControlSeal
 
 
