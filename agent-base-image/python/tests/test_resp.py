@@ -4,6 +4,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+
 from hairem.runtime.resp import Push, ReplyError, pack, read
 
 READ: dict[bytes, Any] = {

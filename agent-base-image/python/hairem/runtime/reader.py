@@ -2,7 +2,6 @@
 the agent's code, and puts what has come in a queue; the event loop takes it from there in the same order."""
 
 import asyncio
-import io
 import socket
 import struct
 import time
@@ -70,10 +69,11 @@ class Reader:
             self._call(partial(self._opened.set_exception, error))
             return
         self._call(partial(self._on_open, opened))
-        with opened, stream:
-            while self._read(stream):
-                while self._read_bytes - self._heard_bytes > MOST_WAITING_BYTES:
-                    time.sleep(0.01)
+        while self._read(stream):
+            while self._read_bytes - self._heard_bytes > MOST_WAITING_BYTES:
+                time.sleep(0.01)
+        stream.close()
+        opened.close()
 
     def _read(self, stream: Stream) -> bool:
         item: object
@@ -107,25 +107,29 @@ class Reader:
             self._take(item)
 
 
-def _open(options: ConnectionOptions) -> tuple[socket.socket, io.BufferedReader]:
+def _open(options: ConnectionOptions) -> tuple[socket.socket, Stream]:
     """Connected and known to Redis. From now on the thread waits for messages as long as it takes; a write that is not
     taken still fails."""
     opened = socket.create_connection((options.host, options.port), CONNECT_SECONDS)
     try:
-        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        opened.settimeout(ANSWER_SECONDS)
-        # Protocol 3: PUBLISH works on a subscribed connection.
-        opened.sendall(pack("HELLO", "3", "AUTH", options.username, options.password))
-        stream = opened.makefile("rb", BUFFER_BYTES)
-        greeting = read(stream)
-        if isinstance(greeting, ReplyError):
-            raise greeting
-        opened.settimeout(None)
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", ANSWER_SECONDS, 0))
+        return opened, _greet(opened, options)
     except BaseException:
         opened.close()
         raise
-    return opened, stream
+
+
+def _greet(opened: socket.socket, options: ConnectionOptions) -> Stream:
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    opened.settimeout(ANSWER_SECONDS)
+    # Protocol 3: PUBLISH works on a subscribed connection.
+    opened.sendall(pack("HELLO", "3", "AUTH", options.username, options.password))
+    stream = opened.makefile("rb", BUFFER_BYTES)
+    greeting = read(stream)
+    if isinstance(greeting, ReplyError):
+        raise greeting
+    opened.settimeout(None)
+    opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", ANSWER_SECONDS, 0))
+    return stream
 
 
 def _size(item: object) -> int:

@@ -1,6 +1,7 @@
 """RESP3, as much of it as an instance says and is told on its connection to Redis: all that commands, pushes and the
 greeting are made of. Ours, because importing redis-py takes longer than the rest of a start."""
 
+from collections.abc import Callable
 from typing import Any, NamedTuple, Protocol
 
 
@@ -19,6 +20,7 @@ class Stream(Protocol):
 
     def readline(self) -> bytes: ...
     def read(self, size: int) -> bytes: ...
+    def close(self) -> None: ...
 
 
 def pack(*command: str | bytes) -> bytes:
@@ -45,7 +47,7 @@ def read(stream: Stream) -> Any:
     return _PLAIN[kind](text)
 
 
-_PLAIN = {
+_PLAIN: dict[bytes, Callable[[bytes], Any]] = {
     b"+": bytes,
     b":": int,
     b"-": lambda text: ReplyError(text.decode("utf-8", "replace")),

@@ -166,7 +166,10 @@ class SocketConnection implements Connection {
   }
 
   #beat(): void {
-    if (this.#silentBeats >= SILENT_BEATS) return this.#lose(new Error('Redis did not answer a PING'));
+    if (this.#silentBeats >= SILENT_BEATS) {
+      this.#lose(new Error('Redis did not answer a PING'));
+      return;
+    }
     this.#silentBeats += 1;
     if (this.#silentBeats > 1) return;
     this.#send(['PING']).then(
