@@ -43,7 +43,8 @@ require_disk() {
 # The image says which sources it was made from, so that no file on this host needs to remember it.
 build_if_changed() {
 	HAIREM_SOURCES=$(sources_hash) || fail "cannot read the sources in $PWD"
-	export HAIREM_SOURCES
+	HAIREM_VERSION=$(own_version)
+	export HAIREM_SOURCES HAIREM_VERSION
 	[ "$(docker image inspect --format '{{index .Config.Labels "io.hairem.sources"}}' "$image" 2>/dev/null)" != "$HAIREM_SOURCES" ] || return 0
 	require_disk "$(engine_folder)"
 	slowly "building $image" docker compose build orchestrator || fail "$image could not be built"

@@ -16,6 +16,9 @@ project=$(setting COMPOSE_PROJECT_NAME hairem)
 # shellcheck disable=SC2034  # used by those who source this
 image=$(setting HAIREM_IMAGE hairem/orchestrator)
 
+# Which hAIrem this is: package.json says it, and nothing else does.
+own_version() { sed -n 's/^  "version": "\([^"]*\)",$/\1/p' package.json; }
+
 # The folder of the bundles, absolute; a clear error if it cannot be used.
 agents_folder() {
 	agents_setting=$(setting HAIREM_AGENTS_DIR ./agents)

@@ -1,5 +1,5 @@
 /**
- * Runs the tests: `node tests/run.ts [check] [unit] [contract] [scenarios] [browser] [engine]`, everything by default.
+ * Runs the tests: `node tests/run.ts [check] [unit] [contract] [scenarios] [engine]`, everything by default.
  * Ends with one line `N passed, N failed` and exit code 1 when anything failed or nothing ran.
  */
 import { type CheckResult, runChecks } from './run/checks.ts';

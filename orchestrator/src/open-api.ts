@@ -1,11 +1,9 @@
 /** Puts the API behind its listener. A port that cannot be had is a clear error at boot. */
-import { readFile } from 'node:fs/promises';
-import * as z from 'zod';
+import hairem from '../../package.json' with { type: 'json' };
 import { buildServer } from './api/build-server.ts';
 import type { ServerDeps } from './api/deps.ts';
 import type { Config } from './config.ts';
 import { HairemError } from './domain/errors.ts';
-import { parseJson } from './domain/json-text.ts';
 
 export interface OpenApi
   extends Pick<ServerDeps, 'token' | 'rotation' | 'registry' | 'control' | 'history' | 'clock' | 'log' | 'status'> {
@@ -14,9 +12,7 @@ export interface OpenApi
 
 export async function openApi({ config, ...deps }: OpenApi): Promise<{ address: string; close: () => Promise<void> }> {
   const { host, port, origins, hosts } = config.api;
-  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
-  const { version } = z.object({ version: z.string() }).parse(parseJson(text));
-  const app = buildServer({ ...deps, config: { origins, hosts }, version });
+  const app = buildServer({ ...deps, config: { origins, hosts }, version: hairem.version });
   try {
     const address = await app.listen({ host, port });
     return { address, close: () => app.close() };

@@ -1,11 +1,12 @@
 /** The provider of language models against a server that speaks the real protocol, in all its moods. */
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { createLlmProvider } from '../../orchestrator/src/adapters/llm-provider.ts';
 import { HairemError } from '../../orchestrator/src/domain/errors.ts';
 import { createAddressClass } from '../../orchestrator/src/domain/ip-address.ts';
 import type { ChatRequest, ModelCall, ModelSettings } from '../../orchestrator/src/domain/language-model.ts';
+import { turnedUntil } from '../rig/eventually.ts';
+import { freePort } from '../rig/free-port.ts';
 import { type Answer, type LlmServer, startLlmServer } from '../rig/llm-server.ts';
 
 let server: LlmServer;
@@ -236,18 +237,33 @@ describe('what will not', () => {
     await assert.rejects(chat(hello, settings({ apiKey: null })), failing('unauthorized', /wants a key \(401\)/));
   });
 
-  test('silence ends at its deadline, before the first word and between two', async () => {
-    answers({ silent: true });
-    const quick = provider(80);
-    await assert.rejects(quick.chat(settings(), hello, call()), failing('timeout', /said nothing for 0.08 s/));
-    answers({ text: 'one two three', pieceDelayMs: 400 });
-    await assert.rejects(quick.chat(settings(), streamed, call()), failing('timeout', /said nothing/));
+  test('silence ends at its deadline, before the first word and between two', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const cases: [Answer, ChatRequest, isReached: () => boolean][] = [
+      [{ silent: true }, hello, () => server.asked.length === 1],
+      [{ text: 'one two', pieceDelayMs: 400 }, streamed, () => heard.join('') === 'one '],
+    ];
+    for (const [answer, request, isReached] of cases) {
+      answers(answer);
+      const silence = failing('timeout', /said nothing for 0.08 s/);
+      const asked = assert.rejects(provider(80).chat(settings(), request, call()), silence);
+      await turnedUntil(isReached);
+      t.mock.timers.tick(80);
+      await asked;
+    }
     assert.equal(server.asked.length, 2, 'it is not asked again: it may be paid already');
   });
 
-  test('a slow stream may take longer than the deadline, as long as it speaks', async () => {
-    answers({ text: 'one two three four five six', pieceDelayMs: 40 });
-    assert.equal((await provider(150).chat(settings(), streamed, call())).text, 'one two three four five six');
+  test('a slow stream may take longer than the deadline, as long as it speaks', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout'] });
+    const words = ['one ', 'two ', 'three ', 'four'];
+    answers({ pieces: words, pieceDelayMs: 149 });
+    const asked = provider(150).chat(settings(), streamed, call());
+    for (const n of words.keys()) {
+      if (n > 0) t.mock.timers.tick(149);
+      await turnedUntil(() => heard.length === n + 1);
+    }
+    assert.equal((await asked).text, words.join(''));
   });
 
   test('nobody there is said with its reason', async () => {
@@ -282,11 +298,3 @@ describe('what will not', () => {
     );
   });
 });
-
-async function freePort(): Promise<number> {
-  const listener = createServer();
-  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
-  const address = listener.address();
-  await new Promise((resolve) => listener.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
-}

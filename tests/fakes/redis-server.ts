@@ -3,12 +3,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { RedisAddress } from '../../orchestrator/src/adapters/redis-bus.ts';
 import { redisConf } from '../../orchestrator/src/init.ts';
+import { freePort } from '../rig/free-port.ts';
 
 export interface RedisServer {
   port: number;
@@ -62,16 +62,6 @@ export async function startRedisServer(): Promise<RedisServer> {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (typeof address !== 'object' || !address) throw new Error('no port');
-  return address.port;
 }
 
 async function launch(options: { port: number; folder: string; aclFile: string }): Promise<ChildProcess> {

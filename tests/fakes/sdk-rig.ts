@@ -29,6 +29,7 @@ export interface Probe {
   child: ChildProcess;
   /** Its log lines. */
   lines: string[];
+  /** Resolves when its log is whole, too. */
   exited: Promise<number | null>;
 }
 
@@ -56,7 +57,8 @@ const SDKS = {
 };
 export const SDK = process.env.HAIREM_TEST_SDK === 'python' ? 'python' : 'node';
 export const PROBE = at(`tests/bundles/${SDKS[SDK].probe}`);
-const DEADLINE_MS = 10_000;
+/** Generous: a process of Python may take ten seconds to say its `hello` on a busy machine. */
+const DEADLINE_MS = 30_000;
 /** Said while an answer is being made. */
 const ON_THE_WAY: ReadonlySet<string> = new Set(['agent.speaking', 'narrative.chunk']);
 
@@ -176,7 +178,7 @@ export class SdkRig {
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text: string) => lines.push(...text.trimEnd().split('\n')));
     }
-    const exited = once(child, 'exit').then(([code]) => code as number | null);
+    const exited = once(child, 'close').then(([code]) => code as number | null);
     const died = exited.then((code) => {
       throw new Error(`instance ${inst} ended with ${code}:\n${lines.join('\n')}`);
     });

@@ -1,11 +1,12 @@
 /** Waits for a state of the world: asks again and again until a check passes or the deadline is over. */
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 
 const INTERVAL_MS = 50;
 
 export interface Patience {
   /** Milliseconds; then the last failure is thrown. */
   deadlineMs?: number;
+  /** 0 turns the event loop between two looks, also where a test holds the timers. */
   intervalMs?: number;
 }
 
@@ -27,6 +28,9 @@ export async function eventually<T>(
     if (performance.now() > end) {
       throw new Error(`not in ${deadlineMs / 1000} s: ${what}`, { cause: failure });
     }
-    await sleep(intervalMs);
+    await (intervalMs > 0 ? sleep(intervalMs) : turn());
   }
 }
+
+/** What files and sockets do comes when it comes: turns the event loop until it has. */
+export const turnedUntil = (holds: () => boolean) => eventually(String(holds), holds, { intervalMs: 0 });

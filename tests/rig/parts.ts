@@ -1,6 +1,5 @@
 /** What one installation of the tests stands on: its files, its network, its Redis, its port and its variables. */
 import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { init } from '../../orchestrator/src/init.ts';
@@ -72,13 +71,4 @@ export function connectTo({ redis }: { redis: Pick<RedisPlace, 'host' | 'port' |
   });
   client.on('error', () => {}); // tests kill this Redis
   return client;
-}
-
-export async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => void probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => void probe.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('no free port');
-  return address.port;
 }

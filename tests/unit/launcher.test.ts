@@ -1,12 +1,14 @@
 /** ./hairem itself, with an engine that is played by a script: what it calls, what it says, and in which surroundings. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { globSync, readFileSync } from 'node:fs';
+import { chmod, cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { COMMANDS } from '../../orchestrator/src/cli/commands.ts';
+import { LANES } from '../run/lanes.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -108,11 +110,39 @@ describe('doctor names the port that is published', () => {
     test(what, async (t) => assert.match((await launcher(t, ['doctor'], { env })).err, said));
 });
 
-test('every command of the CLI is known where nothing runs', async () => {
-  const script = await readFile(join(ROOT, 'hairem'), 'utf8');
-  const known = [...script.matchAll(/^\t([a-z -|]+)\)/gm)].flatMap(([, names = '']) => names.split(/[\s|]+/));
-  assert.deepEqual(
-    COMMANDS.map(({ name }) => name).filter((name) => !known.includes(name)),
-    [],
-  );
+describe('the words that the launcher knows', () => {
+  /** The launcher's own, and how a version is asked for. */
+  const OWN = ['up', 'down', 'test', 'rotate', 'help', '-h', '--help', '--version'];
+  const script = readFileSync(join(ROOT, 'hairem'), 'utf8');
+  const known = [...script.matchAll(/^\t([a-z |-]+)\)/gm)].flatMap(([, names = '']) => names.split(/[\s|]+/));
+  const commands: string[] = COMMANDS.map(({ name }) => name);
+
+  test('are every command of the CLI', () => {
+    assert.deepEqual(
+      commands.filter((name) => !known.includes(name)),
+      [],
+    );
+  });
+
+  test('and no command that there is not', () => {
+    assert.deepEqual(
+      known.filter((name) => ![...commands, ...OWN].includes(name)),
+      [],
+    );
+  });
+
+  test('of its help are commands, and the lanes of its tests are there', () => {
+    const help = /cat <<'END'\n(.*?)^END$/ms.exec(script)?.[1] ?? '';
+    const words = [...help.matchAll(/(?:^ {2}|\| {2})(?:\.\/hairem )?([a-z|]+)/gm)].flatMap(([, names = '']) =>
+      names.split('|'),
+    );
+    assert.ok(words.includes('rollback'), words.join(' '));
+    assert.deepEqual(
+      words.filter((name) => ![...commands, ...OWN].includes(name)),
+      [],
+    );
+    const lanes = /or these: (.*)/.exec(help)?.[1]?.split(' ');
+    assert.deepEqual(lanes, ['check', ...LANES.map(({ name }) => name)]);
+    for (const { name, pattern } of LANES) assert.notEqual(globSync(pattern, { cwd: ROOT }).length, 0, name);
+  });
 });

@@ -67,14 +67,19 @@ async function attempt<T>(
   once: (watch: Watch) => Promise<T>,
 ): Promise<{ result: T } | { failure: Failure }> {
   const silence = new AbortController();
-  const after = (ms: number) => setTimeout(() => silence.abort(new DOMException('too long', 'TimeoutError')), ms);
-  let timer = after(timeoutMs);
+  const end = () => silence.abort(new DOMException('too long', 'TimeoutError'));
+  let patienceMs = timeoutMs;
+  let timer = setTimeout(end, patienceMs);
+  const heard = () => {
+    clearTimeout(timer);
+    timer = setTimeout(end, patienceMs);
+  };
   const watch: Watch = {
     signal: AbortSignal.any([call.signal, silence.signal, total]),
-    heard: () => void timer.refresh(),
+    heard,
     isEnding() {
-      clearTimeout(timer);
-      timer = after(Math.min(timeoutMs, endingMs));
+      patienceMs = Math.min(timeoutMs, endingMs);
+      heard();
     },
     isAnswered: false,
     hasSpoken: false,

@@ -8,14 +8,15 @@ export function connectionsIn(list: string): BusConnection[] {
     .filter((line) => line.startsWith('id='))
     .map((line) => {
       const fields = fieldsOf(line);
-      const bytes = (key: string) => Number(fields.get(key) ?? 0) || 0;
+      const count = (key: string) => Number(fields.get(key) ?? 0) || 0;
       return {
         id: fields.get('id') ?? '',
         user: fields.get('user') ?? '',
         address: hostOf(fields.get('addr')),
-        ageSeconds: bytes('age'),
-        unreadBytes: bytes('omem'),
-        unfinishedBytes: bytes('qbuf') + bytes('argv-mem') + bytes('multi-mem'),
+        listens: count('sub') + count('psub') > 0,
+        ageSeconds: count('age'),
+        unreadBytes: count('omem'),
+        unfinishedBytes: count('qbuf') + count('argv-mem') + count('multi-mem'),
       };
     });
 }

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { createStoreClient, type StoreClient } from '../../../orchestrator/src/adapters/store-client.ts';
 import { onFrames, sendFrame } from '../../../orchestrator/src/adapters/store-frames.ts';
 import type { CallHead, StoreStatus } from '../../../orchestrator/src/domain/store-call.ts';
+import { steppedClock } from '../../fakes/stepped-clock.ts';
 
 type Answer = (socket: Socket, head: CallHead, body: Buffer) => void;
 
@@ -47,7 +48,7 @@ beforeEach(async () => {
   await listen();
   client = createStoreClient({
     path: path(),
-    clock: { now: () => performance.now() },
+    clock: steppedClock(),
     onStatus: (status) => void statuses.push(status),
   });
 });

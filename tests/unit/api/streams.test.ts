@@ -6,6 +6,7 @@ import { KEEP_ALIVE_MS } from '../../../orchestrator/src/api/stream.ts';
 import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
 import { type ApiRig, AUTH, apiRig, listening } from '../../fakes/api-rig.ts';
 import { desired, eventOf, heartbeat, NOON, versionOf } from '../../fakes/registry-events.ts';
+import { turnedUntil } from '../../rig/eventually.ts';
 
 let rig: ApiRig;
 let base: string;
@@ -110,7 +111,7 @@ test('the configuration of a version stays inside', async () => {
 test('a quiet stream is kept alive', async () => {
   const stream = await open('/api/events');
   await stream.readUntil(': open');
-  while (rig.clock.sleepers() === 0) await new Promise(setImmediate);
+  await turnedUntil(() => rig.clock.sleepers() > 0);
   rig.clock.advance(KEEP_ALIVE_MS);
   await stream.readUntil(': keep-alive');
   stream.leave();

@@ -6,6 +6,7 @@ import type { Clock } from '../../../orchestrator/src/domain/ports.ts';
 import { type ApiRig, apiRig, listening } from '../../fakes/api-rig.ts';
 import { hairem } from '../../fakes/cli-rig.ts';
 import { desired, eventOf, NOON, PROBLEM, updateOf } from '../../fakes/registry-events.ts';
+import { turnedUntil } from '../../rig/eventually.ts';
 
 let rig: ApiRig;
 let url: string;
@@ -144,7 +145,7 @@ test('events say why, each in one line', async () => {
     if (lines.length === facts.length) resolve();
   };
   const following = hairem(url, ['events', 'echo'], { onLine });
-  while (rig.clock.sleepers() === 0) await new Promise(setImmediate);
+  await turnedUntil(() => rig.clock.sleepers() > 0);
   for (const [fact] of facts) rig.registry.apply(eventOf(fact));
   await promise;
   for (const [index, [, says]] of facts.entries()) assert.match(lines[index] ?? '', says);

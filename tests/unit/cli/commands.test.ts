@@ -9,6 +9,7 @@ import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
 import { type ApiRig, apiRig, listening, TOKEN } from '../../fakes/api-rig.ts';
 import { hairem as runHairem } from '../../fakes/cli-rig.ts';
 import { eventOf, heartbeat, NOON, PROBLEM, updateOf } from '../../fakes/registry-events.ts';
+import { turnedUntil } from '../../rig/eventually.ts';
 
 // Events are told in the time of the home, which is that of whoever runs this.
 process.env.TZ = 'UTC';
@@ -136,7 +137,7 @@ test('events prints a line for each, and goes on after a break where it was', as
     if (lines.length === 3) resolve();
   };
   const following = hairem('events echo', { onLine });
-  while (rig.clock.sleepers() === 0) await new Promise(setImmediate);
+  await turnedUntil(() => rig.clock.sleepers() > 0);
   rig.registry.apply(eventOf({ type: 'stale' }, { agent: 'other' }));
   rig.registry.apply(eventOf(heartbeat(1)));
   rig.registry.apply(eventOf({ type: 'building', hash: 'abcdef0123456789', because: 'logic.ts changed' }));

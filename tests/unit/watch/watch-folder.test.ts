@@ -9,6 +9,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Clock } from '../../../orchestrator/src/domain/ports.ts';
 import { remoteFilesystemName } from '../../../orchestrator/src/watch/filesystem-kind.ts';
 import { type OpenWatcher, watchFolder } from '../../../orchestrator/src/watch/watch-folder.ts';
+import { turnedUntil as until } from '../../rig/eventually.ts';
 
 interface HandClock extends Clock {
   pass(ms: number): void;
@@ -42,15 +43,6 @@ function handClock(): HandClock {
       pass(ms);
     },
   };
-}
-
-/** Turns the event loop until it holds: the file system answers when it answers. */
-async function until(holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`never: ${holds}`);
-    await turn();
-  }
 }
 
 class FakeWatcher extends EventEmitter {
@@ -207,7 +199,7 @@ test('the names of remote file systems', () => {
 });
 
 for (const alwaysPoll of [false, true]) {
-  test(`real ${alwaysPoll ? 'polling' : 'events'}: a file that is written is heard`, { timeout: 20_000 }, async (t) => {
+  test(`real ${alwaysPoll ? 'polling' : 'events'}: a file that is written is heard`, async (t) => {
     const dir = await mkdtemp(join(tmpdir(), 'hairem-watch-'));
     await mkdir(join(dir, 'echo/node_modules'), { recursive: true });
     const over = new AbortController();
