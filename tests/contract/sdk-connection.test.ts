@@ -17,18 +17,23 @@ describe(`the connection of an instance (${SDK})`, ON_REDIS, () => {
     assert.equal(await old.exited, 3);
   });
 
-  test('outside a window it holds, says hello again, and goes on when it is resumed', async () => {
+  test('outside a window it holds, says hello until it is heard, and goes on when it is resumed', async () => {
     const probe = await first();
     const hello = rig().status(probe.inst, 'hello');
     await rig().redis.client('KILL', 'USER', `probe.${probe.inst}`);
     const { state, conn, term } = await hello;
     assert.equal(state, 'ACTIVE');
     assert.notEqual(conn, probe.conn);
+    const again = await rig().status(probe.inst, 'hello'); // nobody was there for the first one
+    assert.equal(again.conn, conn);
     const answered = rig().request({ payload: { echo: 'held' } });
     const gap = rig().status(probe.inst, 'gap');
     await rig().control({ type: 'resume', inst: probe.inst, term: Number(term), owner: probe.inst });
     assert.ok(String((await gap).since) <= String((await gap).until));
     assert.equal((await answered).payload.echo, 'held');
+    const hellos = said(probe, 'hello').length;
+    await rig().status(probe.inst, 'heartbeat');
+    assert.equal(said(probe, 'hello').length, hellos, 'that was enough');
   });
 
   test('what a handler says while the connection is held is said when it is resumed', async () => {

@@ -21,7 +21,7 @@ const MINUTE = 60_000;
 export const LANES: readonly Lane[] = [
   { name: 'unit', pattern: 'tests/unit/**/*.test.ts', parallel: 2, timeoutMs: 3 * MINUTE, talkative: false },
   { name: 'contract', pattern: 'tests/contract/**/*.test.ts', parallel: 1, timeoutMs: 5 * MINUTE, talkative: false },
-  { name: 'scenarios', pattern: 'tests/scenarios/*.test.ts', parallel: 1, timeoutMs: 10 * MINUTE, talkative: true },
+  { name: 'scenarios', pattern: 'tests/scenarios/*.test.ts', parallel: 1, timeoutMs: 20 * MINUTE, talkative: true },
   { name: 'engine', pattern: 'tests/scenarios/engine/*.test.ts', parallel: 1, timeoutMs: 8 * MINUTE, talkative: true },
 ];
 

@@ -13,13 +13,13 @@ import { coreUserArguments, isCoreUser } from './core-users.ts';
 import { aclArguments, isInstanceUser } from './redis-acl.ts';
 import { type Named, newClaim } from './redis-claim.ts';
 import { connectionsIn, isOn, passwordsIn, refusalsIn } from './redis-clients.ts';
+import { keepPulse } from './redis-pulse.ts';
 
 /** What the orchestrator hears on the connection that the hand-over stands on: nothing that is said to people or to all. */
 const ORCHESTRATOR = ['st:*', 'svc:registry:*', 'svc:crew:*', 're:orchestrator:1:history'];
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 2_000;
 const COMMAND_TIMEOUT_MS = 5_000;
-const PING_MS = 1_000;
 
 export interface RedisAddress {
   host: string;
@@ -185,12 +185,7 @@ function connectLazily({ host, port, username, passwords }: RedisAddress): Redis
       return Math.min(FIRST_RETRY_MS * 2 ** Math.min(tries, 8), LONGEST_RETRY_MS) * (0.5 + Math.random() / 2);
     },
   });
-  // A connection that is silently dead is one that answers no ping; and a claim whose holder says nothing is not kept.
-  const pulse = setInterval(() => {
-    if (redis.status === 'ready') redis.ping().catch(() => redis.disconnect(true));
-  }, PING_MS);
-  pulse.unref();
-  redis.once('end', () => clearInterval(pulse));
+  keepPulse(redis);
   return redis;
 }
 

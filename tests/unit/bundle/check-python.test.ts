@@ -96,7 +96,7 @@ describe('logic.py that would end at its start', () => {
 const WELL = [
   'import os.path, asyncio\nfrom collections.abc import Callable\nfrom __future__ import annotations\n',
   'import lamp\nfrom lib.hue import Hue\nimport lib\n',
-  'from hairem import BaseAgent\nimport redis\n',
+  'from hairem import BaseAgent\n',
   'from hairem import (BaseAgent as Base, JsonObject,)\nclass Agent(Base): pass\n',
   'from lib.hue import *\nclass Agent(BaseAgent): pass\n',
   'import hairem\nclass Agent(hairem.BaseAgent): pass\n',

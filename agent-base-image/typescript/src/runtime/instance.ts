@@ -219,6 +219,7 @@ export class Instance {
 
   #beat(): void {
     this.#handlers.giveUpOld();
+    if (this.#state.held?.until) this.#reception.sayHello(); // nobody may have heard the one before
     const { state, held } = report(this.#state);
     const tasks = this.#nursery.report();
     const dropped = { ...this.#dropped };
