@@ -101,7 +101,7 @@ export function startCrewServices(parts: CrewServicesParts): History {
   registry.subscribe((id, event) => {
     const entry = entryOfEvent(id, event, wireEvent(event));
     if (entry) history.noteEvent(entry);
-  });
+  }, 'heartbeats');
   presence.run(signal);
   forgetSometimes(server.forgetOld, signal);
   return {

@@ -39,6 +39,7 @@ import {
 } from './redact/redacted-ports.ts';
 import { createRedactor } from './redact/redactor.ts';
 import { createRegistry } from './registry/create-registry.ts';
+import { holdHeartbeats } from './registry/hold-heartbeats.ts';
 import { createSeal } from './secrets/seal.ts';
 import { createSecretStore } from './secrets/secret-store.ts';
 import { startCrew } from './start-crew.ts';
@@ -140,8 +141,9 @@ export async function runOrchestrator(): Promise<void> {
   const proxies = proxiesIn(process.env);
   redactor.hide(passwordsOf(proxies));
   const builder = createImageBuilder({ host, installId, bases, mirrors: config.mirrors, ca: ca.files, proxies });
-  const forAgents = ownRedactedRegistry(createRegistry({ clock, note, eventsKept: 0 }), own);
-  const registry = appliedToAll(redactedRegistry(createRegistry({ clock, note }), redactor), forAgents);
+  const forAgents = holdHeartbeats(ownRedactedRegistry(createRegistry({ clock, note, eventsKept: 0 }), own));
+  const forPeople = holdHeartbeats(redactedRegistry(createRegistry({ clock, note }), redactor));
+  const registry = appliedToAll(forPeople, forAgents);
   const crew = await startCrew({
     config,
     installId,

@@ -102,7 +102,7 @@ async function unlessItCrashes<T>(agent: AgentId, registry: Needed['registry'], 
     if (event.type !== 'crashed' || event.agent !== agent) return;
     const why = `${agent} ended while it had this message: ${event.because}`;
     crashed.reject(new HairemError('instance_died', `${why}; \`./hairem logs ${agent}\` says more, then ask again`));
-  });
+  }, 'heartbeats');
   try {
     return await Promise.race([sending, crashed.promise]);
   } finally {

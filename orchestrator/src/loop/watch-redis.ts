@@ -1,5 +1,5 @@
 /**
- * Looks at Redis' connections every 750 ms, while agents say much also at once where they become more, and at what it
+ * Looks at Redis' connections every 750 ms, and at once where they become more or agents begin to say much; and at what it
  * refused every two seconds; and fences who does harm.
  */
 import type { Observation } from '../domain/observation.ts';
@@ -22,12 +22,11 @@ export interface WatchRedis {
 }
 
 const LOOK_MS = 750;
-/** How often they are counted between two looks while it is loud: who opens many also fills many, faster than one look comes. */
-const COUNT_MS = 75;
-/**
- * Buffers are filled by what is said, so while next to nothing is, nothing is counted. So much since the last look is
- * loud: even for all the connections that Redis takes (2,000) it is a third of `maxmemory-clients`.
- */
+/** How often they are counted between two looks: who opens many also fills many, faster than one look comes. */
+const COUNT_MS = 250;
+/** While it is loud. Buffers are filled by what is said, so while next to nothing is, to count seldom is enough. */
+const LOUD_COUNT_MS = 75;
+/** So much since the last look is loud: for all connections that Redis takes (2,000) a third of `maxmemory-clients`. */
 const LOUD_BYTES_SAID = 16 * 1024;
 /** How long it counts as loud: longer than what agents say to each other may go unheard after a flood (crew-ear.ts). */
 const LOUD_MS = 45_000;
@@ -46,10 +45,10 @@ export async function watchRedis(watch: WatchRedis, signal: AbortSignal): Promis
   const wake = createWake(clock);
   const loudness = listenFor(watch, wake);
   let known = 0;
-  let lookedAt = clock.now();
+  let lookedAt = clock.now() - LOOK_MS;
   for (let looks = 0; !signal.aborted; ) {
     const lookAt = lookedAt + LOOK_MS;
-    await wake.next(loudness.isLoud() ? COUNT_MS : Math.max(COUNT_MS, lookAt - clock.now()), signal);
+    await wake.next(loudness.isLoud() ? LOUD_COUNT_MS : COUNT_MS, signal);
     if (signal.aborted || !watch.isUp()) continue;
     const isTime = clock.now() > lookAt - 1; // a timer may be early by a part of a millisecond
     const isNoisy = loudness.hasBegun();
