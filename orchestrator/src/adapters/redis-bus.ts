@@ -1,5 +1,6 @@
 /** The bus on Redis: one connection for everything, so that what is sent and heard keeps its order. */
 
+import type { Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { asHairemError, HairemError } from '../domain/errors.ts';
 import { createFailures, type Failure } from '../domain/failures.ts';
@@ -185,9 +186,14 @@ function connectLazily({ host, port, username, passwords }: RedisAddress): Redis
       return Math.min(FIRST_RETRY_MS * 2 ** Math.min(tries, 8), LONGEST_RETRY_MS) * (0.5 + Math.random() / 2);
     },
   });
-  // A connection that is silently dead is one that answers no ping; and a claim whose holder says nothing is not kept.
+  // A connection that is silently dead is one on which nothing comes and no ping is answered; and a claim whose holder
+  // says nothing is not kept: Redis counts what it says itself, too.
+  let read = 0;
   const pulse = setInterval(() => {
-    if (redis.status === 'ready') redis.ping().catch(() => redis.disconnect(true));
+    if (redis.status !== 'ready') return;
+    const { bytesRead = 0 } = redis.stream as Partial<Socket>;
+    if (bytesRead === read) redis.ping().catch(() => redis.disconnect(true));
+    read = bytesRead;
   }, PING_MS);
   pulse.unref();
   redis.once('end', () => clearInterval(pulse));
