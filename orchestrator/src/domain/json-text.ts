@@ -99,7 +99,7 @@ const QUOTE = 34;
 
 /** Of JSON exactly, of another text somehow: the parser has the last word. */
 export function isDeeper(text: string, deepest: number): boolean {
-  if (text.length <= deepest) return false;
+  if (text.length <= deepest || !opensMore(text, deepest)) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
     const sign = text.charCodeAt(at);
@@ -111,6 +111,15 @@ export function isDeeper(text: string, deepest: number): boolean {
   return false;
 }
 
+/** Most texts have fewer signs that open a level than levels are allowed, and to search for those is the engine's own. */
+function opensMore(text: string, most: number): boolean {
+  let count = 0;
+  for (const sign of OPENING)
+    for (let at = text.indexOf(sign); at >= 0 && count <= most; at = text.indexOf(sign, at + 1)) count += 1;
+  return count > most;
+}
+
+const OPENING = ['{', '['];
 const isOpening = (sign: number) => sign === 91 || sign === 123; // [ {
 const isClosing = (sign: number) => sign === 93 || sign === 125; // ] }
 

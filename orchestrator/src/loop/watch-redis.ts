@@ -69,7 +69,7 @@ export async function watchRedis(watch: WatchRedis, signal: AbortSignal): Promis
 function listenFor({ gauges, clock }: WatchRedis, { wake }: Wake) {
   let said = 0;
   let begun = false;
-  let loudUntil = Number.NEGATIVE_INFINITY;
+  let loudUntil = clock.now() + LOUD_MS; // what was said before nobody knows
   const isLoud = () => clock.now() < loudUntil;
   const hear = (bytes: number) => {
     said += bytes;

@@ -83,7 +83,10 @@ test('while Redis does not answer us, nobody is', async () => {
 
 test('whether we have heard all is asked while somebody seems silent, and not of those who speak', async () => {
   const asked = { silent: 0, speaking: 0 };
-  await silent(async () => void (asked.silent += 1), 10);
-  const { isDead } = await silent(async () => void (asked.speaking += 1), 60, 2_000);
+  const ask = (who: keyof typeof asked) => async () => {
+    asked[who] += 1;
+  };
+  await silent(ask('silent'), 10);
+  const { isDead } = await silent(ask('speaking'), 60, 2_000);
   assert.deepEqual([asked, isDead], [{ silent: 16, speaking: 0 }, false]);
 });
