@@ -50,6 +50,8 @@ import { trustCa } from './trust-ca.ts';
 /** What agents say to each other, and what is said to people and to all; the rest the loop's own connection hears. */
 const CREW_EAR = ['agent:*'];
 const PEOPLE_EAR = ['agent:user:*', 'agent:*:user', 'broadcast:*'];
+/** Where Redis is silent the loop's own connection finds out first, and what hears people is opened anew with it. */
+const EAR_PING_MS = 5_000;
 
 /**
  * Runs until SIGTERM or SIGINT; agents go on running then. Errors: bad_config, conflict where another orchestrator acts
@@ -102,6 +104,7 @@ export async function runOrchestrator(): Promise<void> {
   const openEar = (patterns: readonly string[]) => {
     const ear = createRedisBus(redis, {
       patterns,
+      pingMs: EAR_PING_MS,
       onError: (message) => log.debug('redis, for what agents say', { message }),
       onFailure,
       onRival: null,

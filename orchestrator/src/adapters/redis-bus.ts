@@ -44,6 +44,8 @@ export interface RedisBusOptions {
   /** A listener threw or rejected; the others have heard. */
   onFailure?(failure: Failure): void;
   sleep(ms: number): Promise<void>;
+  /** How long nothing may come before it is pinged; a second by default. */
+  pingMs?: number;
   /** What is heard; by default what the orchestrator hears. */
   patterns?: readonly string[];
   /** Another orchestrator has the claim: this bus never comes up, and its process should end. Null: no claim is made. */
@@ -51,9 +53,9 @@ export interface RedisBusOptions {
 }
 
 export function createRedisBus(address: RedisAddress, options: RedisBusOptions): RedisBus {
-  const { onError, onRival, sleep, patterns = ORCHESTRATOR } = options;
+  const { onError, onRival, sleep, patterns = ORCHESTRATOR, pingMs = PING_MS } = options;
   const { onFailure = ({ about, error }) => onError(`a listener to ${about} failed: ${wordsOf(error)}`) } = options;
-  const redis = connectLazily(address);
+  const redis = connectLazily(address, pingMs);
   const claim = newClaim();
   const note = createFailures(onFailure);
   const listeners = createListeners<[channel: string, text: string]>('messages of the bus', note);
@@ -164,7 +166,7 @@ export function named(redis: Redis): Named {
   };
 }
 
-function connectLazily({ host, port, username, passwords }: RedisAddress): Redis {
+function connectLazily({ host, port, username, passwords }: RedisAddress, pingMs: number): Redis {
   const redis = new Redis({
     host,
     port,
@@ -194,7 +196,7 @@ function connectLazily({ host, port, username, passwords }: RedisAddress): Redis
     const { bytesRead = 0 } = redis.stream as Partial<Socket>;
     if (bytesRead === read) redis.ping().catch(() => redis.disconnect(true));
     read = bytesRead;
-  }, PING_MS);
+  }, pingMs);
   pulse.unref();
   redis.once('end', () => clearInterval(pulse));
   return redis;
