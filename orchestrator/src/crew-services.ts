@@ -1,4 +1,5 @@
 /** Wires the orchestrator to the services: it answers for registry and crew, and hands over what history keeps. */
+import { isCoreUser } from './adapters/core-users.ts';
 import type { RedisBus } from './adapters/redis-bus.ts';
 import { wireEvent } from './api/wire-event.ts';
 import type { History, Registry } from './domain/crew-control.ts';
@@ -17,6 +18,7 @@ import type { LanguageModels } from './loop/language-models.ts';
 import { noteMessages } from './loop/note-messages.ts';
 import { createStoreNotes } from './loop/note-store.ts';
 import { createServicesPresence } from './loop/services-presence.ts';
+import { createWhoListens } from './loop/who-listens.ts';
 import { redactMessage } from './redact/redact-value.ts';
 import type { Redactor } from './redact/redactor.ts';
 import { createCrewService } from './services/crew/crew-service.ts';
@@ -41,6 +43,9 @@ export interface CrewServicesParts {
   fence: Crew['fence'];
   /** Why a message to an agent would be heard by nobody; null where it is heard. */
   whyUnheard: Crew['whyUnheard'];
+  isAgent: Crew['isAgent'];
+  /** Why nobody will answer what an agent was told before this happened to it; null where somebody may. */
+  whyLost: Crew['control']['whyLost'];
   redactor: Redactor;
   clock: Clock;
   log: Log;
@@ -112,12 +117,17 @@ export function startCrewServices(parts: CrewServicesParts): History {
 
 /** What people say, and what happens, stands apart from what agents say to each other: the one never displaces the other. */
 function keepHistory(parts: CrewServicesParts, ask: AskServices) {
-  const { bus, openCrewEar, redactor, clock, log, signal } = parts;
+  const { bus, openCrewEar, registry, redactor, clock, log, signal } = parts;
   const keeper = createHistoryKeeper({ ask, clock, log, of: 'user and crew', most: MOST_WAITING });
   const amongAgents = createHistoryKeeper({ ask, clock, log, of: 'agents among themselves', most: MOST_AMONG_AGENTS });
   const redact = (body: unknown) => redactMessage(body, redactor);
   const quota = () => createHistoryQuota({ clock, log });
-  const answerUnheard = createUnheardAnswers(parts);
+  const othersListen = createWhoListens({ bus, isOurs: isCoreUser, isAgent: parts.isAgent });
+  const unheard = createUnheardAnswers({ ...parts, othersListen });
+  registry.subscribe((_id, event) => {
+    const why = event.type === 'system' ? null : parts.whyLost(event);
+    if (event.type !== 'system' && why) unheard.lost(event.agent, why);
+  }, 'heartbeats');
   const noteAmongAgents = noteMessages({
     keeper: amongAgents,
     quota: quota(),
@@ -125,7 +135,7 @@ function keepHistory(parts: CrewServicesParts, ask: AskServices) {
     redact,
   });
   const onMessage = (channel: string, text: string) => {
-    answerUnheard(channel, text);
+    unheard.hear(channel, text);
     noteAmongAgents(channel, text);
   };
   // Not before: until the bus is up another orchestrator may act for this installation.

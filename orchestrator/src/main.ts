@@ -1,8 +1,7 @@
 /** Composition root of the orchestrator: config, adapters, loop, server, signals; nothing else. */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { controlKeyFiles } from './adapters/control-key-files.ts';
-import { type ControlSeal, createControlSeal, sealed } from './adapters/control-seal.ts';
+import { sealed } from './adapters/control-seal.ts';
 import { createDockerHost } from './adapters/docker-host.ts';
 import { freeBytes } from './adapters/free-bytes.ts';
 import { createLog } from './adapters/log.ts';
@@ -10,17 +9,15 @@ import { passwordsIn } from './adapters/password-file.ts';
 import { createRedisBus, type RedisBus } from './adapters/redis-bus.ts';
 import { createStateFile } from './adapters/state-file.ts';
 import { systemClock as clock } from './adapters/system-clock.ts';
-import { createTrustFile } from './adapters/trust-file.ts';
 import { createAccessToken } from './api/access-token.ts';
 import { baseHashesOf, readBaseImages } from './build/base-image.ts';
 import { createImageBuilder } from './build/image-builder.ts';
-import { type Config, readConfig, SETTINGS } from './config.ts';
+import { readConfig, SETTINGS } from './config.ts';
 import { rotationPorts } from './crew-rotation.ts';
 import { startCrewServices } from './crew-services.ts';
 import { HairemError } from './domain/errors.ts';
 import { createFailures, type Failure } from './domain/failures.ts';
 import type { Log } from './domain/log.ts';
-import type { StateStore } from './domain/ports.ts';
 import { passwordsOf, proxiesIn, proxyVariables } from './domain/proxies.ts';
 import { reservedNames } from './domain/reserved-names.ts';
 import { createGrantFile } from './grants/grant-file.ts';
@@ -28,6 +25,7 @@ import { metered } from './loop/metered-bus.ts';
 import { listenToPeople } from './loop/people-ear.ts';
 import { watchDisk } from './loop/watch-disk.ts';
 import { openApi } from './open-api.ts';
+import { openSeal, openTrust, readIdentity } from './open-data.ts';
 import { createOwnRedactors } from './redact/own-redactors.ts';
 import {
   appliedToAll,
@@ -44,7 +42,6 @@ import { createSeal } from './secrets/seal.ts';
 import { createSecretStore } from './secrets/secret-store.ts';
 import { startCrew } from './start-crew.ts';
 import { surviveFailures } from './survive.ts';
-import { createTrustBook } from './trust/trust-book.ts';
 import { trustCa } from './trust-ca.ts';
 
 /** What agents say to each other, and what is said to people and to all; the rest the loop's own connection hears. */
@@ -184,6 +181,8 @@ export async function runOrchestrator(): Promise<void> {
     report: crew.report,
     fence: crew.fence,
     whyUnheard: crew.whyUnheard,
+    whyLost: crew.control.whyLost,
+    isAgent: crew.isAgent,
     redactor,
     clock,
     log,
@@ -210,42 +209,6 @@ export async function runOrchestrator(): Promise<void> {
   bus.close();
   log.info('the orchestrator has stopped; agents go on running');
   if (rival) throw rival;
-}
-
-/** What `init` made before; the password of the bus must be there, and is read anew for each connection. */
-async function readIdentity(config: Config) {
-  const read = async (path: string) => {
-    try {
-      return (await readFile(path, 'utf8')).trim();
-    } catch (cause) {
-      throw new HairemError('bad_config', `${path} cannot be read; run \`hairem init\` once first`, { cause });
-    }
-  };
-  await read(config.redis.passwordFile);
-  return {
-    installId: await read(join(config.dataDir, 'install-id')),
-    token: await read(config.api.tokenFile),
-    secretsKey: await read(join(config.dataDir, 'secrets-key')),
-  };
-}
-
-/** Each life has higher serials than the one before it, so that no word of that one counts again. */
-async function openSeal({ dataDir }: Config, log: Log): Promise<ControlSeal> {
-  const files = controlKeyFiles(dataDir);
-  const life = await files.nextLife((error) => log.warn('this life of the control key is not kept', { error }));
-  return createControlSeal(await files.read(), life);
-}
-
-async function openTrust(config: Config, { store, log }: { store: StateStore; log: Log }) {
-  const file = createTrustFile(join(config.dataDir, 'trust.json'), (error) =>
-    log.error('trust.json is broken: what runs now counts as accepted', { error }),
-  );
-  return createTrustBook({
-    kept: await file.load(),
-    stored: await store.load(),
-    trustAll: config.trustAll,
-    save: (state) => file.save(state).catch((error) => log.error('saving what was accepted', { error })),
-  });
 }
 
 function stopOnSignals(log: Log): AbortController {

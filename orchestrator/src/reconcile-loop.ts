@@ -7,25 +7,23 @@ import type { AgentRecord } from './domain/agent-record.ts';
 import type { Behind } from './domain/behind.ts';
 import type { DesiredCrew } from './domain/desired.ts';
 import { asHairemError, HairemError } from './domain/errors.ts';
-import type { AgentFact, SystemEvent } from './domain/event.ts';
+import type { SystemEvent } from './domain/event.ts';
 import type { Observation } from './domain/observation.ts';
 import type { Version } from './domain/version.ts';
 import { type Actor, type ActorDeps, begin, interrupt, notBeforeOf } from './loop/actor.ts';
-import { aroundOf, holdOf, type LoopSecrets, type LoopTrust } from './loop/around.ts';
+import { aroundOf, type LoopSecrets, type LoopTrust } from './loop/around.ts';
 import { createLooks } from './loop/looks.ts';
-import { noteBehind } from './loop/note-behind.ts';
+import { nextStep, secretsHashOf, timesOf } from './loop/next-step.ts';
 import { ensureActor, noteCrew } from './loop/note-crew.ts';
 import { noteDependencies } from './loop/note-dependencies.ts';
-import { noteHold } from './loop/note-hold.ts';
 import { noteLosses } from './loop/note-losses.ts';
-import { noteBlocked, noteSecrets } from './loop/note-secrets.ts';
 import { isBusy, overtake } from './loop/overtake.ts';
-import { excuseOutage, excuseWait } from './loop/seen-at.ts';
+import { excuseOutage } from './loop/seen-at.ts';
 import { viewOf } from './loop/view.ts';
 import type { Wake } from './loop/wake.ts';
 import { inSeconds, whyUnheard } from './loop/why-unheard.ts';
 import { planAgent } from './plan/plan-changes.ts';
-import type { Planned, Step } from './plan/step.ts';
+import type { Planned } from './plan/step.ts';
 import { whyBehind } from './plan/why-behind.ts';
 import type { SwapDeps } from './swap/deps.ts';
 
@@ -190,27 +188,6 @@ export function createLoop(deps: LoopDeps): Loop {
       wake.wake();
     },
   };
-}
-
-const secretsHashOf = (deps: LoopDeps) => (step: Step) =>
-  'version' in step ? deps.secrets.stateOf(step.version).hash : '';
-
-const timesOf = (deps: LoopDeps) => ({ now: deps.swap.clock.now(), removeHoldMs: deps.removeHoldMs });
-
-/** What to do with it next; that it is blocked is said and not done. */
-function nextStep(deps: LoopDeps, actor: Actor, look: { observation: Observation; frozen: boolean }): Step | null {
-  const { stateOf } = deps.secrets;
-  const emit = (fact: AgentFact) => deps.swap.emit(actor.id, fact);
-  const version = actor.desired?.kind === 'valid' ? actor.desired.version : actor.session.stored.running;
-  if (version) noteSecrets(actor, stateOf(version), emit);
-  const hold = holdOf(deps, actor);
-  noteHold(actor, hold, { at: deps.swap.clock.timestamp(), emit });
-  const view = viewOf(actor, aroundOf(deps, actor, look));
-  noteBehind(actor, whyBehind(view, timesOf(deps)), emit);
-  const step = planAgent(view, timesOf(deps));
-  noteBlocked(actor, step?.kind === 'block' ? step.because : null, emit);
-  excuseWait(actor, step);
-  return step?.kind === 'block' ? null : step;
 }
 
 interface Acting {

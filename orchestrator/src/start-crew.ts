@@ -2,12 +2,12 @@
 
 import type { RedisBus } from './adapters/redis-bus.ts';
 import type { ImageBuilder } from './build/image-builder.ts';
-import { createSlots } from './build/slots.ts';
 import { rateBundle } from './bundle/rate-bundle.ts';
 import type { BaseHashes } from './bundle/read-bundle.ts';
 import type { Config } from './config.ts';
 import { buildWith } from './crew-builds.ts';
 import { scanWith } from './crew-scan.ts';
+import { swapDepsOf } from './crew-swap.ts';
 import { allowingWith, grantsNoted } from './crew-trust.ts';
 import type { AgentId } from './domain/agent.ts';
 import type { CrewControl, Registry } from './domain/crew-control.ts';
@@ -19,7 +19,7 @@ import type { Bus, Clock, ContainerHost, StateStore } from './domain/ports.ts';
 import type { RotationControl } from './domain/rotation.ts';
 import { untilAborted } from './domain/until-aborted.ts';
 import type { GrantFile } from './grants/grant-file.ts';
-import { type Actor, hasStorage, newActor, noteCrash } from './loop/actor.ts';
+import { type Actor, hasStorage, newActor } from './loop/actor.ts';
 import { createBuildLog } from './loop/build-log.ts';
 import { createCrewControl } from './loop/crew-control.ts';
 import type { Fence } from './loop/fence.ts';
@@ -27,31 +27,24 @@ import { followBus } from './loop/follow-bus.ts';
 import { followByLooking } from './loop/follow-by-looking.ts';
 import { followEngine } from './loop/follow-engine.ts';
 import { guardBus } from './loop/guard-bus.ts';
-import { createSecurityKeeper } from './loop/keep-security.ts';
 import { createLanguageModels, type LanguageModels } from './loop/language-models.ts';
-import { logFact } from './loop/log-fact.ts';
 import type { Gauge } from './loop/metered-bus.ts';
 import { removeAll } from './loop/remove-all.ts';
-import { createSecurityReports } from './loop/report-security.ts';
 import { reportSystem } from './loop/report-system.ts';
 import { createRotation, type RotationPorts } from './loop/rotate.ts';
-import { createSayOnce } from './loop/say-once.ts';
 import { createWake } from './loop/wake.ts';
 import { watchStorage } from './loop/watch-storage.ts';
+import { whyLost } from './loop/why-lost.ts';
 import { renderStep } from './plan/render-plan.ts';
 import { createLoop } from './reconcile-loop.ts';
 import { ownModel } from './secrets/own-model.ts';
 import type { SecretStore } from './secrets/secret-store.ts';
 import { modelInUse, modelRefusal } from './services/llm/model-settings.ts';
 import type { SwapDeps } from './swap/deps.ts';
-import type { KillPoint } from './swap/kill-points.ts';
 import { listen } from './swap/listen.ts';
 import { monitor } from './swap/monitor.ts';
-import { createVoices } from './swap/voices.ts';
 import type { TrustBook } from './trust/trust-book.ts';
 import { watchFolder } from './watch/watch-folder.ts';
-
-const STARTS_AT_ONCE = 4;
 
 export interface CrewParts {
   config: Config;
@@ -101,6 +94,7 @@ export interface Crew {
   fence: Fence;
   /** Why a message to an agent would be heard by nobody; null where it is heard. */
   whyUnheard(id: AgentId): HairemError | null;
+  isAgent(id: AgentId): boolean;
   /** Resolves when the loop has ended. */
   ended: Promise<unknown>;
 }
@@ -193,6 +187,10 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     allowing: allowingWith(parts, loop.folderChanged),
     preview: loop.preview,
     whyUnheard: loop.whyUnheard,
+    whyLost(event) {
+      const actor = actors.get(event.agent);
+      return actor ? whyLost(actor, event) : null;
+    },
     removeAll: async () => {
       closing.abort(new HairemError('conflict', 'everything is being removed'));
       await ended;
@@ -217,62 +215,13 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const { emit, report } = swap;
   const until = untilStopped(parts.signal, all);
   const { whyUnheard } = loop;
-  return { control, rotation, languageModels, bus, amongAgents, system, emit, report, fence, whyUnheard, ended: until };
+  const isAgent = (id: AgentId) => actors.has(id);
+  const hearing = { whyUnheard, isAgent, amongAgents };
+  return { control, rotation, languageModels, bus, ...hearing, system, emit, report, fence, ended: until };
 }
 
 /** After `removeAll` the API still answers; the process ends by its signal alone. */
 async function untilStopped(signal: AbortSignal, ended: Promise<unknown>): Promise<void> {
   await untilAborted(signal);
   await ended;
-}
-
-function swapDepsOf(
-  parts: CrewParts,
-  { actors, wake, onFact }: { actors: ReadonlyMap<AgentId, Actor>; wake: () => void; onFact: SwapDeps['emit'] },
-): SwapDeps {
-  const { host, bus, clock, config, installId, log, registry, secrets, store } = parts;
-  const once = createSayOnce();
-  // A volume that is full must not take an agent down: labels and instances know nearly all of it.
-  const save: SwapDeps['save'] = (session) =>
-    store.save(session.agent, session.stored).catch((error) => log.error('saving what is stored', { error }));
-  const keeper = createSecurityKeeper({ sessionOf: (id) => actors.get(id)?.session, save });
-  const emit: SwapDeps['emit'] = (agent, fact) => {
-    if (!once.isNews(agent, fact)) return;
-    const actor = actors.get(agent);
-    if (actor && fact.type === 'crashed') noteCrash(actor, { now: clock.now(), baseMs: config.backoffBaseMs });
-    const at = clock.timestamp();
-    registry.apply({ agent, at, ...fact });
-    const past = keeper.note(agent, fact, at);
-    if (past) registry.apply({ agent, at, ...past });
-    logFact(log, agent, fact);
-    onFact(agent, fact);
-  };
-  const starts = createSlots(STARTS_AT_ONCE);
-  const report = createSecurityReports({ clock, emit, signal: parts.signal });
-  const voices = createVoices(clock, parts.note, (agent, what) => report(agent, 'forged', what));
-  bus.onMessage((channel, text) => {
-    if (channel.startsWith('st:')) voices.take(channel, text);
-  });
-  return {
-    host,
-    bus,
-    voices,
-    clock,
-    installId,
-    redisPort: 6379,
-    controlKeyFor: parts.controlKeyFor,
-    wake,
-    slot: async (signal) => (await starts(null, signal)).release,
-    save,
-    secretsOf: secrets.givenTo,
-    reached: (point) => killAt(config, point),
-    onError: (what, error) => log.error(what, { error }),
-    emit,
-    report,
-  };
-}
-
-/** Tests end the process at a named place, as a power cut would. */
-function killAt(config: Config, point: KillPoint): void {
-  if (config.killAt === point) process.kill(process.pid, 'SIGKILL');
 }

@@ -3,9 +3,11 @@
  * no bus and no service between. A process of its own, because the engine keeps its files until the process ends.
  * `node memory-direct.ts FOLDER SIZE ROUNDS` prints one line of JSON.
  */
+
+import type { Database } from '../../orchestrator/src/adapters/surreal-database.ts';
 import { embeddedEngines } from '../../orchestrator/src/adapters/surreal-embedded.ts';
 import { prepare } from '../../orchestrator/src/adapters/surreal-schema.ts';
-import { createSurrealStore, type Database } from '../../orchestrator/src/adapters/surreal-store.ts';
+import { createSurrealStore } from '../../orchestrator/src/adapters/surreal-store.ts';
 import { systemClock } from '../../orchestrator/src/adapters/system-clock.ts';
 import { madeUp } from './memory-texts.ts';
 

@@ -151,8 +151,9 @@ describe('a bundle of the in-process kind', ON_REDIS, () => {
   });
 
   test('Veilleuse: a loop in the nursery, cancelled by its handle; a crash of another task is reported', async () => {
+    const ticked = rig().hear('a tick', ({ message }) => JSON.stringify(message.payload).includes('"tick":5'));
     const probe = await start('veilleuse');
-    await rig().hear('a tick', ({ message }) => (message.payload as { content?: Fields })?.content?.tick === 5);
+    await ticked;
     const stopped = (await result('stop_watch')) as { cancelled: boolean; ticks: number };
     assert.equal(stopped.cancelled, true);
     const { tasks } = (await heartbeat(probe.inst)) as { tasks: Fields[] };

@@ -6,6 +6,7 @@ import { ENDS } from '../rig/deviations/ends.ts';
 import { EXTRAS, NOTICES } from '../rig/deviations/notices.ts';
 import type { Deviation, Given } from '../rig/deviations/said.ts';
 import { THINKING } from '../rig/deviations/thinking.ts';
+import { WRITTEN } from '../rig/deviations/written.ts';
 import { asking, chat } from '../rig/raw-answers.ts';
 
 /** Only what the row looks at. */
@@ -37,6 +38,7 @@ function table(what: string, rows: readonly Deviation[]): void {
 }
 
 table('tool calls', CALLS);
+table('tool calls that are written as text', WRITTEN);
 table('thinking', THINKING);
 table('the end of an answer', ENDS);
 table('an answer that is not whole', NOTICES);

@@ -1,6 +1,5 @@
 /** The orchestrator's bus on a real redis-server: who has the claim, and a connection that is silently dead. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,9 +8,7 @@ import { createRedisBus, named, type RedisBus } from '../../orchestrator/src/ada
 import { newClaim } from '../../orchestrator/src/adapters/redis-claim.ts';
 import type { HairemError } from '../../orchestrator/src/domain/errors.ts';
 import { type RedisServer, startRedisServer } from '../fakes/redis-server.ts';
-
-const hasRedis = spawnSync(process.env.REDIS_SERVER ?? 'redis-server', ['--version']).status === 0;
-const skip = hasRedis ? false : 'no redis-server on this host';
+import { withoutRedis } from '../run/needs.ts';
 
 interface Opened {
   bus: RedisBus;
@@ -21,7 +18,7 @@ interface Opened {
 
 const sender = { agent_id: 'ada' };
 
-describe('a connection of the bus', { skip, timeout: 60_000 }, () => {
+describe('a connection of the bus', { skip: withoutRedis, timeout: 60_000 }, () => {
   let server: RedisServer;
   const buses: RedisBus[] = [];
   const abort = new AbortController();
@@ -83,7 +80,7 @@ async function until(check: () => boolean): Promise<void> {
   while (!check()) await sleep(5);
 }
 
-describe('the claim of an orchestrator', { skip, timeout: 60_000 }, () => {
+describe('the claim of an orchestrator', { skip: withoutRedis, timeout: 60_000 }, () => {
   let server: RedisServer;
   let opened: Opened[];
   const abort = new AbortController();
@@ -185,7 +182,7 @@ describe('the claim of an orchestrator', { skip, timeout: 60_000 }, () => {
   });
 });
 
-describe('the connection of the bus', { skip, timeout: 60_000 }, () => {
+describe('the connection of the bus', { skip: withoutRedis, timeout: 60_000 }, () => {
   test('a Redis that answers no ping is away, and back when it answers', async () => {
     const server = await startRedisServer();
     const bus = createRedisBus(server.address(), { onError() {}, onRival: null, sleep: async () => {} });
@@ -201,6 +198,7 @@ describe('the connection of the bus', { skip, timeout: 60_000 }, () => {
       await once(changed, 'down');
       server.resume();
       await once(changed, 'up');
+      await sleep(5_500); // the other pings of the dead connection time out meanwhile
       assert.deepEqual(states, ['up', 'down', 'up']);
     } finally {
       bus.close();

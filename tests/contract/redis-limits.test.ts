@@ -1,6 +1,5 @@
 /** Redis as `init` sets it up against one agent that wants all of its memory, or all of its connections. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
@@ -12,9 +11,8 @@ import { throwLater } from '../../orchestrator/src/domain/failures.ts';
 import { createGauge, metered } from '../../orchestrator/src/loop/metered-bus.ts';
 import { watchRedis } from '../../orchestrator/src/loop/watch-redis.ts';
 import { newPassword, type RedisServer, sha256, startRedisServer } from '../fakes/redis-server.ts';
+import { withoutRedis } from '../run/needs.ts';
 
-const hasRedis = spawnSync(process.env.REDIS_SERVER ?? 'redis-server', ['--version']).status === 0;
-const skip = hasRedis ? false : 'no redis-server on this host';
 const MIB = 1024 * 1024;
 /** Less than half of the `mem_limit` of docker-compose.yml. */
 const LIMIT = 192 * MIB;
@@ -30,7 +28,7 @@ function canWrite(socket: Socket): Promise<void> {
   });
 }
 
-describe('one hostile agent', { skip, timeout: 120_000 }, () => {
+describe('one hostile agent', { skip: withoutRedis, timeout: 120_000 }, () => {
   let server: RedisServer;
   let bus: RedisBus;
   let honest: Redis;

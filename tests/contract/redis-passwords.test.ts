@@ -1,16 +1,13 @@
 /** Our own users' passwords on a real redis-server: added, alone again, read anew for each connection. */
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createRedisBus, type RedisBus } from '../../orchestrator/src/adapters/redis-bus.ts';
 import { newPassword, type RedisServer, sha256, startRedisServer } from '../fakes/redis-server.ts';
+import { withoutRedis } from '../run/needs.ts';
 
-const hasRedis = spawnSync(process.env.REDIS_SERVER ?? 'redis-server', ['--version']).status === 0;
-const skip = hasRedis ? false : 'no redis-server on this host';
-
-describe('the passwords of a user', { skip, timeout: 60_000 }, () => {
+describe('the passwords of a user', { skip: withoutRedis, timeout: 60_000 }, () => {
   let server: RedisServer;
   const buses: RedisBus[] = [];
   const abort = new AbortController();

@@ -104,7 +104,7 @@ describe(`whoever waits is answered (${SDK})`, ON_REDIS, () => {
     const asked = say({ content: 'x', ms: 60_000 });
     await rig().control({ type: 'give_up', inst: probe.inst, seconds: 0 });
     assert.match(await excuseOf(asked), /it took more than 0 s and was given up/);
-    const commanded = rig().command('sleep', { ms: 60_000 }, 20_000);
+    const commanded = rig().command('sleep', { ms: 60_000 });
     await rig().control({ type: 'stop', inst: probe.inst }); // on the same connection: behind the command
     assert.match(String((await commanded).error), /it was stopped while it worked on this/);
     assert.equal(await probe.exited, 0);

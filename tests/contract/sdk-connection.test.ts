@@ -6,7 +6,7 @@ import { SDK } from '../fakes/sdk-rig.ts';
 import { eventually } from '../rig/eventually.ts';
 
 describe(`the connection of an instance (${SDK})`, ON_REDIS, () => {
-  const { rig, first, candidate, said, whois } = probesOnRedis();
+  const { rig, first, candidate, said, held } = probesOnRedis();
 
   test('a lost connection is death while a window is open', async () => {
     const old = await first();
@@ -17,28 +17,33 @@ describe(`the connection of an instance (${SDK})`, ON_REDIS, () => {
     assert.equal(await old.exited, 3);
   });
 
-  test('outside a window it holds, says hello again, and goes on when it is resumed', async () => {
+  test('outside a window it holds, says hello until it is heard, and goes on when it is resumed', async () => {
     const probe = await first();
     const hello = rig().status(probe.inst, 'hello');
     await rig().redis.client('KILL', 'USER', `probe.${probe.inst}`);
     const { state, conn, term } = await hello;
     assert.equal(state, 'ACTIVE');
     assert.notEqual(conn, probe.conn);
+    const again = await rig().status(probe.inst, 'hello'); // nobody was there for the first one
+    assert.equal(again.conn, conn);
     const answered = rig().request({ payload: { echo: 'held' } });
     const gap = rig().status(probe.inst, 'gap');
     await rig().control({ type: 'resume', inst: probe.inst, term: Number(term), owner: probe.inst });
     assert.ok(String((await gap).since) <= String((await gap).until));
     assert.equal((await answered).payload.echo, 'held');
+    const hellos = said(probe, 'hello').length;
+    await rig().status(probe.inst, 'heartbeat');
+    assert.equal(said(probe, 'hello').length, hellos, 'that was enough');
   });
 
   test('what a handler says while the connection is held is said when it is resumed', async () => {
     const probe = await first();
-    const answered = rig().request({ payload: { ms: 1000, echo: 'late' } });
-    await eventually('it is running', async () => (await whois(probe)).held === 1);
+    const { answered, letGo, hasGoneOn } = await held(probe, { echo: 'late' });
     const hello = rig().status(probe.inst, 'hello');
     await rig().redis.client('KILL', 'USER', `probe.${probe.inst}`);
     const { term } = await hello;
-    await new Promise((resolve) => setTimeout(resolve, 1100)); // the handler has tried to answer by now
+    await letGo();
+    await hasGoneOn();
     await rig().control({ type: 'resume', inst: probe.inst, term: Number(term), owner: probe.inst });
     assert.equal((await answered).payload.echo, 'late');
   });
@@ -55,8 +60,9 @@ describe(`the connection of an instance (${SDK})`, ON_REDIS, () => {
 
   test('Redis comes back empty: it waits for its user, says hello again, and goes on', async () => {
     const probe = await first();
+    const hello = rig().status(probe.inst, 'hello');
     await rig().restartRedis(300);
-    const { term } = await rig().status(probe.inst, 'hello');
+    const { term } = await hello;
     await rig().control({ type: 'resume', inst: probe.inst, term: Number(term), owner: probe.inst });
     assert.equal((await rig().request({ payload: { echo: 'back' } })).payload.echo, 'back');
     assert.ok(probe.lines.filter((line) => /no connection/.test(line)).length <= 4, probe.lines.join('\n'));
@@ -72,9 +78,9 @@ describe(`the connection of an instance (${SDK})`, ON_REDIS, () => {
 
   test('SIGTERM ends it in order', async () => {
     const probe = await first();
-    const answered = rig().request({ payload: { ms: 300, echo: 'last' } });
-    await eventually('it is running', async () => (await whois(probe)).held === 1);
+    const { answered, letGo } = await held(probe, { echo: 'last' });
     probe.child.kill('SIGTERM');
+    await letGo();
     assert.equal((await answered).payload.echo, 'last');
     assert.equal(await probe.exited, 0);
     assert.ok(probe.lines.some((line) => line.includes('torn down')));

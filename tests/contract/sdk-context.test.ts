@@ -1,10 +1,10 @@
 /** An agent's context over cuts, reverts and deaths, with real processes on a real Redis. */
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { Redis } from 'ioredis';
 import { aclArguments } from '../../orchestrator/src/adapters/redis-acl.ts';
 import { newPassword, sha256 } from '../fakes/redis-server.ts';
+import { startLoad } from '../fakes/sdk-load.ts';
 import { ON_REDIS, probesOnRedis } from '../fakes/sdk-probes.ts';
 import { type Fields, type Probe, SDK } from '../fakes/sdk-rig.ts';
 import { eventually } from '../rig/eventually.ts';
@@ -38,9 +38,12 @@ describe(`the context of an agent (${SDK})`, ON_REDIS, () => {
 
   test('what was changed just before the cut is there for whoever asks first after it', async () => {
     let [owner, other] = [await first({ name: 'old' }), null as Probe | null];
+    const inVain = ({ lines }: Probe) => lines.filter((line) => line.includes('did not say the last of its')).length;
+    let waits = 0;
     for (let n = 0; n < 20; n += 1) {
       other ??= await candidate(owner, { name: 'next' });
       await put('n', n);
+      const vain = inVain(other);
       owner.child.kill('SIGSTOP'); // mostly before it has said so
       const drained = rig().status(owner.inst, 'drained');
       await rig().cut({ to: other, all: [owner, other] });
@@ -54,45 +57,33 @@ describe(`the context of an agent (${SDK})`, ON_REDIS, () => {
         isAnswered = true;
       });
       await whois(other); // it has the question
-      assert.equal(isAnswered, false, 'it waits');
+      const itWaits = !isAnswered;
       owner.child.kill('SIGCONT');
       await noted;
-      assert.equal((await answer).payload.result, n);
+      const { result } = (await answer).payload;
       await drained;
+      // The rest of this loop may have taken longer than it waits.
+      const next = other;
+      if (!itWaits || result !== n) await eventually('it prints that it waited in vain', () => inVain(next) > vain);
+      else waits += 1;
       [owner, other] = [other, owner];
     }
+    assert.ok(waits > 0, 'a machine that is too slow for all of it shows nothing');
   });
 
-  test('each message of a sender finds what the one before it left, over cuts under load', async () => {
+  test('each message of a sender finds what the one before it left, over cuts under load', async (t) => {
     let owner = await first({ name: 'p0' });
-    const names = ['bob', 'carol', 'dave', 'erin'];
-    await rig().listenTo(names);
-    const load = { on: true };
-    const sent = new Map(names.map((name) => [name, 0]));
-    const senders = names.map(async (from) => {
-      while (load.on) {
-        const n = (sent.get(from) ?? 0) + 1;
-        sent.set(from, n);
-        await rig().send({ id: randomUUID(), from, payload: { count: true, ms: n % 5 } });
-        await new Promise((resolve) => setTimeout(resolve, 4));
-      }
-    });
+    const endLoad = await startLoad(rig(), t, { count: true });
     for (let swaps = 1; swaps <= 4; swaps += 1) {
       const next = await candidate(owner, { name: `p${swaps}` });
       await handOver(owner, next);
       await rig().control({ type: 'retire', inst: owner.inst, window: 'closed' });
       owner = next;
     }
-    load.on = false;
-    await Promise.all(senders);
-    const counted = (from: string) =>
-      rig()
-        .heard.filter(({ channel }) => channel === `agent:${from}:probe`)
-        .flatMap(({ message }) => (message.payload as Fields).counted ?? []);
-    for (const from of names) {
-      const wanted = Array.from({ length: sent.get(from) ?? 0 }, (_, n) => n + 1);
-      await eventually(`all of ${from} are counted`, () => counted(from).length === wanted.length);
-      assert.deepEqual(counted(from), wanted, `${from} counted on`);
+    for (const { name, sent, answers } of await endLoad()) {
+      const counted = answers.map((answer) => answer.counted);
+      const wanted = sent.map((_, n) => n + 1);
+      assert.deepEqual(counted, wanted, `${name} counted on`);
     }
   });
 
@@ -161,6 +152,7 @@ describe(`the context of an agent (${SDK})`, ON_REDIS, () => {
     await assert.rejects(other.publish(`st:probe:${old.inst}`, '{}'), /NOPERM/);
     other.disconnect();
     await candidate(old);
+    await eventually('it is said', () => said(old, 'context').length > 0);
     assert.equal(said(old, 'context').length, 1);
     assert.ok(JSON.stringify(said(old, 'context')[0]).length < 2_000);
   });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { hostileTexts } from '../fakes/hostile-texts.ts';
+import { startLoad } from '../fakes/sdk-load.ts';
 import { ON_REDIS, probesOnRedis } from '../fakes/sdk-probes.ts';
 import { type Fields, PROBE, type Probe, SDK, softPart } from '../fakes/sdk-rig.ts';
 import { eventually } from '../rig/eventually.ts';
@@ -12,7 +13,7 @@ const BROKEN = `${PROBE}-broken`;
 const MEANT = /"type":"(?:cut|welcome)"/;
 
 describe(`an instance (${SDK})`, ON_REDIS, () => {
-  const { rig, started, first, candidate, ticks, whois, said } = probesOnRedis();
+  const { rig, started, first, candidate, ticks, whois, said, held } = probesOnRedis();
   const _dropped = (probe: Probe, why: string, count: number) =>
     eventually(`${count} are dropped as ${why}`, () => {
       const [beat] = said(probe, 'heartbeat').slice(-1);
@@ -103,20 +104,9 @@ describe(`an instance (${SDK})`, ON_REDIS, () => {
     assert.equal((await rig().command('environment')).status, 'success');
   });
 
-  test('hands over to another under load, and nothing is lost, doubled or reordered', async () => {
+  test('hands over to another under load, and nothing is lost, doubled or reordered', async (t) => {
     let owner = await first();
-    const sent: string[] = [];
-    const load = { on: true };
-    const names = ['bob', 'carol', 'dave', 'erin'];
-    await rig().listenTo(names);
-    const senders = names.map(async (from) => {
-      for (let n = 0; load.on; n += 1) {
-        const id = `${from}-${n}-${randomUUID().slice(0, 8)}`;
-        sent.push(id);
-        await rig().send({ id, from, payload: { ms: n % 5 } });
-        await new Promise((resolve) => setTimeout(resolve, 4)); // slower than the handlers
-      }
-    });
+    const endLoad = await startLoad(rig(), t, {});
     for (let swaps = 0; swaps < 4; swaps += 1) {
       const next = await candidate(owner);
       const drained = rig().status(owner.inst, 'drained');
@@ -126,18 +116,9 @@ describe(`an instance (${SDK})`, ON_REDIS, () => {
       assert.equal(await owner.exited, 0);
       owner = next;
     }
-    load.on = false;
-    await Promise.all(senders);
-    const answers = () =>
-      rig().heard.flatMap(({ message }) =>
-        (message.payload as Fields)?.of ? [String((message.payload as Fields).of)] : [],
-      );
-    await eventually('all are answered', () => sent.every((id) => answers().includes(id)));
-    const answered = answers().filter((id) => sent.includes(id));
-    assert.equal(answered.length, sent.length, 'doubled');
-    for (const from of names) {
-      const isFrom = (id: string) => id.startsWith(`${from}-`);
-      assert.deepEqual(answered.filter(isFrom), sent.filter(isFrom), `the order of ${from}`);
+    for (const { name, sent, answers } of await endLoad()) {
+      const answered = answers.map(({ of }) => of);
+      assert.deepEqual(answered, sent, `none of ${name} is lost, doubled or out of order`);
     }
   });
 
@@ -183,12 +164,12 @@ describe(`an instance (${SDK})`, ON_REDIS, () => {
   test('the drain deadline: cancelled, its message is done again by the new one, flagged', async () => {
     const old = await first({ name: 'old' });
     const next = await candidate(old, { name: 'next' });
-    const answered = rig().request({ from: 'user', payload: { ms: 1500 } });
-    await eventually('it is running', async () => (await whois(old)).held === 1);
+    const { answered, letGo } = await held(old, {}, 'user');
     await rig().cut({ to: next, all: [old, next] });
     const cancelled = rig().status(old.inst, 'cancelled');
     await rig().control({ type: 'cancel', inst: old.inst });
     await cancelled;
+    await letGo();
     await rig().control({ type: 'adopt', id: randomUUID(), to: next.inst, from: [old.inst] });
     const { payload, metadata } = await answered;
     assert.equal(payload.by, 'next');

@@ -103,9 +103,9 @@ describe(`services (${SDK})`, ON_REDIS, () => {
   test('killed again and again during 1,000 remembers: each is answered once and stored once', async () => {
     await first();
     const answers = await countAnswers(rig().redis);
-    // Askers have waited 0.5 s, 1 s, 2 s, 4 s by the third time: that is most of it.
-    const remembering = result('remember', { from: 0, to: 1000 }, 30_000);
-    for (const when of [100, 400, 700]) {
+    // Askers have waited 0.5 s, 1 s, 2 s, 4 s by the third time: that is most of it, where the machine is quick.
+    const remembering = result('remember', { from: 0, to: 1000 }, 60_000);
+    for (const when of [100, 250, 400]) {
       await eventually(`${when} are answered`, () => answers.count >= when, { intervalMs: 5 });
       await services().kill();
       assert.ok(answers.count < 1000, 'it was killed in the middle');

@@ -65,6 +65,7 @@ export function fakeControl(): FakeControl {
       await called('send', id, message, waitMs);
       return { id: '0.m1', reply: waitMs === null ? null : control.reply };
     },
+    whyLost: () => null,
     onUserMessage(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -93,7 +93,9 @@ export function life({ it, effect }: World) {
         effect(`${hashes.length} of ${user}`, () => void it.passwords.set(user, [...hashes])),
       strangers: async () => ['evil'],
       connections: async () =>
-        it.connections.map((one) => ({ ...one, address: '', ageSeconds: 0, unreadBytes: 0, unfinishedBytes: 0 })),
+        it.connections.map((one) => ({
+          ...{ ...one, address: '', listens: true, ageSeconds: 0, unreadBytes: 0, unfinishedBytes: 0 },
+        })),
       endConnections: (ids) =>
         effect('end', () => {
           it.ended.push(...ids);

@@ -1,18 +1,17 @@
 /** The instances of one test file: started by a test, and ended behind it whatever happened. */
-import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, afterEach, before } from 'node:test';
-import { hasPython } from '../run/python.ts';
+import { eventually } from '../rig/eventually.ts';
+import { withoutPython, withoutRedis } from '../run/needs.ts';
 import { type Fields, type Probe, SDK, SdkRig } from './sdk-rig.ts';
 
-const hasRedis = spawnSync(process.env.REDIS_SERVER ?? 'redis-server', ['--version']).status === 0;
+const withoutSdk = SDK === 'python' ? await withoutPython() : false;
 
-const missing = [
-  ...(hasRedis ? [] : ['no redis-server on this host']),
-  ...(SDK === 'node' || hasPython() ? [] : ['no environment for Python: `npm test -- check` makes it']),
-];
-
-/** Options of a suite that needs a real redis-server; `./hairem test` installs one. */
-export const ON_REDIS = { timeout: 150_000, skip: missing[0] ?? false };
+/** Options of a suite that needs a real redis-server. */
+export const ON_REDIS = { timeout: 270_000, skip: withoutRedis || withoutSdk };
 
 /** Called inside `describe`: its hooks start and stop the rig. */
 export function probesOnRedis() {
@@ -22,6 +21,7 @@ export function probesOnRedis() {
     return own.rig;
   };
   const started: Probe[] = [];
+  const folders: string[] = [];
   before(async () => {
     own.rig = await SdkRig.start();
   });
@@ -31,7 +31,13 @@ export function probesOnRedis() {
       probe.child.kill('SIGKILL');
       await probe.exited;
     }
+    for (const folder of folders.splice(0)) await rm(folder, { recursive: true, force: true });
   });
+  const whois = async (probe: Probe) => {
+    const answer = rig().status(probe.inst, 'whois');
+    await rig().control({ type: 'whois', nonce: 'w' });
+    return answer;
+  };
   return {
     rig,
     /** What a test started by itself is ended, too, once it is in here. */
@@ -52,10 +58,21 @@ export function probesOnRedis() {
     ticks: (by: string) =>
       rig().heard.filter(({ message }) => (message.payload as Fields)?.tick && (message.payload as Fields).by === by)
         .length,
-    async whois(probe: Probe) {
-      const answer = rig().status(probe.inst, 'whois');
-      await rig().control({ type: 'whois', nonce: 'w' });
-      return answer;
+    whois,
+    /** A message whose handler works until the test lets it go on; resolves when it is at work. */
+    async held(probe: Probe, payload: Fields = {}, from = 'peer') {
+      const folder = await mkdtemp(join(tmpdir(), 'hairem-probe-'));
+      folders.push(folder);
+      const until = join(folder, 'go');
+      const answered = rig().request({ from, payload: { ...payload, until } });
+      answered.catch(() => {}); // a test that fails before it asks for it
+      await eventually('it is at work', async () => (await whois(probe)).held === 1);
+      return {
+        answered,
+        letGo: () => writeFile(until, ''),
+        /** It has gone on: what it says, it has said. */
+        hasGoneOn: () => eventually('the handler goes on', () => existsSync(`${until}.seen`)),
+      };
     },
   };
 }

@@ -2,6 +2,8 @@
 import { request } from 'node:http';
 
 export const ENGINE_SOCKET = process.env.HAIREM_DOCKER_SOCKET ?? '/var/run/docker.sock';
+const NO_ENGINE =
+  '; no container engine for this user: `./hairem test` installs one, HAIREM_DOCKER_SOCKET names another';
 
 class EngineError extends Error {
   readonly status: number;
@@ -34,7 +36,11 @@ export function engine<T = unknown>(
         else resolve(parse(text) as T);
       });
     });
-    call.on('error', reject);
+    call.on('error', (error: NodeJS.ErrnoException) => {
+      const { code = '', message } = error;
+      if (!['ENOENT', 'ECONNREFUSED', 'EACCES'].includes(code)) return reject(error);
+      reject(Object.assign(new Error(message + NO_ENGINE, { cause: error }), { code }));
+    });
     call.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }

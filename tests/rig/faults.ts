@@ -35,10 +35,10 @@ const save = ({ installation, id, mark }: FaultContext) =>
 
 /** The candidate of the save that follows: its number and its process. */
 async function candidate({ installation, id }: FaultContext): Promise<{ inst: number; pid: number }> {
-  const { instance } = await installation.api.agent(id);
+  const newest = installation.bus.heard.reduce((most, h) => (h.agent === id ? Math.max(most, h.inst ?? 0) : most), 0);
   const hello = await installation.bus.next(
     `hello of the candidate of ${id}`,
-    (h) => isSaid(h, id, 'hello') && (h.inst ?? 0) > (instance ?? 0),
+    (h) => isSaid(h, id, 'hello') && (h.inst ?? 0) > newest,
   );
   const inst = hello.inst ?? 0;
   return { inst, pid: await pidOf(containerName(installation.installId, id, inst)) };
@@ -46,34 +46,29 @@ async function candidate({ installation, id }: FaultContext): Promise<{ inst: nu
 
 const isSaid = (h: Heard, id: string, type: string) => h.agent === id && h.message.type === type;
 
-async function newDiesBeforeCut(context: FaultContext): Promise<FaultResult> {
-  const death = candidate(context).then(({ pid }) => killNow(pid));
+/** The new one dies meanwhile. One that was quicker, and has taken over well, dies within its window. */
+async function saveInVain(context: FaultContext, death: Promise<void>): Promise<FaultResult> {
   const [{ update }] = await Promise.all([save(context), death]);
-  return { update, winner: 'old' };
+  return { update: update.result === 'ok' ? await untilReverted(context) : update, winner: 'old' };
 }
 
-async function newDiesAfterCut(context: FaultContext): Promise<FaultResult> {
-  const { bus } = context.installation;
-  const cut = bus.next('the cut', (h) => isSaid(h, context.id, 'cut'));
+const newDiesBeforeCut: Fault = (context) =>
+  saveInVain(
+    context,
+    candidate(context).then(({ pid }) => killNow(pid)),
+  );
+
+/** @param mostMs its death comes at any time from the cut to so long after it */
+const newDiesAfterCut = (mostMs: (context: FaultContext) => number) => (context: FaultContext) => {
+  const cut = context.installation.bus.next('the cut', (h) => isSaid(h, context.id, 'cut'));
   const fresh = candidate(context);
   const death = cut.then(async () => {
     const { pid } = await fresh;
-    await sleep(randomInt(4));
+    await sleep(randomInt(mostMs(context)));
     killNow(pid);
   });
-  const [{ update }] = await Promise.all([save(context), death]);
-  if (update.result !== 'ok') return { update, winner: 'old' };
-  // It lived long enough to take over well; its death is dealt with as one within the window.
-  return { update: await untilReverted(context), winner: 'old' };
-}
-
-async function newDiesInWindow(context: FaultContext): Promise<FaultResult> {
-  const fresh = candidate(context);
-  await save(context);
-  await sleep(randomInt(Math.floor(context.windowMs / 2)));
-  killNow((await fresh).pid);
-  return { update: await untilReverted(context), winner: 'old' };
-}
+  return saveInVain(context, death);
+};
 
 async function untilReverted({ installation, id }: FaultContext): Promise<UpdateReport> {
   const { last_update } = await installation.api.agent(id);
@@ -103,8 +98,8 @@ async function oldDiesDraining(context: FaultContext): Promise<FaultResult> {
 
 export const FAULTS = {
   'new dies before the cut': newDiesBeforeCut,
-  'new dies right after the cut': newDiesAfterCut,
-  'new dies within the window': newDiesInWindow,
+  'new dies right after the cut': newDiesAfterCut(() => 4),
+  'new dies within the window': newDiesAfterCut(({ windowMs }) => windowMs / 2),
   'old dies before the cut': oldDiesBeforeCut,
   'old dies while it drains': oldDiesDraining,
 } as const satisfies Record<string, Fault>;

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { CheckResult } from './checks.ts';
@@ -17,8 +17,8 @@ const LISTS = ['requirements.txt', 'in_process/requirements.txt', 'tests/require
   join(PYTHON_SDK, list),
 );
 const KEY = LISTS.reduce((hash, list) => hash.update(readFileSync(list)), createHash('sha256')).digest('hex');
-const FOLDER = join(ROOT, 'node_modules/.cache', `hairem-python-${KEY.slice(0, 12)}`);
-const READY = join(FOLDER, 'ready');
+const CACHE = join(ROOT, 'node_modules/.cache');
+const FOLDER = join(CACHE, `python-${KEY.slice(0, 12)}`);
 
 /** There once `preparePython` has run. */
 export const PYTHON = join(FOLDER, 'bin/python');
@@ -26,23 +26,29 @@ export const PYTHON = join(FOLDER, 'bin/python');
 /** For processes of it: the SDK is found, nothing is written beside the sources. */
 export const PYTHON_ENV = {
   PYTHONPATH: PYTHON_SDK,
-  MYPYPATH: PYTHON_SDK,
   PYTHONDONTWRITEBYTECODE: '1',
   MYPY_CACHE_DIR: join(FOLDER, 'mypy'),
   RUFF_CACHE_DIR: join(FOLDER, 'ruff'),
 };
 
-const CHECKS: readonly { name: string; args: string[] }[] = [
+/** Ruff's settings are the SDK's, mypy's lie at the root, where editors find them, too. */
+const CHECKS: readonly { name: string; args: string[]; cwd?: string }[] = [
   { name: 'ruff', args: ['-m', 'ruff', 'check', '--no-fix', '.', '../../tests', '../../agents'] },
   { name: 'ruff format', args: ['-m', 'ruff', 'format', '--check', '.', '../../tests', '../../agents'] },
-  { name: 'mypy', args: ['-m', 'mypy', 'hairem', 'in_process', 'tests'] },
-  { name: 'mypy of tests', args: ['-m', 'mypy', ...pythonIn('tests/fakes'), ...pythonIn('tests/unit/crew')] },
+  mypy(
+    '',
+    ['hairem', 'in_process', 'tests'].map((folder) => join(PYTHON_SDK, folder)),
+  ),
+  mypy(' of tests', [...pythonIn('tests/fakes'), ...pythonIn('tests/unit/crew')]),
   // Each by itself, as it runs: they all have a module named logic.
-  ...globSync('agents/*/logic.py', { cwd: ROOT }).map((file) => {
-    const folder = dirname(file);
-    return { name: `mypy of ${folder}`, args: ['-m', 'mypy', ...pythonIn(folder)] };
-  }),
+  ...globSync('agents/*/logic.py', { cwd: ROOT })
+    .map((file) => dirname(file))
+    .map((folder) => mypy(` of ${folder}`, pythonIn(folder))),
 ];
+
+function mypy(what: string, files: readonly string[]) {
+  return { name: `mypy${what}`, args: ['-m', 'mypy', ...files], cwd: ROOT };
+}
 
 function pythonIn(folder: string): string[] {
   return globSync(`${folder}/**/*.py`, { cwd: ROOT }).map((file) => join(ROOT, file));
@@ -53,12 +59,10 @@ interface Ran {
   output: string;
 }
 
-export const hasPython = () => existsSync(READY);
-
 /** Everything but the tests; the first of it is the environment itself. */
 export async function* checkPython(): AsyncGenerator<CheckResult> {
   yield timed('python', preparePython);
-  for (const { name, args } of CHECKS) yield timed(name, () => run(PYTHON, args));
+  for (const { name, args, cwd } of CHECKS) yield timed(name, () => run(PYTHON, args, cwd));
 }
 
 async function timed(name: string, check: () => Promise<Ran>): Promise<CheckResult> {
@@ -67,17 +71,40 @@ async function timed(name: string, check: () => Promise<Ran>): Promise<CheckResu
   return { name, ...ran, ms: performance.now() - began };
 }
 
+/** Several may make it at once: each in a folder of its own, and the first that is ready is everybody's. */
 export async function preparePython(): Promise<Ran> {
-  if (hasPython()) return { ok: true, output: '' };
+  if (existsSync(PYTHON)) return { ok: true, output: '' };
+  console.error('making the environment of Python, once: some 30 s');
+  await mkdir(CACHE, { recursive: true });
+  const making = await mkdtemp(`${FOLDER}-`);
+  try {
+    const ran = await make(making);
+    if (!ran.ok) return ran;
+    await linkForEditors();
+    await rename(making, FOLDER).catch(() => {}); // another was first
+    return { ok: true, output: '' };
+  } finally {
+    await rm(making, { recursive: true, force: true });
+  }
+}
+
+async function make(folder: string): Promise<Ran> {
   const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--prefer-binary'];
+  const python = join(folder, 'bin/python');
   // One by one: a list with hashes wants hashes of everything that comes with it.
-  const steps = [['python3', '-m', 'venv', '--clear', FOLDER], ...LISTS.map((list) => [PYTHON, ...pip, '-r', list])];
+  const steps = [['python3', '-m', 'venv', folder], ...LISTS.map((list) => [python, ...pip, '-r', list])];
   for (const [command = '', ...args] of steps) {
     const ran = await run(command, args);
     if (!ran.ok) return ran;
   }
-  await writeFile(READY, '');
   return { ok: true, output: '' };
+}
+
+/** .vscode/settings.json names a path that stays when the lists change. */
+async function linkForEditors(): Promise<void> {
+  const link = join(CACHE, 'hairem-python');
+  await rm(link, { force: true });
+  await symlink(FOLDER, link).catch(() => {}); // another was first
 }
 
 interface PytestResult {
@@ -98,9 +125,9 @@ export async function runPytest(): Promise<PytestResult> {
   return passed > 0 ? { passed, failed, skipped, output } : { passed: 0, failed: Math.max(1, failed), skipped, output };
 }
 
-function run(command: string, args: readonly string[]): Promise<Ran> {
+function run(command: string, args: readonly string[], cwd = PYTHON_SDK): Promise<Ran> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: PYTHON_SDK, env: { ...process.env, ...PYTHON_ENV } });
+    const child = spawn(command, args, { cwd, env: { ...process.env, ...PYTHON_ENV } });
     let output = '';
     const keep = (text: Buffer) => {
       output += text.toString();

@@ -55,7 +55,7 @@ for (const id of CREW) {
     });
     await heard.psubscribe(`re:${id}:*`);
     const remembering = result(it, id, 'remember', { from: 0, to: 1000 });
-    for (const when of [100, 400, 700]) {
+    for (const when of [100, 250, 400]) {
       await eventually(`${when} are answered`, () => answers >= when, { intervalMs: 5 });
       await it.services().kill('SIGKILL');
       assert.ok(answers < 1000, 'it was killed in the middle');

@@ -72,6 +72,8 @@ beforeEach(() => {
     report: (agent, kind, message) => void spoken.push(`${kind} ${agent}: ${message}`),
     fence: ({ agent, inst }, kind) => void spoken.push(`fenced ${agent}.${inst}: ${kind}`),
     whyUnheard: () => null,
+    whyLost: () => null,
+    isAgent: () => true,
     redactor,
     clock,
     log,

@@ -4,6 +4,7 @@ from typing import Literal, TypeAlias
 
 SendErrorCode: TypeAlias = Literal[
     "cancelled",
+    "instance_died",
     "not_active",
     "not_there",
     "refused",
@@ -15,6 +16,7 @@ SendErrorCode: TypeAlias = Literal[
 """What went wrong, for code:
 
 - `cancelled`: the handler or task that sends was cancelled
+- `instance_died`: whoever had the question ended before it answered: it may have done part of it
 - `not_active`: this instance may not speak now, for example in `setup()`
 - `not_there`: nobody acts for that agent: stopped, invalid, unknown; the text says what to do
 - `refused`: Redis or a rule forbids it: an undeclared peer, a broadcast because of a broadcast
@@ -29,7 +31,7 @@ class SendError(Exception):
     """Raised by `send`, `reply`, `say` and `ask`, where they are awaited; its text is for people."""
 
     code: SendErrorCode
-    """After `timeout`, `cancelled` and `unknown_outcome` the message may have been sent."""
+    """After `timeout`, `cancelled`, `instance_died` and `unknown_outcome` the message may have been sent."""
 
     def __init__(self, code: SendErrorCode, message: str) -> None:
         super().__init__(message)

@@ -143,6 +143,7 @@ def an_outbox(
     phase: Phase | Callable[[], Phase] = "ACTIVE",
     count: Callable[[str], None] | None = None,
     clock: Clock | None = None,
+    unheard: Callable[[str], None] | None = None,
 ) -> Outbox:
     options = OutboxOptions(
         agent="electra",
@@ -153,6 +154,7 @@ def an_outbox(
         publish=publish,
         sent=lambda *_: None,
         count=count or (lambda _: None),
+        unheard=unheard,
     )
     return Outbox(options)
 

@@ -152,14 +152,34 @@ async def test_an_ask_is_answered_by_what_names_it() -> None:
 
 
 @run
-async def test_an_ask_ends_at_once_where_the_orchestrator_says_that_nobody_acts_for_whom_it_asks() -> None:
-    published = Published()
+async def test_an_ask_ends_at_once_where_the_orchestrator_says_why() -> None:
+    for code, payload in (
+        ("not_there", {"code": "conflict", "error": "bob is stopped: `hairem start bob`"}),
+        ("not_there", {"error": "as an earlier orchestrator says it"}),
+        ("instance_died", {"code": "instance_died", "error": "bob ended while it had this message"}),
+    ):
+        published = Published()
+        unheard: list[str] = []
+        outbox = an_outbox(published, unheard=unheard.append)
+        asking = outbox.ask(outgoing(), 5)
+        asked = json.loads(published.sent[0][1])["id"]
+        told = {"status": "error", "result": None, **payload}
+        said = a_message(sender={"agent_id": "orchestrator"}, payload=told, metadata={"correlation_id": asked})
+        outbox.answer(asked, said)
+        assert await code_of(asking) == code
+        # What comes late all the same is nobody's: neither handled nor said to be unheard.
+        outbox.answer(asked, a_message(metadata={"correlation_id": asked}))
+        outbox.answer(asked, said)
+        outbox.answer("7.1", said)
+        assert unheard == [payload["error"]]
+
+
+@run
+async def test_an_ask_ends_at_once_where_redis_gave_it_to_nobody() -> None:
+    published = Published(at_once=False)
     outbox = an_outbox(published)
     asking = outbox.ask(outgoing(), 5)
-    asked = json.loads(published.sent[0][1])["id"]
-    payload = {"status": "error", "result": None, "error": "bob is stopped: `hairem start bob`"}
-    said = a_message(sender={"agent_id": "orchestrator"}, payload=payload, metadata={"correlation_id": asked})
-    outbox.answer(asked, said)
+    published.acks[0].set_result(0)
     assert await code_of(asking) == "not_there"
 
 

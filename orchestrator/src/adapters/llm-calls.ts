@@ -3,6 +3,7 @@
  * (`index`), an id, a name, or only that the one before is complete. Pure.
  */
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { readJson } from '../domain/json-text.ts';
 import type { ToolCall } from '../domain/language-model.ts';
 import type { ToolPart } from './llm-answers.ts';
@@ -25,6 +26,8 @@ interface Heard {
 export interface Calls {
   /** @param isWhole it is no piece: a call of its own */
   hear(part: ToolPart, isWhole: boolean): void;
+  /** Whether this one was said. */
+  has(call: { name: string; arguments: string }): boolean;
   /** Those that have a name, each with an id of its own. */
   said(room: Room): ToolCall[];
   /** Characters of names and arguments. */
@@ -55,6 +58,7 @@ export function createCalls(conversation: Conversation): Calls {
       last = known && !beginsAnew(known, part, conversation.tools) ? known : begin(part);
       if (last) add(last, part, conversation.tools);
     },
+    has: (call) => calls.some((one) => one.name === call.name && isSame(one.arguments, call.arguments)),
     said: (room) =>
       withIds(
         calls.filter(({ name }) => name !== ''),
@@ -107,6 +111,8 @@ function add(call: Heard, part: ToolPart, tools: ReadonlySet<string>): void {
 function written(args: unknown): string {
   return typeof args === 'string' ? args : args == null ? '' : JSON.stringify(args);
 }
+
+const isSame = (one: string, other: string) => one === other || isDeepStrictEqual(readJson(one), readJson(other));
 
 function isWhole(text: string): boolean {
   const end = text.trimEnd();

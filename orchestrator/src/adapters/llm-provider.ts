@@ -18,7 +18,7 @@ import { answerIn, noAnswer, vectorsIn } from './llm-answers.ts';
 import type { Value } from './llm-events.ts';
 import { createDoor, type Door, type Heard, type Post } from './llm-fetch.ts';
 import { valuesIn } from './llm-reading.ts';
-import { withoutRefused } from './llm-refused-fields.ts';
+import { refusedIn, withoutFields } from './llm-refused-fields.ts';
 import { callIds, chatBody, toolNames } from './llm-request.ts';
 import { resultOf } from './llm-result.ts';
 import { errorIn } from './llm-said.ts';
@@ -27,23 +27,27 @@ import { createTemplates, type Templates } from './llm-templates.ts';
 import { type Patience, tryAgain, type Watch } from './llm-tries.ts';
 import { countedWith, NOTHING_COUNTED, usageOf } from './llm-usage.ts';
 import { ProviderError } from './provider-error.ts';
+import { createRecent, type Recent } from './recent.ts';
+
+const MOST_KNOWN = 256;
 
 export function createLlmProvider(options: Patience & Door): LanguageModel {
   const door = createDoor(options);
   const templates = createTemplates();
+  const refused = createRecent<readonly string[]>(MOST_KNOWN);
   return {
     async chat(settings, request, call) {
       const model = String(request.options.model ?? settings.model);
       const body = chatBody(settings, request, model);
       return tryAgain(options, { settings, model, call }, (watch) =>
-        answered(body, request, { settings, call, watch, post: door(settings.reach), templates }),
+        answered(body, request, { settings, call, watch, post: door(settings.reach), refused, templates }),
       );
     },
     async embed(settings, texts, call) {
       const model = String(settings.embeddingModel);
       const body = { model, input: [...texts], encoding_format: 'float' };
       return tryAgain(options, { settings, model, call }, (watch) =>
-        embedded(body, { settings, call, watch, post: door(settings.reach) }),
+        embedded(body, { settings, call, watch, post: door(settings.reach), refused }),
       );
     },
   };
@@ -54,6 +58,8 @@ interface Asking {
   call: ModelCall;
   watch: Watch;
   post: Post;
+  /** Fields that were refused, by who asked which model where. */
+  refused: Recent<readonly string[]>;
 }
 
 type Body = Readonly<Record<string, unknown>>;
@@ -75,7 +81,7 @@ async function answered(
     if (news.text !== '') call.onText(news.text);
     isTold ||= watch.hasSpoken;
   };
-  const heard = await postAsTaken(body, asking);
+  const heard = await postAsTaken('chat/completions', body, asking);
   try {
     await listen(heard, spoken, { asking, tell });
     tell(hearEnd(spoken));
@@ -126,7 +132,7 @@ function take(value: Value & { value: unknown }, spoken: Spoken, { asking, tell 
   if (error) throw new ProviderError({ ...error, retryAfter: null });
   call.onAnswered?.();
   const news = hearAnswer(spoken, answerIn(value.value, at));
-  watch.hasSpoken ||= news.text !== '' || news.thinking !== '' || spoken.calls.size() > 0;
+  watch.hasSpoken ||= news.text !== '' || news.thinking !== '' || spoken.calls.size() + spoken.written.size() > 0;
   tell(news);
   if (isEndless(spoken)) {
     const message = `${at} has said more than the 1 MiB that a message takes`;
@@ -137,7 +143,7 @@ function take(value: Value & { value: unknown }, spoken: Spoken, { asking, tell 
 async function embedded(body: { model: string; input: string[] }, asking: Asking): Promise<EmbedResult> {
   const { settings } = asking;
   const at = placeOf(settings);
-  const heard = await post('embeddings', body, asking);
+  const heard = await postAsTaken('embeddings', body, asking);
   for await (const value of valuesIn(heard.body, at)) {
     if (value.type === 'done') break;
     const error = errorIn(value.value, null, settings.apiKey);
@@ -155,18 +161,27 @@ async function embedded(body: { model: string; input: string[] }, asking: Asking
 }
 
 const MOST_LEANER = 3;
+const MOST_NAMES = 32;
 
-/** Without what the provider says that it does not take. */
-async function postAsTaken(body: Body, asking: Asking): Promise<Heard> {
-  for (let [lean, n] = [body, 0]; ; n += 1) {
+/** Without what the provider says that it does not take, or has said before. */
+async function postAsTaken(path: string, body: Body, asking: Asking): Promise<Heard> {
+  const { settings, call, refused } = asking;
+  const who = `${call.agent ?? ''} ${settings.baseUrl} ${body.model}`;
+  const known = refused.get(who) ?? [];
+  const found: string[] = [];
+  for (let n = 0; ; n += 1) {
+    const lean = withoutFields(body, [...known, ...found]);
     try {
-      return await post('chat/completions', lean, asking);
+      const heard = await post(path, lean, asking);
+      if (found.length > 0) refused.set(who, [...found, ...known].slice(0, MOST_NAMES));
+      return heard;
     } catch (error) {
       const isRefusal = error instanceof ProviderError && [400, 422].includes(error.said.status ?? 0);
-      const leaner = isRefusal && n < MOST_LEANER ? withoutRefused(lean, error.said.message) : null;
-      if (!leaner) throw error;
-      asking.call.onRetry(`${placeOf(asking.settings)} does not take ${leaner.names.join(', ')}`, 0);
-      lean = leaner.body;
+      const names = isRefusal && n < MOST_LEANER ? refusedIn(lean, error.said.message) : [];
+      if (isRefusal && names.length === 0) refused.delete(who); // perhaps it takes now what it did not
+      if (names.length === 0) throw error;
+      call.onRetry(`${placeOf(settings)} does not take ${names.join(', ')}`, 0);
+      found.push(...names);
     }
   }
 }

@@ -12,6 +12,7 @@ const SPARE = [
   'top_p',
   'presence_penalty',
   'frequency_penalty',
+  'encoding_format',
 ];
 const OF_MESSAGE = ['role', 'content', 'tool_calls', 'name'];
 const OF_CALL = ['id', 'type', 'function'];
@@ -20,26 +21,29 @@ const OF_FUNCTION = ['name', 'arguments'];
 const REFUSAL =
   /\bnot? (be )?(support|permit|allow|recogni|accept|expect|known)|unsupported|unrecogni|unknown|unexpected|\bextra\b|only the default/i;
 
-/**
- * @param words in which it was refused
- * @returns the body without them, and their names; null where nothing of it can be left out
- */
-export function withoutRefused(body: Fields, words: string): { body: Fields; names: string[] } | null {
-  if (!REFUSAL.test(words)) return null;
+/** @returns the names of fields that the words refuse and that can be left out; none where nothing can */
+export function refusedIn(body: Fields, words: string): string[] {
+  if (!REFUSAL.test(words)) return [];
   const isNamed = (name: string) => new RegExp(`(?<![\\w-])${name.replaceAll(/\W/g, '.')}(?![\\w-])`).test(words);
-  if (body.max_tokens !== undefined && isNamed('max_completion_tokens')) {
-    const { max_tokens, ...rest } = body;
-    return { body: { ...rest, max_completion_tokens: max_tokens }, names: ['max_tokens'] };
-  }
-  const messages = Array.isArray(body.messages) ? (body.messages as Fields[]) : [];
-  const beside = new Set(messages.filter(({ role }) => role === 'assistant').flatMap(namesBeside));
-  const names = [...SPARE.filter((name) => name in body), ...beside].filter(isNamed);
-  if (names.length === 0) return null;
-  const isKept = (name: string) => !names.includes(name);
-  const lean = messages.map((message) => (message.role === 'assistant' ? leanMessage(message, isKept) : message));
-  const fields = Object.entries(body).filter(([name]) => !SPARE.includes(name) || isKept(name));
-  return { body: { ...Object.fromEntries(fields), messages: lean }, names };
+  if (body.max_tokens !== undefined && isNamed('max_completion_tokens')) return ['max_tokens'];
+  const beside = new Set(messagesOf(body).flatMap((message) => (isAnswer(message) ? namesBeside(message) : [])));
+  return [...SPARE.filter((name) => name in body), ...beside].filter(isNamed);
 }
+
+/** @param names of which `max_tokens` goes out by its newer name, and all else not */
+export function withoutFields(body: Fields, names: readonly string[]): Fields {
+  if (names.length === 0) return body;
+  const isKept = (name: string) => !names.includes(name);
+  const { max_tokens, ...rest } = body;
+  const renamed =
+    max_tokens !== undefined && !isKept('max_tokens') ? { ...rest, max_completion_tokens: max_tokens } : body;
+  const fields = Object.fromEntries(Object.entries(renamed).filter(([name]) => !SPARE.includes(name) || isKept(name)));
+  const lean = messagesOf(body).map((message) => (isAnswer(message) ? leanMessage(message, isKept) : message));
+  return Array.isArray(body.messages) ? { ...fields, messages: lean } : fields;
+}
+
+const messagesOf = ({ messages }: Fields) => (Array.isArray(messages) ? (messages as Fields[]) : []);
+const isAnswer = ({ role }: Fields) => role === 'assistant';
 
 function namesBeside(message: Fields): string[] {
   const calls = callsOf(message);

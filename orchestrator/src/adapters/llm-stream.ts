@@ -7,6 +7,7 @@ import { finishWord } from './llm-ending.ts';
 import { type Fields, fieldsOf, mergeFields, takenFields } from './llm-extra.ts';
 import { createSplitter, type Heard, type Splitter } from './llm-thinking.ts';
 import { type Counted, countedWith, NOTHING_COUNTED } from './llm-usage.ts';
+import { createWrittenCalls, type WrittenCalls } from './llm-written-calls.ts';
 
 const KNOWN = ['role', 'content', 'tool_calls', 'function_call'];
 /** Nobody reads more, and it may be a multiple of what is said. */
@@ -29,6 +30,7 @@ export interface Spoken {
   /** There was something of an answer at all. */
   hasBegun: boolean;
   splitter: Splitter;
+  written: WrittenCalls;
 }
 
 /** @param isHeld `createSplitter` */
@@ -46,6 +48,7 @@ export function nothingSpoken(conversation: Conversation, isHeld = false): Spoke
     wasVoid: false,
     hasBegun: false,
     splitter: createSplitter(isHeld),
+    written: createWrittenCalls(conversation.tools),
   };
 }
 
@@ -85,8 +88,14 @@ function hearMessage(spoken: Spoken, message: Message): News {
   return withNews(spoken, spoken.splitter.hear(text), thinking);
 }
 
-/** What was held back, since it might have been the beginning of a tag. */
-export const hearEnd = (spoken: Spoken): News => withNews(spoken, spoken.splitter.end(), '');
+/** What was held back, since it might have been the beginning of a tag, or a call. */
+export function hearEnd(spoken: Spoken): News {
+  const news = withNews(spoken, spoken.splitter.end(), '');
+  const { text, calls } = spoken.written.end();
+  for (const call of calls) if (!spoken.calls.has(call)) spoken.calls.hear({ function: { ...call } }, true);
+  spoken.text += text;
+  return { ...news, text: news.text + text };
+}
 
 function withNews(spoken: Spoken, { parts, isVoid }: Heard, thought: string): News {
   const of = (kind: 'text' | 'thinking') =>
@@ -95,13 +104,16 @@ function withNews(spoken: Spoken, { parts, isVoid }: Heard, thought: string): Ne
       .map((part) => part.text)
       .join('');
   spoken.wasVoid ||= isVoid;
-  const wasSaid = isVoid ? spoken.text : '';
+  const wasSaid = isVoid ? spoken.text + spoken.written.drop() : '';
+  const text = spoken.written.hear(of('text'));
   const before = (spoken.thinking + wasSaid).slice(0, MOST_THINKING);
   const thinking = (thought + of('thinking')).slice(0, MOST_THINKING - before.length);
   spoken.thinking = before + thinking;
-  spoken.text = (isVoid ? '' : spoken.text) + of('text');
-  return { text: of('text'), thinking, isVoid: wasSaid !== '' };
+  const wasTold = isVoid && spoken.text !== '';
+  spoken.text = (isVoid ? '' : spoken.text) + text;
+  return { text, thinking, isVoid: wasTold };
 }
 
 /** More than a message on the bus takes: a model that repeats itself would go on as long as it is heard. */
-export const isEndless = ({ text, calls }: Spoken) => text.length + calls.size() > LARGEST_RESULT_BYTES;
+export const isEndless = ({ text, calls, written }: Spoken) =>
+  text.length + calls.size() + written.size() > LARGEST_RESULT_BYTES;

@@ -11,11 +11,12 @@ export function indexOfAny(text: string, tokens: readonly string[]): { at: numbe
   return found;
 }
 
-/** How many characters at its end may be the beginning of one of these tokens. */
+/** How many characters at its end may be the beginning of one of these tokens; none where one of them is whole there. */
 export function unfinished(text: string, tokens: readonly string[]): number {
-  const longest = Math.max(...tokens.map((token) => token.length)) - 1;
+  const longest = Math.max(...tokens.map((token) => token.length));
   const end = text.slice(-longest).toLowerCase();
-  for (let length = end.length; length > 0; length -= 1) {
+  if (tokens.some((token) => end.endsWith(token))) return 0; // the last two of three backticks begin no other three
+  for (let length = Math.min(end.length, longest - 1); length > 0; length -= 1) {
     const tail = end.slice(-length);
     if (tokens.some((token) => token.length > length && token.startsWith(tail))) return length;
   }

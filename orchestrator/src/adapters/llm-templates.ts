@@ -3,6 +3,8 @@
  * have shown it. What they say is held back until it is clear (`llm-thinking.ts`).
  */
 
+import { createRecent } from './recent.ts';
+
 /** DeepSeek R1 and its distillations, QwQ, and what calls itself so. */
 const BY_NAME = /(^|[\W_])(r1|qwq|thinking|reasoner|reasoning)([\W_]|$)/i;
 /** The oldest is forgotten; it shows it again. */
@@ -16,14 +18,9 @@ export interface Templates {
 
 /** @returns what is known, of models by address and name */
 export function createTemplates(): Templates {
-  const known = new Set<string>();
+  const known = createRecent<true>(MOST_KNOWN);
   return {
-    isHeld: (model) => known.has(model) || BY_NAME.test(model.slice(model.lastIndexOf(' ') + 1)),
-    learn(model) {
-      known.delete(model);
-      known.add(model);
-      const [oldest] = known;
-      if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest);
-    },
+    isHeld: (model) => known.get(model) === true || BY_NAME.test(model.slice(model.lastIndexOf(' ') + 1)),
+    learn: (model) => known.set(model, true),
   };
 }

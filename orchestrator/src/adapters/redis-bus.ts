@@ -1,6 +1,5 @@
 /** The bus on Redis: one connection for everything, so that what is sent and heard keeps its order. */
 
-import type { Socket } from 'node:net';
 import { Redis } from 'ioredis';
 import { asHairemError, HairemError } from '../domain/errors.ts';
 import { createFailures, type Failure } from '../domain/failures.ts';
@@ -14,6 +13,7 @@ import { coreUserArguments, isCoreUser } from './core-users.ts';
 import { aclArguments, isInstanceUser } from './redis-acl.ts';
 import { type Named, newClaim } from './redis-claim.ts';
 import { connectionsIn, isOn, passwordsIn, refusalsIn } from './redis-clients.ts';
+import { keepPulse } from './redis-pulse.ts';
 
 /** What the orchestrator hears on the connection that the hand-over stands on: nothing that is said to people or to all. */
 const ORCHESTRATOR = ['st:*', 'svc:registry:*', 'svc:crew:*', 're:orchestrator:1:history'];
@@ -188,17 +188,7 @@ function connectLazily({ host, port, username, passwords }: RedisAddress, pingMs
       return Math.min(FIRST_RETRY_MS * 2 ** Math.min(tries, 8), LONGEST_RETRY_MS) * (0.5 + Math.random() / 2);
     },
   });
-  // A connection that is silently dead is one on which nothing comes and no ping is answered; and a claim whose holder
-  // says nothing is not kept: Redis counts what it says itself, too.
-  let read = 0;
-  const pulse = setInterval(() => {
-    if (redis.status !== 'ready') return;
-    const { bytesRead = 0 } = redis.stream as Partial<Socket>;
-    if (bytesRead === read) redis.ping().catch(() => redis.disconnect(true));
-    read = bytesRead;
-  }, pingMs);
-  pulse.unref();
-  redis.once('end', () => clearInterval(pulse));
+  keepPulse(redis, pingMs);
   return redis;
 }
 

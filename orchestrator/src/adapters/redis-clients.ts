@@ -7,14 +7,15 @@ export function connectionsIn(list: string): BusConnection[] {
     .split('\n')
     .filter((line) => line.startsWith('id='))
     .map((line) => {
-      const bytes = (key: string) => Number(fieldOf(line, key)) || 0;
+      const count = (key: string) => Number(fieldOf(line, key)) || 0;
       return {
         id: line.slice(3, line.indexOf(' ')),
         user: fieldOf(line, 'user'),
         address: hostOf(fieldOf(line, 'addr')),
-        ageSeconds: bytes('age'),
-        unreadBytes: bytes('omem'),
-        unfinishedBytes: bytes('qbuf') + bytes('argv-mem') + bytes('multi-mem'),
+        listens: count('sub') + count('psub') > 0,
+        ageSeconds: count('age'),
+        unreadBytes: count('omem'),
+        unfinishedBytes: count('qbuf') + count('argv-mem') + count('multi-mem'),
       };
     });
 }

@@ -2,7 +2,8 @@
 
 import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
 import type { HistoryEntry, HistoryStore } from '../domain/stores.ts';
-import type { Database, SurrealStore, Variables } from './surreal-store.ts';
+import type { Database, Variables } from './surreal-database.ts';
+import type { SurrealStore } from './surreal-store.ts';
 
 interface Row extends Omit<HistoryEntry, 'body'> {
   body: string;

@@ -4,7 +4,8 @@ import { DEEPEST_CARRIED, parseExactJson, writeJson } from '../domain/json-text.
 import { LARGEST_RESULT_BYTES } from '../domain/message-size.ts';
 import type { Memory, MemoryStore, NewMemory, Recall } from '../domain/stores.ts';
 import { searchWords } from './search-words.ts';
-import type { Database, SurrealStore } from './surreal-store.ts';
+import type { Database } from './surreal-database.ts';
+import type { SurrealStore } from './surreal-store.ts';
 
 const FIELDS = 'record::id(id) AS id, content, tags, <string> created_at AS created_at';
 const LINKED =

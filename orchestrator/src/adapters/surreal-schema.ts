@@ -3,7 +3,8 @@
  * the other; one that is ahead of us is left alone.
  */
 import { HairemError } from '../domain/errors.ts';
-import type { Database, Prepare } from './surreal-store.ts';
+import type { Database } from './surreal-database.ts';
+import type { Prepare } from './surreal-store.ts';
 
 /**
  * The n-th entry brings a database from version n to n + 1. What was released is never changed, only added to; each may

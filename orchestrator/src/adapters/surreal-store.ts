@@ -5,20 +5,14 @@
 
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
-import {
-  createRemoteEngines,
-  type QueryResponse,
-  Surreal,
-  type SurrealSession,
-  type SurrealTransaction,
-} from 'surrealdb';
+import { createRemoteEngines, Surreal, type SurrealSession } from 'surrealdb';
 import type { AgentId } from '../domain/agent.ts';
 import { HairemError } from '../domain/errors.ts';
-import { DEEPEST_CARRIED, parseExactJson, rawJSON } from '../domain/json-text.ts';
 import type { Clock } from '../domain/ports.ts';
 import { keptWhileGood } from './kept-while-good.ts';
+import { type Database, databaseOn, type InTime } from './surreal-database.ts';
 import { storeError } from './surreal-errors.ts';
-import { deadline, oneByOne, untilNoConflict } from './surreal-patience.ts';
+import { deadline } from './surreal-patience.ts';
 
 /** The embedded engines, which only the store's children load. */
 export type Engines = NonNullable<NonNullable<ConstructorParameters<typeof Surreal>[0]>['engines']>;
@@ -46,18 +40,6 @@ export interface Prepare {
   agent(opened: { database: Database; versions: Database; agent: AgentId }): Promise<void>;
 }
 
-export type Variables = Readonly<Record<string, unknown>>;
-
-/** Values come as JSON. Errors: unavailable, refused, timeout, conflict, bad_request. */
-export interface Database {
-  /** Whether vectors may have an index here. */
-  readonly indexesVectors: boolean;
-  /** @returns one result per statement */
-  query(surql: string, vars?: Variables): Promise<unknown[]>;
-  /** All or nothing; done again when it conflicts with another. What `work` throws undoes it. */
-  transaction<T>(work: (query: Database['query']) => Promise<T>): Promise<T>;
-}
-
 export interface SurrealStore {
   /** Our own database. */
   own(): Promise<Database>;
@@ -78,6 +60,7 @@ const newPassword = () => randomBytes(32).toString('base64url');
 /** Connects when it is first needed, and again after the connection was lost. */
 export function createSurrealStore(options: SurrealOptions): SurrealStore {
   const { place, prepare } = options;
+  const indexesVectors = place.kind === 'disk';
   const namespace = place.kind === 'server' ? place.namespace : OWN_NAMESPACE;
   const connections = keptWhileGood<Surreal>();
   const databases = keptWhileGood<Database>();
@@ -101,7 +84,7 @@ export function createSurrealStore(options: SurrealOptions): SurrealStore {
   };
   const oursOn = async (surreal: Surreal) => {
     await inTime(() => enter(surreal, { namespace, database: OWN_DATABASE }));
-    return databaseOn(surreal, { place, inTime });
+    return databaseOn(surreal, { indexesVectors, inTime });
   };
   const own = () =>
     databases.get('', async () => {
@@ -118,7 +101,7 @@ export function createSurrealStore(options: SurrealOptions): SurrealStore {
         const surreal = await connectionFor(`agents/${agent}`);
         const where = { namespace: `${namespace}_agents`, database: agent };
         const session = await inTime(() => signIn(surreal, where));
-        const database = databaseOn(session, { place, inTime });
+        const database = databaseOn(session, { indexesVectors, inTime });
         await prepare.agent({ database, versions: await versionsFor(surreal), agent });
         return database;
       }),
@@ -190,60 +173,6 @@ async function mustBeConfined(session: SurrealSession): Promise<void> {
     () => false,
   );
   if (isOpen) throw new HairemError('internal', 'the session of an agent has rights outside of its database');
-}
-
-type InTime = <T>(work: () => Promise<T>) => Promise<T>;
-
-interface On {
-  place: SurrealPlace;
-  inTime: InTime;
-}
-
-function databaseOn(session: SurrealSession, { place, inTime }: On): Database {
-  const on =
-    (queryable: SurrealSession | SurrealTransaction): Database['query'] =>
-    async (surql, vars = {}) => {
-      const responses = await inTime(() => queryable.query(surql, { ...vars }).responses());
-      try {
-        return responses.map((response) => resultOf(response, responses));
-      } catch (thrown) {
-        throw storeError(thrown, 'SurrealDB');
-      }
-    };
-  const once = async <T>(work: (query: Database['query']) => Promise<T>): Promise<T> => {
-    const transaction = await inTime(() => session.beginTransaction());
-    try {
-      const result = await work(on(transaction));
-      await inTime(() => transaction.commit());
-      return result;
-    } catch (thrown) {
-      await inTime(() => transaction.cancel()).catch(() => {}); // it has ended by itself
-      throw storeError(thrown, 'SurrealDB');
-    }
-  };
-  // Of transactions that meet, engine 3.0 loses the writes of one in some hundred, and says that it has them.
-  const inTurn = oneByOne();
-  return {
-    indexesVectors: place.kind === 'disk',
-    query: (surql, vars) => untilNoConflict(() => on(session)(surql, vars)),
-    transaction: (work) => inTurn(() => untilNoConflict(() => once(work))),
-  };
-}
-
-/** Of a failed transaction every statement has an error; one of them says why. */
-function resultOf(response: QueryResponse, all: readonly QueryResponse[]): unknown {
-  if (response.success) return plain(response.result);
-  const errors = all.flatMap((one) => (one.success ? [] : [one.error]));
-  throw errors.find((error) => !/failed transaction/.test(error.message)) ?? response.error;
-}
-
-/** JSON, as it goes over the bus: record ids, dates, decimals and what JSON has no number for (NaN, infinity) as text. */
-function plain(value: unknown): unknown {
-  const text = JSON.stringify(value, (_key, one: unknown) => {
-    if (typeof one === 'number' && !Number.isFinite(one)) return String(one);
-    return typeof one === 'bigint' ? rawJSON(String(one)) : one;
-  });
-  return text === undefined ? null : parseExactJson(text, DEEPEST_CARRIED);
 }
 
 /** Names come from us and from agent ids, which have no quote in them. */

@@ -2,7 +2,6 @@
 import * as z from 'zod';
 import type { AgentId } from '../domain/agent.ts';
 import type { Intent } from '../domain/crew-control.ts';
-import { HairemError } from '../domain/errors.ts';
 import { json } from './agent-routes.ts';
 import { recordOf, type ServerDeps } from './deps.ts';
 import type { ProblemCode } from './problems.ts';
@@ -89,22 +88,22 @@ function messageRoute({ registry, control }: Needed): Route {
       const waitMs = query.wait === undefined ? null : query.wait * 1000;
       const agent = recordOf(registry, id).id;
       const sending = control.send(agent, { type, payload }, waitMs);
-      const sent = await (waitMs === null ? sending : unlessItCrashes(agent, registry, sending));
+      const sent = await (waitMs === null ? sending : unlessItIsLost(agent, { registry, control }, sending));
       return reply.code(waitMs === null ? 202 : 200).send(sent);
     },
   });
 }
 
 /** With a process that ends, and no other to take over, what it had goes: nobody will answer any more (BUS.md, Excuses). */
-async function unlessItCrashes<T>(agent: AgentId, registry: Needed['registry'], sending: Promise<T>): Promise<T> {
-  const crashed = Promise.withResolvers<never>();
+async function unlessItIsLost<T>(agent: AgentId, { registry, control }: Needed, sending: Promise<T>): Promise<T> {
+  const lost = Promise.withResolvers<never>();
   const forget = registry.subscribe((_id, event) => {
-    if (event.type !== 'crashed' || event.agent !== agent) return;
-    const why = `${agent} ended while it had this message: ${event.because}`;
-    crashed.reject(new HairemError('instance_died', `${why}; \`./hairem logs ${agent}\` says more, then ask again`));
+    if (event.type === 'system' || event.agent !== agent) return;
+    const why = control.whyLost(event);
+    if (why) lost.reject(why);
   }, 'heartbeats');
   try {
-    return await Promise.race([sending, crashed.promise]);
+    return await Promise.race([sending, lost.promise]);
   } finally {
     forget();
   }

@@ -7,16 +7,10 @@ import type { AgentId } from '../domain/agent.ts';
 import { codesIn } from '../domain/error-codes.ts';
 import { asHairemError } from '../domain/errors.ts';
 import { isError } from '../domain/words-of.ts';
+import { claimedId } from './claimed-id.ts';
 import { faultyFile, fileFault } from './file-fault.ts';
 import type { IgnoreRule } from './ignore-rules.ts';
-import {
-  type BundleRequest,
-  type CompleteRead,
-  claimedId,
-  type Look,
-  lookAtBundle,
-  readBundle,
-} from './read-bundle.ts';
+import { type BundleRequest, type CompleteRead, type Look, lookAtBundle, readBundle } from './read-bundle.ts';
 import {
   FIRST_GAP_MS,
   fingerprintIsProof,

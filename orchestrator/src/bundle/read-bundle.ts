@@ -1,7 +1,7 @@
 /** One bundle folder, as it is now: walked, read, snapshotted, checked and hashed. Whether to trust it is settle.ts's. */
 
 import { mkdir } from 'node:fs/promises';
-import { type AgentId, isAgentId, toAgentId } from '../domain/agent.ts';
+import { type AgentId, toAgentId } from '../domain/agent.ts';
 import type { Problem, Snapshot } from '../domain/desired.ts';
 import { asHairemError, HairemError } from '../domain/errors.ts';
 import { DEFAULT_GRANT, type Grants } from '../domain/grants.ts';
@@ -10,6 +10,7 @@ import type { Runtime, Version } from '../domain/version.ts';
 import type { ResourcePlaces } from './check-ceilings.ts';
 import { checkCode } from './check-code.ts';
 import { LOGIC_FILES } from './check-logic.ts';
+import { claimedId } from './claimed-id.ts';
 import type { CodeChecker } from './code-checker.ts';
 import { type HashedFile, hashFiles, hashJson, sha256 } from './content-hash.ts';
 import { type BundleText, DESCRIBING_FILES, type Description, describeBundle, NOT_CODE } from './describe-bundle.ts';
@@ -20,9 +21,9 @@ import { LIMITS } from './limits.ts';
 import { makeVersion } from './make-version.ts';
 import { readSmallFile } from './plain-file.ts';
 import { copyFiles, hashedContent, readRootFiles, writeSnapshotFile } from './read-files.ts';
-import { guessStatedId, literalsOf } from './read-manifest.ts';
+import { literalsOf } from './read-manifest.ts';
 import { keepSnapshot, newSnapshot, removeSnapshot } from './snapshot-store.ts';
-import { isBundle, MANIFEST_FILES, misspelt } from './special-files.ts';
+import { isBundle, misspelt } from './special-files.ts';
 import { type Walk, walkBundle } from './walk-bundle.ts';
 
 /** Hash of the base image of each runtime that has one. */
@@ -225,21 +226,6 @@ async function fillSnapshot(
 
 async function invalid(request: BundleRequest, problems: Problem[], contentHash: string): Promise<BundleRead> {
   return { kind: 'invalid', claimedId: await claimedId(request), contentHash, problems: capped(problems) };
-}
-
-/** The id that a folder seems to claim, whatever state it is in; always one that is safe to use. */
-export async function claimedId({ dir, folder }: Pick<BundleRequest, 'dir' | 'folder'>): Promise<AgentId> {
-  const files = MANIFEST_FILES.map((name) => readSmallFile(`${dir}/${folder}/${name}`, LIMITS.textBytes));
-  const claimed = toAgentId(guessStatedId(await Promise.all(files)) ?? folder);
-  return isAgentId(claimed) ? claimed : standInId(folder);
-}
-
-/** A name to show a bundle under whose own is none. The hash keeps two of them apart. */
-function standInId(folder: string): AgentId {
-  const plain = toAgentId(folder)
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .slice(0, 24);
-  return `invalid-${plain}-${sha256(folder).slice(0, 6)}`.replaceAll(/-+/g, '-');
 }
 
 /** Errors first: what makes a bundle invalid is never among those that are left out before a warning is. */

@@ -1,7 +1,8 @@
 /** What the API may ask of the rest: records to read, intents to record, messages to send. Never the engine. */
 import type { AgentId } from './agent.ts';
 import type { AgentRecord, UpdateReport } from './agent-record.ts';
-import type { RegistryEvent } from './event.ts';
+import type { HairemError } from './errors.ts';
+import type { AgentEvent, RegistryEvent } from './event.ts';
 import type { LogLine } from './ports.ts';
 import type { HistoryEntry, HistoryQuery } from './stores.ts';
 import type { Allowance } from './trust.ts';
@@ -44,6 +45,8 @@ export interface CrewControl {
     message: { type: string; payload: Record<string, unknown> },
     waitMs: number | null,
   ): Promise<{ id: string; reply: unknown }>;
+  /** Why nobody will answer what an agent was told before this happened to it; null where somebody may. */
+  whyLost(event: AgentEvent): HairemError | null;
   /** What is said to `user` and broadcast. */
   onUserMessage(listener: (message: unknown) => void): () => void;
   /** Stops the loop and removes every container, network and user of this installation; resolves when none is left. */

@@ -1,5 +1,6 @@
 /** The port to language models, in the nouns of the chat protocol that nearly every provider speaks (OpenAI's). */
 
+import type { AgentId } from './agent.ts';
 import { DEFAULT_GRANT, type Grant } from './grants.ts';
 
 /**
@@ -105,6 +106,8 @@ export interface Usage {
 }
 
 export interface ModelCall {
+  /** Who asks: what a provider refuses of one agent's words is known for no other. */
+  agent?: AgentId;
   /** The same when the same is asked again: a provider that knows `Idempotency-Key` is paid once. */
   key: string;
   signal: AbortSignal;

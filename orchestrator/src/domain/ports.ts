@@ -180,6 +180,8 @@ export interface BusConnection {
   user: string;
   /** Where it comes from, without the port. */
   address: string;
+  /** It has subscribed to something. */
+  listens: boolean;
   ageSeconds: number;
   /** Sent to it, and not read by it so far. */
   unreadBytes: number;

@@ -1,73 +1,130 @@
 /**
  * An agent that asks one which nobody acts for is told so at once, in its place, by the orchestrator: its question would
- * be swallowed, and it would wait for its deadline. One that waits for nothing is told once a minute. Who is swapped is there all the time, and answers for itself.
+ * be swallowed, and it would wait for its deadline. So is one whose question was heard by an instance that ends. One that
+ * waits for nothing is told once a minute. Who is swapped is there all the time, and answers for itself.
  */
 import { randomUUID } from 'node:crypto';
 import type { AgentId } from '../domain/agent.ts';
-import type { HairemError } from '../domain/errors.ts';
+import { HairemError } from '../domain/errors.ts';
 import { envelope } from '../domain/h-link.ts';
 import { readJson } from '../domain/json-text.ts';
 import type { Log } from '../domain/log.ts';
 import type { Bus, Clock } from '../domain/ports.ts';
+import { createOpenQuestions, type OpenQuestion } from './open-questions.ts';
 
 interface AnswerUnheard {
   bus: Pick<Bus, 'publish'>;
   clock: Pick<Clock, 'now' | 'timestamp'>;
   /** Why nobody hears it; null where somebody does. */
   whyUnheard(id: AgentId): HairemError | null;
+  isAgent(id: AgentId): boolean;
+  /** Whether somebody else than us and the agents may hear what no agent does. */
+  othersListen(): Promise<boolean>;
   log: Pick<Log, 'warn'>;
+}
+
+export interface UnheardAnswers {
+  /** Told of each message that agents say to each other. */
+  hear(channel: string, text: string): void;
+  /** What an agent was asked until now nobody will answer. */
+  lost(id: AgentId, why: HairemError): void;
 }
 
 /** Answers to one asker in a second: beyond that it asks on and on, and its deadlines tell it. */
 const MOST_A_SECOND = 20;
 /** Ids of questions that somebody waits for (BUS.md, rule 13). */
 const ASK = /^\d+\.ask-/;
+/** Stands in each of them, and in what answers one. */
+const OF_AN_ASK = '.ask-';
 const NOT_AGENTS: ReadonlySet<string> = new Set(['user', 'orchestrator', 'broadcast']);
 
-/** @returns what is called with each message that agents say to each other */
-export function createUnheardAnswers({ bus, clock, whyUnheard, log }: AnswerUnheard) {
+export function createUnheardAnswers(parts: AnswerUnheard): UnheardAnswers {
+  const { bus, clock, whyUnheard, log } = parts;
   const isTooMuch = gauge(clock, { ms: 1000, most: MOST_A_SECOND });
   const isSaid = gauge(clock, { ms: 60_000, most: 1 });
-  return (channel: string, text: string): void => {
-    const [kind, target = '', sender = '', more] = channel.split(':');
-    if (kind !== 'agent' || more !== undefined || NOT_AGENTS.has(target) || NOT_AGENTS.has(sender)) return;
-    const why = whyUnheard(target);
-    if (why === null || target === sender || isTooMuch(sender)) return;
-    const question = questionIn(text, sender);
-    if (question === null) return;
+  const open = createOpenQuestions();
+
+  const tell = ({ asker, id }: OpenQuestion, why: HairemError) =>
+    bus.publish(`agent:${asker}:orchestrator`, answerTo({ asker, id }, why, clock.timestamp())).catch(() => {});
+  const isToBeTold = ({ sender, target }: Said) => target !== sender && !isTooMuch(sender);
+
+  function refuse({ sender, target, text }: Said, why: HairemError): void {
+    const read = readMessage(text, sender);
+    if (read === null || read.answers !== null) return; // an answer: nobody waits for one
     const isFirst = !isSaid(`${sender} ${target}`);
     if (isFirst)
-      log.warn('a message that nobody hears', { from: sender, to: target, type: question.type, why: why.message });
-    if (isFirst || question.isAsked)
-      bus
-        .publish(`agent:${sender}:orchestrator`, answerTo(question, { sender, why, at: clock.timestamp() }))
-        .catch(() => {});
+      log.warn('a message that nobody hears', { from: sender, to: target, type: read.type, why: why.message });
+    if (isFirst || ASK.test(read.id)) tell({ asker: sender, id: read.id }, why);
+  }
+
+  /** @param isHeard whether whoever acts for its target has it now */
+  function note({ sender, target, text }: Said, isHeard: boolean): void {
+    const read = text.includes(OF_AN_ASK) ? readMessage(text, sender) : null;
+    if (read === null) return;
+    if (read.answers !== null) open.answered({ asker: target, id: read.answers }, sender);
+    else if (isHeard && ASK.test(read.id)) open.asked({ asker: sender, id: read.id }, target);
+  }
+
+  async function refuseUnlessOthersListen(said: Said): Promise<void> {
+    // That its connections cannot be read now leaves it to the deadline.
+    if (await parts.othersListen().catch(() => true)) return;
+    refuse(said, new HairemError('not_found', `there is no agent ${said.target}: \`./hairem ps\` shows who there is`));
+  }
+
+  return {
+    hear(channel, text) {
+      const said = saidOn(channel, text);
+      if (said === null) return;
+      if (!parts.isAgent(said.target)) {
+        if (isToBeTold(said)) refuseUnlessOthersListen(said);
+        return;
+      }
+      const why = whyUnheard(said.target);
+      note(said, why === null);
+      if (why && isToBeTold(said)) refuse(said, why);
+    },
+    lost(id, why) {
+      for (const question of open.take(id)) tell(question, why);
+    },
   };
 }
 
-interface Question {
-  id: string;
-  type: string;
-  /** Its sender waits for the answer. */
-  isAsked: boolean;
+interface Said {
+  target: AgentId;
+  /** Who Redis let speak. */
+  sender: AgentId;
+  text: string;
 }
 
-function questionIn(text: string, sender: AgentId): Question | null {
+/** What one says to another; null for what is said by or to anybody else. */
+function saidOn(channel: string, text: string): Said | null {
+  const [kind, target = '', sender = '', more] = channel.split(':');
+  if (kind !== 'agent' || more !== undefined || NOT_AGENTS.has(target) || NOT_AGENTS.has(sender)) return null;
+  return { target, sender, text };
+}
+
+interface Read {
+  id: string;
+  type: string;
+  /** The id of what it answers. */
+  answers: string | null;
+}
+
+function readMessage(text: string, sender: AgentId): Read | null {
   const parsed = envelope.safeParse(readJson(text));
   if (!parsed.success || parsed.data.sender.agent_id !== sender) return null;
   const { id, type, metadata } = parsed.data;
-  if (metadata.correlation_id) return null; // an answer: nobody waits for it
-  return { id, type, isAsked: ASK.test(id) };
+  return { id, type, answers: metadata.correlation_id || null };
 }
 
-function answerTo({ id }: Question, { sender, why, at }: { sender: AgentId; why: HairemError; at: string }): object {
+function answerTo({ asker, id }: OpenQuestion, { code, message }: HairemError, at: string): object {
   return {
     id: randomUUID(),
     timestamp: at,
     type: 'expert.response',
     sender: { agent_id: 'orchestrator', role: 'orchestrator' },
-    recipient: { target: sender, room: null },
-    payload: { status: 'error', result: null, error: why.message },
+    recipient: { target: asker, room: null },
+    payload: { status: 'error', result: null, error: message, code },
     metadata: { priority: 'system', correlation_id: id, ttl: 1, chain: [], redelivered: false },
   };
 }

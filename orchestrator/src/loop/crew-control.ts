@@ -26,6 +26,8 @@ export interface ControlDeps {
   preview(id: AgentId): Promise<{ step: Planned | null; behind: Behind | null }>;
   /** Why a message to it would be heard by nobody; null where it is heard. */
   whyUnheard(id: AgentId): HairemError | null;
+  /** Why nobody will answer what it was told before this happened; null where somebody may. */
+  whyLost: CrewControl['whyLost'];
   removeAll(): Promise<void>;
 }
 
@@ -80,6 +82,7 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
       if (unheard) throw unheard;
       return letters.send(id, message, waitMs);
     },
+    whyLost: deps.whyLost,
     onUserMessage: letters.listen,
     removeAll: () => deps.removeAll(),
   };

@@ -12,6 +12,7 @@ import type { Log } from '../domain/log.ts';
 import { CRASH_WINDOW_MS, MOST_CRASHES, MOST_DEATHS, type RunningLog } from '../domain/running.ts';
 import type { CallHead, DatabaseName, ReplyHead, StoreTrouble } from '../domain/store-call.ts';
 import { wordsOf } from '../domain/words-of.ts';
+import { type Answer, described, failed, killed, poison, suspended } from './failed-calls.ts';
 
 /** A child as the supervisor sees it; ports the operating system away. */
 export interface Child {
@@ -26,11 +27,6 @@ export interface Child {
 }
 
 export type Spawn = (database: DatabaseName, onReply: (head: ReplyHead, body: Buffer) => void) => Child;
-
-export interface Answer {
-  head: ReplyHead;
-  body: Buffer;
-}
 
 export interface DatabaseOptions {
   name: DatabaseName;
@@ -55,7 +51,6 @@ interface Job {
   done(answer: Answer): void;
 }
 
-const NOTHING = Buffer.alloc(0);
 /** Of one agent; its services send eight at once. */
 const MOST_AT_ONCE = 32;
 const MOST_WAITING = 2_000;
@@ -240,23 +235,3 @@ export class DatabaseProcess {
     for (const { head, done } of this.#waiting.splice(0)) done(failed(head.id, error));
   }
 }
-
-const NAMED = 3;
-
-function described(jobs: readonly Job[]): string {
-  const named = jobs.slice(0, NAMED).map(({ head }) => `${head.method} (request ${head.request.slice(0, 64)})`);
-  const more = jobs.length > NAMED ? [`${jobs.length - NAMED} more`] : [];
-  return [...named, ...more].join(', ');
-}
-
-export const failed = (id: number, { code, message }: HairemError): Answer => ({
-  head: { type: 'reply', id, ok: false, error: { code, message } },
-  body: NOTHING,
-});
-
-const killed = (why: string) =>
-  new HairemError('refused', `the database process ended while it ran this (${why}); it is not run again`);
-const poison = () =>
-  new HairemError('refused', 'the database process ended when it ran this before; it is not run again');
-const suspended = () =>
-  new HairemError('unavailable', 'this database ended three times within a minute and is closed for a minute');

@@ -11,7 +11,8 @@ import {
   type StoreStatus,
   type StoreTrouble,
 } from '../domain/store-call.ts';
-import { type Answer, DatabaseProcess, failed, type Spawn } from './database-process.ts';
+import { DatabaseProcess, type Spawn } from './database-process.ts';
+import { type Answer, failed } from './failed-calls.ts';
 import { createQuotas } from './quotas.ts';
 
 export interface SupervisorOptions {

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from pathlib import Path
 from typing import Any
 
 from hairem import BaseAgent, Message, SendError
@@ -13,6 +14,13 @@ def nested(levels: int) -> list[Any]:
     for _ in range(1, levels):
         value = [value]
     return value
+
+
+async def released(path: Path) -> None:
+    """With a file a test lets a handler go on; with another it is told that it does."""
+    while not path.exists():
+        await asyncio.sleep(0.005)
+    path.with_suffix(".seen").touch()
 
 
 class Agent(BaseAgent):
@@ -137,6 +145,8 @@ class Agent(BaseAgent):
         if message.payload.get("count"):
             state[key] = state.get(key, 0) + 1
         await asyncio.sleep(message.payload.get("ms", 0) / 1000)
+        if message.payload.get("until"):
+            await released(Path(message.payload["until"]))
         metadata = message.metadata
         answer = {"of": message.id, "by": self.profile["name"], "echo": message.payload.get("echo")}
         if message.payload.get("count"):

@@ -1,4 +1,6 @@
 /** The agent of the SDK's own runtime tests: it shows on the bus what its runtime does to it. */
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BaseAgent, type Message } from '@hairem/agent';
 
@@ -86,11 +88,12 @@ export class Agent extends BaseAgent {
 
   override async onMessage(message: Message): Promise<void> {
     if (message.type === 'expert.command') return super.onMessage(message);
-    const { ms = 0, echo, count } = message.payload;
+    const { ms = 0, until, echo, count } = message.payload;
     const { state } = this.ctx;
     const key = `from ${message.sender.agent_id}`;
     if (count) state.set(key, Number(state.get(key) ?? 0) + 1);
     await sleep(Number(ms));
+    if (until) await released(String(until));
     const { redelivered, chain } = message.metadata;
     const counted = count ? { counted: state.get(key) } : {};
     await this.reply(message, { of: message.id, by: this.profile.name, echo, redelivered, chain, ...counted });
@@ -103,6 +106,12 @@ export class Agent extends BaseAgent {
   override async teardown(): Promise<void> {
     this.log.info('torn down');
   }
+}
+
+/** With a file a test lets a handler go on; with another it is told that it does. */
+async function released(path: string): Promise<void> {
+  while (!existsSync(path)) await sleep(5);
+  await writeFile(`${path}.seen`, '');
 }
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, n) => from + n);

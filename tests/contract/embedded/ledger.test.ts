@@ -1,4 +1,5 @@
 /** What every ledger owes: each call counts once. The fake, and SurrealDB on disk. */
+import '../../fakes/force-exit.ts';
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -39,8 +40,6 @@ const PLACES: Readonly<Record<string, () => Promise<Opened>>> = {
   'the fake': async () => ({ ledger: fakeLedger(), close: async () => {} }),
   'SurrealDB on disk': onDisk,
 };
-
-// The embedded engine keeps a process alive after its end: run it alone with --test-force-exit.
 
 for (const [name, open] of Object.entries(PLACES)) {
   describe(`a ledger: ${name}`, { timeout: 60_000 }, () => {

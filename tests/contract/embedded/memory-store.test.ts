@@ -2,6 +2,7 @@
  * What every memory store owes the memory service: the fake, the embedded engine on disk, and a server. The server is
  * the embedded engine's RPC behind a WebSocket (`fakes/surreal-server.ts`).
  */
+import '../../fakes/force-exit.ts';
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { NewMemory, Recall } from '../../../orchestrator/src/domain/stores.ts';
@@ -24,8 +25,6 @@ const words = (text: string, more: Partial<Recall> = {}): Recall => ({
 });
 const meaning = (embedding: number[], more: Partial<Recall> = {}) => words('', { text: null, embedding, ...more });
 const ids = (found: readonly { id: string }[]) => found.map(({ id }) => id);
-
-// The embedded engine keeps a process alive after its end: run it alone with --test-force-exit.
 
 for (const [name, open] of Object.entries({ 'the fake': openFake, ...REAL_PLACES })) {
   describe(`a memory store: ${name}`, { timeout: 60_000 }, () => {

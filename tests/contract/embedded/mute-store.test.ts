@@ -1,4 +1,5 @@
 /** A SurrealDB server that goes mute with its connection standing: nobody waits for ever, and it is connected to anew. */
+import '../../fakes/force-exit.ts';
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { prepare } from '../../../orchestrator/src/adapters/surreal-schema.ts';
@@ -6,8 +7,6 @@ import { createSurrealStore, type SurrealStore } from '../../../orchestrator/src
 import { steppedClock } from '../../fakes/stepped-clock.ts';
 import { type SurrealServer, startSurrealServer } from '../../fakes/surreal-server.ts';
 import { turnedUntil } from '../../rig/eventually.ts';
-
-// The embedded engine keeps a process alive after its end: run it alone with --test-force-exit.
 
 describe('a mute store', { timeout: 60_000 }, () => {
   const own: { server: SurrealServer | null; store: SurrealStore | null } = { server: null, store: null };

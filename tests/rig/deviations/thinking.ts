@@ -27,6 +27,12 @@ export const THINKING: Deviation[] = [
     '```html\n</think>\n```\nends `</think>`',
     '',
   ),
+  think(
+    'in code, where it is text, sign by sign',
+    texts(...'```html\n</think>\n```\nends `</think>`'),
+    '```html\n</think>\n```\nends `</think>`',
+    '',
+  ),
   think('behind other thinking, where it is text', texts('<think>a</think>say </think> so'), 'say </think> so', 'a'),
   think('is not every <', texts('<', 'b>bold</b> and 1 <', ' 2 <t'), '<b>bold</b> and 1 < 2 <t', ''),
   think(

@@ -9,6 +9,7 @@ import { CALLS } from '../../rig/deviations/calls.ts';
 import { ENDS } from '../../rig/deviations/ends.ts';
 import { EXTRAS, NOTICES } from '../../rig/deviations/notices.ts';
 import { THINKING } from '../../rig/deviations/thinking.ts';
+import { WRITTEN } from '../../rig/deviations/written.ts';
 
 async function* cut(bytes: Buffer, sizes: () => number) {
   for (let at = 0; at < bytes.length; ) {
@@ -19,7 +20,7 @@ async function* cut(bytes: Buffer, sizes: () => number) {
 }
 
 async function heard(pieces: AsyncIterable<Buffer>) {
-  const spoken = nothingSpoken({ tools: new Set(), ids: new Set(), key: 'k' });
+  const spoken = nothingSpoken({ tools: new Set(['a', 'b']), ids: new Set(), key: 'k' });
   let told = '';
   const tell = ({ text, isVoid }: ReturnType<typeof hearEnd>) => {
     told = (isVoid ? '' : told) + text;
@@ -34,7 +35,7 @@ async function heard(pieces: AsyncIterable<Buffer>) {
   return { text, thinking, finishReason, counted, extra: [...extra], calls: spoken.calls.said({ left: 1e6 }) };
 }
 
-for (const { name, says } of [...CALLS, ...THINKING, ...ENDS, ...NOTICES, ...EXTRAS]) {
+for (const { name, says } of [...CALLS, ...THINKING, ...ENDS, ...NOTICES, ...EXTRAS, ...WRITTEN]) {
   test(name, async () => {
     const bytes = Buffer.concat(says.pieces.map((piece) => Buffer.from(piece)));
     const whole = await heard(cut(bytes, () => bytes.length));

@@ -1,7 +1,7 @@
 /** Words in which providers refuse a field, and what is asked then. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { withoutRefused } from '../../../orchestrator/src/adapters/llm-refused-fields.ts';
+import { refusedIn, withoutFields } from '../../../orchestrator/src/adapters/llm-refused-fields.ts';
 
 const call = {
   id: 'p',
@@ -21,7 +21,10 @@ const body = {
   seed: 1,
 };
 
-const rows: [words: string, names: string[] | null][] = [
+/** What is asked then. */
+const without = (words: string) => withoutFields(body, refusedIn(body, words));
+
+const rows: [words: string, names: string[]][] = [
   ["'messages.1' : for 'role:assistant' property 'reasoning_content' is unsupported", ['reasoning_content']], // Groq
   ['body messages 1 assistant reasoning_content Extra inputs are not permitted', ['reasoning_content']], // Mistral
   ['messages.1.annotations: Extra inputs are not permitted', ['annotations']], // Anthropic
@@ -37,28 +40,34 @@ const rows: [words: string, names: string[] | null][] = [
     ['max_tokens'],
   ],
   ['temperature and stream_options are not supported', ['stream_options', 'temperature']],
-  ['temperature too high', null],
-  ['seed is not supported', null],
-  ['the model is not supported', null],
-  ['messages are not supported', null],
-  ['content is not allowed', null],
-  ['', null],
+  ['temperature too high', []],
+  ['seed is not supported', []],
+  ['the model is not supported', []],
+  ['messages are not supported', []],
+  ['content is not allowed', []],
+  ['', []],
 ];
 for (const [words, names] of rows) {
-  test(words || 'nothing', () => assert.deepEqual(withoutRefused(body, words)?.names ?? null, names));
+  test(words || 'nothing', () => assert.deepEqual(refusedIn(body, words), names));
 }
 
 test('what is left out is left out everywhere it was the model’s, and nothing else is', () => {
   const { reasoning_content: _, ...message } = assistant;
-  const found = withoutRefused(body, 'reasoning_content is not supported')?.body;
+  const found = without('reasoning_content is not supported');
   assert.deepEqual(found, { ...body, messages: [user, message] });
   const { extra_content: __, ...plain } = call;
-  const other = withoutRefused(body, 'unknown field extra_content')?.body;
+  const other = without('unknown field extra_content');
   assert.deepEqual(other, { ...body, messages: [user, { ...assistant, tool_calls: [plain] }] });
 });
 
 test('the limit of an answer goes out by its other name', () => {
   const { max_tokens, ...rest } = body;
-  const found = withoutRefused(body, 'max_tokens is not supported, use max_completion_tokens')?.body;
+  const found = without('max_tokens is not supported, use max_completion_tokens');
   assert.deepEqual(found, { ...rest, max_completion_tokens: max_tokens });
 });
+
+test('a question of vectors has no messages, and gets none', () =>
+  assert.deepEqual(withoutFields({ model: 'm', input: ['a'], encoding_format: 'float' }, ['encoding_format', 'x']), {
+    model: 'm',
+    input: ['a'],
+  }));

@@ -1,4 +1,4 @@
-/** Who asks one that nobody acts for is answered at once, and nobody else is. */
+/** Who asks one that nobody acts for, or that ends, is answered at once, and nobody else is. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
@@ -6,21 +6,31 @@ import { envelope } from '../../../orchestrator/src/domain/h-link.ts';
 import { createUnheardAnswers } from '../../../orchestrator/src/loop/answer-unheard.ts';
 import { NOON } from '../../fakes/registry-events.ts';
 
-function answers() {
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+/** @param othersListen somebody else is on the bus, or whether that is so cannot be found out */
+function answers(othersListen: boolean | Error = false) {
   const published: [channel: string, message: unknown][] = [];
   const logged: object[] = [];
   let now = 0;
-  const hear = createUnheardAnswers({
+  let looks = 0;
+  const { hear, lost } = createUnheardAnswers({
     bus: { publish: async (channel, message) => published.push([channel, message]) },
     clock: { now: () => now, timestamp: () => NOON },
     whyUnheard: (id) => (id === 'dead' ? new HairemError('conflict', 'dead is stopped (by a user)') : null),
+    isAgent: (id) => id !== 'nobody',
+    async othersListen() {
+      looks += 1;
+      if (othersListen instanceof Error) throw othersListen;
+      return othersListen;
+    },
     log: { warn: (_text, fields = {}) => void logged.push(fields) },
   });
   const say = (channel: string, id: string, more: object = {}) => hear(channel, text(channel, id, more));
   const pass = (ms: number) => {
     now += ms;
   };
-  return { published, logged, say, hear, pass };
+  return { published, logged, say, hear, lost, pass, looks: () => looks };
 }
 
 function text(channel: string, id: string, more: object): string {
@@ -36,7 +46,7 @@ test('a question to one that is stopped is answered in its place, with what to d
   assert.equal(channel, 'agent:renarde:orchestrator');
   const { type, payload, metadata, sender } = envelope.parse(message);
   assert.deepEqual([type, sender.agent_id, metadata.correlation_id], ['expert.response', 'orchestrator', '7.ask-1']);
-  assert.deepEqual(payload, { status: 'error', result: null, error: 'dead is stopped (by a user)' });
+  assert.deepEqual(payload, { status: 'error', result: null, error: 'dead is stopped (by a user)', code: 'conflict' });
 });
 
 const NOT_ANSWERED: Readonly<Record<string, [channel: string, id: string, more?: object]>> = {
@@ -82,4 +92,86 @@ test('one that asks on and on is answered twenty times a second, and is logged o
   pass(60_000);
   say('agent:dead:renarde', '7.ask-y');
   assert.equal(logged.length, 2);
+});
+
+const ENDED = new HairemError('instance_died', 'alive ended while it had this message: exit code 9');
+
+/** Of each question that was told: who asked it, and which. */
+const toldIn = (published: readonly [string, unknown][]) =>
+  published.map(([channel, message]) => [channel, envelope.parse(message).metadata.correlation_id]);
+
+test('who asked one that ends is told so, once', () => {
+  const { published, say, lost } = answers();
+  say('agent:alive:renarde', '7.ask-1');
+  say('agent:alive:horloge', '2.ask-1');
+  lost('alive', ENDED);
+  assert.deepEqual(toldIn(published), [
+    ['agent:renarde:orchestrator', '7.ask-1'],
+    ['agent:horloge:orchestrator', '2.ask-1'],
+  ]);
+  const { error, code } = envelope.parse(published[0]?.[1]).payload;
+  assert.deepEqual([error, code], [ENDED.message, 'instance_died']);
+  lost('alive', ENDED);
+  assert.equal(published.length, 2);
+});
+
+const HAS_NO_QUESTION: Readonly<Record<string, [channel: string, id: string, more?: object][]>> = {
+  'it has answered': [
+    ['agent:alive:renarde', '7.ask-1'],
+    ['agent:renarde:alive', '3.0b1', { metadata: { correlation_id: '7.ask-1' } }],
+  ],
+  'nobody waits for it': [['agent:alive:renarde', '7.0b1']],
+  'it was asked of another': [['agent:other:renarde', '7.ask-1']],
+  'a person asked, who hears it from the API': [['agent:alive:user', '7.ask-1']],
+  'one who speaks in the name of another': [['agent:alive:renarde', '7.ask-1', { sender: { agent_id: 'horloge' } }]],
+};
+
+for (const [name, said] of Object.entries(HAS_NO_QUESTION)) {
+  test(`one that ends owes no answer: ${name}`, () => {
+    const { published, say, lost } = answers();
+    for (const [channel, id, more] of said) say(channel, id, more);
+    lost('alive', ENDED);
+    assert.deepEqual(published, []);
+  });
+}
+
+test('an answer is from whom it was asked of: no other takes the question away', () => {
+  const { published, say, lost } = answers();
+  say('agent:alive:renarde', '7.ask-1');
+  say('agent:renarde:wolf', '1.1', { metadata: { correlation_id: '7.ask-1' } });
+  lost('alive', ENDED);
+  assert.equal(published.length, 1);
+});
+
+test('an answer to one that is stopped meanwhile ends its question, too', () => {
+  const { published, say, lost } = answers();
+  say('agent:alive:dead', '7.ask-1');
+  say('agent:dead:alive', '3.0b1', { metadata: { correlation_id: '7.ask-1' } });
+  const before = published.length;
+  lost('alive', ENDED);
+  assert.equal(published.length, before);
+});
+
+test('a question to a name that is no agent’s is answered where nobody else could hear it', async () => {
+  const { published, say } = answers();
+  say('agent:nobody:renarde', '7.ask-1');
+  await settled();
+  assert.deepEqual(toldIn(published), [['agent:renarde:orchestrator', '7.ask-1']]);
+  const { error, code } = envelope.parse(published[0]?.[1]).payload;
+  assert.deepEqual([error, code], ['there is no agent nobody: `./hairem ps` shows who there is', 'not_found']);
+});
+
+for (const othersListen of [true, new Error('Redis is away')]) {
+  test(`it is left to its deadline where somebody else may: ${othersListen}`, async () => {
+    const { published, logged, say } = answers(othersListen);
+    say('agent:nobody:renarde', '7.ask-1');
+    await settled();
+    assert.deepEqual([published, logged], [[], []]);
+  });
+}
+
+test('who listens is looked at twenty times a second for one that asks on and on', () => {
+  const { say, looks } = answers();
+  for (let n = 0; n < 100; n += 1) say('agent:nobody:renarde', `7.ask-${n}`);
+  assert.equal(looks(), 20);
 });

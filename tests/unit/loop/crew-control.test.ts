@@ -35,6 +35,7 @@ function controlled({ behind = null as Behind | null, unheard = null as HairemEr
     allowing: {},
     preview: async () => ({ step: null, behind }),
     whyUnheard: () => unheard,
+    whyLost: () => null,
     removeAll: async () => {},
   };
   return { actor, facts, published, buildLog, control: createCrewControl(deps as unknown as ControlDeps) };

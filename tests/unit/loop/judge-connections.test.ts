@@ -18,7 +18,7 @@ const CORE = '172.18.0.4';
 let ids = 0;
 function conn(user: string, address: string, more: Partial<BusConnection> = {}): BusConnection {
   ids += 1;
-  return { id: String(ids), user, address, ageSeconds: 5, unreadBytes: 0, unfinishedBytes: 0, ...more };
+  return { id: String(ids), user, address, listens: true, ageSeconds: 5, unreadBytes: 0, unfinishedBytes: 0, ...more };
 }
 const times = (count: number, make: () => BusConnection) => Array.from({ length: count }, make);
 const crew = [conn('orchestrator', CORE), conn('services', CORE), conn('sheep.1', SHEEP), conn('wolf.2', WOLF)];
@@ -121,7 +121,15 @@ test('a line of CLIENT LIST', () => {
   const line =
     'id=7 addr=10.201.0.11:51422 laddr=10.201.0.10:6379 fd=9 name= age=12 idle=0 flags=P db=0 sub=3 psub=3 ssub=0 multi=-1 qbuf=26 qbuf-free=16864 argv-mem=10 multi-mem=0 rbs=1024 rbp=0 obl=0 oll=4 omem=82000 tot-mem=100000 events=r cmd=ping user=wolf.2 redir=-1 resp=3';
   assert.deepEqual(connectionsIn(`${line}\n\n`), [
-    { id: '7', user: 'wolf.2', address: '10.201.0.11', ageSeconds: 12, unreadBytes: 82_000, unfinishedBytes: 36 },
+    {
+      id: '7',
+      user: 'wolf.2',
+      address: '10.201.0.11',
+      listens: true,
+      ageSeconds: 12,
+      unreadBytes: 82_000,
+      unfinishedBytes: 36,
+    },
   ]);
 });
 

@@ -10,7 +10,7 @@ const MIB = 1024 * KIB;
 const LOUD_MS = 45_000;
 const SHEEP = {
   ...{ id: '1', user: 'sheep.1', address: '10.201.0.11' },
-  ...{ unreadBytes: 20 * MIB, unfinishedBytes: 0, ageSeconds: 9 },
+  ...{ unreadBytes: 20 * MIB, unfinishedBytes: 0, ageSeconds: 9, listens: true },
 };
 
 test('who is refused a thousand times between two looks is fenced, and named for less', async () => {

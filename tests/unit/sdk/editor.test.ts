@@ -1,12 +1,13 @@
 /** What an editor needs to know in a bundle's folder: the same programs that editors run, on the manuals' examples. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { hasPython, PYTHON, PYTHON_ENV } from '../../run/python.ts';
+import { withoutPython } from '../../run/needs.ts';
+import { PYTHON, PYTHON_ENV } from '../../run/python.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const MANUALS = ['agent-base-image/README.md', 'agents/README.md'];
@@ -67,11 +68,13 @@ test('a mistake is shown where it is, in TypeScript and in JavaScript', () => {
   assert.match(output, /wrong-too\/logic\.js.5,14.*number.*string/);
 });
 
-const skip = hasPython() ? false : 'no environment for Python: `npm test -- check` makes it';
+const skip = await withoutPython();
 
 test('the same for Python: its types are found, the examples are right, a mistake is shown', { skip }, () => {
   const found = examples('python');
   assert.ok(found.length >= 2);
+  const [, path = ''] = /`mypy_path = (.*?)`/.exec(readFileSync(`${ROOT}agents/README.md`, 'utf8')) ?? [];
+  write('mypy.ini', `[mypy]\nmypy_path = ${path.replace('/opt/hairem/', ROOT)}\n`);
   const mypy = (path: string) => {
     const options = {
       cwd: elsewhere,
@@ -89,4 +92,20 @@ test('the same for Python: its types are found, the examples are right, a mistak
     'from hairem import BaseAgent\n\n\nclass Agent(BaseAgent):\n    def setup(self) -> None:\n        self.say(7)\n',
   );
   assert.match(mypy('python-wrong/logic.py'), /logic\.py:6: error: .*"int"; expected "str"/);
+});
+
+test('mypy is the one checker of Python, in editors and in the gate, and both read its settings at the root', {
+  skip,
+}, () => {
+  const settings = JSON.parse(readFileSync(`${ROOT}.vscode/settings.json`, 'utf8')) as Record<string, unknown>;
+  assert.equal(settings['python.analysis.typeCheckingMode'], 'off');
+  assert.ok(!existsSync(`${ROOT}pyrightconfig.json`));
+  const interpreter = String(settings['python.defaultInterpreterPath']).replace(/^\$\{workspaceFolder\}\//, ROOT);
+  assert.equal(realpathSync(dirname(dirname(interpreter))), realpathSync(dirname(dirname(PYTHON))));
+  // As the extension does: in the folder of the repository, without further words.
+  const env = { ...process.env, MYPY_CACHE_DIR: join(elsewhere, 'cache') };
+  const { stdout } = spawnSync(interpreter, ['-m', 'mypy', 'agents/panier/logic.py'], { cwd: ROOT, env });
+  assert.match(String(stdout), /^Success/);
+  const wrong = join(elsewhere, 'python-wrong/logic.py');
+  assert.match(String(spawnSync(interpreter, ['-m', 'mypy', wrong], { cwd: ROOT, env }).stdout), /logic\.py:6: error/);
 });

@@ -14,6 +14,8 @@ let counted: string[];
 let unheard: string[];
 let acknowledged: string[];
 let phase: Phase;
+/** How many Redis says it gave a message to. */
+let receivers: number;
 let clock: SteppedClock;
 let outbox: Outbox;
 
@@ -23,6 +25,7 @@ beforeEach(() => {
   unheard = [];
   acknowledged = [];
   phase = 'ACTIVE';
+  receivers = 1;
   clock = steppedClock();
   outbox = createOutbox({
     agent: 'electra',
@@ -34,6 +37,7 @@ beforeEach(() => {
       const message = toMessage(JSON.parse(text));
       assert.ok(message, `not a valid envelope: ${text}`);
       sent.push({ channel, message });
+      return receivers;
     },
     sent: ({ id }) => acknowledged.push(id),
     count: (why) => counted.push(why),
@@ -166,13 +170,29 @@ describe('an ask', () => {
     assert.equal((await asking).id, 'm1');
   });
 
-  test('rejects at once where the orchestrator says that nobody acts for whom it asks', async () => {
-    const asking = ask();
-    await Promise.resolve();
-    const payload = { status: 'error', result: null, error: 'bob is stopped: `hairem start bob`' };
-    const { message } = handling({ from: 'orchestrator', metadata: { correlation_id: question() } });
-    outbox.answer(question(), { ...message, payload });
-    await refuses(asking, 'not_there');
+  const SAID: readonly [code: string, payload: object][] = [
+    ['not_there', { code: 'conflict', error: 'bob is stopped: `hairem start bob`' }],
+    ['not_there', { error: 'as an earlier orchestrator says it' }],
+    ['instance_died', { code: 'instance_died', error: 'bob ended while it had this message' }],
+  ];
+  for (const [code, payload] of SAID) {
+    test(`rejects at once where the orchestrator says why: ${code} of ${JSON.stringify(payload)}`, async () => {
+      const asking = ask();
+      await Promise.resolve();
+      const { message } = handling({ from: 'orchestrator', metadata: { correlation_id: question() } });
+      outbox.answer(question(), { ...message, payload: { status: 'error', result: null, ...payload } });
+      await refuses(asking, code);
+      // What comes late all the same is nobody's: neither handled nor said to be unheard.
+      outbox.answer(question(), { ...message, sender: { agent_id: 'bob' } });
+      outbox.answer(question(), message);
+      assert.deepEqual(unheard, []);
+    });
+  }
+
+  test('rejects at once where Redis gave it to nobody', async () => {
+    receivers = 0;
+    await refuses(ask(), 'not_there');
+    assert.equal(clock.sleepers(), 0);
   });
 
   test('of what nobody waits for, that nobody hears it is told', () => {

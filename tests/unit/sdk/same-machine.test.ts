@@ -8,7 +8,8 @@ import type { Limits } from '../../../agent-base-image/typescript/src/follower/s
 import { toEvent, type WrittenEvent, written } from '../../fakes/handover/play-case.ts';
 import { type HistoryOptions, runHistory } from '../../fakes/handover/sim-history.ts';
 import { wildHistory } from '../../fakes/handover/wild-history.ts';
-import { hasPython, PYTHON, PYTHON_ENV, PYTHON_SDK } from '../../run/python.ts';
+import { withoutPython } from '../../run/needs.ts';
+import { PYTHON, PYTHON_ENV, PYTHON_SDK } from '../../run/python.ts';
 
 /** What one machine was told, and what it did; without an event an instance begins. */
 interface Line {
@@ -71,7 +72,7 @@ function wild(seed: number): { lines: Line[]; gone: boolean } {
   return { lines: [{ inst: 1, limits }, ...lines], gone: state.phase === 'GONE' };
 }
 
-const skip = hasPython() ? false : 'no environment for Python: `npm test -- check` makes it';
+const skip = await withoutPython();
 
 describe('the Python and the Node machine do the same', { skip }, () => {
   test('in histories of swaps, deaths, cancels and poison', async () => {

@@ -252,6 +252,8 @@ class Instance:
 
     def _beat(self) -> None:
         self._handlers.give_up_old()
+        if self._state.held and self._state.held.until:
+            self._reception.say_hello()  # nobody may have heard the one before
         known = report(self._state)
         own = {"state": known["state"], "held": known["held"], "hash": self._desk.hash}
         tasks = {"tasks": self._nursery.report(), "hindered": self._nursery.hindered()}

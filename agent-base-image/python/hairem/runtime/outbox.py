@@ -15,7 +15,7 @@ from ..message import DEFAULT_TTL, JsonObject, Message, Metadata
 from ..send_error import SendError
 from .cause import Cause, HandlerCause, causes
 from .clock import Clock
-from .excuse import is_answer
+from .excuse import ASK, is_answer
 from .pace import Pace
 
 PARTY = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?", re.ASCII)
@@ -30,7 +30,7 @@ class OutboxOptions:
     clock: Clock
     role: Callable[[], str]
     phase: Callable[[], Phase]
-    #: Done when Redis has acknowledged it, or with a SendError; waits while the connection is held.
+    #: Done with how many Redis gave it to, or with a SendError; waits while the connection is held.
     publish: Callable[[str, str], "asyncio.Future[Any]"]
     #: Told of each message that Redis has acknowledged, before the handler that sent it can be finished: its id, type
     #: and payload.
@@ -60,7 +60,7 @@ class Outbox:
         answered: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._waiting[message_id] = answered
         published = self._publish(outgoing, message_id)
-        published.add_done_callback(lambda done: _settle(answered, done, None))
+        published.add_done_callback(lambda done: _note_receivers(answered, done, outgoing.target))
         asking = asyncio.ensure_future(self._answer_in_time(answered, outgoing, timeout_seconds))
         asking.add_done_callback(lambda _: self._waiting.pop(message_id, None))
         return asking
@@ -70,12 +70,15 @@ class Outbox:
         waiting = self._waiting.get(correlation)
         error = message.payload.get("error")
         if not waiting or waiting.done():
-            if message.sender.agent_id == "orchestrator" and self._options.unheard:
+            # Of a question that nobody waits for any more there is nothing to tell: it was answered, or given up.
+            is_of_no_ask = not ASK.match(correlation)
+            if message.sender.agent_id == "orchestrator" and is_of_no_ask and self._options.unheard:
                 self._options.unheard(str(error))
             return
-        # Where nobody acts for whom it asks, the orchestrator says so in its place.
+        # Where nobody acts for whom it asks, or who had it has ended, the orchestrator says so in its place.
         if message.sender.agent_id == "orchestrator" and isinstance(error, str):
-            waiting.set_exception(SendError("not_there", error))
+            has_died = message.payload.get("code") == "instance_died"
+            waiting.set_exception(SendError("instance_died" if has_died else "not_there", error))
         else:
             waiting.set_result(message)
 
@@ -215,12 +218,21 @@ def _tracked(cause: Cause | None, published: "asyncio.Future[Any]") -> "asyncio.
     return published
 
 
+def _note_receivers(answered: "asyncio.Future[Message]", published: "asyncio.Future[Any]", target: str) -> None:
+    """A count of receivers proves nothing, but none is none: not even the orchestrator heard it."""
+    error = published.exception()
+    if error is None and published.result() == 0:
+        said = f"nobody hears {target}: nothing of it is connected; `./hairem ps` says more"
+        error = SendError("not_there", said)
+    if error:
+        _fail(answered, error)
+
+
 def _settle(future: "asyncio.Future[Any]", published: "asyncio.Future[Any]", result: object) -> None:
-    """With None as the result only a failure is an end."""
     error = published.exception()
     if error:
         _fail(future, error)
-    elif result is not None and not future.done():
+    elif not future.done():
         future.set_result(result)
 
 

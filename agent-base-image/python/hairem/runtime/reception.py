@@ -60,6 +60,10 @@ class Reception:
             to.log.error("Redis refuses this instance", error=error)
             to.leave("Redis refuses this instance", EXIT_REFUSED)
             return
+        self.say_hello()
+
+    def say_hello(self) -> None:
+        to = self._to
         hello = {"type": "hello", "conn": to.state.conn, "runtime": "python", "state": to.state.phase}
         to.line.say({**hello, "hash": to.desk.hash})
 

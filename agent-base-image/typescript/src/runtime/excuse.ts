@@ -10,7 +10,7 @@ import { systemWords } from '../system-words.ts';
 /** Said while an answer is being made. */
 const ON_THE_WAY: ReadonlySet<string> = new Set(['agent.speaking', 'narrative.chunk']);
 /** Ids of questions that somebody waits for (rule 13). */
-const ASK = /^\d+\.ask-/;
+export const ASK = /^\d+\.ask-/;
 const LONGEST_WHY = 500;
 
 type Self = Pick<AgentHost, 'id' | 'profile'>;

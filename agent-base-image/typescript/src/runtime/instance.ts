@@ -18,13 +18,14 @@ import { ContextShare } from './context-share.ts';
 import type { ControlSeal } from './control-seal.ts';
 import { createDesk, type Desk } from './desk.ts';
 import { createHandlers, type Handlers } from './handlers.ts';
-import { createVitals, memoryLimit, type VitalSigns } from './heartbeat.ts';
+import { memoryLimit } from './heartbeat.ts';
 import { createHost, type InstanceHost, offersOf } from './host.ts';
 import { bringUp, LifeError, tearDown } from './life.ts';
 import { Line } from './line.ts';
 import type { AgentLog } from './log.ts';
 import { createNursery, type Nursery } from './nursery.ts';
 import { createOutbox, type Outbox } from './outbox.ts';
+import { Pulse } from './pulse.ts';
 import { Reception } from './reception.ts';
 import { createServiceLine, type ServiceLine } from './service-line.ts';
 import type { Welcome } from './words.ts';
@@ -42,9 +43,6 @@ export interface InstanceOptions {
   exit: (code: number) => void;
 }
 
-const TICK_MS = 100;
-const DRAIN_TICK_MS = 3;
-const HEARTBEAT_MS = 2_000;
 const HELD_ENTRIES = 10_000;
 const HELD_BYTES = 64 * 1024 * 1024;
 const STOP_SECONDS = 30;
@@ -63,18 +61,17 @@ export class Instance {
   readonly #desk: Desk;
   readonly #line: Line;
   readonly #reception: Reception;
-  readonly #vitals: VitalSigns;
+  readonly #pulse: Pulse;
   readonly #dropped: Record<string, number> = {};
   #agent: BaseAgent | null = null;
   #drainSeconds = STOP_SECONDS;
   #welcomed = false;
   #leaving = false;
-  #tickIsNear = false;
 
   constructor(options: InstanceOptions) {
     const { agent, inst, clock, log } = options;
     this.#options = options;
-    this.#vitals = createVitals(TICK_MS, clock.now);
+    this.#pulse = new Pulse(clock.now, { tick: () => this.#tick(), beat: () => this.#beat() });
     const bytes = Math.floor((memoryLimit() ?? 4 * HELD_BYTES) / 4);
     this.#state = createFollower({ agent, inst, conn: randomUUID(), limits: { entries: HELD_ENTRIES, bytes } });
     this.#line = new Line({ ...options, ears: () => this.#reception, term: () => this.#state.term });
@@ -119,11 +116,7 @@ export class Instance {
   /** Connects, says `hello`, and from then on answers. */
   async begin(): Promise<void> {
     await this.#reception.connect(() => {});
-    setInterval(() => {
-      this.#vitals.tick();
-      this.#tick();
-    }, TICK_MS);
-    setInterval(() => this.#beat(), HEARTBEAT_MS);
+    this.#pulse.begin();
   }
 
   /** Ends in order: tasks cancelled, all it owns finished, teardown, exit 0. */
@@ -181,7 +174,7 @@ export class Instance {
         this.#stopTasks(action.epoch);
         break;
       case 'tick_soon':
-        this.#tickSoon();
+        this.#pulse.tickSoon();
         break;
       case 'drop':
         this.#count(action.why);
@@ -226,20 +219,12 @@ export class Instance {
 
   #beat(): void {
     this.#handlers.giveUpOld();
+    if (this.#state.held?.until) this.#reception.sayHello(); // nobody may have heard the one before
     const { state, held } = report(this.#state);
     const tasks = this.#nursery.report();
     const dropped = { ...this.#dropped };
     const own = { state, held, hash: this.#desk.hash(), tasks, hindered: this.#nursery.hindered(), dropped };
-    this.#line.say({ type: 'heartbeat', ...own, ...offersOf(this.#host), ...this.#vitals.read() });
-  }
-
-  #tickSoon(): void {
-    if (this.#tickIsNear) return;
-    this.#tickIsNear = true;
-    setTimeout(() => {
-      this.#tickIsNear = false;
-      this.#tick();
-    }, DRAIN_TICK_MS);
+    this.#line.say({ type: 'heartbeat', ...own, ...offersOf(this.#host), ...this.#pulse.vitals() });
   }
 
   #tick(): void {

@@ -11,7 +11,7 @@ import { SendError } from '../send-error.ts';
 import { reasonOf } from '../thrown.ts';
 import { type Cause, causes } from './cause.ts';
 import type { Clock } from './clock.ts';
-import { isAnswer } from './excuse.ts';
+import { ASK, isAnswer } from './excuse.ts';
 import { Pace } from './pace.ts';
 
 export interface OutboxOptions {
@@ -20,8 +20,8 @@ export interface OutboxOptions {
   clock: Clock;
   role: () => string;
   phase: () => Phase;
-  /** Resolves when Redis has acknowledged it; waits while the connection is held. Throws SendError. */
-  publish: (channel: string, text: string) => Promise<unknown>;
+  /** Resolves with how many Redis gave it to; waits while the connection is held. Throws SendError. */
+  publish: (channel: string, text: string) => Promise<number>;
   /** Told of each message that Redis has acknowledged, before the handler that sent it can be finished. */
   sent: (message: Message) => void;
   /** Counts what was not sent, by its reason. */
@@ -50,7 +50,8 @@ export function createOutbox(options: OutboxOptions): Outbox {
     mustBeAllowed(outgoing, { cause, phase: options.phase() }); // it may be another's turn to speak by now
     return options.publish(channel, text);
   };
-  const publish = async (outgoing: Outgoing, id: string): Promise<string> => {
+  /** @returns how many Redis gave it to */
+  const publish = async (outgoing: Outgoing, id: string): Promise<number> => {
     const cause = causes.getStore();
     const note = noteOf(cause, outgoing);
     const { envelope, text } = note.failing(() => {
@@ -62,19 +63,25 @@ export function createOutbox(options: OutboxOptions): Outbox {
       outgoing.target === 'broadcast' ? `broadcast:${options.agent}` : `agent:${outgoing.target}:${options.agent}`;
     const turn = pace.turn(channel, text);
     const published = turn ? inTurn(turn, { outgoing, cause, channel, text }) : options.publish(channel, text);
-    const acknowledged = published.then(() => {
+    const acknowledged = published.then((receivers) => {
       options.sent(envelope);
       note.sent();
+      return receivers;
     }, note.failed);
-    await tracked(cause, acknowledged);
-    return id;
+    return tracked(cause, acknowledged);
   };
   return {
-    send: (outgoing) => publish(outgoing, `${options.inst}.${randomUUID()}`),
+    async send(outgoing) {
+      const id = `${options.inst}.${randomUUID()}`;
+      await publish(outgoing, id);
+      return id;
+    },
     answer(correlation, message) {
       const waiter = waiting.get(correlation);
       if (waiter) waiter(message);
-      else if (message.sender.agent_id === 'orchestrator') options.unheard?.(String(message.payload.error));
+      // Of a question that nobody waits for any more there is nothing to tell: it was answered, or given up.
+      else if (message.sender.agent_id === 'orchestrator' && !ASK.test(correlation))
+        options.unheard?.(String(message.payload.error));
     },
     async ask(outgoing, timeoutSeconds) {
       const id = `${options.inst}.ask-${randomUUID()}`;
@@ -82,7 +89,7 @@ export function createOutbox(options: OutboxOptions): Outbox {
       const answered = new Promise<Message>((resolve) => waiting.set(id, resolve));
       const given = [over.signal, ...signalsOf(causes.getStore())];
       try {
-        const published = publish(outgoing, id).then(() => answered);
+        const published = publish(outgoing, id).then((receivers) => (receivers > 0 ? answered : nobodyHears(outgoing)));
         return heard(await Promise.race([published, tooLate(options.clock, given, { outgoing, timeoutSeconds })]));
       } finally {
         waiting.delete(id);
@@ -99,11 +106,16 @@ interface Paced {
   text: string;
 }
 
-/** Where nobody acts for whom it asks, the orchestrator says so in its place. */
+/** Where nobody acts for whom it asks, or who had the question has ended, the orchestrator says so in its place. */
 function heard(answer: Message): Message {
-  const { error } = answer.payload;
+  const { error, code } = answer.payload;
   if (answer.sender.agent_id !== 'orchestrator' || typeof error !== 'string') return answer;
-  throw new SendError('not_there', error);
+  throw new SendError(code === 'instance_died' ? code : 'not_there', error);
+}
+
+/** A count of receivers proves nothing, but none is none: not even the orchestrator heard it. */
+function nobodyHears({ target }: Outgoing): never {
+  throw new SendError('not_there', `nobody hears ${target}: nothing of it is connected; \`./hairem ps\` says more`);
 }
 
 async function tooLate(
@@ -124,11 +136,11 @@ function signalsOf(cause: Cause | undefined): AbortSignal[] {
 }
 
 /** The message that is handled is not finished before this is acknowledged, awaited by the handler or not. */
-async function tracked(cause: Cause | undefined, acknowledged: Promise<void>): Promise<void> {
+async function tracked<T>(cause: Cause | undefined, acknowledged: Promise<T>): Promise<T> {
   if (cause?.kind !== 'message' || cause.settled) return acknowledged;
   cause.pending.add(acknowledged);
   try {
-    await acknowledged;
+    return await acknowledged;
   } finally {
     cause.pending.delete(acknowledged);
   }

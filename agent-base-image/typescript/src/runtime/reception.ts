@@ -51,14 +51,19 @@ export class Reception implements Ears {
 
   /** Until it is connected, and `hello` is said. */
   async connect(beforeSubscribing: () => void): Promise<void> {
-    const { line, state, desk, log, leave } = this.#to;
+    const { line, log, leave } = this.#to;
     try {
       await line.open(beforeSubscribing);
-      line.say({ type: 'hello', conn: state.conn, runtime: 'node', state: state.phase, hash: desk.hash() });
+      this.sayHello();
     } catch (error) {
       log.error('Redis refuses this instance', { error });
       leave('Redis refuses this instance', EXIT.refused);
     }
+  }
+
+  sayHello(): void {
+    const { line, state, desk } = this.#to;
+    line.say({ type: 'hello', conn: state.conn, runtime: 'node', state: state.phase, hash: desk.hash() });
   }
 
   /** Rule 9: whether a lost connection is death is for the state machine to say. */

@@ -214,6 +214,7 @@ async function onTheBill<T extends { usage: Usage }>(
 
 function modelCall({ agent, id, signal }: Asker, log: Log): ModelCall {
   return {
+    agent,
     key: keyOf(agent, id),
     signal,
     onText() {},

@@ -1,0 +1,36 @@
+/** What may be calls is held back and read once, however much a provider says of it. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createWrittenCalls } from '../../../orchestrator/src/adapters/llm-written-calls.ts';
+import { assertLinear } from '../../fakes/cost.ts';
+
+const CALL = '<tool_call>{"name":"a","arguments":{"x":1}}</tool_call>';
+const TEXTS: Readonly<Record<string, (size: number) => string>> = {
+  'a bare call that goes on': (size) => `{"name":"a","arguments":{"x":"${'y'.repeat(size)}`,
+  'white space': (size) => ' '.repeat(size),
+  'many calls': (size) => CALL.repeat(size / 50),
+  'many beginnings': (size) => '<tool_call>'.repeat(size / 10),
+  'open objects': (size) => `<tool_call>${'{"a":'.repeat(size / 5)}`,
+  'parameters that nobody ends': (size) => `<function=a>${'<parameter=x>'.repeat(size / 13)}`,
+  backticks: (size) => '`'.repeat(size),
+  'brackets behind a mark': (size) => `[TOOL_CALLS]${'['.repeat(size)}`,
+  'a name that goes on': (size) => `[TOOL_CALLS]${'x'.repeat(size)}`,
+};
+
+for (const [name, make] of Object.entries(TEXTS)) {
+  test(`is read once: ${name}`, () =>
+    assertLinear((size) => {
+      const written = createWrittenCalls(new Set(['a']));
+      const text = make(size);
+      let said = '';
+      for (let at = 0; at < text.length; at += 64) said += written.hear(text.slice(at, at + 64));
+      const { text: rest, calls } = written.end();
+      if (calls.length === 0) assert.equal(said + rest, text);
+    }, 40_000));
+}
+
+test('without tools nothing is held back', () => {
+  const written = createWrittenCalls(new Set());
+  assert.equal(written.hear(CALL), CALL);
+  assert.deepEqual(written.end(), { text: '', calls: [] });
+});
