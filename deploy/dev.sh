@@ -16,11 +16,13 @@ port=${HAIREM_DEV_PORT:-8100}
 # What is in the environment wins over a .env of this checkout, which is another installation's.
 export COMPOSE_PROJECT_NAME="${HAIREM_DEV_PROJECT:-hairem-dev}" COMPOSE_FILE=docker-compose.yml:deploy/dev-compose.yml
 export HAIREM_IMAGE="${HAIREM_DEV_IMAGE:-hairem/dev}" HAIREM_SUBNET="${HAIREM_DEV_SUBNET:-10.202.0.0/16}"
-export HAIREM_DEV_DIR="$files" HAIREM_DEV_REDIS_PORT="${HAIREM_DEV_REDIS_PORT:-6399}"
+export HAIREM_DEV_DIR="$files" HAIREM_DEV_REDIS_PORT="${HAIREM_DEV_REDIS_PORT:-16379}"
 HAIREM_DEV_USER=$(id -u) HAIREM_DEV_GROUP=$(id -g)
 export HAIREM_DEV_USER HAIREM_DEV_GROUP HAIREM_ENV_FILE=deploy/empty.env HAIREM_SECRETS_ENV=deploy/empty.env
 export HAIREM_AGENTS_DIR="$files/agents" HAIREM_SECRETS_DIR="$files/secrets" HAIREM_GRANTS_DIR="$files/grants"
 export HAIREM_LOG_LEVEL="${HAIREM_LOG_LEVEL:-info}" PATH="$PWD/node_modules/.bin:$PATH"
+# Half of a start is stripping types from files that have not changed.
+export NODE_COMPILE_CACHE="$PWD/node_modules/.cache/compiled"
 # shellcheck source=deploy/settings.sh
 . deploy/settings.sh
 
@@ -53,6 +55,9 @@ start() {
 	[ -n "$(running_container gate)" ] || rm -f "$files/gate/gate.sock"
 	step "starting Redis, the gate, the store and the services"
 	output=$(docker compose up -d --no-build redis gate store services 2>&1) || {
+		case $output in
+		*"already allocated"* | *"already in use"*) fail "port $HAIREM_DEV_REDIS_PORT is in use by something else on this host: set HAIREM_DEV_REDIS_PORT" ;;
+		esac
 		printf '%s\n' "$output" | tail -n 10 | sed 's/^/    /' >&2
 		fail "docker compose up failed"
 	}
@@ -67,7 +72,8 @@ start() {
 make_folders() {
 	if [ ! -d "$files/agents" ]; then mkdir -p "$files/agents" && cp -R agents/echo "$files/agents/echo" || return 1; fi
 	for folder in data identity redis-conf services-state services store gate secrets grants; do
-		mkdir -p "$files/$folder" || return 1
+		# A volume that is empty is given the owner of the image's folder.
+		mkdir -p "$files/$folder" && : >"$files/$folder/.keep" || return 1
 	done
 	chmod 770 "$files/gate"
 }

@@ -5,7 +5,7 @@ import { wireEvent } from './api/wire-event.ts';
 import type { History, Registry } from './domain/crew-control.ts';
 import type { Grants } from './domain/grants.ts';
 import type { Log } from './domain/log.ts';
-import type { Clock } from './domain/ports.ts';
+import type { Clock, Timers } from './domain/ports.ts';
 import { orchestratorReplies } from './domain/service-call.ts';
 import type { HistoryEntry, Journal } from './domain/stores.ts';
 import { createUnheardAnswers } from './loop/answer-unheard.ts';
@@ -47,7 +47,7 @@ export interface CrewServicesParts {
   /** Why nobody will answer what an agent was told before this happened to it; null where somebody may. */
   whyLost: Crew['control']['whyLost'];
   redactor: Redactor;
-  clock: Clock;
+  clock: Clock & Timers;
   log: Log;
   signal: AbortSignal;
 }

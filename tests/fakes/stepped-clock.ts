@@ -1,5 +1,5 @@
 /** A clock that stands still until a test moves it; sleepers wake in the order of their times. */
-import type { Clock } from '../../orchestrator/src/domain/ports.ts';
+import type { Clock } from '../../agent-base-image/typescript/src/runtime/clock.ts';
 
 export interface SteppedClock extends Clock {
   /** Moves on, and ends every sleep whose time has come. */
@@ -27,6 +27,11 @@ export function steppedClock(start = '2026-01-01T12:00:00.000Z'): SteppedClock {
         asleep.add(sleeper);
         signal?.addEventListener('abort', () => asleep.delete(sleeper) && reject(signal.reason), { once: true });
       }),
+    after(ms, call) {
+      const sleeper = { until: now + ms, wake: call };
+      asleep.add(sleeper);
+      return () => void asleep.delete(sleeper);
+    },
     advance(ms) {
       now += ms;
       const due = [...asleep].filter(({ until }) => until <= now).sort((one, other) => one.until - other.until);

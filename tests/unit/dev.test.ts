@@ -64,7 +64,7 @@ test('the orchestrator runs on this host under --watch, all else by compose unde
   assert.equal(given.HAIREM_AGENTS_DIR, join(root, '.dev/agents'));
   assert.equal(given.HAIREM_ENGINE_SOCKET, join(root, '.dev/gate/gate.sock'));
   assert.equal(given.HAIREM_COMPOSE_PROJECT, 'hairem-dev');
-  assert.deepEqual([given.HAIREM_API_PORT, given.HAIREM_REDIS_PORT, given.TZ], ['8100', '6399', 'Europe/Paris']);
+  assert.deepEqual([given.HAIREM_API_PORT, given.HAIREM_REDIS_PORT, given.TZ], ['8100', '16379', 'Europe/Paris']);
   assert.notEqual(given.HAIREM_IMAGE, 'hairem/orchestrator');
   assert.deepEqual(await readdir(join(root, '.dev/agents')), ['echo']);
   assert.match(err, /npm run dev -- down removes them/);

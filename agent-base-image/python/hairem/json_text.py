@@ -30,33 +30,32 @@ LONG = 20
 AS_TEXT = "is more than a number here can hold exactly (2^53 - 1): send it as text"
 AS_TEXT_64 = "is more than 64 bits: keep it as text"
 
-#: Few texts have anything like it, and only those are looked through.
-_MAY_STRAY = re.compile(r"[0-9]{16}|[eE][+-]?[0-9]{3}")
+#: With more digits a whole number may be too large. Few texts have so many in a row; two parts are looked for faster.
+_SAFE_DIGITS = 15
+_MANY_DIGITS = re.compile(rf"[0-9][0-9]{{{_SAFE_DIGITS}}}")
 
 
 def parse(text: str, deepest: int = DEEPEST) -> object:
     """Raises ValueError for what is no JSON, for what is nested deeper than `deepest` levels, and for a number that no
     double holds."""
-    return _parse(text, deepest, _held)
+    return _parse(text, deepest, _HELD)
 
 
 def parse_exact(text: str, deepest: int = DEEPEST) -> object:
     """As `parse`; whole numbers of 64 bits are what they are. For what databases answer, and an agent's own context."""
-    return _parse(text, deepest, _of_64_bits)
+    return _parse(text, deepest, _EXACT)
 
 
 def parse_as_written(text: str) -> object:
     """As `parse`; a number that would not stay what it is stays as it was written, as a text."""
-    return _parse(text, DEEPEST, _or_written(_of_64_bits), _or_written(_finite))
+    return _parse(text, DEEPEST, _AS_WRITTEN)
 
 
-def _parse(text: str, deepest: int, whole: Hook, fraction: Hook | None = None) -> object:
+def _parse(text: str, deepest: int, decoder: json.JSONDecoder) -> object:
     if is_deeper(text, deepest):
         raise ValueError(f"too deep: it has more than {deepest} levels")
     try:
-        if not _MAY_STRAY.search(text):
-            return json.loads(text, parse_constant=_refuse)
-        return json.loads(text, parse_constant=_refuse, parse_float=fraction or _finite, parse_int=whole)
+        return decoder.decode(text)
     except RecursionError as error:
         raise ValueError("it is too deep") from error
 
@@ -80,7 +79,7 @@ def write(value: object, deepest: int | None = None, numbers: Numbers = "held") 
     """Raises ValueError for what is no JSON, for what is nested deeper than `deepest` levels, and for a number that
     others would read as another one."""
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = _ENCODER.encode(value)
     except RecursionError as error:
         raise ValueError("too deep: it is nested deeper than can be written") from error
     except TypeError as error:
@@ -92,8 +91,8 @@ def write(value: object, deepest: int | None = None, numbers: Numbers = "held") 
         raise ValueError(f"a whole number {AS_TEXT}") from error
     if deepest is not None and is_deeper(text, deepest):
         raise ValueError(f"too deep: it has more than {deepest} levels")
-    if numbers != "nearest" and _MAY_STRAY.search(text):
-        json.loads(text, parse_int=_held if numbers == "held" else _of_64_bits)
+    if numbers != "nearest" and _MANY_DIGITS.search(text):
+        (_HELD_WHOLES if numbers == "held" else _EXACT_WHOLES).decode(text)
     return text if _is_utf8(text) else json.dumps(value, allow_nan=False, separators=(",", ":"))
 
 
@@ -135,6 +134,8 @@ def _article(name: str) -> str:
 
 
 def _is_utf8(text: str) -> bool:
+    if text.isascii():
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:  # half of a pair: JavaScript writes it with an escape
@@ -153,6 +154,8 @@ def _or_written(read: Hook) -> Hook:
 
 
 def _held(digits: str) -> int:
+    if len(digits) <= _SAFE_DIGITS:
+        return int(digits)
     if len(digits) > LONG or not -LARGEST_WHOLE <= int(digits) <= LARGEST_WHOLE:
         raise ValueError(f"{_shortened(digits)} {AS_TEXT}")
     return int(digits)
@@ -170,7 +173,9 @@ def _fits_64(value: int) -> bool:
 
 def _finite(text: str) -> float:
     value = float(text)
-    if math.isinf(value) or (value == 0 and re.search("[1-9]", re.split("[eE]", text, maxsplit=1)[0])):
+    if value and not math.isinf(value):
+        return value
+    if value or re.search("[1-9]", re.split("[eE]", text, maxsplit=1)[0]):
         raise ValueError(f"{_shortened(text)} {AS_TEXT}")
     return value
 
@@ -181,3 +186,17 @@ def _shortened(digits: str) -> str:
 
 def _refuse(constant: str) -> None:
     raise ValueError(constant)
+
+
+def _decoder(whole: Hook, fraction: Hook | None = None) -> json.JSONDecoder:
+    return json.JSONDecoder(parse_constant=_refuse, parse_int=whole, parse_float=fraction)
+
+
+# Made once: to make one takes as long as to read a message.
+_HELD = _decoder(_held, _finite)
+_EXACT = _decoder(_of_64_bits, _finite)
+_AS_WRITTEN = _decoder(_or_written(_of_64_bits), _or_written(_finite))
+#: For what was written here: its fractions are no question.
+_HELD_WHOLES = _decoder(_held)
+_EXACT_WHOLES = _decoder(_of_64_bits)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -35,6 +35,12 @@ class HandTurnedClock:
         heapq.heappush(self._sleepers, (self._now + ms, next(self._count), sleeper))
         await sleeper
 
+    def after(self, ms: float, call: Callable[[], None]) -> Callable[[], object]:
+        due: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        due.add_done_callback(lambda done: None if done.cancelled() else call())
+        heapq.heappush(self._sleepers, (self._now + ms, next(self._count), due))
+        return due.cancel
+
     async def turn(self, ms: float) -> None:
         await settle()
         end = self._now + ms

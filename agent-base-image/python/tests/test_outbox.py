@@ -197,4 +197,5 @@ async def test_an_ask_ends_when_no_answer_comes_or_its_handler_is_cancelled() ->
     await settle()
     cause.signal.abort()
     assert await code_of(asking) == "cancelled"
+    await settle()
     assert not outbox._waiting

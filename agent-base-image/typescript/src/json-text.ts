@@ -4,6 +4,7 @@
  * orchestrator to it.
  */
 import { asWritten, type Numbers, numberWriter, strayNumber, writtenInFull } from './json-numbers.ts';
+import { isPlainAsRead, isPlainToWrite } from './json-plain.ts';
 import { endOfString } from './json-string.ts';
 import { reasonOf } from './thrown.ts';
 
@@ -17,7 +18,7 @@ export const DEEPEST_CARRIED = 80;
  * it that no double holds
  */
 export function readJson(text: string, deepest = DEEPEST): unknown {
-  return strayNumber(text) === null ? parsed(text, deepest) : undefined;
+  return parsed(text, deepest, null);
 }
 
 /** As `readJson`; a whole number that no double holds becomes a bigint. For what databases answer, and an agent's own context. */
@@ -25,18 +26,21 @@ export function readExactJson(text: string, deepest = DEEPEST): unknown {
   return parsed(text, deepest, writtenInFull);
 }
 
-function parsed(text: string, deepest: number, reviver?: Reviver): unknown {
-  if (isDeeper(text, deepest)) return undefined;
-  try {
-    return reviver && strayNumber(text) !== null ? JSON.parse(text, reviver) : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** As `readJson`, but a number that a double cannot hold stays as it was written, as a text. */
 export function readAsWritten(text: string): unknown {
   return parsed(text, DEEPEST, asWritten);
+}
+
+/** @param reviver makes something of the numbers that no double holds */
+function parsed(text: string, deepest: number, reviver: Reviver | null): unknown {
+  if (isDeeper(text, deepest)) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isPlainAsRead(value, deepest) || strayNumber(text) === null) return value;
+    return reviver ? JSON.parse(text, reviver) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -44,9 +48,7 @@ export function readAsWritten(text: string): unknown {
  * number that others would read as another one.
  */
 export function writeJson(value: unknown, deepest = DEEPEST, numbers: Numbers = 'held'): string {
-  const text = stringify(value, deepest, numberWriter(numbers));
-  if (isDeeper(text, deepest)) throw tooDeep(deepest);
-  return text;
+  return stringify(value, deepest, numberWriter(numbers));
 }
 
 type Reviver = (key: string, value: unknown, context?: { source?: string }) => unknown;
@@ -54,16 +56,18 @@ type Replacer = (this: unknown, key: string, value: unknown) => unknown;
 
 function stringify(value: unknown, deepest: number, replacer: Replacer): string {
   try {
-    return JSON.stringify(value, replacer) ?? 'null';
+    if (isPlainToWrite(value, deepest)) return JSON.stringify(value) ?? 'null';
+    const text = JSON.stringify(value, replacer) ?? 'null';
+    if (!isDeeper(text, deepest)) return text;
   } catch (error) {
-    if (error instanceof RangeError) throw tooDeep(deepest); // the encoder recurses
-    throw new TypeError(reasonOf(error));
+    if (!(error instanceof RangeError)) throw new TypeError(reasonOf(error)); // that is: the encoder recurses
   }
+  throw new TypeError(`too deep: it has more than ${deepest} levels`);
 }
 
 /** Throws TypeError for what JSON would put something else in the place of without a word; it may contain itself. */
 export function mustBeKept(value: unknown): void {
-  stringify(value, DEEPEST, refuseLost);
+  if (!isPlainToWrite(value, DEEPEST)) stringify(value, DEEPEST, refuseLost);
 }
 
 function refuseLost(this: unknown, key: string, value: unknown): unknown {
@@ -83,13 +87,11 @@ function isPacked(value: unknown): value is object {
   return value instanceof Map || value instanceof Set || value instanceof WeakMap || value instanceof WeakSet;
 }
 
-const tooDeep = (deepest: number) => new TypeError(`too deep: it has more than ${deepest} levels`);
-
 const QUOTE = 34;
 
 /** Of JSON exactly, of another text somehow: the parser has the last word. */
 export function isDeeper(text: string, deepest: number): boolean {
-  if (text.length <= deepest) return false;
+  if (!opensMore(text, deepest)) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
     const sign = text.charCodeAt(at);
@@ -97,6 +99,18 @@ export function isDeeper(text: string, deepest: number): boolean {
     else if (isOpening(sign)) depth += 1;
     else if (isClosing(sign)) depth -= 1;
     if (depth > deepest) return true;
+  }
+  return false;
+}
+
+/** Few texts have so many brackets that they could be too deep; to find those is the engine's own search, and fast. */
+function opensMore(text: string, most: number): boolean {
+  let left = most;
+  for (const sign of '[{') {
+    for (let at = text.indexOf(sign); at >= 0; at = text.indexOf(sign, at + 1)) {
+      left -= 1;
+      if (left < 0) return true;
+    }
   }
   return false;
 }

@@ -2,16 +2,22 @@
  * A connection that is silently dead is one on which nothing comes and no ping is answered; and a claim whose holder says
  * nothing is not kept (what Redis sends it counts, too).
  */
-import type { Socket } from 'node:net';
-import type { Redis } from 'ioredis';
 
-type Pulsed = Pick<Redis, 'status' | 'ping' | 'disconnect' | 'on' | 'once'> & { stream?: Pick<Socket, 'bytesRead'> };
+/** What a client of Redis must be able to do for it. */
+export interface Pulsing {
+  readonly status: string;
+  readonly stream: { bytesRead?: number };
+  ping(): Promise<unknown>;
+  disconnect(reconnect: boolean): void;
+  on(event: 'close', listener: () => void): unknown;
+  once(event: 'end', listener: () => void): unknown;
+}
 
 /** Pings where nothing came for so long, until the client ends, and has it connect anew where a ping fails. */
-export function keepPulse(redis: Pulsed, pingMs: number): void {
+export function keepPulse(redis: Pulsing, pingMs: number): void {
   let connection = 0;
   let known = 0;
-  const bytesRead = () => redis.stream?.bytesRead ?? 0;
+  const bytesRead = () => redis.stream.bytesRead ?? 0;
   redis.on('close', () => {
     connection += 1;
   });

@@ -1,11 +1,12 @@
 /** How long a store is waited for, what is done again, and what waits for its turn. */
 import { HairemError } from '../domain/errors.ts';
-import type { Clock } from '../domain/ports.ts';
+import { inTime } from '../domain/in-time.ts';
+import type { Timers } from '../domain/ports.ts';
 
 interface Patience {
   /** The longest that one query may take where the store itself keeps time. */
   querySeconds: number;
-  clock: Pick<Clock, 'sleep'>;
+  clock: Timers;
 }
 
 /** Beyond that. */
@@ -19,19 +20,11 @@ const MOST_TRIES = 20;
  */
 export function deadline({ querySeconds, clock }: Patience, onMute: () => Promise<void>) {
   const ms = querySeconds * 1000 + MUTE_MS;
-  return async <T>(work: () => Promise<T>): Promise<T> => {
-    const timer = new AbortController();
-    const late = clock.sleep(ms, timer.signal).then(() => {
-      onMute().catch(() => {}); // it is given up in any case
-      throw new HairemError('unavailable', `SurrealDB has said nothing for ${ms / 1000} s; is its host still there?`);
-    });
-    late.catch(() => {}); // also when it is aborted
-    try {
-      return await Promise.race([work(), late]);
-    } finally {
-      timer.abort();
-    }
+  const late = () => {
+    onMute().catch(() => {}); // it is given up in any case
+    return new HairemError('unavailable', `SurrealDB has said nothing for ${ms / 1000} s; is its host still there?`);
   };
+  return async <T>(work: () => Promise<T>): Promise<T> => inTime(work(), { clock, ms, late });
 }
 
 /** Two transactions that wrote the same thing: one of them has had no effect, and is done again. */

@@ -8,7 +8,8 @@ import { mkdir } from 'node:fs/promises';
 import { createRemoteEngines, Surreal, type SurrealSession } from 'surrealdb';
 import type { AgentId } from '../domain/agent.ts';
 import { HairemError } from '../domain/errors.ts';
-import type { Clock } from '../domain/ports.ts';
+import { inTime } from '../domain/in-time.ts';
+import type { Timers } from '../domain/ports.ts';
 import { keptWhileGood } from './kept-while-good.ts';
 import { type Database, databaseOn, type InTime } from './surreal-database.ts';
 import { storeError } from './surreal-errors.ts';
@@ -31,7 +32,7 @@ export interface SurrealOptions {
   /** The longest that one query may take, in seconds; a server has its own limit. */
   querySeconds: number;
   prepare: Prepare;
-  clock: Pick<Clock, 'sleep'>;
+  clock: Timers;
 }
 
 /** Runs once for each database that is opened, before anything else there. @throws bad_config */
@@ -117,20 +118,14 @@ async function connect(url: string, options: SurrealOptions, onLost: () => void)
     await mkdir(new URL(url.replace(/^surrealkv:/, 'file:')), { recursive: true, mode: 0o700 });
   const surreal = new Surreal({ engines: place.kind === 'disk' ? place.engines : createRemoteEngines() });
   const user = place.kind === 'server' && place.user ? { authentication: place.user } : {};
-  const timer = new AbortController();
-  const late = clock.sleep(CONNECT_MS, timer.signal).then(() => {
-    throw new Error(`no connection in ${CONNECT_MS / 1000} s; is another process using it?`);
-  });
-  late.catch(() => {}); // also when it is aborted
+  const late = () => new Error(`no connection in ${CONNECT_MS / 1000} s; is another process using it?`);
   try {
-    await Promise.race([surreal.connect(url, { reconnect: false, ...user }), late]);
+    await inTime(surreal.connect(url, { reconnect: false, ...user }), { clock, ms: CONNECT_MS, late });
     surreal.subscribe('disconnected', onLost);
     return surreal;
   } catch (thrown) {
     surreal.close().catch(() => {});
     throw storeError(thrown, `SurrealDB at ${withoutPassword(url)}`);
-  } finally {
-    timer.abort();
   }
 }
 

@@ -5,8 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import * as z from 'zod';
 import { type ErrorCode, HairemError } from '../domain/errors.ts';
+import { inTime } from '../domain/in-time.ts';
 import { DEEPEST_CARRIED, readJson } from '../domain/json-text.ts';
-import type { Bus, Clock } from '../domain/ports.ts';
+import type { Bus, Timers } from '../domain/ports.ts';
 
 export interface Question {
   /** `svc:<service>:<who asks>:<inst>`. */
@@ -26,7 +27,7 @@ export interface Asker {
 
 export interface AskerOptions {
   bus: Pick<Bus, 'publish'>;
-  clock: Clock;
+  clock: Timers;
   /** What is said of no answer, and what to do then. */
   silence: string;
 }
@@ -50,15 +51,14 @@ export function createAsker({ bus, clock, silence }: AskerOptions): Asker {
   return {
     async ask({ channel, op, args, deadlineMs, signal }) {
       const id = randomUUID();
-      const over = new AbortController();
-      const until = signal ? AbortSignal.any([over.signal, signal]) : over.signal;
       const answered = new Promise<Reply>((resolve) => waiting.set(id, resolve));
+      const late = () => new HairemError('unavailable', silence);
+      const end = sendAgain(() => bus.publish(channel, { type: 'request', id, op, args, have: null }), clock);
       try {
-        sendAgain(() => bus.publish(channel, { type: 'request', id, op, args, have: null }), { clock, signal: until });
-        return resultOf(await Promise.race([answered, tooLate(silence, { clock, deadlineMs, signal: until })]));
+        return resultOf(await inTime(answered, { clock, ms: deadlineMs, late, signal }));
       } finally {
         waiting.delete(id);
-        over.abort();
+        end();
       }
     },
     take(text) {
@@ -68,25 +68,22 @@ export function createAsker({ bus, clock, silence }: AskerOptions): Asker {
   };
 }
 
-interface Waiting {
-  clock: Clock;
-  signal: AbortSignal;
-}
-
-/** Never rejects: a bus that is away comes back. */
-async function sendAgain(send: () => Promise<unknown>, { clock, signal }: Waiting): Promise<void> {
-  for (let pause = FIRST_PAUSE_MS; !signal.aborted; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+/** Never rejects: a bus that is away comes back. @returns what ends it */
+function sendAgain(send: () => Promise<unknown>, clock: Timers): () => void {
+  let pause = FIRST_PAUSE_MS;
+  let isOver = false;
+  let callOff = () => {};
+  const next = async () => {
     await send().catch(() => {});
-    await clock.sleep(pause, signal).catch(() => {});
-  }
-}
-
-async function tooLate(
-  silence: string,
-  { clock, deadlineMs, signal }: Waiting & { deadlineMs: number },
-): Promise<never> {
-  await clock.sleep(deadlineMs, signal);
-  throw new HairemError('unavailable', silence);
+    if (isOver) return;
+    callOff = clock.after(pause, next);
+    pause = Math.min(2 * pause, LONGEST_PAUSE_MS);
+  };
+  void next();
+  return () => {
+    isOver = true;
+    callOff();
+  };
 }
 
 function resultOf(answer: Reply): unknown {

@@ -5,8 +5,8 @@
  */
 import { endOfString } from './json-string.ts';
 
-/** Few texts have anything like it, and only those are looked through. */
-const MAY_STRAY = /\d{16}|[eE][+-]?\d{3}/;
+/** Few texts have anything like it, and only those are looked through: many digits, but not of an ordinary fraction. */
+const MAY_STRAY = /(?:^|[^\d.])\d{16}|\.\d{200}|[eE][+-]?\d{3}/;
 const NUMBER = /-?\d[\d.eE+-]*/y;
 const QUOTE = 34;
 

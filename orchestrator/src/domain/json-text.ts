@@ -4,6 +4,7 @@
  */
 import { HairemError } from './errors.ts';
 import { isWrittenLong, refusalOf, strayNumber, writtenInFull } from './json-numbers.ts';
+import { isPlainAsRead, isPlainToWrite } from './json-plain.ts';
 import { endOfString } from './json-string.ts';
 import { wordsOf } from './words-of.ts';
 
@@ -35,20 +36,21 @@ export function readJson(text: string, deepest = DEEPEST): unknown {
 /** As `parseJson`, for what agents and people say. @throws bad_request also for a number that no double holds */
 export function parseHeldJson(text: string, deepest = DEEPEST): unknown {
   const value = parseJson(text, deepest);
-  const stray = strayNumber(text);
+  const stray = isPlainAsRead(value, deepest) ? null : strayNumber(text);
   if (stray !== null) throw new HairemError('bad_request', refusalOf(stray));
   return value;
 }
 
 /** As `parseHeldJson`, for those who drop what they cannot read. @returns undefined for that */
 export function readHeldJson(text: string, deepest = DEEPEST): unknown {
-  return strayNumber(text) === null ? readJson(text, deepest) : undefined;
+  const value = readJson(text, deepest);
+  return isPlainAsRead(value, deepest) || strayNumber(text) === null ? value : undefined;
 }
 
 /** As `parseJson`; a whole number of 64 bits that no double holds becomes a bigint. For what databases hold. */
 export function parseExactJson(text: string, deepest = DEEPEST): unknown {
-  if (strayNumber(text) === null) return parseJson(text, deepest);
-  if (isDeeper(text, deepest)) throw tooDeep(deepest);
+  const value = parseJson(text, deepest);
+  if (isPlainAsRead(value, deepest) || strayNumber(text) === null) return value;
   try {
     return JSON.parse(text, writtenInFull);
   } catch (cause) {
@@ -71,9 +73,16 @@ export function readExactJson(text: string, deepest = DEEPEST): unknown {
  * @throws bad_request for what is no JSON, contains itself or is nested deeper than `deepest` levels
  */
 export function writeJson(value: unknown, deepest = DEEPEST_CARRIED): string {
-  const text = stringify(value);
-  if (isDeeper(text, deepest)) throw tooDeep(deepest);
-  return text;
+  try {
+    if (isPlainToWrite(value, deepest)) return JSON.stringify(value) ?? 'null';
+    const text = JSON.stringify(value, writtenNumber) ?? 'null';
+    if (!isDeeper(text, deepest)) return text;
+  } catch (cause) {
+    // A RangeError: the encoder recurses.
+    if (!(cause instanceof RangeError))
+      throw new HairemError('bad_request', `it is no JSON: ${wordsOf(cause)}`, { cause });
+  }
+  throw tooDeep(deepest);
 }
 
 /** JSON.rawJSON is younger than the types that we are checked with. */
@@ -86,20 +95,11 @@ function writtenNumber(_key: string, value: unknown): unknown {
   return isWrittenLong(value) ? rawJSON(value.toExponential()) : value;
 }
 
-function stringify(value: unknown): string {
-  try {
-    return JSON.stringify(value, writtenNumber) ?? 'null';
-  } catch (cause) {
-    if (cause instanceof RangeError) throw tooDeep(DEEPEST_CARRIED); // the encoder recurses
-    throw new HairemError('bad_request', `it is no JSON: ${wordsOf(cause)}`, { cause });
-  }
-}
-
 const QUOTE = 34;
 
 /** Of JSON exactly, of another text somehow: the parser has the last word. */
 export function isDeeper(text: string, deepest: number): boolean {
-  if (text.length <= deepest || !opensMore(text, deepest)) return false;
+  if (!opensMore(text, deepest)) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
     const sign = text.charCodeAt(at);
@@ -111,15 +111,18 @@ export function isDeeper(text: string, deepest: number): boolean {
   return false;
 }
 
-/** Most texts have fewer signs that open a level than levels are allowed, and to search for those is the engine's own. */
+/** Few texts have so many brackets that they could be too deep; to find those is the engine's own search, and fast. */
 function opensMore(text: string, most: number): boolean {
-  let count = 0;
-  for (const sign of OPENING)
-    for (let at = text.indexOf(sign); at >= 0 && count <= most; at = text.indexOf(sign, at + 1)) count += 1;
-  return count > most;
+  let left = most;
+  for (const sign of '[{') {
+    for (let at = text.indexOf(sign); at >= 0; at = text.indexOf(sign, at + 1)) {
+      left -= 1;
+      if (left < 0) return true;
+    }
+  }
+  return false;
 }
 
-const OPENING = ['{', '['];
 const isOpening = (sign: number) => sign === 91 || sign === 123; // [ {
 const isClosing = (sign: number) => sign === 93 || sign === 125; // ] }
 

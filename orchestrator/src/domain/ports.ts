@@ -230,4 +230,10 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** For deadlines, of which most are called off: a `sleep` that is aborted makes two errors with their stacks. */
+export interface Timers {
+  /** Calls once after so many milliseconds. @returns what calls it off */
+  after(ms: number, call: () => void): () => void;
+}
+
 export type StoredState = Readonly<Record<AgentId, StoredAgent>>;

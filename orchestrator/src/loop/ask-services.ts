@@ -1,6 +1,6 @@
 /** The orchestrator as one that asks the services. */
 import { type Question as Asked, createAsker } from '../asking/asker.ts';
-import type { Bus, Clock } from '../domain/ports.ts';
+import type { Bus, Clock, Timers } from '../domain/ports.ts';
 import { serviceReplies } from '../domain/service-call.ts';
 
 export interface Question extends Omit<Asked, 'channel'> {
@@ -20,7 +20,7 @@ export function createAskServices({
   clock,
 }: {
   bus: Pick<Bus, 'publish' | 'onMessage'>;
-  clock: Clock;
+  clock: Clock & Timers;
 }): AskServices {
   const silence = 'the services do not answer; is the container `services` running?';
   const asker = createAsker({ bus, clock, silence });

@@ -10,7 +10,7 @@ import type { Config } from '../config.ts';
 import type { AgentId } from '../domain/agent.ts';
 import { HairemError } from '../domain/errors.ts';
 import type { Log } from '../domain/log.ts';
-import type { Clock } from '../domain/ports.ts';
+import type { Clock, Timers } from '../domain/ports.ts';
 import { QUERY_SECONDS, type StoreStatus } from '../domain/store-call.ts';
 import type { HistoryStore, Journal, Ledger, MemoryStore } from '../domain/stores.ts';
 
@@ -30,7 +30,7 @@ export interface Stores {
 
 export interface StoresOptions {
   config: Config;
-  clock: Clock;
+  clock: Clock & Timers;
   log: Log;
   /** Bytes that the database of an agent may have. */
   quotaOf(agent: AgentId): Promise<number>;

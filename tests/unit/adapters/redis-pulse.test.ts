@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { type TestContext, test } from 'node:test';
-import type { Redis } from 'ioredis';
 import { keepPulse } from '../../../orchestrator/src/adapters/redis-pulse.ts';
 
 /** A client whose pings the test answers. */
@@ -20,7 +19,7 @@ function pulsing(t: TestContext) {
     },
     disconnect: (reconnect?: boolean) => void ended.push(reconnect),
   });
-  keepPulse(redis as unknown as Redis, 1_000);
+  keepPulse(redis, 1_000);
   /** @returns after whoever waits for it has heard */
   const fail = async (n: number) => {
     pings[n]?.reject(new Error('Command timed out'));

@@ -34,6 +34,7 @@ for (const [name, { held, exact }] of Object.entries(READERS)) {
       const whole = `{"a":["9007199254740993",${text}]}`;
       test(`${text.slice(0, 40)}: ${one.held ? 'held' : 'not held'}, ${one.exact ? 'exact' : 'not exact'}`, () => {
         assert.deepEqual(held(whole), one.held ? { a: ['9007199254740993', Number(text)] } : undefined);
+        assert.equal(held(`[${text}]`) !== undefined, one.held);
         assert.deepEqual(exact(whole), one.exact ? { a: ['9007199254740993', numberIn(text)] } : undefined);
       });
     }

@@ -47,6 +47,38 @@ for (const [name, { readJson, DEEPEST, DEEPEST_CARRIED }] of Object.entries({ co
   });
 }
 
+for (const [name, { readJson, isDeeper }] of Object.entries({ core, sdk })) {
+  test(`the ${name} counts levels, not brackets`, () => {
+    const texts = [
+      `[${'[],'.repeat(100)}{}]`,
+      JSON.stringify(['[{'.repeat(100)]),
+      JSON.stringify(['\\"[{'.repeat(100)]),
+    ];
+    for (const text of texts) {
+      assert.equal(isDeeper(text, 64), false);
+      assert.deepEqual(readJson(text), JSON.parse(text));
+    }
+    assert.equal(isDeeper(`[${'[],'.repeat(100)}${'['.repeat(64)}`, 64), true);
+  });
+}
+
+test('what is written by the engine alone is what the longer way writes', () => {
+  const value = { a: [1, -0, 0.5, 'x', null, true, undefined], b: undefined, c: { ['__proto__']: 1, d: [] } };
+  for (const made of [value, { ...value, when: new Date(0) }, Object.assign(Object.create(null), value)]) {
+    assert.equal(sdk.writeJson(made), JSON.stringify(made));
+    assert.equal(core.writeJson(made), JSON.stringify(made));
+  }
+  assert.throws(() => sdk.writeJson(Object.assign([1], { toJSON: () => Number.NaN })), {
+    name: 'TypeError',
+    message: /not JSON/,
+  });
+  assert.equal(sdk.writeJson(nested(64)), JSON.stringify(nested(64)));
+  assert.throws(() => sdk.writeJson(nested(65)), {
+    name: 'TypeError',
+    message: /too deep: it has more than 64 levels/,
+  });
+});
+
 const nested = (levels: number): unknown => {
   let value: unknown = 1;
   for (let level = 0; level < levels; level += 1) value = [value];

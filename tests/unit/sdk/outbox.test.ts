@@ -1,5 +1,6 @@
 /** What an agent's messages carry of their cause, and who may speak when (BUS.md, Envelope and rule 13). */
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { beforeEach, describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Phase } from '../../../agent-base-image/typescript/src/follower/state.ts';
@@ -208,6 +209,16 @@ describe('an ask', () => {
     clock.advance(30_000);
     await refuses(asking, 'timeout');
     outbox.answer(question(), handling().message);
+  });
+
+  test('leaves neither timer nor listener behind when it is answered', async () => {
+    const { signal } = new AbortController();
+    const asking = ask(handling({ signal }));
+    await Promise.resolve();
+    outbox.answer(question(), handling().message);
+    await asking;
+    assert.equal(clock.sleepers(), 0);
+    assert.equal(getEventListeners(signal, 'abort').length, 0);
   });
 
   test('rejects when its handler is cancelled', async () => {

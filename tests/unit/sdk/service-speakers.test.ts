@@ -12,7 +12,7 @@ async function asking(service: string) {
   await new Promise((resolve) => setImmediate(resolve));
   const say = (speaker: string, result: string) =>
     line.take(speaker, JSON.stringify({ type: 'reply', id: ids[0], run: 'r', seq: 0, ok: true, result }));
-  return { asked, say };
+  return { asked, say, line };
 }
 
 const EVERYBODY = ['memory', 'llm', 'orchestrator', 'registry', 'history'];
@@ -30,3 +30,10 @@ for (const [service, speaker] of [
     assert.equal(await asked, 'true');
   });
 }
+
+test('what is no answer is left to others', async () => {
+  const { line } = await asking('memory');
+  for (const text of ['{', '{"type":"welcome","id":"ada"}', '{"type":"reply","id":"x","ok":true,"result":1}', '7']) {
+    assert.equal(line.take('memory', text), false, text);
+  }
+});

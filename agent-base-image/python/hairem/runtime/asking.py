@@ -11,8 +11,9 @@ from ..json_text import DEEPEST, Numbers, write
 from ..message import JsonObject
 from ..send_error import SendError
 from ..service_error import ServiceError
-from .cause import Signal
+from .cause import Cause
 from .clock import Clock
+from .deadline import fail, in_time
 from .hearing import Hearing
 
 FIRST_PAUSE_MS = 500.0
@@ -44,27 +45,28 @@ class Asking:
         #: The last refusal that is worth another try.
         self._busy: str | None = None
         #: Ends the pause before it is sent again.
-        self._nudge = asyncio.Event()
+        self._nudge: Callable[[], None] = lambda: None
+        self._sending: asyncio.Task[None] | None = None
         self._pause = FIRST_PAUSE_MS
 
-    async def run(self, cause: Signal | None) -> Any:
-        sending = asyncio.ensure_future(self._send_again_and_again())
-        late: asyncio.Future[Any] = asyncio.ensure_future(self._options.clock.sleep(self._seconds * 1000))
-        if cause:
-            cause.listen(self._cancel)
-        try:
-            await asyncio.wait([self._answered, late], return_when=asyncio.FIRST_COMPLETED)
-            if not self._answered.done():
-                self._answered.set_exception(self._too_late())
-            return self._answered.result()
-        except asyncio.CancelledError:
+    def run(self, cause: Cause | None) -> "asyncio.Future[Any]":
+        answered, call = self._answered, self._call
+        in_time(
+            answered,
+            self._options.clock,
+            self._seconds * 1000,
+            cause=cause,
+            late=self._too_late,
+            cancelled=lambda: ServiceError("cancelled", f"{call.service}.{call.op} was cancelled"),
+        )
+        answered.add_done_callback(self._end)
+        self._sending = asyncio.ensure_future(self._send_again_and_again())
+        return answered
+
+    def _end(self, answered: "asyncio.Future[Any]") -> None:
+        self._nudge()
+        if answered.cancelled():
             self._say({"type": "cancel", "id": self.id})
-            raise
-        finally:
-            sending.cancel()
-            late.cancel()
-            if cause:
-                cause.forget(self._cancel)
 
     def take(self, answer: JsonObject) -> None:
         self._heard = True
@@ -90,7 +92,7 @@ class Asking:
                 self._call.on_restart()
             self._run, self._got = answer["run"], 0
         if answer["seq"] > self._got:
-            self._nudge.set()
+            self._nudge()
         return bool(answer["seq"] == self._got)
 
     def _take_chunk(self, data: Any) -> None:
@@ -106,7 +108,8 @@ class Asking:
             if final or (left is not None and left <= 0):
                 self._fail(final or _unheard(self._call))
                 return
-            await self._rest(LONGEST_PAUSE_MS if left is None else left)
+            if not self._answered.done():
+                await self._rest(LONGEST_PAUSE_MS if left is None else left)
 
     async def _send(self) -> ServiceError | None:
         """Returns what sending it again would not change."""
@@ -123,16 +126,18 @@ class Asking:
             return ServiceError("bad_request", f"arguments are JSON: {error}")
         return None
 
-    async def _rest(self, longest: float) -> None:
+    def _rest(self, longest: float) -> "asyncio.Future[None]":
         pause, self._pause = min(self._pause, longest), min(2 * self._pause, LONGEST_PAUSE_MS)
-        slept = asyncio.ensure_future(self._options.clock.sleep(pause))
-        nudged = asyncio.ensure_future(self._nudge.wait())
-        try:
-            await asyncio.wait([slept, nudged], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            slept.cancel()
-            nudged.cancel()
-            self._nudge.clear()
+        rested: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+        def end() -> None:
+            call_off()
+            if not rested.done():
+                rested.set_result(None)
+
+        call_off = self._options.clock.after(pause, end)
+        self._nudge = end
+        return rested
 
     def _say(self, message: JsonObject) -> "asyncio.Future[Any]":
         options = self._options
@@ -152,16 +157,12 @@ class Asking:
         why = "it is still working on it" if self._heard else f"is the container `{_home_of(service)}` running?"
         return ServiceError("timeout", f"the {service} service did not answer {op} in {self._seconds:g} s: {why}")
 
-    def _cancel(self) -> None:
-        self._fail(ServiceError("cancelled", f"{self._call.service}.{self._call.op} was cancelled"))
-
     def _settle(self, result: Any) -> None:
         if not self._answered.done():
             self._answered.set_result(result)
 
     def _fail(self, error: ServiceError) -> None:
-        if not self._answered.done():
-            self._answered.set_exception(error)
+        fail(self._answered, error)
 
 
 def _home_of(service: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -15,6 +16,10 @@ class Clock(Protocol):
 
     async def sleep(self, ms: float) -> None: ...
 
+    def after(self, ms: float, call: Callable[[], None]) -> Callable[[], object]:
+        """Calls once after so many milliseconds; what it returns calls it off. For deadlines, of which most are called
+        off: a `sleep` would be a task of its own."""
+
 
 class SystemClock:
     def now(self) -> float:
@@ -25,3 +30,6 @@ class SystemClock:
 
     async def sleep(self, ms: float) -> None:
         await asyncio.sleep(ms / 1000)
+
+    def after(self, ms: float, call: Callable[[], None]) -> Callable[[], object]:
+        return asyncio.get_running_loop().call_later(ms / 1000, call).cancel

@@ -15,6 +15,7 @@ from ..message import DEFAULT_TTL, JsonObject, Message, Metadata
 from ..send_error import SendError
 from .cause import Cause, HandlerCause, causes
 from .clock import Clock
+from .deadline import fail, in_time
 from .excuse import ASK, is_answer
 from .pace import Pace
 
@@ -59,11 +60,19 @@ class Outbox:
         message_id = f"{self._options.inst}.ask-{uuid4()}"
         answered: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
         self._waiting[message_id] = answered
+        target, kind = outgoing.target, outgoing.type
+        in_time(
+            answered,
+            self._options.clock,
+            timeout_seconds * 1000,
+            cause=causes.get(),
+            late=lambda: SendError("timeout", f"{target} did not answer {kind} in {timeout_seconds:g} s"),
+            cancelled=lambda: SendError("cancelled", f"the question to {target} was cancelled"),
+        )
+        answered.add_done_callback(lambda _: self._waiting.pop(message_id, None))
         published = self._publish(outgoing, message_id)
-        published.add_done_callback(lambda done: _note_receivers(answered, done, outgoing.target))
-        asking = asyncio.ensure_future(self._answer_in_time(answered, outgoing, timeout_seconds))
-        asking.add_done_callback(lambda _: self._waiting.pop(message_id, None))
-        return asking
+        published.add_done_callback(lambda done: _note_receivers(answered, done, target))
+        return answered
 
     def answer(self, correlation: str, message: Message) -> None:
         """Hands an answer to the `ask` that waits for it; nobody may wait any more."""
@@ -81,29 +90,6 @@ class Outbox:
             waiting.set_exception(SendError("instance_died" if has_died else "not_there", error))
         else:
             waiting.set_result(message)
-
-    async def _answer_in_time(
-        self, answered: "asyncio.Future[Message]", outgoing: Outgoing, timeout_seconds: float
-    ) -> Message:
-        cause = causes.get()
-        cancelled = SendError("cancelled", f"the question to {outgoing.target} was cancelled")
-        late: asyncio.Future[Any] = asyncio.ensure_future(self._options.clock.sleep(timeout_seconds * 1000))
-
-        def cancel() -> None:
-            _fail(answered, cancelled)
-
-        if cause:
-            cause.signal.listen(cancel)
-        try:
-            await asyncio.wait([answered, late], return_when=asyncio.FIRST_COMPLETED)
-            said = f"{outgoing.target} did not answer {outgoing.type} in {timeout_seconds:g} s"
-            _fail(answered, SendError("timeout", said))
-            return answered.result()
-        finally:
-            late.cancel()
-            answered.cancel()
-            if cause:
-                cause.signal.forget(cancel)
 
     def _publish(self, outgoing: Outgoing, message_id: str) -> "asyncio.Future[Any]":
         cause = causes.get()
@@ -225,17 +211,12 @@ def _note_receivers(answered: "asyncio.Future[Message]", published: "asyncio.Fut
         said = f"nobody hears {target}: nothing of it is connected; `./hairem ps` says more"
         error = SendError("not_there", said)
     if error:
-        _fail(answered, error)
+        fail(answered, error)
 
 
 def _settle(future: "asyncio.Future[Any]", published: "asyncio.Future[Any]", result: object) -> None:
     error = published.exception()
     if error:
-        _fail(future, error)
+        fail(future, error)
     elif not future.done():
         future.set_result(result)
-
-
-def _fail(future: "asyncio.Future[Any]", error: BaseException) -> None:
-    if not future.done():
-        future.set_exception(error)

@@ -32,7 +32,7 @@ class ServiceLine:
         except (TypeError, ValueError) as error:
             return _failed(ServiceError("bad_request", f"arguments are JSON: {error}"))
         self._waiting.setdefault(asking.id, []).append(asking)
-        asked: asyncio.Future[Any] = asyncio.ensure_future(asking.run(cause.signal if cause else None))
+        asked = asking.run(cause)
         asked.add_done_callback(lambda _: self._forget(asking))
         if isinstance(cause, HandlerCause) and not cause.settled:
             cause.pending.add(asked)

@@ -8,6 +8,7 @@ import { SendError } from '../send-error.ts';
 import { ServiceError } from '../service-error.ts';
 import { reasonOf } from '../thrown.ts';
 import type { Clock } from './clock.ts';
+import { inTime } from './deadline.ts';
 import { Hearing } from './hearing.ts';
 import type { Answer } from './service-answer.ts';
 
@@ -37,7 +38,9 @@ export class Asking {
   /** The last refusal that is worth another try. */
   #busy: string | null = null;
   /** Ends the pause before it is sent again. */
-  #nudge: AbortController | null = null;
+  #nudge: () => void = () => {};
+  /** Nobody waits for it any more. */
+  #over = false;
   #pause = FIRST_PAUSE_MS;
 
   constructor(options: ServiceLineOptions, call: ServiceCall, id: string) {
@@ -47,14 +50,20 @@ export class Asking {
   }
 
   async run(causeSignals: AbortSignal[]): Promise<unknown> {
-    const over = new AbortController();
-    const given = [...causeSignals, ...(this.#call.signal ? [this.#call.signal] : [])];
+    const { service, op, signal } = this.#call;
     try {
       this.#answered.promise.catch(() => {}); // an answer may come when nobody waits any more
-      this.#sendAgainAndAgain(over.signal);
-      return await Promise.race([this.#answered.promise, this.#tooLate(AbortSignal.any([over.signal, ...given]))]);
+      this.#sendAgainAndAgain();
+      return await inTime(this.#answered.promise, {
+        clock: this.#options.clock,
+        ms: this.#seconds * 1000,
+        signals: signal ? [...causeSignals, signal] : causeSignals,
+        late: () => this.#tooLate(),
+        cancelled: () => new ServiceError('cancelled', `${service}.${op} was cancelled`),
+      });
     } finally {
-      over.abort();
+      this.#over = true;
+      this.#nudge();
       if (this.#call.signal?.aborted) this.#say({ type: 'cancel', id: this.#id }).catch(() => {});
     }
   }
@@ -80,7 +89,7 @@ export class Asking {
       this.#run = run;
       this.#got = 0;
     }
-    if (seq > this.#got) this.#nudge?.abort();
+    if (seq > this.#got) this.#nudge();
     return seq === this.#got;
   }
 
@@ -90,12 +99,12 @@ export class Asking {
     this.#call.onChunk?.(data);
   }
 
-  async #sendAgainAndAgain(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
+  async #sendAgainAndAgain(): Promise<void> {
+    while (!this.#over) {
       const final = await this.#send();
       const left = this.#heard ? null : this.#hearing.left(this.#options.clock.now());
       if (final || (left !== null && left <= 0)) return this.#answered.reject(final ?? unheard(this.#call));
-      await this.#rest(left ?? LONGEST_PAUSE_MS, signal);
+      if (!this.#over) await this.#rest(left ?? LONGEST_PAUSE_MS);
     }
   }
 
@@ -113,12 +122,15 @@ export class Asking {
     }
   }
 
-  async #rest(longest: number, signal: AbortSignal): Promise<void> {
-    const nudge = new AbortController();
-    this.#nudge = nudge;
-    const pause = Math.min(this.#pause, longest);
+  #rest(longest: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const callOff = this.#options.clock.after(Math.min(this.#pause, longest), resolve);
     this.#pause = Math.min(2 * this.#pause, LONGEST_PAUSE_MS);
-    await this.#options.clock.sleep(pause, AbortSignal.any([signal, nudge.signal])).catch(() => {});
+    this.#nudge = () => {
+      callOff();
+      resolve();
+    };
+    return promise;
   }
 
   #say(message: object): Promise<number> {
@@ -127,17 +139,15 @@ export class Asking {
     return publish(`svc:${this.#call.service}:${agent}:${inst}`, writeJson(message, DEEPEST, numbers));
   }
 
-  async #tooLate(signal: AbortSignal): Promise<never> {
-    const { service, op, timeout = DEFAULT_SECONDS } = this.#call;
-    const seconds = Math.min(timeout, LONGEST_SECONDS);
-    try {
-      await this.#options.clock.sleep(seconds * 1000, signal);
-    } catch {
-      throw new ServiceError('cancelled', `${service}.${op} was cancelled`);
-    }
-    if (this.#busy) throw new ServiceError('busy', this.#busy);
+  get #seconds(): number {
+    return Math.min(this.#call.timeout ?? DEFAULT_SECONDS, LONGEST_SECONDS);
+  }
+
+  #tooLate(): ServiceError {
+    if (this.#busy) return new ServiceError('busy', this.#busy);
+    const { service, op } = this.#call;
     const why = this.#heard ? 'it is still working on it' : `is the container \`${homeOf(service)}\` running?`;
-    throw new ServiceError('timeout', `the ${service} service did not answer ${op} in ${seconds} s: ${why}`);
+    return new ServiceError('timeout', `the ${service} service did not answer ${op} in ${this.#seconds} s: ${why}`);
   }
 }
 

@@ -8,10 +8,20 @@ export interface Clock {
   timestamp(): string;
   /** Rejects when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /**
+   * Calls once after so many milliseconds. For deadlines, of which most are called off: a `sleep` that is aborted makes
+   * two errors with their stacks, which takes longer than a message does.
+   * @returns what calls it off
+   */
+  after(ms: number, call: () => void): () => void;
 }
 
 export const systemClock: Clock = {
   now: () => performance.now(),
   timestamp: () => new Date().toISOString(),
   sleep: (ms, signal) => sleep(ms, undefined, signal ? { signal } : {}),
+  after(ms, call) {
+    const timer = setTimeout(call, ms);
+    return () => clearTimeout(timer);
+  },
 };

@@ -11,6 +11,7 @@ import { SendError } from '../send-error.ts';
 import { reasonOf } from '../thrown.ts';
 import { type Cause, causes } from './cause.ts';
 import type { Clock } from './clock.ts';
+import { inTime } from './deadline.ts';
 import { ASK, isAnswer } from './excuse.ts';
 import { Pace } from './pace.ts';
 
@@ -85,15 +86,21 @@ export function createOutbox(options: OutboxOptions): Outbox {
     },
     async ask(outgoing, timeoutSeconds) {
       const id = `${options.inst}.ask-${randomUUID()}`;
-      const over = new AbortController();
+      const cause = causes.getStore();
       const answered = new Promise<Message>((resolve) => waiting.set(id, resolve));
-      const given = [over.signal, ...signalsOf(causes.getStore())];
       try {
         const published = publish(outgoing, id).then((receivers) => (receivers > 0 ? answered : nobodyHears(outgoing)));
-        return heard(await Promise.race([published, tooLate(options.clock, given, { outgoing, timeoutSeconds })]));
+        const { target, type } = outgoing;
+        const answer = await inTime(published, {
+          clock: options.clock,
+          ms: timeoutSeconds * 1000,
+          signals: cause ? [cause.signal] : [],
+          late: () => new SendError('timeout', `${target} did not answer ${type} in ${timeoutSeconds} s`),
+          cancelled: () => new SendError('cancelled', `the question to ${target} was cancelled`),
+        });
+        return heard(answer);
       } finally {
         waiting.delete(id);
-        over.abort();
       }
     },
   };
@@ -116,23 +123,6 @@ function heard(answer: Message): Message {
 /** A count of receivers proves nothing, but none is none: not even the orchestrator heard it. */
 function nobodyHears({ target }: Outgoing): never {
   throw new SendError('not_there', `nobody hears ${target}: nothing of it is connected; \`./hairem ps\` says more`);
-}
-
-async function tooLate(
-  clock: Clock,
-  signals: AbortSignal[],
-  { outgoing, timeoutSeconds }: { outgoing: Outgoing; timeoutSeconds: number },
-): Promise<never> {
-  try {
-    await clock.sleep(timeoutSeconds * 1000, AbortSignal.any(signals));
-  } catch {
-    throw new SendError('cancelled', `the question to ${outgoing.target} was cancelled`);
-  }
-  throw new SendError('timeout', `${outgoing.target} did not answer ${outgoing.type} in ${timeoutSeconds} s`);
-}
-
-function signalsOf(cause: Cause | undefined): AbortSignal[] {
-  return cause ? [cause.signal] : [];
 }
 
 /** The message that is handled is not finished before this is acknowledged, awaited by the handler or not. */

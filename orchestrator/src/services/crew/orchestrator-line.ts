@@ -5,7 +5,7 @@ import { createAsker } from '../../asking/asker.ts';
 import type { AgentId, InstanceNumber } from '../../domain/agent.ts';
 import { HairemError } from '../../domain/errors.ts';
 import { type InstanceModel, NO_MODEL_RIGHTS, type SharedModel, type Usage } from '../../domain/language-model.ts';
-import type { Bus, Clock } from '../../domain/ports.ts';
+import type { Bus, Clock, Timers } from '../../domain/ports.ts';
 import { type OverheardWords, SERVICES_ASK } from '../../domain/service-call.ts';
 import type { StoreWords } from '../../domain/store-call.ts';
 import { createQuotaCache } from './quota-cache.ts';
@@ -42,6 +42,11 @@ const instanceModel = z.object({
     .default({ ...nothing, modelAddresses: [...nothing.modelAddresses], models: null }),
 });
 
+interface Tools {
+  bus: Pick<Bus, 'publish'>;
+  clock: Clock & Timers;
+}
+
 /** Three tries; an agent waits for its answer meanwhile. */
 const DEADLINE_MS = 2_000;
 /** Who was away a moment ago is not waited for by each of those who ask meanwhile. */
@@ -50,7 +55,7 @@ const AWAY_MS = 10_000;
 const MOST_KNOWN = 500;
 const SILENCE = 'the orchestrator does not answer, and only it knows the settings of agents';
 
-export function createOrchestratorLine({ bus, clock }: { bus: Pick<Bus, 'publish'>; clock: Clock }): OrchestratorLine {
+export function createOrchestratorLine({ bus, clock }: Tools): OrchestratorLine {
   const asker = createAsker({ bus, clock, silence: SILENCE });
   const known = new Map<string, InstanceModel>();
   const asking = new Map<string, Promise<InstanceModel>>();

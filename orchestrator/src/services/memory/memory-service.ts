@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { HairemError } from '../../domain/errors.ts';
 import type { Log } from '../../domain/log.ts';
-import type { Clock } from '../../domain/ports.ts';
+import type { Timers } from '../../domain/ports.ts';
 import type { MemoryStore } from '../../domain/stores.ts';
 import { checkQuery } from '../../surql/check-query.ts';
 import { type Call, operation, type Service } from '../operation.ts';
@@ -16,7 +16,7 @@ export type Embed = (
 export interface MemoryServiceOptions {
   store: MemoryStore;
   embed: Embed;
-  clock: Pick<Clock, 'sleep'>;
+  clock: Timers;
   log: Log;
 }
 
@@ -62,11 +62,8 @@ export function createMemoryService({ store, embed, clock, log }: MemoryServiceO
   /** A model that is away costs the meaning, never the memory: words find it all the same. */
   const vectorOf = async (text: string, call: Call): Promise<readonly number[] | null> => {
     const patience = new AbortController();
-    const over = new AbortController();
-    clock.sleep(EMBED_MS, over.signal).then(
-      () => patience.abort(new HairemError('timeout', `no vector in ${EMBED_MS / 1000} s`)),
-      () => {}, // it came in time
-    );
+    const late = () => patience.abort(new HairemError('timeout', `no vector in ${EMBED_MS / 1000} s`));
+    const callOff = clock.after(EMBED_MS, late);
     try {
       return await embed(text, { ...call, signal: AbortSignal.any([call.signal, patience.signal]) });
     } catch (error) {
@@ -74,7 +71,7 @@ export function createMemoryService({ store, embed, clock, log }: MemoryServiceO
       log.warn('no embedding: only words will find this', { agent: call.agent, error });
       return null;
     } finally {
-      over.abort();
+      callOff();
     }
   };
   return {
