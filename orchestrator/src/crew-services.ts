@@ -106,7 +106,7 @@ export function startCrewServices(parts: CrewServicesParts): History {
   registry.subscribe((id, event) => {
     const entry = entryOfEvent(id, event, wireEvent(event));
     if (entry) history.noteEvent(entry);
-  });
+  }, 'heartbeats');
   presence.run(signal);
   forgetSometimes(server.forgetOld, signal);
   return {
@@ -127,7 +127,7 @@ function keepHistory(parts: CrewServicesParts, ask: AskServices) {
   registry.subscribe((_id, event) => {
     const why = event.type === 'system' ? null : parts.whyLost(event);
     if (event.type !== 'system' && why) unheard.lost(event.agent, why);
-  });
+  }, 'heartbeats');
   const noteAmongAgents = noteMessages({
     keeper: amongAgents,
     quota: quota(),

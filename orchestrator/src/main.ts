@@ -37,6 +37,7 @@ import {
 } from './redact/redacted-ports.ts';
 import { createRedactor } from './redact/redactor.ts';
 import { createRegistry } from './registry/create-registry.ts';
+import { holdHeartbeats } from './registry/hold-heartbeats.ts';
 import { createSeal } from './secrets/seal.ts';
 import { createSecretStore } from './secrets/secret-store.ts';
 import { startCrew } from './start-crew.ts';
@@ -46,6 +47,8 @@ import { trustCa } from './trust-ca.ts';
 /** What agents say to each other, and what is said to people and to all; the rest the loop's own connection hears. */
 const CREW_EAR = ['agent:*'];
 const PEOPLE_EAR = ['agent:user:*', 'agent:*:user', 'broadcast:*'];
+/** Where Redis is silent the loop's own connection finds out first, and what hears people is opened anew with it. */
+const EAR_PING_MS = 5_000;
 
 /**
  * Runs until SIGTERM or SIGINT; agents go on running then. Errors: bad_config, conflict where another orchestrator acts
@@ -98,6 +101,7 @@ export async function runOrchestrator(): Promise<void> {
   const openEar = (patterns: readonly string[]) => {
     const ear = createRedisBus(redis, {
       patterns,
+      pingMs: EAR_PING_MS,
       onError: (message) => log.debug('redis, for what agents say', { message }),
       onFailure,
       onRival: null,
@@ -137,8 +141,9 @@ export async function runOrchestrator(): Promise<void> {
   const proxies = proxiesIn(process.env);
   redactor.hide(passwordsOf(proxies));
   const builder = createImageBuilder({ host, installId, bases, mirrors: config.mirrors, ca: ca.files, proxies });
-  const forAgents = ownRedactedRegistry(createRegistry({ clock, note, eventsKept: 0 }), own);
-  const registry = appliedToAll(redactedRegistry(createRegistry({ clock, note }), redactor), forAgents);
+  const forAgents = holdHeartbeats(ownRedactedRegistry(createRegistry({ clock, note, eventsKept: 0 }), own));
+  const forPeople = holdHeartbeats(redactedRegistry(createRegistry({ clock, note }), redactor));
+  const registry = appliedToAll(forPeople, forAgents);
   const crew = await startCrew({
     config,
     installId,

@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createDockerHost } from '../../orchestrator/src/adapters/docker-host.ts';
 import { systemClock } from '../../orchestrator/src/adapters/system-clock.ts';
-import { readBaseImage } from '../../orchestrator/src/build/base-image.ts';
 import { packContext } from '../../orchestrator/src/build/pack-context.ts';
 import { LABEL, networkName } from '../../orchestrator/src/domain/labels.ts';
 import type { ContainerHost } from '../../orchestrator/src/domain/ports.ts';
@@ -21,7 +20,6 @@ import { onExit, removalOf } from './on-exit.ts';
 
 const NAME = 'floor';
 const IDLE = fileURLToPath(new URL('./idle/', import.meta.url));
-const BASE_IMAGE_DIR = fileURLToPath(new URL('../../agent-base-image/', import.meta.url));
 const SPEC = { memory: 256 * 2 ** 20, cpus: 0.5, pids: 128, egress: 'none', storage: false } as const;
 
 /** Its parts in milliseconds; together they are the floor. */
@@ -139,11 +137,11 @@ async function makeUser({ bus }: Installation): Promise<string> {
   return password;
 }
 
-/** What the runtime stands on and nothing of ours: the same image family, and the Redis client that agents have. */
+/** What the runtime stands on and nothing of ours: the same image family, and the Redis client that everybody takes. */
 const IDLE_IMAGES: Record<Runtime, readonly string[]> = {
   node: [
     'FROM node:24-bookworm-slim',
-    'COPY --from=sdk /opt/hairem/node_modules /idle/node_modules',
+    'RUN npm install --prefix /idle --ignore-scripts --no-audit --no-fund ioredis@6.0.0',
     'COPY idle.mjs raw.mjs /idle/',
     'CMD ["node", "/idle/idle.mjs"]',
   ],
@@ -152,15 +150,14 @@ const IDLE_IMAGES: Record<Runtime, readonly string[]> = {
     'ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 PYTHONPATH=/idle/packages',
     // As in the base image: without bytecode of the standard library it would be no match.
     `RUN python -m compileall -q -x '/(site-packages|dist-packages|test|tests|idlelib|lib2to3|turtledemo)/' "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"`,
-    'COPY --from=sdk /opt/hairem/packages /idle/packages',
+    'RUN python -m pip install --no-cache-dir --disable-pip-version-check --root-user-action ignore --target /idle/packages redis==8.1.0',
     'COPY idle.py raw.py /idle/',
     'CMD ["python", "/idle/idle.py"]',
   ],
 };
 
 async function buildIdle(host: ContainerHost, { tag, runtime }: { tag: string; runtime: Runtime }): Promise<void> {
-  const base = await readBaseImage(BASE_IMAGE_DIR, runtime);
-  const dockerfile = [`FROM ${base.tag} AS sdk`, ...IDLE_IMAGES[runtime], 'WORKDIR /idle', ''].join('\n');
+  const dockerfile = [...IDLE_IMAGES[runtime], 'WORKDIR /idle', ''].join('\n');
   const context = packContext({ folder: IDLE, as: null, dockerfile });
   await host.buildImage({ tag, labels: {}, labelsIn: 'context', context });
 }

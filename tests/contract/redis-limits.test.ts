@@ -7,6 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import { createRedisBus, type RedisBus } from '../../orchestrator/src/adapters/redis-bus.ts';
 import { systemClock } from '../../orchestrator/src/adapters/system-clock.ts';
+import { throwLater } from '../../orchestrator/src/domain/failures.ts';
+import { createGauge, metered } from '../../orchestrator/src/loop/metered-bus.ts';
 import { watchRedis } from '../../orchestrator/src/loop/watch-redis.ts';
 import { newPassword, type RedisServer, sha256, startRedisServer } from '../fakes/redis-server.ts';
 import { withoutRedis } from '../run/needs.ts';
@@ -145,13 +147,19 @@ describe('one hostile agent', { skip: withoutRedis, timeout: 120_000 }, () => {
     await reader.psubscribe('broadcast:*');
     const over = new AbortController();
     const fenced: string[] = [];
+    const heed = { onThrottled() {}, onFlood() {}, onForged() {} };
+    const gauge = createGauge({ ...heed, clock: systemClock });
+    const quiet = { onError() {}, onRival: null, sleep: async () => {} };
+    const ear = createRedisBus(server.address(), { ...quiet, patterns: ['broadcast:*'] });
+    metered([ear], gauge, throwLater);
+    await ear.start(over.signal);
     const watching = watchRedis(
       {
         bus,
         isUp: () => true,
         clock: systemClock,
         networks: () => [],
-        gauges: [],
+        gauges: [gauge],
         async fence({ agent, inst }, kind) {
           fenced.push(kind);
           await bus.deleteUser(`${agent}.${inst}`);
@@ -175,6 +183,7 @@ describe('one hostile agent', { skip: withoutRedis, timeout: 120_000 }, () => {
     });
     over.abort();
     await watching;
+    ear.close();
     assert.equal(isLost, false, 'the honest reader stays');
     reader.disconnect();
     t.diagnostic(`peak ${peak} MiB, ${came} broadcasts came, fenced for ${fenced[0]}`);

@@ -13,9 +13,7 @@ import type { CheckResult } from './checks.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const PYTHON_SDK = join(ROOT, 'agent-base-image/python');
 
-const LISTS = ['requirements.txt', 'in_process/requirements.txt', 'tests/requirements.txt'].map((list) =>
-  join(PYTHON_SDK, list),
-);
+const LISTS = ['in_process/requirements.txt', 'tests/requirements.txt'].map((list) => join(PYTHON_SDK, list));
 const KEY = LISTS.reduce((hash, list) => hash.update(readFileSync(list)), createHash('sha256')).digest('hex');
 const CACHE = join(ROOT, 'node_modules/.cache');
 const FOLDER = join(CACHE, `python-${KEY.slice(0, 12)}`);

@@ -64,6 +64,7 @@ scenario('an agent that logs as fast as it can: its log is bounded, and everyone
   const before = await instances(it);
   const container = (await it.api.agent('chatterbox')).container?.id ?? '';
   const memory = await memoryOf(it.orchestrator().pid);
+  const quiet = await slowest(4, () => whoAnswers(it, 'two'));
   await command(it, 'chatterbox', { name: 'talk' });
   const following = followLog(it, 'chatterbox');
   await eventually('the log was rotated', async () => (await logFilesOf(container)).length > 1, { deadlineMs: 90_000 });
@@ -82,7 +83,8 @@ scenario('an agent that logs as fast as it can: its log is bounded, and everyone
   );
   assert.ok(bytes > LOG_BYTES, `it logged ${bytes} bytes`);
   assert.ok(files.reduce((sum, size) => sum + size, 0) < 1.2 * LOG_BYTES, String(files));
-  assert.ok(others < 1000 && status < 1000 && log < 10_000, `${others} ${status} ${log}`);
+  const most = 1000 + 2 * quiet; // a host that is busy with something else is slow before it, too
+  assert.ok(others < most && status < most && log < 10 * most, `${others} ${status} ${log}, quiet ${quiet}`);
   assert.ok(grown < 100 * MIB, `the orchestrator grew by ${grown} bytes`);
   assert.deepEqual(await instances(it), before);
 });

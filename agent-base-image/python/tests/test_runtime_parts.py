@@ -176,14 +176,6 @@ def test_sub_packages_and_installed_packages_are_found(tmp_path: Path) -> None:
     assert agent.on == 42
 
 
-@pytest.mark.usefixtures("_clean_imports")
-def test_a_bundle_may_bring_its_own_version_of_what_the_runtime_stands_on(tmp_path: Path) -> None:
-    packages = bundle(tmp_path / "deps", redis____init__="VERSION = 3\n")
-    logic = "import redis\nfrom hairem import BaseAgent\nclass Agent(BaseAgent):\n    version = redis.VERSION\n"
-    agent: Any = load_agent(bundle(tmp_path / "bundle", logic=logic), packages=packages)
-    assert agent.version == 3
-
-
 BAD = {
     "class Agnet: pass\nx = 1\n": r"logic.py must define a class Agent .*; it defines Agnet \(class\), x \(int\)",
     "class Agent: pass\n": "its class Agent must extend BaseAgent of hairem; it extends object",

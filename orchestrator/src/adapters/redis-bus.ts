@@ -20,6 +20,7 @@ const ORCHESTRATOR = ['st:*', 'svc:registry:*', 'svc:crew:*', 're:orchestrator:1
 const FIRST_RETRY_MS = 200;
 const LONGEST_RETRY_MS = 2_000;
 const COMMAND_TIMEOUT_MS = 5_000;
+const PING_MS = 1_000;
 
 export interface RedisAddress {
   host: string;
@@ -43,6 +44,8 @@ export interface RedisBusOptions {
   /** A listener threw or rejected; the others have heard. */
   onFailure?(failure: Failure): void;
   sleep(ms: number): Promise<void>;
+  /** How long nothing may come before it is pinged; a second by default. */
+  pingMs?: number;
   /** What is heard; by default what the orchestrator hears. */
   patterns?: readonly string[];
   /** Another orchestrator has the claim: this bus never comes up, and its process should end. Null: no claim is made. */
@@ -50,9 +53,9 @@ export interface RedisBusOptions {
 }
 
 export function createRedisBus(address: RedisAddress, options: RedisBusOptions): RedisBus {
-  const { onError, onRival, sleep, patterns = ORCHESTRATOR } = options;
+  const { onError, onRival, sleep, patterns = ORCHESTRATOR, pingMs = PING_MS } = options;
   const { onFailure = ({ about, error }) => onError(`a listener to ${about} failed: ${wordsOf(error)}`) } = options;
-  const redis = connectLazily(address);
+  const redis = connectLazily(address, pingMs);
   const claim = newClaim();
   const note = createFailures(onFailure);
   const listeners = createListeners<[channel: string, text: string]>('messages of the bus', note);
@@ -163,7 +166,7 @@ export function named(redis: Redis): Named {
   };
 }
 
-function connectLazily({ host, port, username, passwords }: RedisAddress): Redis {
+function connectLazily({ host, port, username, passwords }: RedisAddress, pingMs: number): Redis {
   const redis = new Redis({
     host,
     port,
@@ -185,7 +188,7 @@ function connectLazily({ host, port, username, passwords }: RedisAddress): Redis
       return Math.min(FIRST_RETRY_MS * 2 ** Math.min(tries, 8), LONGEST_RETRY_MS) * (0.5 + Math.random() / 2);
     },
   });
-  keepPulse(redis);
+  keepPulse(redis, pingMs);
   return redis;
 }
 

@@ -7,12 +7,11 @@ export function connectionsIn(list: string): BusConnection[] {
     .split('\n')
     .filter((line) => line.startsWith('id='))
     .map((line) => {
-      const fields = fieldsOf(line);
-      const count = (key: string) => Number(fields.get(key) ?? 0) || 0;
+      const count = (key: string) => Number(fieldOf(line, key)) || 0;
       return {
-        id: fields.get('id') ?? '',
-        user: fields.get('user') ?? '',
-        address: hostOf(fields.get('addr')),
+        id: line.slice(3, line.indexOf(' ')),
+        user: fieldOf(line, 'user'),
+        address: hostOf(fieldOf(line, 'addr')),
         listens: count('sub') + count('psub') > 0,
         ageSeconds: count('age'),
         unreadBytes: count('omem'),
@@ -50,6 +49,14 @@ function mapOf(entry: unknown): Map<string, unknown> {
   if (!Array.isArray(entry)) return new Map(Object.entries(entry ?? {}));
   const pairs = entry.flatMap((key, at) => (at % 2 === 0 ? [[String(key), entry[at + 1]] as const] : []));
   return new Map(pairs);
+}
+
+/** Of thirty fields a few are needed, twice a second: no value has a space in it, so none is taken for a field. */
+function fieldOf(line: string, key: string): string {
+  const at = line.indexOf(` ${key}=`);
+  if (at < 0) return '';
+  const end = line.indexOf(' ', at + 1);
+  return line.slice(at + key.length + 2, end < 0 ? line.length : end);
 }
 
 function fieldsOf(line: string): Map<string, string> {

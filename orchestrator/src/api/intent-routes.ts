@@ -101,7 +101,7 @@ async function unlessItIsLost<T>(agent: AgentId, { registry, control }: Needed, 
     if (event.type === 'system' || event.agent !== agent) return;
     const why = control.whyLost(event);
     if (why) lost.reject(why);
-  });
+  }, 'heartbeats');
   try {
     return await Promise.race([sending, lost.promise]);
   } finally {

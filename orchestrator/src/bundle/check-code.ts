@@ -1,8 +1,8 @@
-/** What of a bundle's code would end the agent at its start: for either language, what can be told before. Pure. */
+/** What of a bundle's code would end the agent at its start: for either language, what can be told before. */
 import type { Problem } from '../domain/desired.ts';
 import type { LogicFile } from './check-logic.ts';
 import { checkModules } from './check-modules.ts';
-import { checkPython } from './check-python.ts';
+import { checkPythonFiles } from './check-python-files.ts';
 import type { Description } from './describe-bundle.ts';
 import { LIMITS } from './limits.ts';
 import type { ModuleOutline } from './module-outline.ts';
@@ -14,6 +14,8 @@ export interface BundleCode {
   /** What is known against the logic file already. */
   faults: readonly Problem[];
   outlines: ReadonlyMap<string, ModuleOutline>;
+  /** Of code for Python, by path, but for the logic file. */
+  python: ReadonlyMap<string, string>;
   /** Every file of the code, by path. */
   files: ReadonlySet<string>;
   /** Root files by name. */
@@ -21,7 +23,8 @@ export interface BundleCode {
   description: Pick<Description, 'inProcess' | 'dependencies'>;
 }
 
-export function checkCode({ logic, content, faults, outlines, files, contents, description }: BundleCode): Problem[] {
+export async function checkCode(code: BundleCode): Promise<Problem[]> {
+  const { logic, content, faults, outlines, python, files, contents, description } = code;
   if (logic !== 'logic.py')
     return checkModules({
       logic,
@@ -33,5 +36,7 @@ export function checkCode({ logic, content, faults, outlines, files, contents, d
   if (content.length > LIMITS.outlineBytes) return [];
   const { inProcess, dependencies } = description;
   const text = new TextDecoder().decode(content);
-  return checkPython({ text, files, bringsModules: inProcess || dependencies.files.length > 0, bringsAll: inProcess });
+  const bringsModules = inProcess || dependencies.files.length > 0;
+  const texts = new Map([['logic.py', text], ...python]);
+  return checkPythonFiles({ texts, files, bringsModules, bringsAll: inProcess });
 }

@@ -1,5 +1,5 @@
 /**
- * What of logic.py would end the agent at its start, as far as that can be told without a Python: indents, brackets,
+ * What of a Python file would end the agent that loads it, as far as that can be told without a Python: indents, brackets,
  * strings, `await` outside of `async def`, words of a newer Python, imports of what is not there. It speaks up only where
  * it is sure; the runtime, which loads the file, has the last word. Pure.
  */
@@ -11,7 +11,9 @@ import { type PythonFault, type PythonLine, readPython } from './python-lines.ts
 import { PACKAGE_OF, PYTHON_MODULES } from './python-modules.ts';
 import { sdkFaults } from './python-sdk.ts';
 
-export interface PythonLogic {
+export interface PythonFile {
+  /** In the bundle. */
+  path: string;
   text: string;
   /** Every file of the code, by path. */
   files: ReadonlySet<string>;
@@ -21,22 +23,35 @@ export interface PythonLogic {
   bringsAll?: boolean;
 }
 
-export function checkPython(logic: PythonLogic): Problem[] {
-  const { lines, fault } = readPython(logic.text);
-  const faults = [...colonFaults(lines), blockFault(lines), fault].filter((one) => one !== null).slice(0, 1);
-  // What stands behind the first fault may not be what it looks like.
-  const read = faults[0] ? lines.filter(({ line }) => line < (faults[0]?.line ?? 0)) : lines;
+export function checkPython(file: PythonFile, { read, faults } = readable(file.text)): Problem[] {
   const all = [
     ...newerFaults(read),
     ...awaitFaults(read),
-    ...importFaults(read, logic),
-    ...(logic.bringsAll ? [] : sdkFaults(read)),
+    ...importFaults(read, file),
+    ...(file.bringsAll ? [] : sdkFaults(read)),
     ...faults,
   ];
-  return all
+  return problemsOf(file.path, all, 'error');
+}
+
+/** As `checkPython`, of one that is not loaded at the start: what would keep it from being loaded at all. */
+export function checkUnloaded({ path, text }: Pick<PythonFile, 'path' | 'text'>): Problem[] {
+  const { read, faults } = readable(text);
+  return problemsOf(path, [...newerFaults(read), ...awaitFaults(read), ...faults].slice(0, 1), 'warning');
+}
+
+/** The lines that are what they look like: none behind the first fault. */
+export function readable(text: string): { read: PythonLine[]; faults: PythonFault[] } {
+  const { lines, fault } = readPython(text);
+  const faults = [...colonFaults(lines), blockFault(lines), fault].filter((one) => one !== null).slice(0, 1);
+  return { read: faults[0] ? lines.filter(({ line }) => line < (faults[0]?.line ?? 0)) : lines, faults };
+}
+
+function problemsOf(file: string, faults: readonly PythonFault[], severity: Problem['severity']): Problem[] {
+  return faults
     .toSorted((a, b) => a.line - b.line)
     .slice(0, LIMITS.problems + 1)
-    .map(({ message, ...place }) => ({ severity: 'error', file: 'logic.py', path: '', message, ...place }));
+    .map(({ message, ...place }) => ({ severity, file, path: '', message, ...place }));
 }
 
 const at = ({ line, column }: PythonLine, message: string): PythonFault => ({ line, column, message });
@@ -81,19 +96,29 @@ function awaitFaults(lines: readonly PythonLine[]): PythonFault[] {
   });
 }
 
-function importFaults(lines: readonly PythonLine[], { files, bringsModules }: PythonLogic): PythonFault[] {
+function importFaults(lines: readonly PythonLine[], { path, files, bringsModules }: PythonFile): PythonFault[] {
   const own = ownModules(files);
   // What is indented may stand where its failure is expected.
   return lines
     .filter(({ indent }) => indent === '')
     .flatMap((line) => {
       const relative = /^from\s+(\.+)([\w.]*)\s+import\b/.exec(line.code);
-      if (relative) return [at(line, `logic.py is in no package: write from ${relative[2] || '<file>'} import …`)];
+      if (relative) return path.includes('/') ? [] : [at(line, inNoPackage(path, relative[2] ?? ''))];
       return importedBy(line.code).flatMap((name) => {
         const message = moduleFault(name, own, bringsModules);
-        return message === null ? [] : [at(line, message)];
+        return message === null ? [] : [at(line, besides(name, path, files) ?? message)];
       });
     });
+}
+
+const inNoPackage = (path: string, module: string) =>
+  `${path} is in no package: write from ${module || '<file>'} import …`;
+
+/** What stands in its own folder is found from the top of the bundle, or by a relative import. */
+function besides(name: string, path: string, files: ReadonlySet<string>): string | null {
+  const folder = path.slice(0, path.lastIndexOf('/') + 1);
+  if (folder === '' || !(files.has(`${folder}${name}.py`) || files.has(`${folder}${name}/__init__.py`))) return null;
+  return `there is no module ${name} at the top of the bundle, but one in ${folder}: write from .${name} import …`;
 }
 
 /** `a` and `b` of `import a.x as y, b`. */
@@ -115,7 +140,14 @@ function moduleFault(name: string, own: ReadonlyMap<string, string>, bringsModul
 const packageOf = (name: string) => (Object.hasOwn(PACKAGE_OF, name) ? PACKAGE_OF[name] : name);
 
 /** Names of its folders and of what its root files begin with, by themselves in lower case. */
-function ownModules(files: ReadonlySet<string>): Map<string, string> {
+function ownModules(files: ReadonlySet<string>): ReadonlyMap<string, string> {
+  const known = OWN_MODULES.get(files);
+  if (known) return known;
   const names = [...files].map((file) => file.split(/[/.]/, 1)[0] ?? '');
-  return new Map(names.map((name) => [name.toLowerCase(), name]));
+  const own = new Map(names.map((name) => [name.toLowerCase(), name]));
+  OWN_MODULES.set(files, own);
+  return own;
 }
+
+/** Of a bundle, since each of its thousands of files may ask. */
+const OWN_MODULES = new WeakMap<ReadonlySet<string>, ReadonlyMap<string, string>>();

@@ -20,8 +20,8 @@ unittest urllib uu uuid venv warnings wave weakref webbrowser winreg winsound ws
 zipfile zipimport zlib zoneinfo __future__ _thread __main__
 `;
 
-/** The SDK, what it stands on, and what the official image has. */
-const IN_THE_IMAGE = 'hairem redis async_timeout pip setuptools pkg_resources wheel';
+/** The SDK, and what the official image has. */
+const IN_THE_IMAGE = 'hairem pip setuptools pkg_resources wheel';
 
 export const PYTHON_MODULES: ReadonlySet<string> = new Set(`${STANDARD} ${IN_THE_IMAGE}`.trim().split(/\s+/));
 

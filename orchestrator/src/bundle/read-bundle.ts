@@ -199,6 +199,7 @@ async function fillSnapshot(
     hashed: code,
     problems,
     outlines,
+    python,
   } = await copyFiles({
     dir: path,
     root: walk.root,
@@ -213,7 +214,9 @@ async function fillSnapshot(
     const faults = await request.checker.checkLogic(name, content);
     problems.push(...faults);
     const files = new Set([...code.map(({ path: file }) => file), ...contents.keys()]);
-    problems.push(...checkCode({ logic: name, content, faults, outlines, files, contents, description }));
+    problems.push(
+      ...(await checkCode({ logic: name, content, faults, outlines, python, files, contents, description })),
+    );
   }
   for (const [name, bytes] of contents) {
     if (NOT_CODE.has(name)) continue;

@@ -55,11 +55,13 @@ export interface Copied {
   problems: Problem[];
   /** Of code for Node, by path, as far as it can be told. */
   outlines: Map<string, ModuleOutline>;
+  /** Texts of code for Python, by path, of those that are small enough to be looked at. */
+  python: Map<string, string>;
 }
 
 /** Copies and hashes everything else. Throws as plain-file.ts. */
 export async function copyFiles({ dir, root, into, except, checker }: CopyRequest): Promise<Copied> {
-  const copied: Copied = { hashed: [], problems: [], outlines: new Map() };
+  const copied: Copied = { hashed: [], problems: [], outlines: new Map(), python: new Map() };
   const handle = await openRoot(dir, root);
   try {
     const files = root.files.filter((file) => !except.has(file.name));
@@ -104,6 +106,10 @@ async function copyFolder(copy: FolderCopy): Promise<void> {
     copied.hashed.push({ path: file.path, ...hashed });
     if (/\.m?js$/.test(file.name) && mayOutline(file.size, copy))
       await outlineFile(file.path, await readWhole(handle, file), copy);
+    if (file.name.endsWith('.py') && mayOutline(file.size, copy)) {
+      copy.spent.outlines += file.size;
+      copied.python.set(file.path, new TextDecoder().decode(await readWhole(handle, file)));
+    }
   }
   for (const child of folder.folders) {
     const target = into === null ? null : `${into}/${child.name}`;

@@ -166,7 +166,9 @@ async function walkEntry(progress: WalkProgress, place: Place, entry: Entry): Pr
   const row = rowOf(progress, place, entry);
   // Before it is looked at: it may be a dangling link, or nobody's to read.
   if (row !== null && !mayBringBack(progress.rules, row)) {
-    if (!place.isLeftOut) leaveOut(progress, path, row);
+    if (place.isLeftOut) return null;
+    leaveOut(progress, path, row);
+    if (row.tells !== undefined) tell(progress, { path, tells: row.tells }, await lookAt(progress, place, entry));
     return null;
   }
   const stats = await lookAt(progress, place, entry);
@@ -178,9 +180,15 @@ async function walkEntry(progress: WalkProgress, place: Place, entry: Entry): Pr
   const left = row ?? (isIgnoredPath(progress, path) ? { by: '.hairemignore' } : null);
   if (left === null) return take(progress, place, { entry, stats });
   if (!place.isLeftOut) leaveOut(progress, path, left);
+  if (!place.isLeftOut && row?.tells !== undefined) tell(progress, { path, tells: row.tells }, stats);
   const isEntered = stats.isDirectory() && place.depth < LIMITS.depth && fileNameProblem(name) === null;
   const mayHoldSome = isEntered && progress.rules.some((rule) => rule.negated);
   return mayHoldSome ? enter(place, { entry, stats }, { isLeftOut: true, row }) : null;
+}
+
+/** Of a file alone: a folder of that name is a tool's own, as a virtual environment in `.env`. */
+function tell(progress: WalkProgress, { path, tells }: { path: string; tells: string }, stats: Stats | null): void {
+  if (stats?.isDirectory() === false) warn(progress, path, tells);
 }
 
 /** Which tool left it; null for what is the bundle's own, or is brought back. */

@@ -18,7 +18,8 @@ export interface Registry {
   revision(): number;
   /** Events after `lastId` (ids are strictly growing integers), null where they are no longer kept. */
   since(lastId: number): readonly { id: number; event: RegistryEvent }[] | null;
-  subscribe(listener: (id: number, event: RegistryEvent) => void): () => void;
+  /** @param without for one to whom heartbeats may come late, or, of several of one agent, not at all */
+  subscribe(listener: (id: number, event: RegistryEvent) => void, without?: 'heartbeats'): () => void;
   system(): { status: 'ok' | 'degraded'; reasons: readonly string[] };
   apply(event: RegistryEvent): void;
 }

@@ -11,6 +11,8 @@ export interface ToolFiles {
   fixed?: true;
   /** A bundle's author may have meant one of them: `doctor` says so. */
   perhapsMeant?: true;
+  /** What to do instead, where the agent may miss such a file; a warning of the bundle. */
+  tells?: string;
   /** Where the tool, or the file system it is at home on, takes `THUMBS.DB` and `Thumbs.db` for one. */
   anyCase?: true;
   /** Of files or folders; `*` stands for any characters. */
@@ -24,6 +26,15 @@ export interface ToolFiles {
 const names = (text: string): readonly string[] => text.trim().split(/\s*\|\s*/);
 
 export const TOOL_FILES: readonly ToolFiles[] = [
+  {
+    by: 'may hold secrets',
+    perhapsMeant: true,
+    tells:
+      'is not part of the agent, since it may hold secrets: give each as deploy/secrets/<agent>/NAME and name it under ' +
+      '`secrets` in manifest.yaml; what is none belongs into `config`',
+    names: names('.envrc'),
+    shapes: [/^\.env(?:\.(?!(?:example|sample|template|dist|defaults|schema)$).+)?$/],
+  },
   { by: 'npm', fixed: true, names: names('node_modules') },
   { by: 'Python', fixed: true, names: names('__pycache__') },
   { by: 'a virtual environment', fixed: true, names: names('.venv | .direnv') },

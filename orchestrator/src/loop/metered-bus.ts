@@ -32,10 +32,14 @@ export interface Gauge {
   refuse(channel: string, what: string): void;
   /** Who said the most since it was asked last, among agents; null for nobody. */
   loudest(): { agent: AgentId; bytes: number } | null;
+  /** Called for each message that agents hear of each other, whether it is admitted or not. */
+  onSaid(listener: (bytes: number) => void): void;
 }
 
 /** These are processes of ours, and the person at the API. */
 const OURS: ReadonlySet<string> = new Set(['orchestrator', 'system', 'user']);
+/** What more than the speaker's own instances hear, so what can fill the buffers of many. */
+const TO_OTHERS: ReadonlySet<string> = new Set(['agent', 'broadcast']);
 /** Instances come and go; who was not heard for so long begins anew. */
 const FORGET_MS = 60_000;
 const MOST_KNOWN = 10_000;
@@ -63,6 +67,7 @@ const MOST_PAIRS = 2_000;
 export function createGauge({ clock, onThrottled, onFlood, onForged, budgets = BUDGETS }: Tools): Gauge {
   const speakers = new Map<string, SpeakerState>();
   const pairs = new Map<string, SpeakerState>();
+  const saidListeners: ((bytes: number) => void)[] = [];
   let said = new Map<AgentId, number>();
 
   const judge = ({ known, key, speaker, what, budget, bytes }: Judged): boolean => {
@@ -80,6 +85,7 @@ export function createGauge({ clock, onThrottled, onFlood, onForged, budgets = B
       if (!spoken) return false;
       const { kind, speaker, key } = spoken;
       const budget = budgets[kind];
+      if (TO_OTHERS.has(kind)) for (const tell of saidListeners) tell(bytes);
       if (OURS.has(speaker.agent)) return true;
       if (!budget) return false;
       said.set(speaker.agent, (said.get(speaker.agent) ?? 0) + bytes);
@@ -100,6 +106,7 @@ export function createGauge({ clock, onThrottled, onFlood, onForged, budgets = B
       said = new Map();
       return most ? { agent: most[0], bytes: most[1] } : null;
     },
+    onSaid: (listener) => void saidListeners.push(listener),
   };
 }
 

@@ -7,7 +7,7 @@ export interface Wake {
   next(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-export function createWake(clock: Clock): Wake {
+export function createWake(clock: Pick<Clock, 'sleep'>): Wake {
   let pending = false;
   let ring: (() => void) | null = null;
   return {

@@ -1,6 +1,6 @@
 /**
- * Looks at Redis' connections twice in three seconds, at once where they become more, and at what it refused every two
- * seconds; and fences who does harm.
+ * Looks at Redis' connections every 750 ms, and at once where they become more or agents begin to say much; and at what it
+ * refused every two seconds; and fences who does harm.
  */
 import type { Observation } from '../domain/observation.ts';
 import type { Bus, Clock } from '../domain/ports.ts';
@@ -9,20 +9,27 @@ import type { Fence } from './fence.ts';
 import { judgeConnections } from './judge-connections.ts';
 import { judgeRefusals } from './judge-refusals.ts';
 import type { Gauge } from './metered-bus.ts';
+import { createWake, type Wake } from './wake.ts';
 
 export interface WatchRedis {
   bus: Pick<Bus, 'connectionCount' | 'connections' | 'endConnections' | 'refusals'>;
   isUp(): boolean;
   clock: Pick<Clock, 'now' | 'sleep'>;
   networks(): Observation['networks'];
-  gauges: readonly Pick<Gauge, 'loudest'>[];
+  gauges: readonly Pick<Gauge, 'loudest' | 'onSaid'>[];
   fence: Fence;
   report: ReportSecurity;
 }
 
 const LOOK_MS = 750;
 /** How often they are counted between two looks: who opens many also fills many, faster than one look comes. */
-const COUNT_MS = 75;
+const COUNT_MS = 250;
+/** While it is loud. Buffers are filled by what is said, so while next to nothing is, to count seldom is enough. */
+const LOUD_COUNT_MS = 75;
+/** So much since the last look is loud: for all connections that Redis takes (2,000) a third of `maxmemory-clients`. */
+const LOUD_BYTES_SAID = 16 * 1024;
+/** How long it counts as loud: longer than what agents say to each other may go unheard after a flood (crew-ear.ts). */
+const LOUD_MS = 45_000;
 /** So many more than at the last look are looked at. */
 const MORE = 4;
 /** Who is behind for so many looks while nobody is loud does not read; before, a speaker may not have been heard yet. */
@@ -35,22 +42,58 @@ const MOST_REFUSALS = 1_000;
 export async function watchRedis(watch: WatchRedis, signal: AbortSignal): Promise<void> {
   const patience: Patience = { said: [], behind: new Map() };
   const { clock } = watch;
+  const wake = createWake(clock);
+  const loudness = listenFor(watch, wake);
   let known = 0;
-  let lookedAt = clock.now();
+  let lookedAt = clock.now() - LOOK_MS;
   for (let looks = 0; !signal.aborted; ) {
-    await clock.sleep(COUNT_MS, signal).catch(() => {});
+    const lookAt = lookedAt + LOOK_MS;
+    await wake.next(loudness.isLoud() ? LOUD_COUNT_MS : COUNT_MS, signal);
     if (signal.aborted || !watch.isUp()) continue;
-    const isTime = clock.now() - lookedAt >= LOOK_MS;
-    const count = isTime ? known : await countNow(watch);
+    const isTime = clock.now() > lookAt - 1; // a timer may be early by a part of a millisecond
+    const isNoisy = loudness.hasBegun();
+    const count = isTime || isNoisy ? known : await countNow(watch);
     const isMore = count > known + MORE;
     known = Math.min(known, count);
-    if (!isTime && !isMore) continue;
+    if (!isTime && !isNoisy && !isMore) continue;
     known = await lookAtConnections(watch, { patience, isTime }).catch(() => known);
     if (!isTime) continue;
     lookedAt = clock.now();
+    loudness.beginAnew();
     if (looks % REFUSALS_EVERY === 0) await lookAtRefusals(watch).catch(() => {});
     looks += 1;
   }
+}
+
+/** Wakes when it becomes loud: then they are looked at, since those before may have opened more than was counted. */
+function listenFor({ gauges, clock }: WatchRedis, { wake }: Wake) {
+  let said = 0;
+  let begun = false;
+  let loudUntil = clock.now() + LOUD_MS; // what was said before nobody knows
+  const isLoud = () => clock.now() < loudUntil;
+  const hear = (bytes: number) => {
+    said += bytes;
+    if (said < LOUD_BYTES_SAID) return;
+    if (!isLoud()) {
+      begun = true;
+      wake();
+    }
+    said = 0;
+    loudUntil = clock.now() + LOUD_MS;
+  };
+  for (const gauge of gauges) gauge.onSaid(hear);
+  return {
+    isLoud,
+    /** Once. */
+    hasBegun() {
+      const before = begun;
+      begun = false;
+      return before;
+    },
+    beginAnew() {
+      said = 0;
+    },
+  };
 }
 
 const countNow = ({ bus }: WatchRedis): Promise<number> => bus.connectionCount().catch(() => 0); // the next look finds them

@@ -11,33 +11,47 @@ const NAME = 100;
 const DESCRIPTION = 400;
 const ERROR = 300;
 
-/** @returns which fields are shorter now, too */
-export function boundHeartbeat(beat: Heartbeat): { beat: Heartbeat; cut: readonly string[] } {
-  const bounded: Heartbeat = {
-    ...beat,
-    tasks: beat.tasks.slice(0, MOST.tasks).map(({ error, ...task }) => ({
-      ...task,
-      name: text(task.name, NAME),
-      ...(error === undefined ? {} : { error: error === null ? null : stack(error) }),
-    })),
-    commands: names(beat.commands, MOST.commands),
-    skills: beat.skills
-      .slice(0, MOST.skills)
-      .map(({ name, description }) => ({ name: text(name, NAME), description: text(description, DESCRIPTION) })),
-    dropped: Object.fromEntries(
-      Object.entries(beat.dropped)
-        .slice(0, MOST.dropped)
-        .map(([reason, count]) => [text(reason, NAME), count]),
-    ),
-    ...(beat.hindered === undefined ? {} : { hindered: names(beat.hindered, MOST.hindered) }),
+/** @returns which fields are shorter now, too; a field that is short enough is the same */
+export function boundHeartbeat(said: Heartbeat): { beat: Heartbeat; cut: readonly string[] } {
+  const { hindered } = said;
+  const beat: Heartbeat = {
+    ...said,
+    tasks: list(said.tasks, MOST.tasks, shortTask),
+    commands: list(said.commands, MOST.commands, shortName),
+    skills: list(said.skills, MOST.skills, shortSkill),
+    dropped: shortCounts(said.dropped),
+    ...(hindered === undefined ? {} : { hindered: list(hindered, MOST.hindered, shortName) }),
   };
   const fields = ['tasks', 'hindered', 'commands', 'skills', 'dropped'] as const;
-  const cut = fields.filter((field) => JSON.stringify(bounded[field]) !== JSON.stringify(beat[field]));
-  return { beat: bounded, cut };
+  return { beat, cut: fields.filter((field) => beat[field] !== said[field]) };
+}
+
+/** The list itself where nothing of it is too long. */
+function list<T>(values: T[], most: number, short: (value: T) => T): T[] {
+  const isShort = values.length <= most && values.every((value) => short(value) === value);
+  return isShort ? values : values.slice(0, most).map(short);
+}
+
+function shortTask(task: Heartbeat['tasks'][number]): Heartbeat['tasks'][number] {
+  const error = task.error ?? '';
+  if (task.name.length <= NAME && error.length <= ERROR) return task;
+  return { ...task, name: shortName(task.name), ...(error === '' ? {} : { error: stack(error) }) };
+}
+
+function shortSkill(skill: Heartbeat['skills'][number]): Heartbeat['skills'][number] {
+  const { name, description } = skill;
+  if (name.length <= NAME && description.length <= DESCRIPTION) return skill;
+  return { name: shortName(name), description: text(description, DESCRIPTION) };
+}
+
+function shortCounts(dropped: Heartbeat['dropped']): Heartbeat['dropped'] {
+  const counts = Object.entries(dropped);
+  if (counts.length <= MOST.dropped && counts.every(([reason]) => reason.length <= NAME)) return dropped;
+  return Object.fromEntries(counts.slice(0, MOST.dropped).map(([reason, count]) => [shortName(reason), count]));
 }
 
 /** Node says what went wrong in the first line, Python in the last: what is between them goes. */
 const stack = (error: string) =>
   error.length > ERROR ? `${error.slice(0, ERROR / 3)} … ${error.slice(3 - (2 * ERROR) / 3)}` : error;
 const text = (value: string, most: number) => (value.length > most ? `${value.slice(0, most - 1)}…` : value);
-const names = (values: readonly string[], most: number) => values.slice(0, most).map((name) => text(name, NAME));
+const shortName = (name: string) => text(name, NAME);

@@ -11,6 +11,8 @@ import type { Member, Session } from './member.ts';
 const PULSE_MS = 500;
 const WINDOW_SILENCE_MS = 3_000;
 const SILENCE_MS = 20_000;
+/** More than between two heartbeats, and less than makes a difference. */
+const SEEMING_SILENT_MS = 2_500;
 /** After this a record is shown as stale (three heartbeats). */
 const STALE_MS = 6_000;
 
@@ -26,11 +28,7 @@ export async function monitor(deps: SwapDeps, { sessions, isUp }: Watched, signa
   while (!signal.aborted) {
     await deps.clock.sleep(PULSE_MS, signal).catch(() => {});
     const now = deps.clock.now();
-    // What they said may still be on its way to us, behind what another says: silence counts up to what we have heard.
-    const isCaughtUp = await deps.bus.caughtUp().then(
-      () => true,
-      () => false,
-    );
+    const isCaughtUp = !sessions().some((session) => seemsSilent(session, now)) || (await hasHeardAll(deps));
     // A pulse that comes late says that we were not listening, not that they were silent.
     const late = now - last - PULSE_MS;
     last = deps.clock.now();
@@ -40,6 +38,15 @@ export async function monitor(deps: SwapDeps, { sessions, isUp }: Watched, signa
     }
   }
 }
+
+/** What they said may still be on its way to us, behind what another says: silence counts up to what we have heard. */
+const hasHeardAll = ({ bus }: SwapDeps): Promise<boolean> =>
+  bus.caughtUp().then(
+    () => true,
+    () => false,
+  );
+
+const seemsSilent = ({ owner }: Session, now: number) => owner !== null && now - owner.heardAt > SEEMING_SILENT_MS;
 
 function excuse(session: Session, now: number): void {
   for (const member of session.members.values()) member.heardAt = now;

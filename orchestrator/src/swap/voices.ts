@@ -7,6 +7,7 @@ import { type NoteFailure, throwLater } from '../domain/failures.ts';
 import { DEEPEST_CARRIED, readJson } from '../domain/json-text.ts';
 import { createListeners, inNet } from '../domain/listeners.ts';
 import type { Clock } from '../domain/ports.ts';
+import { createKnownBeats, type KnownBeats } from './known-beats.ts';
 
 export type StatusType = StatusMessage['type'];
 export type StatusOf<T extends StatusType> = Extract<StatusMessage, { type: T }>;
@@ -44,6 +45,7 @@ export function createVoices(
 ): Voices {
   const waiters = new Set<Waiter>();
   const listeners = createListeners<[agent: AgentId, message: StatusMessage]>('states of instances', note);
+  const parse = parseKnowing(createKnownBeats());
   let dropped = 0;
 
   return {
@@ -72,11 +74,17 @@ export function createVoices(
 }
 
 /** Exactly three parts; that the message's own `inst` is the channel's, so that nobody speaks for another, is for the caller. */
-function parse(channel: string, text: string): { agent: AgentId; inst: string; message: StatusMessage } | null {
-  const [kind, agent, inst, more] = channel.split(':');
-  if (kind !== 'st' || !agent || !inst || more !== undefined) return null;
-  const message = statusMessage.safeParse(readJson(text, DEEPEST_CARRIED)); // `context` carries values
-  return message.success ? { agent, inst, message: message.data } : null;
+function parseKnowing(known: KnownBeats) {
+  return (channel: string, text: string): { agent: AgentId; inst: string; message: StatusMessage } | null => {
+    const [kind, agent, inst, more] = channel.split(':');
+    if (kind !== 'st' || !agent || !inst || more !== undefined) return null;
+    const same = known.find(agent, text);
+    if (same) return { agent, inst, message: same };
+    const message = statusMessage.safeParse(readJson(text, DEEPEST_CARRIED)); // `context` carries values
+    if (!message.success) return null;
+    if (message.data.type === 'heartbeat') known.note(agent, text, message.data);
+    return { agent, inst, message: message.data };
+  };
 }
 
 function wait<T extends StatusType>(wanted: Heard<T>, waiters: Set<Waiter>, clock: Clock): Promise<StatusOf<T>> {

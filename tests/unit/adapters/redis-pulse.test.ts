@@ -11,6 +11,7 @@ function pulsing(t: TestContext) {
   const ended: unknown[] = [];
   const redis = Object.assign(new EventEmitter(), {
     status: 'ready',
+    stream: { bytesRead: 0 },
     ping() {
       const ping = Promise.withResolvers<'PONG'>();
       pings.push(ping);
@@ -18,7 +19,7 @@ function pulsing(t: TestContext) {
     },
     disconnect: (reconnect?: boolean) => void ended.push(reconnect),
   });
-  keepPulse(redis);
+  keepPulse(redis, 1_000);
   /** @returns after whoever waits for it has heard */
   const fail = async (n: number) => {
     pings[n]?.reject(new Error('Command timed out'));
@@ -49,4 +50,22 @@ test('nothing is asked while it connects, or once it has ended', (t) => {
   redis.emit('end');
   pass(3_000);
   assert.equal(pings.length, 0);
+});
+
+test('on which something came it is not asked, and asked again when nothing does', async (t) => {
+  const { redis, pings, ended, fail, pass } = pulsing(t);
+  for (let n = 1; n < 5; n += 1) {
+    redis.stream.bytesRead += 100;
+    pass(1_000);
+  }
+  assert.equal(pings.length, 0);
+  pass(1_000);
+  assert.equal(pings.length, 1);
+  redis.stream.bytesRead += 7;
+  pings[0]?.resolve('PONG');
+  await new Promise(setImmediate);
+  pass(1_000);
+  assert.equal(pings.length, 2, 'the answer to a ping is nothing that came');
+  await fail(1);
+  assert.deepEqual(ended, [true]);
 });

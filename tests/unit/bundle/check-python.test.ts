@@ -8,7 +8,9 @@ import { said } from './said-of.ts';
 
 const FILES = new Set(['logic.py', 'lamp.py', 'lib/__init__.py', 'lib/hue.py', 'Driver.py']);
 const faultsOf = (text: string, bringsModules = false) =>
-  checkPython({ text, files: FILES, bringsModules }).map(({ line, column, message }) => `${line}:${column} ${message}`);
+  checkPython({ path: 'logic.py', text, files: FILES, bringsModules }).map(
+    ({ line, column, message }) => `${line}:${column} ${message}`,
+  );
 
 const FAULTS: [string, string, string][] = [
   ['a relative import', 'from .lib import hue\n', '1:1 logic.py is in no package: write from lib import …'],
@@ -94,7 +96,7 @@ describe('logic.py that would end at its start', () => {
 const WELL = [
   'import os.path, asyncio\nfrom collections.abc import Callable\nfrom __future__ import annotations\n',
   'import lamp\nfrom lib.hue import Hue\nimport lib\n',
-  'from hairem import BaseAgent\nimport redis\n',
+  'from hairem import BaseAgent\n',
   'from hairem import (BaseAgent as Base, JsonObject,)\nclass Agent(Base): pass\n',
   'from lib.hue import *\nclass Agent(BaseAgent): pass\n',
   'import hairem\nclass Agent(hairem.BaseAgent): pass\n',

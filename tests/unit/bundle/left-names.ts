@@ -2,6 +2,10 @@
 
 export const LEFT: readonly [name: string, by: string][] = [
   ['node_modules', 'npm'],
+  ['.env', 'may hold secrets'],
+  ['.env.local', 'may hold secrets'],
+  ['.env.production.local', 'may hold secrets'],
+  ['.envrc', 'may hold secrets'],
   ['__pycache__', 'Python'],
   ['.venv', 'a virtual environment'],
   ['.git', 'version control'],
@@ -137,6 +141,11 @@ export const BESIDE: readonly [name: string, beside: string][] = [
 export const OWN: readonly string[] = [
   'logic.ts',
   'README.md',
+  '.env.example',
+  '.env.template',
+  'house.env',
+  '.environment',
+  'env.ts',
   'docs',
   'env',
   'venv',

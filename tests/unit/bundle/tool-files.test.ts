@@ -171,3 +171,38 @@ for (const [rules, path, kept] of BROUGHT_BACK) {
     if (!kept) assert.ok(isOut || rules.includes('.vscode/'));
   });
 }
+
+const ENV_FILES = ['.env', '.env.local', 'lib/.env', '.envrc'];
+
+test('files that may hold secrets are named with where secrets belong', async (t) => {
+  const scanner = await scannerOf(t, {
+    ...ECHO,
+    ...Object.fromEntries(ENV_FILES.map((name) => [`echo/${name}`, 'K=s'])),
+  });
+  const { valid, problems, left_out } = await validateBundle(join(scanner.agents, 'echo'));
+  assert.ok(valid);
+  assert.deepEqual(left_out.map(({ path }) => path).sort(), [...ENV_FILES].sort());
+  assert.deepEqual(problems.map(({ file }) => file).sort(), [...ENV_FILES].sort());
+  for (const { severity, file, message } of problems) {
+    assert.equal(severity, 'warning');
+    assert.match(
+      message,
+      new RegExp(`^${file} is not part of the agent.*deploy/secrets/<agent>/NAME.*secrets.*config`),
+    );
+  }
+});
+
+test('a virtual environment in .env is nothing to be told of', async (t) => {
+  const scanner = await scannerOf(t, { ...ECHO, 'echo/.env/pyvenv.cfg': '', 'echo/.env/bin/python': '' });
+  assert.deepEqual((await validateBundle(join(scanner.agents, 'echo'))).problems, []);
+});
+
+test('one that is meant is part of the agent, and no other', async (t) => {
+  const files = { 'echo/.env': 'COLOUR=red', 'echo/.env.local': 'K=s', 'echo/.hairemignore': '!.env\n' };
+  const scanner = await scannerOf(t, { ...ECHO, ...files });
+  const { left_out, problems } = await validateBundle(join(scanner.agents, 'echo'));
+  assert.deepEqual(
+    [left_out.map(({ path }) => path), problems.map(({ file }) => file)],
+    [['.env.local'], ['.env.local']],
+  );
+});

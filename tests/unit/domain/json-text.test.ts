@@ -32,6 +32,12 @@ for (const [name, { readJson, DEEPEST, DEEPEST_CARRIED }] of Object.entries({ co
         assert.equal(readJson(textOf(one)) !== undefined, one.readable);
       });
     }
+    test('lists and objects count together, and only those that stand in each other', () => {
+      const both = (times: number) => `${'[{"a":'.repeat(times)}1${'}]'.repeat(times)}`;
+      assert.notEqual(readJson(both(32)), undefined);
+      assert.equal(readJson(both(33)), undefined);
+      assert.notEqual(readJson(`[${Array(500).fill('[{}]').join(',')}]`), undefined);
+    });
     test('a longer measure takes more levels', () => {
       const text = `${'['.repeat(80)}${']'.repeat(80)}`;
       assert.equal(readJson(text), undefined);

@@ -114,6 +114,16 @@ test('both connections are heard, and count as one speaker', () => {
   assert.equal(gauge.loudest(), null, 'asked anew, counted anew');
 });
 
+test('of what fills the buffers of others each word is told, heard or not, and whoever says it', () => {
+  const { gauge, say } = rig();
+  const told: number[] = [];
+  gauge.onSaid((bytes) => told.push(bytes));
+  for (const channel of ['st:a:1', 'svc:registry:a:1', 'agent:b:a', 'agent:b:user', 'broadcast:a', 'ctl:a', 're:a:1'])
+    say(channel, 20);
+  say('broadcast:a', 9_000_000);
+  assert.deepEqual(told, [20, 20, 20, 9_000_000]);
+});
+
 for (const [channel, culprit] of FLOODS)
   test(`what is nested too deeply on ${channel} names ${culprit}, and nobody hears it`, () => {
     const { said, heard, tell } = rig();

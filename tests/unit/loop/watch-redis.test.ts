@@ -5,7 +5,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { watchRedis } from '../../../orchestrator/src/loop/watch-redis.ts';
 import { steppedClock } from '../../fakes/stepped-clock.ts';
 
-const MIB = 1024 * 1024;
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const LOUD_MS = 45_000;
 const SHEEP = {
   ...{ id: '1', user: 'sheep.1', address: '10.201.0.11' },
   ...{ unreadBytes: 20 * MIB, unfinishedBytes: 0, ageSeconds: 9, listens: true },
@@ -65,7 +67,7 @@ async function fencedBy(loud: readonly number[]): Promise<string[]> {
       isUp: () => true,
       clock,
       networks: () => [],
-      gauges: [{ loudest: () => ({ agent: 'wolf', bytes: loud[looks++] ?? 0 }) }],
+      gauges: [{ loudest: () => ({ agent: 'wolf', bytes: loud[looks++] ?? 0 }), onSaid() {} }],
       fence: (who) => fenced.push(`${looks} ${who.agent}`),
       report() {},
     },
@@ -94,20 +96,25 @@ test('who was loud a look ago is fenced, and not who is behind because of it', a
   assert.deepEqual(await fencedBy([0, 40 * MIB, 0, 0, 0]), ['2 wolf', '3 wolf', '4 wolf', '5 wolf']);
 });
 
-test('where connections become more they are looked at before it is time, once; and an honest crowd is left alone', async () => {
+/** Connections that a test opens, and what is said: `fenced` and how often they were counted and looked at. */
+function crowd() {
   const clock = steppedClock();
   const over = new AbortController();
   const fenced: string[] = [];
+  const seen = { counts: 0, looks: 0 };
   const many = (user: string, count: number) =>
     Array.from({ length: count }, (_, n) => ({ ...SHEEP, id: `${user} ${n}`, user, unreadBytes: 0 }));
   let open = many('sheep.1', 1);
-  let looks = 0;
+  let say = (_bytes: number) => {};
   const ended = watchRedis(
     {
       bus: {
-        connectionCount: async () => open.length,
+        async connectionCount() {
+          seen.counts += 1;
+          return open.length;
+        },
         async connections() {
-          looks += 1;
+          seen.looks += 1;
           return open;
         },
         endConnections: async () => {},
@@ -116,33 +123,78 @@ test('where connections become more they are looked at before it is time, once; 
       isUp: () => true,
       clock,
       networks: () => [],
-      gauges: [],
+      gauges: [{ loudest: () => null, onSaid: (listener) => (say = listener) }],
       fence: ({ agent, inst }, kind) => fenced.push(`${agent}.${inst} ${kind}`),
       report() {},
     },
     over.signal,
   );
-  const pass = async () => {
-    await turn();
-    clock.advance(75);
-    await turn();
+  return {
+    fenced,
+    seen,
+    many,
+    open: (next: ReturnType<typeof many>) => (open = next),
+    opened: () => open,
+    async say(bytes: number) {
+      say(bytes);
+      await turn();
+    },
+    async pass(ms = 75) {
+      await turn();
+      clock.advance(ms);
+      await turn();
+    },
+    async end() {
+      over.abort();
+      clock.advance(750);
+      await ended;
+    },
   };
-  for (let n = 0; n < 10; n += 1) await pass();
-  assert.equal(looks, 1, 'it was time');
-  open = [...open, ...many('wolf.3', 5)];
+}
+
+test('where connections become more they are looked at before it is time, once; and an honest crowd is left alone', async () => {
+  const { fenced, seen, many, open, opened, pass, end } = crowd();
+  for (let n = 0; n < 11; n += 1) await pass();
+  assert.equal(seen.looks, 2, 'as it began, and when it was time');
+  open([...opened(), ...many('wolf.3', 5)]);
   await pass();
-  assert.deepEqual([looks, fenced], [2, ['wolf.3 connections']]);
-  open = open.slice(0, 1);
+  assert.deepEqual([seen.looks, fenced], [3, ['wolf.3 connections']]);
+  open(opened().slice(0, 1));
   await pass();
-  open = ['bob', 'eve', 'dan', 'flo', 'gus'].flatMap((id) => many(`${id}.1`, 1));
-  await pass();
-  await pass();
-  assert.deepEqual([looks, fenced.length], [2, 1], 'five are not more than four more than one');
-  open = [...open, ...many('amy.1', 1)];
+  open(['bob', 'eve', 'dan', 'flo', 'gus'].flatMap((id) => many(`${id}.1`, 1)));
   await pass();
   await pass();
-  assert.deepEqual([looks, fenced.length], [3, 1], 'one look, and nobody is found');
-  over.abort();
-  clock.advance(750);
-  await ended;
+  assert.deepEqual([seen.looks, fenced.length], [3, 1], 'five are not more than four more than one');
+  open([...opened(), ...many('amy.1', 1)]);
+  await pass();
+  await pass();
+  assert.deepEqual([seen.looks, fenced.length], [4, 1], 'one look, and nobody is found');
+  await end();
+});
+
+test('while next to nothing is said they are counted seldom: what fills them is said, and then they are looked at', async () => {
+  const { fenced, seen, many, open, say, pass, end } = crowd();
+  await pass(LOUD_MS);
+  for (let n = 0; n < 23; n += 1) {
+    await say(KIB * 5);
+    await pass(250);
+  }
+  assert.deepEqual(seen, { counts: 16, looks: 8 });
+  open(many('wolf.3', 60));
+  await say(KIB * 5);
+  assert.deepEqual([seen.looks, fenced], [8, []]);
+  await say(KIB);
+  assert.deepEqual([seen, fenced], [{ counts: 16, looks: 9 }, ['wolf.3 connections']], 'with no time between');
+  await end();
+});
+
+test('for a while after it was loud they are counted often, since a flood may make the ear for agents deaf', async () => {
+  const { seen, say, pass, end } = crowd();
+  await pass(LOUD_MS);
+  await say(KIB * 16);
+  for (let n = 0; n < 600; n += 1) await pass();
+  assert.equal(seen.counts + seen.looks, 602, 'for 45 s, and as it began');
+  for (let n = 0; n < 12; n += 1) await pass();
+  assert.equal(seen.counts + seen.looks, 602 + 3);
+  await end();
 });

@@ -13,8 +13,8 @@ import { steppedClock } from '../../fakes/stepped-clock.ts';
 
 const PULSE = 500;
 
-/** An owner that says nothing more; a test says how far behind our own ears are. */
-async function silent(caughtUp: () => Promise<void>, seconds: number) {
+/** An owner that says nothing more, or something every so often; a test says how far behind our own ears are. */
+async function silent(caughtUp: () => Promise<void>, seconds: number, saysAfter = Number.POSITIVE_INFINITY) {
   const clock = steppedClock();
   const owner = aMember(1, 'owner');
   const session = newSession('echo', NEW_STORED_AGENT);
@@ -59,6 +59,7 @@ async function silent(caughtUp: () => Promise<void>, seconds: number) {
   const ended = monitor(deps, watched, over.signal);
   for (let ms = 0; ms < seconds * 1000; ms += PULSE) {
     await turn();
+    if (ms % saysAfter === 0) owner.heardAt = clock.now();
     clock.advance(PULSE);
     await turn();
   }
@@ -78,4 +79,14 @@ test('while what was said is still on its way to us, nobody is', async () => {
 
 test('while Redis does not answer us, nobody is', async () => {
   assert.equal((await silent(() => Promise.reject(new Error('timed out')), 120)).isDead, false);
+});
+
+test('whether we have heard all is asked while somebody seems silent, and not of those who speak', async () => {
+  const asked = { silent: 0, speaking: 0 };
+  const ask = (who: keyof typeof asked) => async () => {
+    asked[who] += 1;
+  };
+  await silent(ask('silent'), 10);
+  const { isDead } = await silent(ask('speaking'), 60, 2_000);
+  assert.deepEqual([asked, isDead], [{ silent: 16, speaking: 0 }, false]);
 });

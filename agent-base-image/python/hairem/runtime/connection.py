@@ -5,35 +5,21 @@ A thread reads it (reader.py); only the event loop writes.
 """
 
 import asyncio
+import re
 import socket
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any, Protocol
 
-from redis.backoff import NoBackoff
-from redis.connection import Connection as RedisConnection
-from redis.exceptions import AuthenticationError
-from redis.maint_notifications import MaintNotificationsConfig
-from redis.retry import Retry
-
 from ..send_error import SendError
-from .reader import ANSWER_SECONDS, Lost, Parser, Push, Reader
+from .reader import ConnectionOptions, Lost, Reader
+from .resp import Push, ReplyError, pack
 
 LARGEST_BYTES = 1024 * 1024
-CONNECT_SECONDS = 1.5
 BEAT_SECONDS = 1.0
 #: No PONG in so many beats is a lost connection. Beats and not time: a blocked event loop is not Redis' silence.
 SILENT_BEATS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionOptions:
-    host: str
-    port: int
-    username: str
-    password: str
 
 
 class Ears(Protocol):
@@ -58,30 +44,16 @@ class _Slot:
 
 async def connect(options: ConnectionOptions, ears: Ears) -> "Connection":
     """Returns when it is ready for commands; raises what Redis or the network said."""
-    wire = RedisConnection(
-        host=options.host,
-        port=options.port,
-        username=options.username,
-        password=options.password,
-        protocol=3,  # PUBLISH works on a subscribed connection
-        parser_class=Parser,
-        driver_info=None,  # CLIENT SETINFO is refused, and Redis 7.0 does not know it
-        maint_notifications_config=MaintNotificationsConfig(enabled=False),
-        retry=Retry(NoBackoff(), 0),
-        socket_connect_timeout=CONNECT_SECONDS,
-        socket_timeout=ANSWER_SECONDS,
-    )
-    connection = Connection(wire, ears)
+    connection = Connection(options, ears)
     await connection.open()
     return connection
 
 
 class Connection:
-    def __init__(self, wire: RedisConnection, ears: Ears) -> None:
-        self._wire = wire
+    def __init__(self, options: ConnectionOptions, ears: Ears) -> None:
         self._ears = ears
         self._loop = asyncio.get_running_loop()
-        self._reader = Reader(wire, on_open=self._on_open, hear=self._hear)
+        self._reader = Reader(options, on_open=self._on_open, hear=self._hear)
         self._socket: socket.socket | None = None
         self._slots: deque[_Slot] = deque()
         self._silent_beats = 0
@@ -90,7 +62,11 @@ class Connection:
     async def open(self) -> None:
         await self._reader.open()
         self._heart = self._loop.call_later(BEAT_SECONDS, self._beat)
-        await self._send("PING").answered
+        try:
+            await self._send("PING").answered
+        except SendError:
+            self.close()
+            raise
 
     async def subscribe(self, *, patterns: Sequence[str], channels: Sequence[str]) -> None:
         await self._send("PSUBSCRIBE", *patterns, pushes=len(patterns)).answered
@@ -141,7 +117,7 @@ class Connection:
         slot = self._slots.popleft()
         if slot.answered.done():
             return
-        if isinstance(reply, Exception):
+        if isinstance(reply, ReplyError):
             refused = SendError("refused", f"{slot.about}: {reply}")
             refused.__cause__ = reply
             slot.answered.set_exception(refused)
@@ -155,7 +131,7 @@ class Connection:
             self._lose(OSError("the connection was closed"))
             return slot
         try:
-            self._socket.sendall(b"".join(self._wire.pack_command(*command)))
+            self._socket.sendall(pack(*command))
         except OSError as error:  # a command that is not complete is never executed
             self._lose(error)
         return slot
@@ -187,7 +163,7 @@ class Connection:
 
 def is_auth_failure(error: Exception) -> bool:
     """Redis does not know this user, or not with this password."""
-    return isinstance(error, AuthenticationError)
+    return re.search("WRONGPASS|NOAUTH|invalid username-password", str(error)) is not None
 
 
 def _to_text(data: bytes) -> str:

@@ -5,8 +5,8 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass
 
 from ..message import LARGEST_INTEGER
-from .connection import ConnectionOptions
 from .control_seal import ControlSeal
+from .reader import ConnectionOptions
 
 
 @dataclass(frozen=True, slots=True)

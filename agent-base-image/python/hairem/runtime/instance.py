@@ -33,7 +33,6 @@ from .aside import Aside
 from .asking import ServiceLineOptions
 from .background import Background
 from .clock import Clock
-from .connection import ConnectionOptions
 from .context import OwnContext
 from .context_share import ContextShare
 from .control_seal import ControlSeal
@@ -48,6 +47,7 @@ from .log import AgentLog
 from .nursery import Nursery
 from .outbox import Outbox, OutboxOptions
 from .pulse import Pulse
+from .reader import ConnectionOptions
 from .reception import Reception, ReceptionOptions
 from .service_line import ServiceLine
 from .words import Welcome

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from ..agent_host import Log
 from ..send_error import SendError
 from .clock import Clock
-from .connection import Connection, ConnectionOptions, Ears, connect, is_auth_failure
+from .connection import Connection, Ears, connect, is_auth_failure
+from .reader import ConnectionOptions
 from .service_answer import SPEAKING_SERVICES
 
 FIRST_PAUSE_MS = 200.0

@@ -21,8 +21,6 @@ def load_agent(folder: Path, *, packages: Path | None = None, agent: str = "") -
     for path in (packages, folder):
         if path and path.is_dir():
             sys.path.insert(0, str(path))
-    if packages:
-        _give_free(packages)
     logic = folder / "logic.py"
     if not logic.is_file():
         return BaseAgent
@@ -43,18 +41,6 @@ def _is_in_process(logic: Path) -> bool:
     if any((logic.parent / name).exists() for name in ("src", "src.py")):
         return False
     return _IN_PROCESS.search(logic.read_bytes()) is not None
-
-
-#: What the runtime itself stands on, and has loaded by now.
-_OWN_PACKAGES = ("redis", "async_timeout")
-
-
-def _give_free(packages: Path) -> None:
-    """A bundle that brings another version of what the runtime uses gets its own; the runtime keeps what it has."""
-    brought = [name for name in _OWN_PACKAGES if (packages / name).is_dir()]
-    for name in list(sys.modules):
-        if name.partition(".")[0] in brought:
-            del sys.modules[name]
 
 
 def _load(path: Path) -> ModuleType:

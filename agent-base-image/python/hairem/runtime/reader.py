@@ -8,24 +8,28 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from threading import Thread
 from typing import Any, NamedTuple
 
-from redis._parsers.resp3 import _RESP3Parser
-from redis.connection import Connection as RedisConnection
-from redis.exceptions import ResponseError
+from .resp import Push, ReplyError, Stream, pack, read
 
+CONNECT_SECONDS = 1.5
 #: For the answers while it connects, and for a write that Redis does not take.
 ANSWER_SECONDS = 3
+#: Read at once, where more than one message waits.
+BUFFER_BYTES = 64 * 1024
 #: Read and not yet heard. With more, Redis waits after all, and cuts off a reader that is slow for too long.
 MOST_WAITING_BYTES = 32 * 1024 * 1024
 
 
-class Push(NamedTuple):
-    """What Redis says by itself."""
-
-    parts: list[Any]
+@dataclass(frozen=True, slots=True)
+class ConnectionOptions:
+    host: str
+    port: int
+    username: str
+    password: str
 
 
 class Lost(NamedTuple):
@@ -34,20 +38,13 @@ class Lost(NamedTuple):
     why: Exception
 
 
-class Parser(_RESP3Parser):
-    """Tells what Redis pushes from what it answers."""
-
-    def handle_pubsub_push_response(self, response: list[Any]) -> Push:
-        return Push(response)
-
-
 class Reader:
     def __init__(
-        self, wire: RedisConnection, *, on_open: Callable[[socket.socket], None], hear: Callable[[object], None]
+        self, options: ConnectionOptions, *, on_open: Callable[[socket.socket], None], hear: Callable[[object], None]
     ) -> None:
         """Both are called on the event loop: `on_open` first, with what may be written to; then `hear` with each Push,
-        answer, ResponseError and Lost."""
-        self._wire = wire
+        reply, ReplyError and Lost."""
+        self._options = options
         self._tell_open = on_open
         self._take = hear
         self._loop = asyncio.get_running_loop()
@@ -67,23 +64,21 @@ class Reader:
 
     def _run(self) -> None:
         try:
-            self._wire.connect()
-            opened = _without_deadline(self._wire)
+            opened, stream = _open(self._options)
         except Exception as error:
             self._call(partial(self._opened.set_exception, error))
             return
         self._call(partial(self._on_open, opened))
-        while self._read():
+        while self._read(stream):
             while self._read_bytes - self._heard_bytes > MOST_WAITING_BYTES:
                 time.sleep(0.01)
-        self._wire.disconnect()
+        stream.close()
+        opened.close()
 
-    def _read(self) -> bool:
+    def _read(self, stream: Stream) -> bool:
         item: object
         try:
-            item = self._wire.read_response(disable_decoding=True, push_request=True, disconnect_on_error=False)
-        except ResponseError as error:
-            item = error
+            item = read(stream)
         except Exception as error:
             item = Lost(error)
         size = _size(item)
@@ -112,14 +107,29 @@ class Reader:
             self._take(item)
 
 
-def _without_deadline(wire: RedisConnection) -> socket.socket:
-    """From now on the thread waits for messages as long as it takes; a write that is not taken still fails."""
-    opened = wire._get_socket()  # noqa: SLF001 - there is no other way to it
-    if opened is None:
-        raise OSError("the connection was closed")
+def _open(options: ConnectionOptions) -> tuple[socket.socket, Stream]:
+    """Connected and known to Redis. From now on the thread waits for messages as long as it takes; a write that is not
+    taken still fails."""
+    opened = socket.create_connection((options.host, options.port), CONNECT_SECONDS)
+    try:
+        return opened, _greet(opened, options)
+    except BaseException:
+        opened.close()
+        raise
+
+
+def _greet(opened: socket.socket, options: ConnectionOptions) -> Stream:
+    opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    opened.settimeout(ANSWER_SECONDS)
+    # Protocol 3: PUBLISH works on a subscribed connection.
+    opened.sendall(pack("HELLO", "3", "AUTH", options.username, options.password))
+    stream = opened.makefile("rb", BUFFER_BYTES)
+    greeting = read(stream)
+    if isinstance(greeting, ReplyError):
+        raise greeting
     opened.settimeout(None)
     opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", ANSWER_SECONDS, 0))
-    return opened
+    return stream
 
 
 def _size(item: object) -> int:

@@ -3,9 +3,10 @@
  * is a rule of the handover (rule 9), so a lost connection is said once, and a new one is a new object.
  */
 
-import { Redis } from 'ioredis';
+import { createConnection, type Socket } from 'node:net';
 import { SendError } from '../send-error.ts';
 import { reasonOf } from '../thrown.ts';
+import { Push, packed, type Reply, ReplyError, RespReader } from './resp.ts';
 
 export interface ConnectionOptions {
   host: string;
@@ -34,105 +35,150 @@ export interface Connection {
 
 const LARGEST_BYTES = 1024 * 1024;
 const CONNECT_MS = 1_500;
+/** For the answers while it connects. */
+const ANSWER_MS = 3_000;
 const BEAT_MS = 1_000;
 /** No PONG in so many beats is a lost connection. Beats and not time: a blocked event loop is not Redis' silence. */
 const SILENT_BEATS = 3;
 
-/** How ioredis says that a command never left. */
-const NOT_WRITTEN = /^Stream isn't writeable/;
-
 /** Resolves when it is ready for commands; rejects with what Redis or the network said. */
 export async function connect(options: ConnectionOptions, ears: Ears): Promise<Connection> {
-  const redis = new Redis({
-    ...options,
-    db: 0,
-    protocol: 3, // PUBLISH works on a subscribed connection
-    lazyConnect: true,
-    enableReadyCheck: false, // INFO is refused
-    disableClientInfo: true, // so is CLIENT SETINFO, and Redis 7.0 does not know it
-    enableOfflineQueue: false,
-    autoResubscribe: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: null,
-    connectTimeout: CONNECT_MS,
-    commandTimeout: 30_000,
-    retryStrategy: () => null,
-  });
-  let said: Error | null = null;
-  redis.on('error', (error: Error) => {
-    said = error;
-  });
-  await connectOrExplain(redis, () => said);
-  return listen(redis, ears, () => said);
-}
-
-async function connectOrExplain(redis: Redis, said: () => Error | null): Promise<void> {
+  const connection = new SocketConnection(options, ears);
   try {
-    await redis.connect();
-    await redis.ping();
+    await connection.open(options);
+    return connection;
   } catch (error) {
-    redis.disconnect();
-    throw said() ?? error;
+    connection.close();
+    throw error;
   }
 }
 
-function listen(redis: Redis, ears: Ears, said: () => Error | null): Connection {
-  let up = true;
-  const lose = (why: Error) => {
-    if (!up) return;
-    up = false;
-    clearInterval(heart);
-    redis.disconnect();
-    ears.onLost(why);
-  };
-  redis.on('pmessage', (_pattern: string, channel: string, text: string) => ears.onPattern(channel, text));
-  redis.on('message', (channel: string, text: string) => ears.onChannel(channel, text));
-  redis.on('end', () => lose(said() ?? new Error('the connection was closed')));
-  const heart = startHeart(redis, lose);
-  return {
-    async subscribe({ patterns, channels }) {
-      await redis.psubscribe(...patterns);
-      await redis.subscribe(...channels);
-    },
-    async publish(channel, text) {
-      if (!up) return null;
-      if (Buffer.byteLength(text) > LARGEST_BYTES) throw new SendError('too_large', 'a message may have 1 MiB');
-      try {
-        return await redis.publish(channel, text);
-      } catch (thrown) {
-        const error = thrown as Error;
-        if (isReply(error)) throw new SendError('refused', `${channel}: ${error.message}`, { cause: error });
-        lose(error);
-        if (NOT_WRITTEN.test(error.message)) return null;
-        throw new SendError('unknown_outcome', `the connection was lost: ${error.message}`, { cause: error });
-      }
-    },
-    close: () => {
-      up = false;
-      clearInterval(heart);
-      redis.disconnect();
-    },
-  };
+/** One command that Redis has not answered yet. SUBSCRIBE is answered by a push for each name. */
+interface Slot {
+  pushes: number;
+  resolve(reply: Reply): void;
+  reject(why: Error): void;
 }
 
-function startHeart(redis: Redis, lose: (why: Error) => void): NodeJS.Timeout {
-  let silent = 0;
-  return setInterval(() => {
-    if (silent >= SILENT_BEATS) return lose(new Error('Redis did not answer a PING'));
-    silent += 1;
-    if (silent > 1) return;
-    redis.ping().then(
+class SocketConnection implements Connection {
+  readonly #socket: Socket;
+  readonly #ears: Ears;
+  readonly #reader = new RespReader();
+  readonly #slots: Slot[] = [];
+  #up = true;
+  #said: Error | null = null;
+  #silentBeats = 0;
+  #heart: NodeJS.Timeout | undefined;
+
+  constructor({ host, port }: ConnectionOptions, ears: Ears) {
+    this.#ears = ears;
+    this.#socket = createConnection({ host, port, noDelay: true });
+    this.#socket.setTimeout(CONNECT_MS, () => this.#socket.destroy(new Error('Redis did not answer in time')));
+    this.#socket.on('connect', () => this.#socket.setTimeout(ANSWER_MS));
+    this.#socket.on('data', (piece: Buffer) => this.#read(piece));
+    this.#socket.on('error', (error) => {
+      this.#said = error;
+    });
+    this.#socket.on('close', () => this.#lose(this.#gone()));
+  }
+
+  async open({ username, password }: ConnectionOptions): Promise<void> {
+    // Protocol 3: PUBLISH works on a subscribed connection.
+    await Promise.all([this.#send(['HELLO', '3', 'AUTH', username, password]), this.#send(['PING'])]);
+    this.#socket.setTimeout(0);
+    this.#heart = setInterval(() => this.#beat(), BEAT_MS);
+  }
+
+  async subscribe({ patterns, channels }: { patterns: readonly string[]; channels: readonly string[] }): Promise<void> {
+    await this.#send(['PSUBSCRIBE', ...patterns], patterns.length);
+    await this.#send(['SUBSCRIBE', ...channels], channels.length);
+  }
+
+  async publish(channel: string, text: string): Promise<number | null> {
+    if (!this.#up || !this.#socket.writable) return null;
+    if (Buffer.byteLength(text) > LARGEST_BYTES) throw new SendError('too_large', 'a message may have 1 MiB');
+    try {
+      return Number(await this.#send(['PUBLISH', channel, text]));
+    } catch (thrown) {
+      const error = thrown as Error;
+      const isReply = error instanceof ReplyError; // the connection is well
+      if (isReply) throw new SendError('refused', `${channel}: ${error.message}`, { cause: error });
+      throw new SendError('unknown_outcome', `the connection was lost: ${error.message}`, { cause: error });
+    }
+  }
+
+  close(): void {
+    this.#up = false;
+    clearInterval(this.#heart);
+    this.#socket.destroy();
+  }
+
+  async #send(command: readonly string[], pushes = 0): Promise<Reply> {
+    if (!this.#up) throw this.#gone();
+    const { promise, resolve, reject } = Promise.withResolvers<Reply>();
+    this.#slots.push({ pushes, resolve, reject });
+    this.#socket.write(packed(command));
+    return promise;
+  }
+
+  #read(piece: Buffer): void {
+    for (const item of this.#whole(piece)) {
+      if (!this.#up) return;
+      if (item instanceof Push) this.#hear(item.parts);
+      else this.#answer(item);
+    }
+  }
+
+  #whole(piece: Buffer): (Reply | Push)[] {
+    try {
+      return this.#reader.read(piece);
+    } catch (error) {
+      this.#socket.destroy(error as Error);
+      return [];
+    }
+  }
+
+  #hear([kind, ...parts]: readonly Reply[]): void {
+    const slot = this.#slots[0];
+    if (kind === 'pmessage') this.#ears.onPattern(String(parts[1]), String(parts[2]));
+    else if (kind === 'message') this.#ears.onChannel(String(parts[0]), String(parts[1]));
+    else if (slot && (kind === 'psubscribe' || kind === 'subscribe')) {
+      slot.pushes -= 1;
+      if (slot.pushes === 0) this.#answer(null);
+    }
+  }
+
+  #answer(reply: Reply): void {
+    const slot = this.#slots.shift();
+    if (reply instanceof ReplyError) slot?.reject(reply);
+    else slot?.resolve(reply);
+  }
+
+  #gone(): Error {
+    return this.#said ?? new Error('the connection was closed');
+  }
+
+  #lose(why: Error): void {
+    const wasUp = this.#up;
+    this.close();
+    for (const slot of this.#slots.splice(0)) slot.reject(why);
+    if (wasUp) this.#ears.onLost(why);
+  }
+
+  #beat(): void {
+    if (this.#silentBeats >= SILENT_BEATS) {
+      this.#lose(new Error('Redis did not answer a PING'));
+      return;
+    }
+    this.#silentBeats += 1;
+    if (this.#silentBeats > 1) return;
+    this.#send(['PING']).then(
       () => {
-        silent = 0;
+        this.#silentBeats = 0;
       },
-      (error: Error) => lose(error),
+      (error: Error) => this.#lose(error),
     );
-  }, BEAT_MS);
-}
-
-/** Redis answered, with an error: the connection is well. */
-function isReply(error: Error): boolean {
-  return error.name === 'ReplyError';
+  }
 }
 
 /** Redis does not know this user, or not with this password. */
