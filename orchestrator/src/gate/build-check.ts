@@ -9,7 +9,7 @@ import { isAgentId } from '../domain/agent.ts';
 import { HairemError } from '../domain/errors.ts';
 import { bundleTag, depsTag, isIndexesAgent, LABEL } from '../domain/labels.ts';
 import { proxyArguments } from '../domain/proxies.ts';
-import { readContext } from './build-context.ts';
+import { type BuildContext, readContext } from './build-context.ts';
 import { checkBuildLimits } from './build-limits.ts';
 import type { Owners } from './owners.ts';
 import type { Labels, Scope } from './scope.ts';
@@ -42,7 +42,7 @@ export async function checkBuild({ query, body }: BuildRequest, rules: BuildRule
   const context = await readContext(body);
   const { dockerfile } = context;
   const base = Object.values(rules.bases).find((one) => one.dockerfile === dockerfile);
-  if (base) return baseContext({ base, query, body }, rules);
+  if (base) return baseContext({ base, query, context }, rules);
   must(!query.has('target') && !query.has('labels'), 'target and labels are for base images');
   const read = readOurDockerfile(dockerfile);
   if (!read) throw refused('the Dockerfile is not one of ours');
@@ -51,14 +51,17 @@ export async function checkBuild({ query, body }: BuildRequest, rules: BuildRule
 }
 
 /** Files of a base image run while it is built, so these are the gate's own and not those that were sent. */
-function baseContext({ base, query, body }: BuildRequest & { base: BaseImage }, { ways, scope }: BuildRules): Readable {
+function baseContext(
+  { base, query, context }: { base: BaseImage; query: URLSearchParams; context: BuildContext },
+  { ways, scope }: BuildRules,
+): Readable {
   const wanted = baseImageBuild(base, { ...ways, installId: scope.installId });
   mustBeOnDefaultNetwork(query);
   must(query.get('t') === base.tag, 't: it is not the tag of this base image');
   must(query.get('target') === base.runtime, 'target: it is not the runtime of this base image');
   must(query.get('labels') === JSON.stringify(wanted.labels), 'labels: they are not those of a base image');
   query.set('buildargs', JSON.stringify(wanted.args));
-  body.resume();
+  context.drop();
   return wanted.context;
 }
 

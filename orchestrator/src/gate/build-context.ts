@@ -23,6 +23,8 @@ export interface BuildContext {
   dockerfile: string;
   /** To be read once: the whole context, a well-formed tar only where all of it passed. */
   rest(): Readable;
+  /** In its place: what is left is read and dropped, else whoever sends it would wait for ever. */
+  drop(): void;
 }
 
 /** Errors: unauthorized for what is no context of ours. */
@@ -37,7 +39,11 @@ export async function readContext(source: Readable): Promise<BuildContext> {
   if (name !== 'Dockerfile' || type !== 'file') throw refused('the first file of the context is not Dockerfile');
   if (size > MAX_DOCKERFILE_BYTES) throw refused('the Dockerfile is too long');
   const dockerfile = (await buffer(first)).toString('utf8');
-  return { dockerfile, rest: () => writtenAnew(dockerfile, entries) };
+  const drop = () => {
+    source.unpipe(unpacked);
+    source.resume();
+  };
+  return { dockerfile, rest: () => writtenAnew(dockerfile, entries), drop };
 }
 
 function writtenAnew(dockerfile: string, entries: AsyncIterator<Entry>): Readable {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
+import { finished } from 'node:stream/promises';
 import { before, test } from 'node:test';
 import { extract, pack } from 'tar-stream';
 import type { BaseImages } from '../../../orchestrator/src/build/base-image.ts';
@@ -113,6 +114,19 @@ test('our own Dockerfiles pass, with their files', async () => {
   assert.deepEqual(await built({ dockerfile: bundle(), files: code }), ['Dockerfile', 'code', 'code/logic.py']);
   assert.deepEqual(await built({ dockerfile: deps(), t: 'hairem/deps:abcdef', query: LIMITED }), ['Dockerfile']);
   assert.deepEqual(await built({ dockerfile: bundle(DEPS) }), ['Dockerfile']);
+});
+
+test('what was sent for a base image is read to its end, so that its sender is done with it', async () => {
+  const { dockerfile, tag: t, runtime: target } = bases.node;
+  const query = new URLSearchParams({
+    t,
+    target,
+    labels: JSON.stringify({ [LABEL.kind]: 'base', [LABEL.maker]: INSTALL }),
+  });
+  const files = ['a', 'b'].map((name) => ({ name: `typescript/${name}`, text: name.repeat(2 ** 20) }));
+  const body = tarOf([{ name: 'Dockerfile', text: dockerfile }, ...files]);
+  await checkBuild({ query, body }, rules());
+  await finished(body);
 });
 
 test('a base image is built from the files of the gate', async () => {
