@@ -34,7 +34,7 @@ main() {
 	down) take_down "$@" ;;
 	*)
 		[ -f "$files/data/token" ] || fail_with 4 "nothing runs for development: npm run dev"
-		on_this_host node orchestrator/src/cli.ts "$@"
+		on_this_host node orchestrator/src/cli/main.ts "$@"
 		;;
 	esac
 }
@@ -64,7 +64,7 @@ start() {
 	until [ -S "$files/gate/gate.sock" ]; do sleep 0.2; done
 	step "the orchestrator: http://127.0.0.1:$port, agents in .dev/agents, npm run dev -- ps in another terminal"
 	trap : INT # node hears it, too, and ends
-	on_this_host node --watch --watch-preserve-output "$@" orchestrator/src/cli.ts run
+	on_this_host node --watch --watch-preserve-output "$@" orchestrator/src/cli/main.ts run
 	step "the orchestrator has ended; the agents, Redis and the services go on: npm run dev -- down removes them"
 }
 

@@ -1,7 +1,7 @@
 # Reads a file of settings as compose reads it: quotes, `export`, comments, $$, ${X:-default}, CRLF, a byte order mark.
 # Usage: LC_ALL=C awk -v want=NAME -f env-file.awk .env    prints its value, and fails where it is not set
 #        LC_ALL=C awk -v want= -f env-file.awk .env        prints the line of each variable that is used and not set
-# The environment wins over the file, as in compose. tests/fakes/env-files.ts holds it to what compose itself says.
+# The environment wins over the file, as in compose. tests/support/builders/env-files.ts holds it to what compose itself says.
 
 { text = text $0 "\n" }
 

@@ -3,11 +3,11 @@
  * file takes both. It runs where `init` does, the only one that sees all the volumes; the orchestrator does the rest.
  */
 import { join } from 'node:path';
-import { CORE_USERS, sha256 } from './adapters/core-users.ts';
-import { writeWhole } from './adapters/private-file.ts';
-import { createRotationFile, nextOf } from './adapters/rotation-file.ts';
-import { readConfig } from './config.ts';
+import { CORE_USERS, sha256 } from './bus/core-users.ts';
+import { writeWhole } from './credentials/private-file.ts';
+import { createRotationFile, nextOf } from './credentials/rotation-file.ts';
 import { type InitFolders, init, passwordFile, randomSecret } from './init.ts';
+import { readConfig } from './process/config.ts';
 
 export async function runInitRotation(): Promise<void> {
   await prepareRotation(readConfig(process.env));

@@ -4,11 +4,11 @@
  */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { CORE_USERS, type CorePasswords, type CoreUser, usersAcl } from './adapters/core-users.ts';
-import { READABLE, readIfThere, removeFile, writeWhole } from './adapters/private-file.ts';
-import { createRotationFile, nextOf, promote } from './adapters/rotation-file.ts';
-import { readConfig } from './config.ts';
-import { HairemError } from './domain/errors.ts';
+import { CORE_USERS, type CorePasswords, type CoreUser, usersAcl } from './bus/core-users.ts';
+import { READABLE, readIfThere, removeFile, writeWhole } from './credentials/private-file.ts';
+import { createRotationFile, nextOf, promote } from './credentials/rotation-file.ts';
+import { HairemError } from './domain/errors/errors.ts';
+import { readConfig } from './process/config.ts';
 
 export async function runInit(): Promise<void> {
   await init(readConfig(process.env));

@@ -1,32 +1,30 @@
 /** Composition root of the orchestrator: config, adapters, loop, server, signals; nothing else. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sealed } from './adapters/control-seal.ts';
-import { createDockerHost } from './adapters/docker-host.ts';
-import { freeBytes } from './adapters/free-bytes.ts';
-import { createLog } from './adapters/log.ts';
-import { passwordsIn } from './adapters/password-file.ts';
-import { createRedisBus, type RedisBus } from './adapters/redis-bus.ts';
-import { createStateFile } from './adapters/state-file.ts';
-import { systemClock as clock } from './adapters/system-clock.ts';
 import { createAccessToken } from './api/access-token.ts';
-import { baseHashesOf, readBaseImages } from './build/base-image.ts';
-import { createImageBuilder } from './build/image-builder.ts';
-import { readConfig, SETTINGS } from './config.ts';
-import { rotationPorts } from './crew-rotation.ts';
-import { startCrewServices } from './crew-services.ts';
-import { HairemError } from './domain/errors.ts';
-import { createFailures, type Failure } from './domain/failures.ts';
-import type { Log } from './domain/log.ts';
-import { passwordsOf, proxiesIn, proxyVariables } from './domain/proxies.ts';
+import { sealed } from './bus/control-seal.ts';
+import { metered } from './bus/limits/metered-bus.ts';
+import { createRedisBus, type RedisBus } from './bus/redis-bus.ts';
+import { passwordsIn } from './credentials/password-file.ts';
+import { HairemError } from './domain/errors/errors.ts';
+import { createFailures, type Failure } from './domain/errors/failures.ts';
+import { passwordsOf, proxiesIn, proxyVariables } from './domain/network/proxies.ts';
+import type { Log } from './domain/ports/log.ts';
 import { reservedNames } from './domain/reserved-names.ts';
+import { createDockerHost } from './engine/docker-host.ts';
 import { createGrantFile } from './grants/grant-file.ts';
-import { metered } from './loop/metered-bus.ts';
-import { listenToPeople } from './loop/people-ear.ts';
-import { watchDisk } from './loop/watch-disk.ts';
-import { openApi } from './open-api.ts';
-import { openSeal, openTrust, readIdentity } from './open-data.ts';
-import { createOwnRedactors } from './redact/own-redactors.ts';
+import { listenToPeople } from './history/user-messages.ts';
+import { baseHashesOf, readBaseImages } from './images/base-image.ts';
+import { createImageBuilder } from './images/image-builder.ts';
+import { readConfig, SETTINGS } from './process/config.ts';
+import { freeBytes } from './process/free-bytes.ts';
+import { createLog } from './process/log.ts';
+import { systemClock as clock } from './process/system-clock.ts';
+import { trustCa } from './process/trust-ca.ts';
+import { surviveFailures } from './process/uncaught-errors.ts';
+import { createStateFile } from './reconcile/state-file.ts';
+import { watchDisk } from './reconcile/triggers/disk-space.ts';
+import { createOwnRedactors } from './redact/agent-redactors.ts';
 import {
   appliedToAll,
   ownRedactedRegistry,
@@ -38,11 +36,13 @@ import {
 import { createRedactor } from './redact/redactor.ts';
 import { createRegistry } from './registry/create-registry.ts';
 import { holdHeartbeats } from './registry/hold-heartbeats.ts';
-import { createSeal } from './secrets/seal.ts';
+import { createSeal } from './secrets/fingerprint.ts';
 import { createSecretStore } from './secrets/secret-store.ts';
-import { startCrew } from './start-crew.ts';
-import { surviveFailures } from './survive.ts';
-import { trustCa } from './trust-ca.ts';
+import { openApi } from './start/api.ts';
+import { openSeal, openTrust, readIdentity } from './start/data-volume.ts';
+import { rotationPorts } from './start/rotation.ts';
+import { startCrewServices } from './start/services.ts';
+import { startCrew } from './start/start-agents.ts';
 
 /** What agents say to each other, and what is said to people and to all; the rest the loop's own connection hears. */
 const CREW_EAR = ['agent:*'];

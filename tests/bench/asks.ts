@@ -4,10 +4,10 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Runtime } from '../../orchestrator/src/domain/version.ts';
-import { asker } from '../builders.ts';
-import { command } from '../rig/command.ts';
-import { engine } from '../rig/engine.ts';
-import type { Installation } from '../rig/installation.ts';
+import { command } from '../support/agents/command.ts';
+import { asker } from '../support/builders/bundles.ts';
+import { engine } from '../support/host/engine.ts';
+import type { Installation } from '../support/installation/installation.ts';
 import type { Floor, RawName } from './floor.ts';
 
 export const PAIRS = ['ts→ts', 'py→py', 'ts→py', 'py→ts'] as const;

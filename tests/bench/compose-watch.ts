@@ -5,8 +5,8 @@ import { copyFile, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { eventually } from '../rig/eventually.ts';
-import type { Installation } from '../rig/installation.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Installation } from '../support/installation/installation.ts';
 import type { Floor } from './floor.ts';
 import { onExit } from './on-exit.ts';
 

@@ -1,7 +1,7 @@
 /** What the engine itself counts of containers and images: memory as `docker stats` shows it, CPU time, layers. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LABEL } from '../../orchestrator/src/domain/labels.ts';
-import { engine } from '../rig/engine.ts';
+import { engine } from '../support/host/engine.ts';
 
 interface Stats {
   memory_stats: { usage: number; stats: Record<string, number> };

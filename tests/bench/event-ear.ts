@@ -1,6 +1,6 @@
 /** Registry events with the moment at which the event stream brought them: what a person sees, and when. */
 import type { RegistryEvent } from '../../orchestrator/src/domain/event.ts';
-import type { ApiClient } from '../rig/api-client.ts';
+import type { ApiClient } from '../support/agents/api-client.ts';
 
 export interface Shown {
   /** Monotonic milliseconds. */

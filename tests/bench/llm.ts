@@ -1,8 +1,9 @@
 /** What the llm service adds to a model: the time to the first piece through it, and from the same server directly. */
-import { thinker } from '../builders.ts';
-import { command } from '../rig/command.ts';
-import type { Installation } from '../rig/installation.ts';
-import { startLlmServer } from '../rig/llm-server.ts';
+
+import { command } from '../support/agents/command.ts';
+import { thinker } from '../support/builders/bundles.ts';
+import type { Installation } from '../support/installation/installation.ts';
+import { startLlmServer } from '../support/servers/llm-server.ts';
 
 export interface LlmFigures {
   /** Milliseconds to the first piece. */

@@ -6,8 +6,12 @@ import { writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { crewFolder, parrot, pythonEcho } from '../builders.ts';
-import { type Installation, type InstallationOptions, startInstallation } from '../rig/installation.ts';
+import { crewFolder, parrot, pythonEcho } from '../support/builders/bundles.ts';
+import {
+  type Installation,
+  type InstallationOptions,
+  startInstallation,
+} from '../support/installation/installation.ts';
 import { type AskFigures, measureAsks } from './asks.ts';
 import { engineVersion } from './engine-figures.ts';
 import { prepareFloor } from './floor.ts';

@@ -4,11 +4,11 @@
  * `node memory-direct.ts FOLDER SIZE ROUNDS` prints one line of JSON.
  */
 
-import type { Database } from '../../orchestrator/src/adapters/surreal-database.ts';
-import { embeddedEngines } from '../../orchestrator/src/adapters/surreal-embedded.ts';
-import { prepare } from '../../orchestrator/src/adapters/surreal-schema.ts';
-import { createSurrealStore } from '../../orchestrator/src/adapters/surreal-store.ts';
-import { systemClock } from '../../orchestrator/src/adapters/system-clock.ts';
+import { systemClock } from '../../orchestrator/src/process/system-clock.ts';
+import { createSurrealStore } from '../../orchestrator/src/store/surreal/connection.ts';
+import type { Database } from '../../orchestrator/src/store/surreal/database.ts';
+import { embeddedEngines } from '../../orchestrator/src/store/surreal/embedded.ts';
+import { prepare } from '../../orchestrator/src/store/surreal/schema.ts';
 import { madeUp } from './memory-texts.ts';
 
 const AGENT = 'bench';

@@ -12,9 +12,9 @@ import { Redis } from 'ioredis';
 import { systemClock } from '../../agent-base-image/typescript/src/runtime/clock.ts';
 import { connect } from '../../agent-base-image/typescript/src/runtime/connection.ts';
 import { createServiceLine, type ServiceLine } from '../../agent-base-image/typescript/src/runtime/service-line.ts';
-import { aclArguments } from '../../orchestrator/src/adapters/redis-acl.ts';
-import { newPassword, type RedisServer, sha256, startRedisServer } from '../fakes/redis-server.ts';
-import { prepareServices, type ServicesProcess } from '../fakes/services-process.ts';
+import { aclArguments } from '../../orchestrator/src/bus/acl.ts';
+import { prepareServices, type ServicesProcess } from '../support/harness/services-process.ts';
+import { newPassword, type RedisServer, sha256, startRedisServer } from '../support/servers/redis-server.ts';
 import type { DirectFigures } from './memory-direct.ts';
 import { madeUp } from './memory-texts.ts';
 

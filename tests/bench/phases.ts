@@ -1,6 +1,6 @@
 /** Where the time from a save to ACTIVE goes: the moments of one update, and the steps between them. Pure. */
 import type { RegistryEvent } from '../../orchestrator/src/domain/event.ts';
-import type { Heard } from '../rig/bus-ear.ts';
+import type { Heard } from '../support/agents/bus-ear.ts';
 import type { Shown } from './event-ear.ts';
 
 /** Each ends where the next begins; together they are the whole time. */

@@ -2,11 +2,11 @@
  * How long answers take while their agent is swapped, beside how long they take while the engine builds and starts
  * something unrelated: alternating, under one steady load.
  */
-import { saveParrot, untilUpdated } from '../rig/crew.ts';
-import { eventually } from '../rig/eventually.ts';
-import type { Installation } from '../rig/installation.ts';
-import { containersOf } from '../rig/inventory.ts';
-import { type LoadReport, underLoad } from '../rig/load/load.ts';
+import { saveParrot, untilUpdated } from '../support/agents/crew.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Installation } from '../support/installation/installation.ts';
+import { containersOf } from '../support/installation/inventory.ts';
+import { type LoadReport, underLoad } from '../support/load/load.ts';
 import { prepareFloor } from './floor.ts';
 import { AGENTS, SWAPPED } from './swaps.ts';
 

@@ -1,6 +1,6 @@
 /** The figures of one run as they are kept: what was measured, and the ratios of it. Pure. */
-import { FIRST_GAP_MS } from '../../orchestrator/src/bundle/settle.ts';
-import { spread } from '../rig/load/spread.ts';
+import { FIRST_GAP_MS } from '../../orchestrator/src/bundle/debounce.ts';
+import { spread } from '../support/load/spread.ts';
 import { type AskFigures, PAIRS, type Pair } from './asks.ts';
 import type { EngineVersion } from './engine-figures.ts';
 import { FLOOR_PARTS, sumOf } from './floor.ts';

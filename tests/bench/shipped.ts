@@ -1,8 +1,8 @@
 /** A crew of so many agents on hAIrem as it ships. Its orchestrator is the one that is weighed. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BundleFiles, crewFolder } from '../builders.ts';
-import { prepareShipped } from '../rig/shipped.ts';
+import { type BundleFiles, crewFolder } from '../support/builders/bundles.ts';
+import { prepareShipped } from '../support/installation/shipped.ts';
 import { onExit, removalOf } from './on-exit.ts';
 
 export interface ShippedCrew {

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Runtime } from '../../orchestrator/src/domain/version.ts';
-import { crewFolder, pythonEcho } from '../builders.ts';
-import { engine } from '../rig/engine.ts';
-import type { Installation } from '../rig/installation.ts';
+import { crewFolder, pythonEcho } from '../support/builders/bundles.ts';
+import { engine } from '../support/host/engine.ts';
+import type { Installation } from '../support/installation/installation.ts';
 import { cpuPercent, diskMbOfBundles, memoryMib } from './engine-figures.ts';
 import type { Floor } from './floor.ts';
 import { startShipped } from './shipped.ts';

@@ -1,8 +1,8 @@
 /** What swaps cost and lose: one of eight agents is swapped, and its new version killed, under 1,000 messages a second. */
-import { FAULTS } from '../rig/faults.ts';
-import type { Installation } from '../rig/installation.ts';
-import { type LoadReport, underLoad } from '../rig/load/load.ts';
-import { swapInARow } from '../rig/load/lossless.ts';
+import { FAULTS } from '../support/agents/faults.ts';
+import type { Installation } from '../support/installation/installation.ts';
+import { type LoadReport, underLoad } from '../support/load/load.ts';
+import { swapInARow } from '../support/load/lossless.ts';
 
 const RATE = 1000;
 export const SWAPPED = 'parrot-0';

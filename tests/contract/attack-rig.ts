@@ -7,10 +7,10 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { readBaseImages } from '../../orchestrator/src/build/base-image.ts';
 import { networkName } from '../../orchestrator/src/domain/labels.ts';
 import { runGate } from '../../orchestrator/src/gate/gate.ts';
-import { byLabel, ENGINE_SOCKET, engine } from '../rig/engine.ts';
+import { readBaseImages } from '../../orchestrator/src/images/base-image.ts';
+import { byLabel, ENGINE_SOCKET, engine } from '../support/host/engine.ts';
 import { BASE_IMAGES, type Harness, realHarness, requestFor } from './host-harness.ts';
 
 export interface Crew {

@@ -1,10 +1,10 @@
-/** What every container host owes (`domain/ports.ts`): the same cases on the fake and on the real engine. */
+/** What every container host owes (`domain/ports/ports.ts`): the same cases on the fake and on the real engine. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { HairemError } from '../../orchestrator/src/domain/errors.ts';
+import { HairemError } from '../../orchestrator/src/domain/errors/errors.ts';
 import type { Observation } from '../../orchestrator/src/domain/observation.ts';
-import type { ContainerRequest, EngineEvent } from '../../orchestrator/src/domain/ports.ts';
-import { eventually } from '../rig/eventually.ts';
+import type { ContainerRequest, EngineEvent } from '../../orchestrator/src/domain/ports/ports.ts';
+import { eventually } from '../support/eventually.ts';
 import { contextOf, fakeHarness, type Harness, imageLabels, imageOf, realHarness, requestFor } from './host-harness.ts';
 
 const hasCode = (code: string) => (error: unknown) => error instanceof HairemError && error.code === code;

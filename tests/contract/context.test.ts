@@ -10,8 +10,8 @@ import {
 } from '../../agent-base-image/typescript/src/runtime/context-exchange.ts';
 import { readContext } from '../../agent-base-image/typescript/src/runtime/wire.ts';
 import type { ContextWord } from '../../agent-base-image/typescript/src/runtime/words.ts';
-import { aMessage } from '../fakes/fake-agent-host.ts';
-import { seeded } from '../fakes/handover/random.ts';
+import { aMessage } from '../support/fakes/fake-agent-host.ts';
+import { seeded } from '../support/handover/random.ts';
 
 type Fields = Record<string, unknown>;
 interface Step {

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { DockerHost } from '../../orchestrator/src/adapters/docker-host.ts';
-import { HairemError } from '../../orchestrator/src/domain/errors.ts';
-import type { ContainerRequest } from '../../orchestrator/src/domain/ports.ts';
-import { type ContainerSummary, engine } from '../rig/engine.ts';
-import { eventually } from '../rig/eventually.ts';
+import { HairemError } from '../../orchestrator/src/domain/errors/errors.ts';
+import type { ContainerRequest } from '../../orchestrator/src/domain/ports/ports.ts';
+import type { DockerHost } from '../../orchestrator/src/engine/docker-host.ts';
+import { eventually } from '../support/eventually.ts';
+import { type ContainerSummary, engine } from '../support/host/engine.ts';
 import { contextOf, type Harness, imageLabels, realHarness, requestFor } from './host-harness.ts';
 
 let harness: Harness<DockerHost>;

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import * as z from 'zod';
-import { ENV_FILES } from '../fakes/env-files.ts';
+import { ENV_FILES } from '../support/builders/env-files.ts';
 
 const run = promisify(execFile);
 const COMPOSE = 'services: {a: {image: x, command: ["${A-not set}"], env_file: [.env]}}\n';

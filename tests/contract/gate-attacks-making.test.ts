@@ -4,11 +4,11 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { pack } from 'tar-stream';
-import { createBody } from '../../orchestrator/src/adapters/docker-create-body.ts';
-import { networkBody } from '../../orchestrator/src/adapters/docker-networks.ts';
-import { bundleDockerfile } from '../../orchestrator/src/build/dockerfile.ts';
 import { LABEL, networkName, volumeName } from '../../orchestrator/src/domain/labels.ts';
-import { byLabel, engine, inspect } from '../rig/engine.ts';
+import { createBody } from '../../orchestrator/src/engine/create-body.ts';
+import { networkBody } from '../../orchestrator/src/engine/networks.ts';
+import { bundleDockerfile } from '../../orchestrator/src/images/dockerfile.ts';
+import { byLabel, engine, inspect } from '../support/host/engine.ts';
 import { type Attack, type Crew, startAttack } from './attack-rig.ts';
 import { requestFor } from './host-harness.ts';
 

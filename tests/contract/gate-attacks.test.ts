@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
 import { after, before, test } from 'node:test';
 import { LABEL } from '../../orchestrator/src/domain/labels.ts';
-import { engine, inspect } from '../rig/engine.ts';
+import { engine, inspect } from '../support/host/engine.ts';
 import { type Attack, type Crew, startAttack } from './attack-rig.ts';
 
 let attack: Attack;

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { toMessage } from '../../agent-base-image/typescript/src/message.ts';
-import { renderSchema, SCHEMA_FILE } from '../../orchestrator/src/domain/generate-contract.ts';
-import { envelope } from '../../orchestrator/src/domain/h-link.ts';
+import { renderSchema, SCHEMA_FILE } from '../../orchestrator/src/domain/messages/generate-contract.ts';
+import { envelope } from '../../orchestrator/src/domain/messages/h-link.ts';
 
 interface Case {
   name: string;

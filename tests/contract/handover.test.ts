@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { play, type WrittenCase, type WrittenEvent } from '../fakes/handover/play-case.ts';
+import { play, type WrittenCase, type WrittenEvent } from '../support/handover/play-case.ts';
 
 interface FileCase extends Omit<WrittenCase, 'events'> {
   rule: string;

@@ -5,16 +5,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { createDockerHost, type DockerHost } from '../../orchestrator/src/adapters/docker-host.ts';
-import { systemClock } from '../../orchestrator/src/adapters/system-clock.ts';
-import { readBaseImages } from '../../orchestrator/src/build/base-image.ts';
-import { packContext } from '../../orchestrator/src/build/pack-context.ts';
 import { LABEL } from '../../orchestrator/src/domain/labels.ts';
-import type { ContainerHost, ContainerRequest } from '../../orchestrator/src/domain/ports.ts';
+import type { ContainerHost, ContainerRequest } from '../../orchestrator/src/domain/ports/ports.ts';
+import { createDockerHost, type DockerHost } from '../../orchestrator/src/engine/docker-host.ts';
 import { runGate } from '../../orchestrator/src/gate/gate.ts';
-import { createFakeContainerHost } from '../fakes/fake-container-host.ts';
-import { ENGINE_SOCKET, engine } from '../rig/engine.ts';
-import { removeEverything } from '../rig/remove.ts';
+import { readBaseImages } from '../../orchestrator/src/images/base-image.ts';
+import { packContext } from '../../orchestrator/src/images/build-context.ts';
+import { systemClock } from '../../orchestrator/src/process/system-clock.ts';
+import { createFakeContainerHost } from '../support/fakes/fake-container-host.ts';
+import { ENGINE_SOCKET, engine } from '../support/host/engine.ts';
+import { removeEverything } from '../support/installation/remove.ts';
 
 export interface Harness<Host extends ContainerHost = ContainerHost> {
   host: Host;

@@ -7,14 +7,14 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { loadBundle } from '../../orchestrator/src/bundle/validate-bundle.ts';
-import { type HouseServer, startHouseServer } from '../fakes/house-server.ts';
-import { playedModel, playServices } from '../fakes/played-services.ts';
-import { eventually } from '../rig/eventually.ts';
-import { printed } from '../rig/printed.ts';
+import { eventually } from '../support/eventually.ts';
+import { playedModel, playServices } from '../support/fakes/played-services.ts';
+import { printed } from '../support/printed.ts';
+import { type HouseServer, startHouseServer } from '../support/servers/house-server.ts';
 
 process.env.HAIREM_TEST_SDK = 'python';
-const { ON_REDIS, probesOnRedis } = await import('../fakes/sdk-probes.ts');
-type Fields = import('../fakes/sdk-rig.ts').Fields;
+const { ON_REDIS, probesOnRedis } = await import('../support/harness/sdk-probes.ts');
+type Fields = import('../support/harness/sdk-rig.ts').Fields;
 
 const BUNDLES = fileURLToPath(new URL('../bundles/in-process/', import.meta.url));
 const TOKEN = 'sesame-open-the-door';

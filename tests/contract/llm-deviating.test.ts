@@ -1,13 +1,13 @@
 /** Providers as they are: what they say in ways of their own reaches an agent whole, is paid once and never asked again. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { CALLS } from '../rig/deviations/calls.ts';
-import { ENDS } from '../rig/deviations/ends.ts';
-import { EXTRAS, NOTICES } from '../rig/deviations/notices.ts';
-import type { Deviation, Given } from '../rig/deviations/said.ts';
-import { THINKING } from '../rig/deviations/thinking.ts';
-import { WRITTEN } from '../rig/deviations/written.ts';
-import { asking, chat } from '../rig/raw-answers.ts';
+import { CALLS } from '../support/deviations/calls.ts';
+import { ENDS } from '../support/deviations/ends.ts';
+import { EXTRAS, NOTICES } from '../support/deviations/notices.ts';
+import type { Deviation, Given } from '../support/deviations/said.ts';
+import { THINKING } from '../support/deviations/thinking.ts';
+import { WRITTEN } from '../support/deviations/written.ts';
+import { asking, chat } from '../support/servers/raw-answers.ts';
 
 /** Only what the row looks at. */
 function seen(answer: Awaited<ReturnType<typeof chat>>, gives: Given): Given {

@@ -1,13 +1,13 @@
 /** What providers say in place of an answer: their own words, bounded, with what to do; and what is asked again. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { createLlmProvider } from '../../orchestrator/src/adapters/llm-provider.ts';
-import { HairemError } from '../../orchestrator/src/domain/errors.ts';
-import { createAddressClass } from '../../orchestrator/src/domain/ip-address.ts';
-import type { ModelSettings } from '../../orchestrator/src/domain/language-model.ts';
-import { error, json, page, WORDS } from '../rig/deviations/errors.ts';
-import { DONE, delta, END, events, say, whole } from '../rig/deviations/said.ts';
-import { type LlmServer, type Raw, startLlmServer } from '../rig/llm-server.ts';
+import { HairemError } from '../../orchestrator/src/domain/errors/errors.ts';
+import type { ModelSettings } from '../../orchestrator/src/domain/llm/language-model.ts';
+import { createAddressClass } from '../../orchestrator/src/domain/network/ip-address.ts';
+import { createLlmProvider } from '../../orchestrator/src/services/llm/provider/provider.ts';
+import { error, json, page, WORDS } from '../support/deviations/errors.ts';
+import { DONE, delta, END, events, say, whole } from '../support/deviations/said.ts';
+import { type LlmServer, type Raw, startLlmServer } from '../support/servers/llm-server.ts';
 
 const waits: number[] = [];
 const provider = createLlmProvider({

@@ -4,8 +4,18 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { call, failure, hostile, provider, request, SECRET, settings, WAYS, ways } from '../rig/hostile-calls.ts';
-import { bomb, drip, endless, type Mood, page, redirect } from '../rig/hostile-provider.ts';
+import {
+  call,
+  failure,
+  hostile,
+  provider,
+  request,
+  SECRET,
+  settings,
+  WAYS,
+  ways,
+} from '../support/servers/hostile-calls.ts';
+import { bomb, drip, endless, type Mood, page, redirect } from '../support/servers/hostile-provider.ts';
 
 const MIB = 1024 * 1024;
 

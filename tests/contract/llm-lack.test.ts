@@ -4,9 +4,9 @@ import { createServer as createHttp } from 'node:http';
 import { createServer as createHttps } from 'node:https';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { describe, test } from 'node:test';
-import { lackOfReach } from '../../orchestrator/src/adapters/llm-reach.ts';
-import { CERTIFICATE } from '../rig/certificate.ts';
-import { failure, hostile, settings, ways } from '../rig/hostile-calls.ts';
+import { lackOfReach } from '../../orchestrator/src/services/llm/provider/unreachable.ts';
+import { CERTIFICATE } from '../support/servers/certificate.ts';
+import { failure, hostile, settings, ways } from '../support/servers/hostile-calls.ts';
 
 describe('a server that is there', () => {
   const rows: [name: string, server: () => Server, scheme: string, words: RegExp][] = [

@@ -1,13 +1,13 @@
 /** The provider of language models against a server that speaks the real protocol, in all its moods. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { createLlmProvider } from '../../orchestrator/src/adapters/llm-provider.ts';
-import { HairemError } from '../../orchestrator/src/domain/errors.ts';
-import { createAddressClass } from '../../orchestrator/src/domain/ip-address.ts';
-import type { ChatRequest, ModelCall, ModelSettings } from '../../orchestrator/src/domain/language-model.ts';
-import { turnedUntil } from '../rig/eventually.ts';
-import { freePort } from '../rig/free-port.ts';
-import { type Answer, type LlmServer, startLlmServer } from '../rig/llm-server.ts';
+import { HairemError } from '../../orchestrator/src/domain/errors/errors.ts';
+import type { ChatRequest, ModelCall, ModelSettings } from '../../orchestrator/src/domain/llm/language-model.ts';
+import { createAddressClass } from '../../orchestrator/src/domain/network/ip-address.ts';
+import { createLlmProvider } from '../../orchestrator/src/services/llm/provider/provider.ts';
+import { turnedUntil } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
+import { type Answer, type LlmServer, startLlmServer } from '../support/servers/llm-server.ts';
 
 let server: LlmServer;
 let waits: number[];

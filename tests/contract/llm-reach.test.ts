@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { describe, test } from 'node:test';
-import type { Reach } from '../../orchestrator/src/domain/language-model.ts';
-import { failure, type How, hostile, settings, ways } from '../rig/hostile-calls.ts';
-import { page } from '../rig/hostile-provider.ts';
+import type { Reach } from '../../orchestrator/src/domain/llm/language-model.ts';
+import { failure, type How, hostile, settings, ways } from '../support/servers/hostile-calls.ts';
+import { page } from '../support/servers/hostile-provider.ts';
 
 describe('what a call may reach', () => {
   const reaching = (baseUrl: string, reach: Reach, how: How = {}) => ways.whole(settings({ baseUrl, reach }), how);

@@ -1,10 +1,10 @@
 /** What a provider refuses by its name is paid for once: it is not sent again by the same agent to the same model. */
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { createLlmProvider } from '../../orchestrator/src/adapters/llm-provider.ts';
-import { createAddressClass } from '../../orchestrator/src/domain/ip-address.ts';
-import type { LanguageModel, ModelSettings } from '../../orchestrator/src/domain/language-model.ts';
-import { type Answer, type Asked, type LlmServer, startLlmServer } from '../rig/llm-server.ts';
+import type { LanguageModel, ModelSettings } from '../../orchestrator/src/domain/llm/language-model.ts';
+import { createAddressClass } from '../../orchestrator/src/domain/network/ip-address.ts';
+import { createLlmProvider } from '../../orchestrator/src/services/llm/provider/provider.ts';
+import { type Answer, type Asked, type LlmServer, startLlmServer } from '../support/servers/llm-server.ts';
 
 let server: LlmServer;
 let provider: LanguageModel;

@@ -1,8 +1,8 @@
 /** What goes back to a provider in the next round, and what is counted: fields, ids, usage, each with its bound. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { ChatRequest } from '../../orchestrator/src/domain/language-model.ts';
-import { called, calling } from '../rig/deviations/calls.ts';
+import type { ChatRequest } from '../../orchestrator/src/domain/llm/language-model.ts';
+import { called, calling } from '../support/deviations/calls.ts';
 import {
   A,
   type Deviation,
@@ -15,8 +15,8 @@ import {
   say,
   texts,
   whole,
-} from '../rig/deviations/said.ts';
-import { asking, chat } from '../rig/raw-answers.ts';
+} from '../support/deviations/said.ts';
+import { asking, chat } from '../support/servers/raw-answers.ts';
 
 describe('the next round', () => {
   const asked = { role: 'user', content: 'hi' };

@@ -5,11 +5,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { ON_REDIS } from '../fakes/sdk-probes.ts';
-import { type Fields, type Heard, SDK } from '../fakes/sdk-rig.ts';
-import { SKILLS, THINKER, thinkersOnRedis } from '../fakes/thinkers.ts';
-import { texts } from '../rig/deviations/said.ts';
-import { eventually } from '../rig/eventually.ts';
+import { texts } from '../support/deviations/said.ts';
+import { eventually } from '../support/eventually.ts';
+import { ON_REDIS } from '../support/harness/sdk-probes.ts';
+import { type Fields, type Heard, SDK } from '../support/harness/sdk-rig.ts';
+import { SKILLS, THINKER, thinkersOnRedis } from '../support/harness/thinkers.ts';
 
 /** A question that was under way at a kill is sent again after at most ten seconds: the rig's own patience is no more. */
 const OVER_KILLS_MS = 60_000;

@@ -11,15 +11,15 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createDoor } from '../../orchestrator/src/adapters/llm-fetch.ts';
-import { settingsFor } from '../../orchestrator/src/build/indexes.ts';
-import { CA_VARIABLES } from '../../orchestrator/src/domain/own-ca.ts';
-import { trustCa } from '../../orchestrator/src/trust-ca.ts';
-import { CERTIFICATE } from '../rig/certificate.ts';
+import { CA_VARIABLES } from '../../orchestrator/src/domain/network/own-ca.ts';
+import { settingsFor } from '../../orchestrator/src/images/package-indexes.ts';
+import { trustCa } from '../../orchestrator/src/process/trust-ca.ts';
+import { createDoor } from '../../orchestrator/src/services/llm/provider/fetch.ts';
 import { PYTHON, preparePython } from '../run/python.ts';
+import { CERTIFICATE } from '../support/servers/certificate.ts';
 
 const run = promisify(execFile);
-const tls = (name: string) => fileURLToPath(new URL(`../fakes/tls/${name}`, import.meta.url));
+const tls = (name: string) => fileURLToPath(new URL(`../support/servers/tls/${name}`, import.meta.url));
 const log = { info() {}, warn: (text: string) => assert.fail(text) };
 
 describe('a server behind a certificate of our own', () => {
@@ -91,7 +91,7 @@ describe('a server behind a certificate of our own', () => {
     const extra = join(own.root, 'extra.pem');
     await writeFile(extra, CERTIFICATE.cert);
     const script = `
-      const { trustCa } = await import(${JSON.stringify(new URL('../../orchestrator/src/trust-ca.ts', import.meta.url))});
+      const { trustCa } = await import(${JSON.stringify(new URL('../../orchestrator/src/process/trust-ca.ts', import.meta.url))});
       const { files } = await trustCa(${JSON.stringify(tls('ca.pem'))}, { info() {}, warn: console.log });
       console.log(files.at(-1).text);`;
     const env = { PATH: process.env.PATH ?? '', NODE_EXTRA_CA_CERTS: extra };

@@ -4,13 +4,13 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ON_REDIS } from '../fakes/sdk-probes.ts';
-import { type Fields, SDK } from '../fakes/sdk-rig.ts';
-import { thinkersOnRedis } from '../fakes/thinkers.ts';
-import { called, calling } from '../rig/deviations/calls.ts';
-import { error, json, page } from '../rig/deviations/errors.ts';
-import { DONE, delta, END, events, part, say, texts, whole } from '../rig/deviations/said.ts';
-import type { Raw } from '../rig/llm-server.ts';
+import { called, calling } from '../support/deviations/calls.ts';
+import { error, json, page } from '../support/deviations/errors.ts';
+import { DONE, delta, END, events, part, say, texts, whole } from '../support/deviations/said.ts';
+import { ON_REDIS } from '../support/harness/sdk-probes.ts';
+import { type Fields, SDK } from '../support/harness/sdk-rig.ts';
+import { thinkersOnRedis } from '../support/harness/thinkers.ts';
+import type { Raw } from '../support/servers/llm-server.ts';
 
 const NOW = '{"zone":"Paris"}';
 const WHO = '{"capability":"timers"}';

@@ -10,16 +10,16 @@ import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo, LookupFunction } from 'node:net';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { createDoor, type Door } from '../../orchestrator/src/adapters/llm-fetch.ts';
-import type { AddressClass } from '../../orchestrator/src/domain/ip-address.ts';
-import type { Reach } from '../../orchestrator/src/domain/language-model.ts';
-import { proxiesIn, proxyVariables } from '../../orchestrator/src/domain/proxies.ts';
-import { trustCa } from '../../orchestrator/src/trust-ca.ts';
-import { type HttpProxy, startHttpProxy } from '../fakes/http-proxy.ts';
+import type { Reach } from '../../orchestrator/src/domain/llm/language-model.ts';
+import type { AddressClass } from '../../orchestrator/src/domain/network/ip-address.ts';
+import { proxiesIn, proxyVariables } from '../../orchestrator/src/domain/network/proxies.ts';
+import { trustCa } from '../../orchestrator/src/process/trust-ca.ts';
+import { createDoor, type Door } from '../../orchestrator/src/services/llm/provider/fetch.ts';
 import { PYTHON, preparePython } from '../run/python.ts';
+import { type HttpProxy, startHttpProxy } from '../support/servers/http-proxy.ts';
 
 const run = promisify(execFile);
-const tls = (name: string) => new URL(`../fakes/tls/${name}`, import.meta.url);
+const tls = (name: string) => new URL(`../support/servers/tls/${name}`, import.meta.url);
 /** Documentation's own: nobody is there, so it is the proxy who goes somewhere else. */
 const PUBLIC = '203.0.113.7';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { spellingsOf as inSdk } from '../../agent-base-image/typescript/src/runtime/spellings.ts';
-import { spellingsOf } from '../../orchestrator/src/redact/spellings.ts';
+import { spellingsOf } from '../../orchestrator/src/redact/encodings.ts';
 
 const file = new URL('../../agent-base-image/contract/redaction.json', import.meta.url);
 const cases = JSON.parse(readFileSync(file, 'utf8')) as { secret: string; spellings: string[] }[];

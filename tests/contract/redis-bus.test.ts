@@ -4,11 +4,11 @@ import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { createRedisBus, named, type RedisBus } from '../../orchestrator/src/adapters/redis-bus.ts';
-import { newClaim } from '../../orchestrator/src/adapters/redis-claim.ts';
-import type { HairemError } from '../../orchestrator/src/domain/errors.ts';
-import { type RedisServer, startRedisServer } from '../fakes/redis-server.ts';
+import { newClaim } from '../../orchestrator/src/bus/leader-lock.ts';
+import { createRedisBus, named, type RedisBus } from '../../orchestrator/src/bus/redis-bus.ts';
+import type { HairemError } from '../../orchestrator/src/domain/errors/errors.ts';
 import { withoutRedis } from '../run/needs.ts';
+import { type RedisServer, startRedisServer } from '../support/servers/redis-server.ts';
 
 interface Opened {
   bus: RedisBus;

@@ -5,13 +5,13 @@ import { connect, type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { createRedisBus, type RedisBus } from '../../orchestrator/src/adapters/redis-bus.ts';
-import { systemClock } from '../../orchestrator/src/adapters/system-clock.ts';
-import { throwLater } from '../../orchestrator/src/domain/failures.ts';
-import { createGauge, metered } from '../../orchestrator/src/loop/metered-bus.ts';
-import { watchRedis } from '../../orchestrator/src/loop/watch-redis.ts';
-import { newPassword, type RedisServer, sha256, startRedisServer } from '../fakes/redis-server.ts';
+import { createGauge, metered } from '../../orchestrator/src/bus/limits/metered-bus.ts';
+import { createRedisBus, type RedisBus } from '../../orchestrator/src/bus/redis-bus.ts';
+import { throwLater } from '../../orchestrator/src/domain/errors/failures.ts';
+import { systemClock } from '../../orchestrator/src/process/system-clock.ts';
+import { watchRedis } from '../../orchestrator/src/reconcile/bus-guard/watch-redis.ts';
 import { withoutRedis } from '../run/needs.ts';
+import { newPassword, type RedisServer, sha256, startRedisServer } from '../support/servers/redis-server.ts';
 
 const MIB = 1024 * 1024;
 /** Less than half of the `mem_limit` of docker-compose.yml. */

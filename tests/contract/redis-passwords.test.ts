@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { createRedisBus, type RedisBus } from '../../orchestrator/src/adapters/redis-bus.ts';
-import { newPassword, type RedisServer, sha256, startRedisServer } from '../fakes/redis-server.ts';
+import { createRedisBus, type RedisBus } from '../../orchestrator/src/bus/redis-bus.ts';
 import { withoutRedis } from '../run/needs.ts';
+import { newPassword, type RedisServer, sha256, startRedisServer } from '../support/servers/redis-server.ts';
 
 describe('the passwords of a user', { skip: withoutRedis, timeout: 60_000 }, () => {
   let server: RedisServer;

@@ -5,11 +5,11 @@ import { randomBytes } from 'node:crypto';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { createDockerHost } from '../../orchestrator/src/adapters/docker-host.ts';
-import { systemClock } from '../../orchestrator/src/adapters/system-clock.ts';
 import { LABEL } from '../../orchestrator/src/domain/labels.ts';
-import { ENGINE_SOCKET, engine } from '../rig/engine.ts';
-import { removeEverything } from '../rig/remove.ts';
+import { createDockerHost } from '../../orchestrator/src/engine/docker-host.ts';
+import { systemClock } from '../../orchestrator/src/process/system-clock.ts';
+import { ENGINE_SOCKET, engine } from '../support/host/engine.ts';
+import { removeEverything } from '../support/installation/remove.ts';
 import { contextOf } from './host-harness.ts';
 
 const run = promisify(execFile);

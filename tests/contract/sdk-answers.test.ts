@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { ON_REDIS, probesOnRedis } from '../fakes/sdk-probes.ts';
-import { type Fields, SDK, softPart } from '../fakes/sdk-rig.ts';
+import { ON_REDIS, probesOnRedis } from '../support/harness/sdk-probes.ts';
+import { type Fields, SDK, softPart } from '../support/harness/sdk-rig.ts';
 
 const FOLDER = fileURLToPath(new URL(`../bundles/ender${SDK === 'python' ? '-python' : ''}`, import.meta.url));
 

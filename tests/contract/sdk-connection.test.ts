@@ -1,9 +1,9 @@
 /** An SDK's runtime, Node's unless `HAIREM_TEST_SDK` says another, on a real Redis: losing its connection, being fenced, coming back. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ON_REDIS, probesOnRedis } from '../fakes/sdk-probes.ts';
-import { SDK } from '../fakes/sdk-rig.ts';
-import { eventually } from '../rig/eventually.ts';
+import { eventually } from '../support/eventually.ts';
+import { ON_REDIS, probesOnRedis } from '../support/harness/sdk-probes.ts';
+import { SDK } from '../support/harness/sdk-rig.ts';
 
 describe(`the connection of an instance (${SDK})`, ON_REDIS, () => {
   const { rig, first, candidate, said, held } = probesOnRedis();

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Redis } from 'ioredis';
-import { aclArguments } from '../../orchestrator/src/adapters/redis-acl.ts';
-import { newPassword, sha256 } from '../fakes/redis-server.ts';
-import { startLoad } from '../fakes/sdk-load.ts';
-import { ON_REDIS, probesOnRedis } from '../fakes/sdk-probes.ts';
-import { type Fields, type Probe, SDK } from '../fakes/sdk-rig.ts';
-import { eventually } from '../rig/eventually.ts';
+import { aclArguments } from '../../orchestrator/src/bus/acl.ts';
+import { eventually } from '../support/eventually.ts';
+import { startLoad } from '../support/harness/sdk-load.ts';
+import { ON_REDIS, probesOnRedis } from '../support/harness/sdk-probes.ts';
+import { type Fields, type Probe, SDK } from '../support/harness/sdk-rig.ts';
+import { newPassword, sha256 } from '../support/servers/redis-server.ts';
 
 describe(`the context of an agent (${SDK})`, ON_REDIS, () => {
   const { rig, first, candidate, said, whois } = probesOnRedis();

@@ -1,9 +1,9 @@
 /** An instance that one speaker floods: above what is heard of one it is dropped unread and counted, and others are served. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ON_REDIS, probesOnRedis } from '../fakes/sdk-probes.ts';
-import { type Fields, SDK } from '../fakes/sdk-rig.ts';
-import { eventually } from '../rig/eventually.ts';
+import { eventually } from '../support/eventually.ts';
+import { ON_REDIS, probesOnRedis } from '../support/harness/sdk-probes.ts';
+import { type Fields, SDK } from '../support/harness/sdk-rig.ts';
 
 describe(`a flood (${SDK})`, ON_REDIS, () => {
   const { rig, first, said } = probesOnRedis();

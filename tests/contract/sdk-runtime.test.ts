@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { hostileTexts } from '../fakes/hostile-texts.ts';
-import { startLoad } from '../fakes/sdk-load.ts';
-import { ON_REDIS, probesOnRedis } from '../fakes/sdk-probes.ts';
-import { type Fields, PROBE, type Probe, SDK, softPart } from '../fakes/sdk-rig.ts';
-import { eventually } from '../rig/eventually.ts';
+import { hostileTexts } from '../support/builders/hostile-texts.ts';
+import { eventually } from '../support/eventually.ts';
+import { startLoad } from '../support/harness/sdk-load.ts';
+import { ON_REDIS, probesOnRedis } from '../support/harness/sdk-probes.ts';
+import { type Fields, PROBE, type Probe, SDK, softPart } from '../support/harness/sdk-rig.ts';
 
 const BROKEN = `${PROBE}-broken`;
 /** What the orchestrator may well say: it is obeyed, and that is not what is tried. */

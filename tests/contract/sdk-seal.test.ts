@@ -1,10 +1,10 @@
 /** Whom an instance believes: one welcome in its life, and what the orchestrator sealed for it, once. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createControlSeal, newControlKey } from '../../orchestrator/src/adapters/control-seal.ts';
-import { ON_REDIS, probesOnRedis } from '../fakes/sdk-probes.ts';
-import { type Fields, type Probe, SDK, softPart } from '../fakes/sdk-rig.ts';
-import { eventually } from '../rig/eventually.ts';
+import { createControlSeal, newControlKey } from '../../orchestrator/src/bus/control-seal.ts';
+import { eventually } from '../support/eventually.ts';
+import { ON_REDIS, probesOnRedis } from '../support/harness/sdk-probes.ts';
+import { type Fields, type Probe, SDK, softPart } from '../support/harness/sdk-rig.ts';
 
 describe(`whom an instance believes (${SDK})`, ON_REDIS, () => {
   const { rig, first, said } = probesOnRedis();

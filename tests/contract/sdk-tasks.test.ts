@@ -1,9 +1,9 @@
 /** The tasks of an agent as the bus shows them: over cuts, when they fail, and when they do not end. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ON_REDIS, probesOnRedis } from '../fakes/sdk-probes.ts';
-import { type Fields, type Probe, SDK } from '../fakes/sdk-rig.ts';
-import { eventually } from '../rig/eventually.ts';
+import { eventually } from '../support/eventually.ts';
+import { ON_REDIS, probesOnRedis } from '../support/harness/sdk-probes.ts';
+import { type Fields, type Probe, SDK } from '../support/harness/sdk-rig.ts';
 
 const SWAPS = 100;
 const TICKS = 20;

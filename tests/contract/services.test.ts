@@ -5,10 +5,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Redis } from 'ioredis';
-import { ON_REDIS, probesOnRedis } from '../fakes/sdk-probes.ts';
-import { type Fields, SDK } from '../fakes/sdk-rig.ts';
-import { prepareServices, type ServicesProcess } from '../fakes/services-process.ts';
-import { eventually } from '../rig/eventually.ts';
+import { eventually } from '../support/eventually.ts';
+import { ON_REDIS, probesOnRedis } from '../support/harness/sdk-probes.ts';
+import { type Fields, SDK } from '../support/harness/sdk-rig.ts';
+import { prepareServices, type ServicesProcess } from '../support/harness/services-process.ts';
 
 /** Counts what the services say to instances. */
 async function countAnswers(redis: Redis): Promise<{ count: number; stop(): void }> {

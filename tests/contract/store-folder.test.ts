@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { startStoreChild } from '../../orchestrator/src/adapters/store-child.ts';
+import { startStoreChild } from '../../orchestrator/src/store/spawn-child.ts';
 
 test('a folder with something in it is refused, and an empty one is not', async (t) => {
   const folder = await mkdtemp(join(tmpdir(), 'hairem-store-folder-'));

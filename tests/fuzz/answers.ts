@@ -1,18 +1,19 @@
 /** What providers of language models say, mutated: whatever comes is an answer, an error of ours, or words of an error. */
-import { answerIn, vectorsIn } from '../../orchestrator/src/adapters/llm-answers.ts';
-import { valuesIn } from '../../orchestrator/src/adapters/llm-reading.ts';
-import { chatBody } from '../../orchestrator/src/adapters/llm-request.ts';
-import { resultOf } from '../../orchestrator/src/adapters/llm-result.ts';
-import { errorIn, plainError, plainPage } from '../../orchestrator/src/adapters/llm-said.ts';
-import { hearAnswer, hearEnd, nothingSpoken } from '../../orchestrator/src/adapters/llm-stream.ts';
-import { HairemError } from '../../orchestrator/src/domain/errors.ts';
-import { readJson } from '../../orchestrator/src/domain/json-text.ts';
-import { CALLS } from '../rig/deviations/calls.ts';
-import { ENDS } from '../rig/deviations/ends.ts';
-import { WORDS } from '../rig/deviations/errors.ts';
-import { EXTRAS, NOTICES } from '../rig/deviations/notices.ts';
-import { THINKING } from '../rig/deviations/thinking.ts';
-import type { Raw } from '../rig/llm-server.ts';
+
+import { HairemError } from '../../orchestrator/src/domain/errors/errors.ts';
+import { readJson } from '../../orchestrator/src/domain/text/json-text.ts';
+import { answerIn, vectorsIn } from '../../orchestrator/src/services/llm/answer/answer-schema.ts';
+import { hearAnswer, hearEnd, nothingSpoken } from '../../orchestrator/src/services/llm/answer/assemble.ts';
+import { valuesIn } from '../../orchestrator/src/services/llm/answer/read-response.ts';
+import { errorIn, plainError, plainPage } from '../../orchestrator/src/services/llm/provider/foreign-text.ts';
+import { chatBody } from '../../orchestrator/src/services/llm/provider/request.ts';
+import { resultOf } from '../../orchestrator/src/services/llm/provider/result.ts';
+import { CALLS } from '../support/deviations/calls.ts';
+import { ENDS } from '../support/deviations/ends.ts';
+import { WORDS } from '../support/deviations/errors.ts';
+import { EXTRAS, NOTICES } from '../support/deviations/notices.ts';
+import { THINKING } from '../support/deviations/thinking.ts';
+import type { Raw } from '../support/servers/llm-server.ts';
 import type { Target } from './targets.ts';
 
 const rows: Raw[] = [

@@ -7,7 +7,7 @@ import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { seeded } from '../fakes/handover/random.ts';
+import { seeded } from '../support/handover/random.ts';
 import { mutate } from './mutate.ts';
 import { isAnswer, TARGETS, type Target } from './targets.ts';
 

@@ -1,5 +1,5 @@
 /** Texts that are nearly what a reader expects: a seed of it, changed in the ways that break readers. */
-import type { Random } from '../fakes/handover/random.ts';
+import type { Random } from '../support/handover/random.ts';
 
 const LONGEST = 1024 * 1024;
 const SIGNS = [

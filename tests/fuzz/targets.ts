@@ -5,15 +5,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readControl, readPeer } from '../../agent-base-image/typescript/src/runtime/wire.ts';
 import { validateBundle } from '../../orchestrator/src/bundle/validate-bundle.ts';
-import { HairemError } from '../../orchestrator/src/domain/errors.ts';
-import { readJson } from '../../orchestrator/src/domain/json-text.ts';
+import { HairemError } from '../../orchestrator/src/domain/errors/errors.ts';
+import { readJson } from '../../orchestrator/src/domain/text/json-text.ts';
 import { connectBody, containerBody, networkBody, updateBody, volumeBody } from '../../orchestrator/src/gate/bodies.ts';
 import { findPassage } from '../../orchestrator/src/gate/routes.ts';
 import { redactMessage } from '../../orchestrator/src/redact/redact-value.ts';
 import { createRedactor } from '../../orchestrator/src/redact/redactor.ts';
+import { createVoices } from '../../orchestrator/src/rollout/instances/status-inbox.ts';
 import { checkQuery } from '../../orchestrator/src/surql/check-query.ts';
-import { createVoices } from '../../orchestrator/src/swap/voices.ts';
-import { steppedClock } from '../fakes/stepped-clock.ts';
+import { steppedClock } from '../support/fakes/stepped-clock.ts';
 import { ANSWERS } from './answers.ts';
 
 export interface Target {

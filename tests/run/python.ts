@@ -37,7 +37,7 @@ const CHECKS: readonly { name: string; args: string[]; cwd?: string }[] = [
     '',
     ['hairem', 'in_process', 'tests'].map((folder) => join(PYTHON_SDK, folder)),
   ),
-  mypy(' of tests', [...pythonIn('tests/fakes'), ...pythonIn('tests/unit/crew')]),
+  mypy(' of tests', [...pythonIn('tests/support/fakes'), ...pythonIn('tests/unit/crew')]),
   // Each by itself, as it runs: they all have a module named logic.
   ...globSync('agents/*/logic.py', { cwd: ROOT })
     .map((file) => dirname(file))

@@ -1,11 +1,11 @@
 /** What the Redis user of one instance may do: its own channels in its own name, and nothing else. */
 import assert from 'node:assert/strict';
 import { Redis } from 'ioredis';
-import { parrot } from '../builders.ts';
-import { as, type Login, loginOf } from '../rig/agent-login.ts';
-import { eventually } from '../rig/eventually.ts';
-import type { Installation } from '../rig/installation.ts';
-import { onInstallation } from '../rig/scenario.ts';
+import { as, type Login, loginOf } from '../support/agents/agent-login.ts';
+import { parrot } from '../support/builders/bundles.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Installation } from '../support/installation/installation.ts';
+import { onInstallation } from '../support/installation/scenario.ts';
 
 const scenario = onInstallation({ agents: { parrot: parrot({ mark: 'one' }), other: parrot({ mark: 'two' }) } });
 

@@ -1,11 +1,11 @@
 /** The API on a real crew: talk to an agent, follow events and logs, stop, start, roll back. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { crewFolder, parrot } from '../builders.ts';
-import { saveParrot, untilAnswers, untilUpdated } from '../rig/crew.ts';
-import { eventually } from '../rig/eventually.ts';
-import type { Installation } from '../rig/installation.ts';
-import { onInstallation } from '../rig/scenario.ts';
+import { saveParrot, untilAnswers, untilUpdated } from '../support/agents/crew.ts';
+import { crewFolder, parrot } from '../support/builders/bundles.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Installation } from '../support/installation/installation.ts';
+import { onInstallation } from '../support/installation/scenario.ts';
 
 const scenario = onInstallation({ agents: { parrot: parrot({ mark: 'one' }) } });
 

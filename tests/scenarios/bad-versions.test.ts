@@ -1,12 +1,12 @@
 /** A bad version changes nothing: the old one answers every message meanwhile, and the record says what was wrong. */
 import assert from 'node:assert/strict';
-import { type BundleFiles, manifest, parrot, parrotLogic } from '../builders.ts';
-import { saveParrot, untilAnswers, untilUpdated } from '../rig/crew.ts';
-import { eventually } from '../rig/eventually.ts';
-import type { Installation } from '../rig/installation.ts';
-import { underLoad } from '../rig/load/load.ts';
-import { assertLossless } from '../rig/load/lossless.ts';
-import { onInstallation, say } from '../rig/scenario.ts';
+import { saveParrot, untilAnswers, untilUpdated } from '../support/agents/crew.ts';
+import { type BundleFiles, manifest, parrot, parrotLogic } from '../support/builders/bundles.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Installation } from '../support/installation/installation.ts';
+import { onInstallation, say } from '../support/installation/scenario.ts';
+import { underLoad } from '../support/load/load.ts';
+import { assertLossless } from '../support/load/lossless.ts';
 
 /** One bad version: the files that make it, and what its record must say. */
 interface Bad {

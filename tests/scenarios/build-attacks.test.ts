@@ -10,13 +10,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { manifest, parrot } from '../builders.ts';
-import { saveParrot, untilAnswers } from '../rig/crew.ts';
-import { eventually } from '../rig/eventually.ts';
-import type { Installation } from '../rig/installation.ts';
-import { onInstallation, say } from '../rig/scenario.ts';
-import { sdistOf } from '../rig/sdist.ts';
-import { hostAddress } from '../rig/shipped.ts';
+import { saveParrot, untilAnswers } from '../support/agents/crew.ts';
+import { manifest, parrot } from '../support/builders/bundles.ts';
+import { sdistOf } from '../support/builders/sdist.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Installation } from '../support/installation/installation.ts';
+import { onInstallation, say } from '../support/installation/scenario.ts';
+import { hostAddress } from '../support/installation/shipped.ts';
 
 interface Attack {
   /** Of setup.py, as its user sees the machine. */

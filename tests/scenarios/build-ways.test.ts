@@ -7,16 +7,16 @@ import { randomBytes } from 'node:crypto';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { LABEL } from '../../orchestrator/src/domain/labels.ts';
-import { manifest, parrot } from '../builders.ts';
-import { startHttpProxy } from '../fakes/http-proxy.ts';
-import { startPackageMirror } from '../fakes/package-mirror.ts';
-import { command } from '../rig/command.ts';
-import { byLabel, engine } from '../rig/engine.ts';
-import { eventually } from '../rig/eventually.ts';
-import { onInstallation } from '../rig/scenario.ts';
-import { hostAddress } from '../rig/shipped.ts';
+import { command } from '../support/agents/command.ts';
+import { manifest, parrot } from '../support/builders/bundles.ts';
+import { eventually } from '../support/eventually.ts';
+import { byLabel, engine } from '../support/host/engine.ts';
+import { onInstallation } from '../support/installation/scenario.ts';
+import { hostAddress } from '../support/installation/shipped.ts';
+import { startHttpProxy } from '../support/servers/http-proxy.ts';
+import { startPackageMirror } from '../support/servers/package-mirror.ts';
 
-const CA = fileURLToPath(new URL('../fakes/tls/ca.pem', import.meta.url));
+const CA = fileURLToPath(new URL('../support/servers/tls/ca.pem', import.meta.url));
 const mirror = await startPackageMirror('host.docker.internal', { wheel: 'idna==3.7', npm: 'is-number@7.0.0' });
 const proxy = await startHttpProxy({ address: await hostAddress(), isReal: true });
 after(async () => {

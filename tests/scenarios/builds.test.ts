@@ -7,11 +7,11 @@ import type { AddressInfo } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { manifest, parrot } from '../builders.ts';
-import { command } from '../rig/command.ts';
-import { eventually } from '../rig/eventually.ts';
-import { onInstallation, say } from '../rig/scenario.ts';
-import { sdistOf } from '../rig/sdist.ts';
+import { command } from '../support/agents/command.ts';
+import { manifest, parrot } from '../support/builders/bundles.ts';
+import { sdistOf } from '../support/builders/sdist.ts';
+import { eventually } from '../support/eventually.ts';
+import { onInstallation, say } from '../support/installation/scenario.ts';
 
 const IDNA = 'idna==3.7 --hash=sha256:82fee1fc78add43492d3a1898bfa6d8a904cc97d8427f683ed8e798d07761aa0';
 

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crewFolder } from '../builders.ts';
-import { command } from '../rig/command.ts';
-import { untilUpdated } from '../rig/crew.ts';
-import { eventually } from '../rig/eventually.ts';
-import type { Installation } from '../rig/installation.ts';
-import { onInstallation } from '../rig/scenario.ts';
+import { command } from '../support/agents/command.ts';
+import { untilUpdated } from '../support/agents/crew.ts';
+import { crewFolder } from '../support/builders/bundles.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Installation } from '../support/installation/installation.ts';
+import { onInstallation } from '../support/installation/scenario.ts';
 
 const CREW = ['echo', 'horloge', 'panier', 'renarde'];
 const scenario = onInstallation({});

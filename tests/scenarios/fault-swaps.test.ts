@@ -1,10 +1,10 @@
 /** Swaps under load in which the new or the old version dies at each bad moment: 0 lost, 0 doubled without a flag. */
-import { manifest, parrotLogic } from '../builders.ts';
-import { faultRotation } from '../rig/load/fault-rotation.ts';
-import { underLoad } from '../rig/load/load.ts';
-import { assertLossless } from '../rig/load/lossless.ts';
-import { spread } from '../rig/load/spread.ts';
-import { onInstallation, say } from '../rig/scenario.ts';
+import { manifest, parrotLogic } from '../support/builders/bundles.ts';
+import { onInstallation, say } from '../support/installation/scenario.ts';
+import { faultRotation } from '../support/load/fault-rotation.ts';
+import { underLoad } from '../support/load/load.ts';
+import { assertLossless } from '../support/load/lossless.ts';
+import { spread } from '../support/load/spread.ts';
 
 const SWAPS = Number(process.env.HAIREM_TEST_FAULT_SWAPS ?? 25);
 const WINDOW_SECONDS = 2;

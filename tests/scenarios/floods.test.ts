@@ -4,12 +4,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AgentRecord } from '../../orchestrator/src/domain/agent-record.ts';
 import type { SecurityKind } from '../../orchestrator/src/domain/security.ts';
-import { parrot, wolf } from '../builders.ts';
-import { eventually } from '../rig/eventually.ts';
-import type { Installation } from '../rig/installation.ts';
-import { underLoad } from '../rig/load/load.ts';
-import { assertLossless } from '../rig/load/lossless.ts';
-import { onInstallation, say } from '../rig/scenario.ts';
+import { parrot, wolf } from '../support/builders/bundles.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Installation } from '../support/installation/installation.ts';
+import { onInstallation, say } from '../support/installation/scenario.ts';
+import { underLoad } from '../support/load/load.ts';
+import { assertLossless } from '../support/load/lossless.ts';
 
 interface Attack {
   kind: SecurityKind;

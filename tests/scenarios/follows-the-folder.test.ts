@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parrot } from '../builders.ts';
-import { saveParrot, untilUpdated, whoAnswers } from '../rig/crew.ts';
-import { eventually } from '../rig/eventually.ts';
-import { onInstallation } from '../rig/scenario.ts';
+import { saveParrot, untilUpdated, whoAnswers } from '../support/agents/crew.ts';
+import { parrot } from '../support/builders/bundles.ts';
+import { eventually } from '../support/eventually.ts';
+import { onInstallation } from '../support/installation/scenario.ts';
 
 const scenario = onInstallation({ agents: { first: parrot({ mark: 'one' }) } });
 

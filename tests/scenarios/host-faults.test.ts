@@ -7,18 +7,18 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after } from 'node:test';
-import { chatterbox, parrot } from '../builders.ts';
-import { command } from '../rig/command.ts';
-import { saveParrot, untilAnswers, whoAnswers } from '../rig/crew.ts';
-import { engine, inspect, killNow } from '../rig/engine.ts';
-import { startEngineProxy } from '../rig/engine-proxy.ts';
-import { eventually } from '../rig/eventually.ts';
-import type { Installation } from '../rig/installation.ts';
-import { onInstallation, say } from '../rig/scenario.ts';
+import { command } from '../support/agents/command.ts';
+import { saveParrot, untilAnswers, whoAnswers } from '../support/agents/crew.ts';
+import { chatterbox, parrot } from '../support/builders/bundles.ts';
+import { eventually } from '../support/eventually.ts';
+import { engine, inspect, killNow } from '../support/host/engine.ts';
+import { startEngineProxy } from '../support/host/engine-proxy.ts';
+import type { Installation } from '../support/installation/installation.ts';
+import { onInstallation, say } from '../support/installation/scenario.ts';
 
 const MIB = 2 ** 20;
 const CREW = ['one', 'two', 'chatterbox'];
-/** As adapters/docker-create-body.ts asks the engine for: two files of 5 MB. */
+/** As engine/create-body.ts asks the engine for: two files of 5 MB. */
 const LOG_BYTES = 10_000_000;
 
 const socket = join(tmpdir(), `hairem-engine-${process.pid}.sock`);

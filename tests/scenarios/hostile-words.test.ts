@@ -4,15 +4,15 @@
  */
 import assert from 'node:assert/strict';
 import type { Redis } from 'ioredis';
-import { MAX_MESSAGE_BYTES } from '../../orchestrator/src/domain/h-link.ts';
-import { memo, parrot, pythonParrot } from '../builders.ts';
-import { hostileTexts } from '../fakes/hostile-texts.ts';
-import { as, loginOf } from '../rig/agent-login.ts';
-import { command } from '../rig/command.ts';
-import { inspect } from '../rig/engine.ts';
-import { eventually } from '../rig/eventually.ts';
-import type { Installation } from '../rig/installation.ts';
-import { onInstallation } from '../rig/scenario.ts';
+import { MAX_MESSAGE_BYTES } from '../../orchestrator/src/domain/messages/h-link.ts';
+import { as, loginOf } from '../support/agents/agent-login.ts';
+import { command } from '../support/agents/command.ts';
+import { memo, parrot, pythonParrot } from '../support/builders/bundles.ts';
+import { hostileTexts } from '../support/builders/hostile-texts.ts';
+import { eventually } from '../support/eventually.ts';
+import { inspect } from '../support/host/engine.ts';
+import type { Installation } from '../support/installation/installation.ts';
+import { onInstallation } from '../support/installation/scenario.ts';
 
 const HONEST = ['parrot', 'pythonparrot', 'memo'];
 const scenario = onInstallation({

@@ -1,10 +1,10 @@
 /** Bundles written for the in-process hAIrem, copied in as they are: they become containers, talk, and are swapped. */
 import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
-import { command } from '../rig/command.ts';
-import { untilUpdated } from '../rig/crew.ts';
-import { eventually } from '../rig/eventually.ts';
-import { onInstallation } from '../rig/scenario.ts';
+import { command } from '../support/agents/command.ts';
+import { untilUpdated } from '../support/agents/crew.ts';
+import { eventually } from '../support/eventually.ts';
+import { onInstallation } from '../support/installation/scenario.ts';
 
 const bundle = (name: string) => fileURLToPath(new URL(`../bundles/in-process/${name}`, import.meta.url));
 

@@ -1,12 +1,12 @@
 /** What an agent keeps over real updates: its context, its tasks, one of each, and what becomes of tasks that do not end. */
 import assert from 'node:assert/strict';
 import type { Runtime } from '../../orchestrator/src/domain/version.ts';
-import { keeper, keeperLogic } from '../builders.ts';
-import { command } from '../rig/command.ts';
-import { untilUpdated } from '../rig/crew.ts';
-import { eventually } from '../rig/eventually.ts';
-import type { Installation } from '../rig/installation.ts';
-import { onInstallation } from '../rig/scenario.ts';
+import { command } from '../support/agents/command.ts';
+import { untilUpdated } from '../support/agents/crew.ts';
+import { keeper, keeperLogic } from '../support/builders/bundles.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Installation } from '../support/installation/installation.ts';
+import { onInstallation } from '../support/installation/scenario.ts';
 
 const SWAPS = 10;
 const TICKS = 20;

@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { LABEL, networkName } from '../../orchestrator/src/domain/labels.ts';
-import { KILL_POINTS, type KillPoint } from '../../orchestrator/src/swap/kill-points.ts';
-import { type BundleFiles, parrot } from '../builders.ts';
-import { saveParrot, untilAnswers } from '../rig/crew.ts';
-import { engine } from '../rig/engine.ts';
-import { eventually } from '../rig/eventually.ts';
-import type { Installation } from '../rig/installation.ts';
-import { containersOf } from '../rig/inventory.ts';
-import { onInstallation, say } from '../rig/scenario.ts';
+import { KILL_POINTS, type KillPoint } from '../../orchestrator/src/rollout/kill-points.ts';
+import { saveParrot, untilAnswers } from '../support/agents/crew.ts';
+import { type BundleFiles, parrot } from '../support/builders/bundles.ts';
+import { eventually } from '../support/eventually.ts';
+import { engine } from '../support/host/engine.ts';
+import type { Installation } from '../support/installation/installation.ts';
+import { containersOf } from '../support/installation/inventory.ts';
+import { onInstallation, say } from '../support/installation/scenario.ts';
 
 /** What makes the orchestrator come to the point; `mark` is new in each case. */
 interface Case {

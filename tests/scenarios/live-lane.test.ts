@@ -1,8 +1,8 @@
 /** A change of persona or soft config reaches the running instance; nothing is restarted. */
 import assert from 'node:assert/strict';
-import { manifest, parrot } from '../builders.ts';
-import { untilUpdated, whoAnswers } from '../rig/crew.ts';
-import { onInstallation } from '../rig/scenario.ts';
+import { untilUpdated, whoAnswers } from '../support/agents/crew.ts';
+import { manifest, parrot } from '../support/builders/bundles.ts';
+import { onInstallation } from '../support/installation/scenario.ts';
 
 const scenario = onInstallation({ agents: { parrot: parrot({ mark: 'live' }) } });
 

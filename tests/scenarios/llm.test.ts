@@ -4,14 +4,14 @@
  */
 import assert from 'node:assert/strict';
 import { after, beforeEach } from 'node:test';
-import { thinker } from '../builders.ts';
-import { command } from '../rig/command.ts';
-import { untilUpdated } from '../rig/crew.ts';
-import { engine } from '../rig/engine.ts';
-import { eventually } from '../rig/eventually.ts';
-import { startLlmServer } from '../rig/llm-server.ts';
-import { onInstallation } from '../rig/scenario.ts';
-import { piecesIn, talk } from '../rig/talk.ts';
+import { command } from '../support/agents/command.ts';
+import { untilUpdated } from '../support/agents/crew.ts';
+import { piecesIn, talk } from '../support/agents/talk.ts';
+import { thinker } from '../support/builders/bundles.ts';
+import { eventually } from '../support/eventually.ts';
+import { engine } from '../support/host/engine.ts';
+import { onInstallation } from '../support/installation/scenario.ts';
+import { startLlmServer } from '../support/servers/llm-server.ts';
 
 type Fields = Record<string, unknown>;
 

@@ -1,9 +1,9 @@
 /** One of eight agents is swapped again and again under 1,000 messages a second: nothing is lost, doubled or reordered. */
 import assert from 'node:assert/strict';
-import { parrot } from '../builders.ts';
-import { underLoad } from '../rig/load/load.ts';
-import { assertLossless, swapInARow } from '../rig/load/lossless.ts';
-import { onInstallation, say } from '../rig/scenario.ts';
+import { parrot } from '../support/builders/bundles.ts';
+import { onInstallation, say } from '../support/installation/scenario.ts';
+import { underLoad } from '../support/load/load.ts';
+import { assertLossless, swapInARow } from '../support/load/lossless.ts';
 
 const SWAPS = Number(process.env.HAIREM_TEST_SWAPS ?? 40);
 const RATE = 1000;

@@ -5,15 +5,15 @@
 import assert from 'node:assert/strict';
 import type { Message } from '../../agent-base-image/typescript/src/message.ts';
 import { containerName } from '../../orchestrator/src/domain/labels.ts';
-import { parrot, pythonParrot } from '../builders.ts';
-import { saveParrot, untilUpdated } from '../rig/crew.ts';
-import { inspect, killNow } from '../rig/engine.ts';
-import { type HeldPeer, holdPeer } from '../rig/held-peer.ts';
-import type { Installation } from '../rig/installation.ts';
-import { faultRotation } from '../rig/load/fault-rotation.ts';
-import { underLoad } from '../rig/load/load.ts';
-import { assertLossless, swapInARow } from '../rig/load/lossless.ts';
-import { onInstallation, say } from '../rig/scenario.ts';
+import { saveParrot, untilUpdated } from '../support/agents/crew.ts';
+import { parrot, pythonParrot } from '../support/builders/bundles.ts';
+import { type HeldPeer, holdPeer } from '../support/fakes/held-peer.ts';
+import { inspect, killNow } from '../support/host/engine.ts';
+import type { Installation } from '../support/installation/installation.ts';
+import { onInstallation, say } from '../support/installation/scenario.ts';
+import { faultRotation } from '../support/load/fault-rotation.ts';
+import { underLoad } from '../support/load/load.ts';
+import { assertLossless, swapInARow } from '../support/load/lossless.ts';
 
 /** Of each kind. */
 const SWAPS = Number(process.env.HAIREM_TEST_MIXED_SWAPS ?? 6);

@@ -8,10 +8,10 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { after, before } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { command } from '../rig/command.ts';
-import { eventually } from '../rig/eventually.ts';
-import type { Installation } from '../rig/installation.ts';
-import { onInstallation } from '../rig/scenario.ts';
+import { command } from '../support/agents/command.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Installation } from '../support/installation/installation.ts';
+import { onInstallation } from '../support/installation/scenario.ts';
 
 const NODE = `import { BaseAgent } from '@hairem/agent';
 export class Agent extends BaseAgent {
@@ -30,7 +30,7 @@ class Agent(BaseAgent):
         self.on_command("get", lambda args, _: urllib.request.urlopen(args["url"], timeout=5).read().decode())
 `;
 const MANIFEST = 'name: Visitor\nnetwork: {egress: internet}\n';
-const tls = (name: string) => fileURLToPath(new URL(`../fakes/tls/${name}`, import.meta.url));
+const tls = (name: string) => fileURLToPath(new URL(`../support/servers/tls/${name}`, import.meta.url));
 
 const CREW = ['visitor', 'visitor-python'];
 const server = createServer((_request, response) => response.end('welcome home'));

@@ -1,13 +1,13 @@
 /** Agents in Python, beside one in TypeScript: they start, are swapped under load, reverted and named when they are bad. */
 import assert from 'node:assert/strict';
-import { manifest, parrot, parrotLogic, pythonParrot } from '../builders.ts';
-import { command } from '../rig/command.ts';
-import { saveParrot, untilAnswers, untilUpdated } from '../rig/crew.ts';
-import { eventually } from '../rig/eventually.ts';
-import { faultRotation } from '../rig/load/fault-rotation.ts';
-import { underLoad } from '../rig/load/load.ts';
-import { assertLossless, swapInARow } from '../rig/load/lossless.ts';
-import { onInstallation, say } from '../rig/scenario.ts';
+import { command } from '../support/agents/command.ts';
+import { saveParrot, untilAnswers, untilUpdated } from '../support/agents/crew.ts';
+import { manifest, parrot, parrotLogic, pythonParrot } from '../support/builders/bundles.ts';
+import { eventually } from '../support/eventually.ts';
+import { onInstallation, say } from '../support/installation/scenario.ts';
+import { faultRotation } from '../support/load/fault-rotation.ts';
+import { underLoad } from '../support/load/load.ts';
+import { assertLossless, swapInARow } from '../support/load/lossless.ts';
 
 const SWAPS = Number(process.env.HAIREM_TEST_PYTHON_SWAPS ?? 12);
 const WINDOW_SECONDS = 2;

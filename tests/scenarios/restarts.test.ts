@@ -1,15 +1,15 @@
 /** The orchestrator and Redis come and go: agents go on running, users come first, and gaps are said. */
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { parrot } from '../builders.ts';
-import { saveParrot, untilAnswers, untilUpdated, whoAnswers } from '../rig/crew.ts';
-import { engine } from '../rig/engine.ts';
-import { eventually } from '../rig/eventually.ts';
-import type { Installation } from '../rig/installation.ts';
-import { underLoad } from '../rig/load/load.ts';
-import { assertLossless } from '../rig/load/lossless.ts';
-import { startProgram } from '../rig/program.ts';
-import { onInstallation } from '../rig/scenario.ts';
+import { saveParrot, untilAnswers, untilUpdated, whoAnswers } from '../support/agents/crew.ts';
+import { parrot } from '../support/builders/bundles.ts';
+import { eventually } from '../support/eventually.ts';
+import { engine } from '../support/host/engine.ts';
+import type { Installation } from '../support/installation/installation.ts';
+import { startProgram } from '../support/installation/program.ts';
+import { onInstallation } from '../support/installation/scenario.ts';
+import { underLoad } from '../support/load/load.ts';
+import { assertLossless } from '../support/load/lossless.ts';
 
 const AGENTS = ['one', 'two'];
 const scenario = onInstallation({

@@ -4,11 +4,11 @@ import { createServer, type Server } from 'node:net';
 import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { networkName } from '../../orchestrator/src/domain/labels.ts';
-import { command } from '../rig/command.ts';
-import { engine, inspect } from '../rig/engine.ts';
-import { eventually } from '../rig/eventually.ts';
-import type { Installation } from '../rig/installation.ts';
-import { onInstallation } from '../rig/scenario.ts';
+import { command } from '../support/agents/command.ts';
+import { eventually } from '../support/eventually.ts';
+import { engine, inspect } from '../support/host/engine.ts';
+import type { Installation } from '../support/installation/installation.ts';
+import { onInstallation } from '../support/installation/scenario.ts';
 
 const PROBER = fileURLToPath(new URL('../bundles/prober/', import.meta.url));
 const MIB = 1024 * 1024;

@@ -1,10 +1,10 @@
 /** Many saves in a short time: the last content runs, and never are two swaps of one agent under way. */
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parrot } from '../builders.ts';
-import type { Heard } from '../rig/bus-ear.ts';
-import { saveParrot, untilAnswers } from '../rig/crew.ts';
-import { onInstallation } from '../rig/scenario.ts';
+import type { Heard } from '../support/agents/bus-ear.ts';
+import { saveParrot, untilAnswers } from '../support/agents/crew.ts';
+import { parrot } from '../support/builders/bundles.ts';
+import { onInstallation } from '../support/installation/scenario.ts';
 
 const SAVES = 20;
 const SPAN_MS = 2_000;

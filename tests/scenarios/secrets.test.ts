@@ -9,17 +9,17 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { spellingsOf } from '../../orchestrator/src/redact/spellings.ts';
-import { parrot } from '../builders.ts';
-import { command } from '../rig/command.ts';
-import { untilUpdated } from '../rig/crew.ts';
-import { engine, inspect } from '../rig/engine.ts';
-import { eventually } from '../rig/eventually.ts';
-import type { Installation } from '../rig/installation.ts';
-import { containersOf, imagesOf, volumesOf } from '../rig/inventory.ts';
-import { monitorRedis } from '../rig/redis-monitor.ts';
-import { onInstallation, say } from '../rig/scenario.ts';
-import { filesWith, textsInImages } from '../rig/search.ts';
+import { spellingsOf } from '../../orchestrator/src/redact/encodings.ts';
+import { command } from '../support/agents/command.ts';
+import { untilUpdated } from '../support/agents/crew.ts';
+import { parrot } from '../support/builders/bundles.ts';
+import { eventually } from '../support/eventually.ts';
+import { engine, inspect } from '../support/host/engine.ts';
+import { filesWith, textsInImages } from '../support/host/search.ts';
+import type { Installation } from '../support/installation/installation.ts';
+import { containersOf, imagesOf, volumesOf } from '../support/installation/inventory.ts';
+import { onInstallation, say } from '../support/installation/scenario.ts';
+import { monitorRedis } from '../support/servers/redis-monitor.ts';
 
 const SECRET = {
   file: 'Sésame-Open/42+"node"',

@@ -1,11 +1,11 @@
 /** Agents with nothing but Redis remember: services killed in the middle, swaps, a restart of everything; and history. */
 import assert from 'node:assert/strict';
-import { memo } from '../builders.ts';
-import { command } from '../rig/command.ts';
-import { untilUpdated } from '../rig/crew.ts';
-import { eventually } from '../rig/eventually.ts';
-import type { Installation } from '../rig/installation.ts';
-import { onInstallation } from '../rig/scenario.ts';
+import { command } from '../support/agents/command.ts';
+import { untilUpdated } from '../support/agents/crew.ts';
+import { memo } from '../support/builders/bundles.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Installation } from '../support/installation/installation.ts';
+import { onInstallation } from '../support/installation/scenario.ts';
 
 const CREW = ['memo', 'memo-python'];
 const scenario = onInstallation({ agents: { memo: memo('node'), 'memo-python': memo('python') } });

@@ -10,16 +10,16 @@ import { after, before, test } from 'node:test';
 import { setInterval } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { volumeName } from '../../orchestrator/src/domain/labels.ts';
-import { manifest, memo } from '../builders.ts';
-import { command } from '../rig/command.ts';
-import { type ContainerDetail, engine, inspect, killNow } from '../rig/engine.ts';
-import { eventually } from '../rig/eventually.ts';
-import { handbook } from '../rig/handbook.ts';
-import { leftOf } from '../rig/left-of.ts';
-import { startLlmServer } from '../rig/llm-server.ts';
-import { fileInVolume } from '../rig/remove.ts';
-import { hostAddress, prepareShipped, type Shipped } from '../rig/shipped.ts';
-import { piecesIn, talk } from '../rig/talk.ts';
+import { command } from '../support/agents/command.ts';
+import { piecesIn, talk } from '../support/agents/talk.ts';
+import { manifest, memo } from '../support/builders/bundles.ts';
+import { eventually } from '../support/eventually.ts';
+import { type ContainerDetail, engine, inspect, killNow } from '../support/host/engine.ts';
+import { handbook } from '../support/installation/handbook.ts';
+import { leftOf } from '../support/installation/left-of.ts';
+import { fileInVolume } from '../support/installation/remove.ts';
+import { hostAddress, prepareShipped, type Shipped } from '../support/installation/shipped.ts';
+import { startLlmServer } from '../support/servers/llm-server.ts';
 
 type Connection = Awaited<ReturnType<Shipped['connect']>>;
 

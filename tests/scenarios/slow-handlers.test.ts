@@ -3,14 +3,14 @@
  * waits, says so, and loses nothing; what is wanted meanwhile comes first.
  */
 import assert from 'node:assert/strict';
-import { parrot, pythonParrot } from '../builders.ts';
-import { command } from '../rig/command.ts';
-import { saveParrot, untilAnswers, untilUpdated, whoAnswers } from '../rig/crew.ts';
-import { eventually } from '../rig/eventually.ts';
-import type { Installation } from '../rig/installation.ts';
-import { underLoad } from '../rig/load/load.ts';
-import { assertLossless } from '../rig/load/lossless.ts';
-import { onInstallation } from '../rig/scenario.ts';
+import { command } from '../support/agents/command.ts';
+import { saveParrot, untilAnswers, untilUpdated, whoAnswers } from '../support/agents/crew.ts';
+import { parrot, pythonParrot } from '../support/builders/bundles.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Installation } from '../support/installation/installation.ts';
+import { onInstallation } from '../support/installation/scenario.ts';
+import { underLoad } from '../support/load/load.ts';
+import { assertLossless } from '../support/load/lossless.ts';
 
 const READY_SECONDS = 6;
 const HOLD_MS = 15_000;

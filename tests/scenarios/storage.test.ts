@@ -6,11 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { volumeName } from '../../orchestrator/src/domain/labels.ts';
-import { manifest, parrot } from '../builders.ts';
-import { untilAnswers } from '../rig/crew.ts';
-import { engine } from '../rig/engine.ts';
-import { eventually } from '../rig/eventually.ts';
-import { onInstallation } from '../rig/scenario.ts';
+import { untilAnswers } from '../support/agents/crew.ts';
+import { manifest, parrot } from '../support/builders/bundles.ts';
+import { eventually } from '../support/eventually.ts';
+import { engine } from '../support/host/engine.ts';
+import { onInstallation } from '../support/installation/scenario.ts';
 
 const MIB = 2 ** 20;
 const dir = mkdtempSync(join(tmpdir(), 'hairem-storage-'));

@@ -1,9 +1,9 @@
 /** Agents have the time of the home, in both languages, and another zone reaches them by an ordinary update. */
 import assert from 'node:assert/strict';
-import { command } from '../rig/command.ts';
-import { eventually } from '../rig/eventually.ts';
-import type { Installation } from '../rig/installation.ts';
-import { onInstallation } from '../rig/scenario.ts';
+import { command } from '../support/agents/command.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Installation } from '../support/installation/installation.ts';
+import { onInstallation } from '../support/installation/scenario.ts';
 
 const NODE = `import { BaseAgent } from '@hairem/agent';
 export class Agent extends BaseAgent {

@@ -5,11 +5,11 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { manifest, parrot } from '../builders.ts';
-import { untilAnswers, untilUpdated, whoAnswers } from '../rig/crew.ts';
-import { eventually } from '../rig/eventually.ts';
-import type { Installation } from '../rig/installation.ts';
-import { onInstallation } from '../rig/scenario.ts';
+import { untilAnswers, untilUpdated, whoAnswers } from '../support/agents/crew.ts';
+import { manifest, parrot } from '../support/builders/bundles.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Installation } from '../support/installation/installation.ts';
+import { onInstallation } from '../support/installation/scenario.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'hairem-trust-'));
 after(() => rm(dir, { recursive: true }));

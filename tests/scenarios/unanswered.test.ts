@@ -1,11 +1,11 @@
 /** Who asks an agent that ends, or that is not there, is told at once and with why, in both languages: no deadline is waited for. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { manifest } from '../builders.ts';
-import { command } from '../rig/command.ts';
-import { eventually } from '../rig/eventually.ts';
-import type { Installation } from '../rig/installation.ts';
-import { onInstallation } from '../rig/scenario.ts';
+import { command } from '../support/agents/command.ts';
+import { manifest } from '../support/builders/bundles.ts';
+import { eventually } from '../support/eventually.ts';
+import type { Installation } from '../support/installation/installation.ts';
+import { onInstallation } from '../support/installation/scenario.ts';
 
 const read = (path: string) => readFileSync(new URL(`../bundles/${path}`, import.meta.url), 'utf8');
 /** One that is told to go has a second for what it has. */

@@ -48,7 +48,7 @@ async function played(t: TestContext, script: string, { settings = SETTINGS, lac
   await writeFile(join(root, '.env'), settings);
   // The played engine has no socket; all else of settings.sh is as it is.
   await appendFile(join(root, 'deploy/settings.sh'), 'engine_socket() { echo /dev/null; }\n');
-  const certificate = await readFile(join(ROOT, 'tests/fakes/tls/ca.pem'), 'utf8');
+  const certificate = await readFile(join(ROOT, 'tests/support/servers/tls/ca.pem'), 'utf8');
   await writeFile(join(root, 'ca.pem'), `Issuer: my home\r\n${certificate.replaceAll('\n', '\r\n')}`);
   const env = { PATH: `${bin}:${process.env.PATH}`, PLAYED: root, PLAYED_LACKS: lacks, HOME: root };
   const read = (name: string) => readFile(join(root, name), 'utf8').catch(() => '');
@@ -61,7 +61,7 @@ async function played(t: TestContext, script: string, { settings = SETTINGS, lac
 }
 
 const PROXY = 'http://me:secret@proxy.home:3128';
-const CA = (await readFile(join(ROOT, 'tests/fakes/tls/ca.pem'), 'utf8')).trim();
+const CA = (await readFile(join(ROOT, 'tests/support/servers/tls/ca.pem'), 'utf8')).trim();
 const seen = ({ environment }: Played, names: readonly string[]) =>
   names.map((name) => new RegExp(`^${name}=(.*)$`, 'm').exec(environment)?.[1] ?? null);
 

@@ -15,7 +15,9 @@ before(async () => {
   root = await mkdtemp(join(tmpdir(), 'hairem-ca-'));
   for (const name of ['say.sh', 'settings.sh', 'env-file.awk', 'empty.pem'])
     await cp(at(`deploy/${name}`), join(root, 'deploy', name));
-  const [ca, key] = await Promise.all(['ca.pem', 'server.key'].map((name) => readFile(at(`tests/fakes/tls/${name}`))));
+  const [ca, key] = await Promise.all(
+    ['ca.pem', 'server.key'].map((name) => readFile(at(`tests/support/servers/tls/${name}`))),
+  );
   await writeFile(join(root, 'ca.pem'), ca ?? '');
   await writeFile(join(root, 'both.pem'), Buffer.concat([ca ?? Buffer.of(), key ?? Buffer.of()]));
   await writeFile(join(root, 'text.pem'), 'hello\n');

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { usersAcl } from '../../orchestrator/src/adapters/core-users.ts';
+import { usersAcl } from '../../orchestrator/src/bus/core-users.ts';
 import { redisConf } from '../../orchestrator/src/init.ts';
 
 const root = new URL('../../', import.meta.url);

@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { BaseImage } from '../../orchestrator/src/build/base-image.ts';
-import { compilersTagOn } from '../../orchestrator/src/build/dockerfile.ts';
-import { unneededImages } from '../../orchestrator/src/crew-images.ts';
 import { depsTag } from '../../orchestrator/src/domain/labels.ts';
 import type { ObservedImage } from '../../orchestrator/src/domain/observation.ts';
 import type { Runtime, Version } from '../../orchestrator/src/domain/version.ts';
-import { type Actor, newActor } from '../../orchestrator/src/loop/actor.ts';
-import { SWEEP_MS, sweepImages } from '../../orchestrator/src/loop/sweep-images.ts';
-import { aVersion } from '../fakes/a-version.ts';
-import { steppedClock } from '../fakes/stepped-clock.ts';
+import type { BaseImage } from '../../orchestrator/src/images/base-image.ts';
+import { compilersTagOn } from '../../orchestrator/src/images/dockerfile.ts';
+import { SWEEP_MS, sweepImages } from '../../orchestrator/src/images/sweep-images.ts';
+import { type Actor, newActor } from '../../orchestrator/src/reconcile/agent-worker.ts';
+import { unneededImages } from '../../orchestrator/src/start/unneeded-images.ts';
+import { aVersion } from '../support/builders/a-version.ts';
+import { steppedClock } from '../support/fakes/stepped-clock.ts';
 
 const hash = (digit: string) => digit.repeat(64);
 const [NEW, OLD] = [`sha256:${hash('a')}`, `sha256:${hash('b')}`];

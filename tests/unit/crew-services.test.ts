@@ -1,13 +1,13 @@
 /** What the orchestrator hands over to history, from two connections that hear some of the same: once, and with no secret. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import type { RedisBus } from '../../orchestrator/src/adapters/redis-bus.ts';
-import { startCrewServices } from '../../orchestrator/src/crew-services.ts';
+import type { RedisBus } from '../../orchestrator/src/bus/redis-bus.ts';
 import { DEFAULT_GRANT } from '../../orchestrator/src/domain/grants.ts';
-import type { HistoryEntry } from '../../orchestrator/src/domain/stores.ts';
+import type { HistoryEntry } from '../../orchestrator/src/domain/ports/stores.ts';
 import { createRedactor } from '../../orchestrator/src/redact/redactor.ts';
 import { createRegistry } from '../../orchestrator/src/registry/create-registry.ts';
-import { type SteppedClock, steppedClock } from '../fakes/stepped-clock.ts';
+import { startCrewServices } from '../../orchestrator/src/start/services.ts';
+import { type SteppedClock, steppedClock } from '../support/fakes/stepped-clock.ts';
 
 type Listener = (channel: string, text: string) => void;
 interface Added {

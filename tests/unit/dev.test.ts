@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { SETTINGS } from '../../orchestrator/src/config.ts';
+import { SETTINGS } from '../../orchestrator/src/process/config.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const NOTE = 'env | grep "^HAIREM_\\|^COMPOSE_\\|^TZ="; echo "$(basename "$0") $*"';
@@ -58,7 +58,7 @@ test('the orchestrator runs on this host under --watch, all else by compose unde
   assert.match(asked, /^COMPOSE_PROJECT_NAME=hairem-dev$/m);
   assert.match(asked, /^COMPOSE_FILE=docker-compose\.yml:deploy\/dev-compose\.yml$/m);
   const node = await said('node');
-  assert.match(node, /^node --watch --watch-preserve-output orchestrator\/src\/cli\.ts run$/m);
+  assert.match(node, /^node --watch --watch-preserve-output orchestrator\/src\/cli\/main\.ts run$/m);
   const given = Object.fromEntries(node.split('\n').map((line) => line.split(/=(.*)/).slice(0, 2)));
   assert.equal(given.HAIREM_DATA_DIR, join(root, '.dev/data'));
   assert.equal(given.HAIREM_AGENTS_DIR, join(root, '.dev/agents'));
@@ -94,7 +94,7 @@ test('a debugger may be asked for', async (t) => {
   await dev(['--inspect=9230']);
   assert.match(
     await said('node'),
-    /^node --watch --watch-preserve-output --inspect=9230 orchestrator\/src\/cli\.ts run$/m,
+    /^node --watch --watch-preserve-output --inspect=9230 orchestrator\/src\/cli\/main\.ts run$/m,
   );
 });
 
@@ -106,7 +106,7 @@ test('other words are the command line on it, once it has run', async (t) => {
   await writeFile(join(root, '.dev/data/token'), 'x');
   assert.equal((await dev(['send', 'echo', 'two  words'])).code, 0);
   assert.match(await said('node'), /^HAIREM_API_URL=http:\/\/127\.0\.0\.1:8100$/m);
-  assert.match(await said('node'), /^node orchestrator\/src\/cli\.ts send echo two {2}words$/m);
+  assert.match(await said('node'), /^node orchestrator\/src\/cli\/main\.ts send echo two {2}words$/m);
 });
 
 test('down removes it, and with --volumes its data, but no bundle', async (t) => {

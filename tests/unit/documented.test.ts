@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { COMMANDS } from '../../orchestrator/src/cli/commands.ts';
-import { SERVICES } from '../../orchestrator/src/cli/services.ts';
-import { AUTH, apiRig } from '../fakes/api-rig.ts';
+import { COMMANDS } from '../../orchestrator/src/cli/command-table.ts';
+import { SERVICES } from '../../orchestrator/src/cli/processes.ts';
+import { AUTH, apiRig } from '../support/harness/api-rig.ts';
 
 const document = await readFile(new URL('../../orchestrator/design/ARCHITECTURE.md', import.meta.url), 'utf8');
 

@@ -5,17 +5,17 @@ import { readDelivery } from '../../agent-base-image/typescript/src/follower/del
 import { argumentsOf } from '../../agent-base-image/typescript/src/narrator/skills.ts';
 import { readAnswer } from '../../agent-base-image/typescript/src/runtime/service-answer.ts';
 import { readContext, readControl, readPeer, readWelcome } from '../../agent-base-image/typescript/src/runtime/wire.ts';
-import { toEvent } from '../../orchestrator/src/adapters/docker-events.ts';
-import { wireMessage } from '../../orchestrator/src/api/wire-message.ts';
-import { createAsker } from '../../orchestrator/src/asking/asker.ts';
-import { readJson } from '../../orchestrator/src/domain/json-text.ts';
-import { serviceReplies } from '../../orchestrator/src/domain/service-call.ts';
-import { entryOfMessage, saidOn } from '../../orchestrator/src/loop/history-entries.ts';
+import { wireMessage } from '../../orchestrator/src/api/stream/wire-message.ts';
+import { serviceReplies } from '../../orchestrator/src/domain/messages/service-call.ts';
+import { readJson } from '../../orchestrator/src/domain/text/json-text.ts';
+import { toEvent } from '../../orchestrator/src/engine/events.ts';
+import { entryOfMessage, saidOn } from '../../orchestrator/src/history/entries.ts';
 import { redactMessage, redactValue } from '../../orchestrator/src/redact/redact-value.ts';
-import { serve } from '../../orchestrator/src/services/serve.ts';
-import { createVoices } from '../../orchestrator/src/swap/voices.ts';
-import { hostileTexts } from '../fakes/hostile-texts.ts';
-import { steppedClock } from '../fakes/stepped-clock.ts';
+import { createVoices } from '../../orchestrator/src/rollout/instances/status-inbox.ts';
+import { createAsker } from '../../orchestrator/src/rpc/client.ts';
+import { serve } from '../../orchestrator/src/rpc/server.ts';
+import { hostileTexts } from '../support/builders/hostile-texts.ts';
+import { steppedClock } from '../support/fakes/stepped-clock.ts';
 
 const clock = steppedClock();
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };

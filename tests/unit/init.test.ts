@@ -5,8 +5,8 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { CORE_USERS, usersAcl } from '../../orchestrator/src/adapters/core-users.ts';
-import { HairemError } from '../../orchestrator/src/domain/errors.ts';
+import { CORE_USERS, usersAcl } from '../../orchestrator/src/bus/core-users.ts';
+import { HairemError } from '../../orchestrator/src/domain/errors/errors.ts';
 import { init } from '../../orchestrator/src/init.ts';
 
 let root = '';

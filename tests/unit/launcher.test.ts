@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { COMMANDS } from '../../orchestrator/src/cli/commands.ts';
+import { COMMANDS } from '../../orchestrator/src/cli/command-table.ts';
 import { LANES } from '../run/lanes.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

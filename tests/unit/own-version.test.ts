@@ -45,7 +45,7 @@ test('no other manifest says a version of its own', () => {
 
 describe('what names it reads it there', () => {
   test('the command line', () => {
-    const { stdout } = spawnSync(process.execPath, ['orchestrator/src/cli.ts', 'version'], { cwd: ROOT });
+    const { stdout } = spawnSync(process.execPath, ['orchestrator/src/cli/main.ts', 'version'], { cwd: ROOT });
     assert.equal(String(stdout), `hairem ${version}\n`);
   });
 

@@ -11,34 +11,34 @@ import { ContextState } from '../../agent-base-image/typescript/src/runtime/cont
 import { createLog as createAgentLog } from '../../agent-base-image/typescript/src/runtime/log.ts';
 import { createOutbox } from '../../agent-base-image/typescript/src/runtime/outbox.ts';
 import { createServiceLine } from '../../agent-base-image/typescript/src/runtime/service-line.ts';
-import { createLog } from '../../orchestrator/src/adapters/log.ts';
-import { readYaml } from '../../orchestrator/src/bundle/yaml-file.ts';
+import { readYaml } from '../../orchestrator/src/bundle/manifest/yaml-file.ts';
+import { createLog } from '../../orchestrator/src/process/log.ts';
 import { redactValue } from '../../orchestrator/src/redact/redact-value.ts';
-import { handling } from '../fakes/a-cause.ts';
-import { steppedClock } from '../fakes/stepped-clock.ts';
+import { handling } from '../support/builders/a-cause.ts';
+import { steppedClock } from '../support/fakes/stepped-clock.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
 /** File and function → what bounds it. */
 const KNOWN: Readonly<Record<string, string>> = {
-  'bundle/walk-bundle.ts walkFolder': 'folders are 16 deep (LIMITS.depth)',
-  'bundle/read-files.ts copyFolder': 'folders are 16 deep, and were walked before',
-  'bundle/special-files.ts emptyFiles': 'folders are 16 deep, and were walked before',
-  'bundle/check-modules.ts exportsOf': 'each file once, of 5,000 (LIMITS.files)',
-  'bundle/declared-names.ts patternNames': 'what the parser has read, in the thread of the code checker',
-  'bundle/yaml-convert.ts convert': '32 levels (LIMITS.yamlDepth), aliases counted',
-  'bundle/package-json.ts specsIn': 'a cut at 20 levels',
+  'bundle/files/walk-bundle.ts walkFolder': 'folders are 16 deep (LIMITS.depth)',
+  'bundle/files/copy-files.ts copyFolder': 'folders are 16 deep, and were walked before',
+  'bundle/files/special-files.ts emptyFiles': 'folders are 16 deep, and were walked before',
+  'bundle/code/check-modules.ts exportsOf': 'each file once, of 5,000 (LIMITS.files)',
+  'bundle/code/declared-names.ts patternNames': 'what the parser has read, in the thread of the code checker',
+  'bundle/manifest/yaml-convert.ts convert': '32 levels (LIMITS.yamlDepth), aliases counted',
+  'bundle/dependencies/package-json.ts specsIn': 'a cut at 20 levels',
   'bundle/content-hash.ts canonicalJson': 'values of a manifest, 32 levels',
   'secrets/in-config.ts texts': 'values of a manifest, 32 levels',
   'redact/redact-value.ts redacted': 'a cut at 100 levels',
-  'domain/generate-contract.ts renderSchema': 'a schema of ours, by hand',
-  'domain/words-of.ts said': 'looks at 200 errors at most, each once',
-  'domain/error-codes.ts codesIn': 'looks at 200 errors at most, each once',
-  'src/thrown.ts said': 'looks at 200 errors at most, each once',
-  'adapters/llm-reach.ts deepest': 'causes of errors, which code makes and no text',
-  'adapters/llm-extra.ts joined': 'what a provider says, 64 levels as it was read',
-  'domain/within-bytes.ts shortened': 'a record or a report, whose depth their types say',
-  'adapters/log.ts lineOf': 'once: the second time it has no fields',
+  'domain/messages/generate-contract.ts renderSchema': 'a schema of ours, by hand',
+  'domain/errors/error-text.ts said': 'looks at 200 errors at most, each once',
+  'domain/errors/error-codes.ts codesIn': 'looks at 200 errors at most, each once',
+  'thrown.ts said': 'looks at 200 errors at most, each once',
+  'services/llm/provider/unreachable.ts deepest': 'causes of errors, which code makes and no text',
+  'services/llm/answer/unknown-fields.ts joined': 'what a provider says, 64 levels as it was read',
+  'domain/text/within-bytes.ts shortened': 'a record or a report, whose depth their types say',
+  'process/log.ts lineOf': 'once: the second time it has no fields',
   'runtime/own-secrets.ts mapTexts': 'a profile or an error as read from JSON, 80 levels',
   'runtime/own-secrets.ts withErrorsHidden': 'a report of the runtime: its tasks have no tasks',
 };
@@ -51,7 +51,7 @@ function recursiveIn(path: string): string[] {
     const rest = text.slice(start.index + start[0].length);
     const end = rest.search(/^(?:export |async |function|const |interface|type |class |\/\*\*)/m);
     const body = end < 0 ? rest : rest.slice(0, end);
-    return new RegExp(`(?<![\\w.])${name}\\(`).test(body) ? [`${path.split('/').slice(-2).join('/')} ${name}`] : [];
+    return new RegExp(`(?<![\\w.])${name}\\(`).test(body) ? [`${path.slice(path.indexOf('/src/') + 5)} ${name}`] : [];
   });
 }
 
@@ -63,7 +63,7 @@ test('every function that calls itself is known, with its cut', () => {
 });
 
 /** They end with their worker, and not with the process. */
-const IN_A_WORKER = ['bundle/code-checker-worker.ts answer'];
+const IN_A_WORKER = ['bundle/code/code-checker-worker.ts answer'];
 
 function nested(levels: number, wrap: (value: unknown) => unknown = (value) => [value]): unknown {
   let value: unknown = 'x';

@@ -4,16 +4,16 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { controlKeyFiles } from '../../orchestrator/src/adapters/control-key-files.ts';
-import { createControlSeal } from '../../orchestrator/src/adapters/control-seal.ts';
-import { CORE_USERS, sha256 } from '../../orchestrator/src/adapters/core-users.ts';
-import { passwordsIn } from '../../orchestrator/src/adapters/password-file.ts';
-import { createRotationFile } from '../../orchestrator/src/adapters/rotation-file.ts';
 import { createAccessToken } from '../../orchestrator/src/api/access-token.ts';
-import { readConfig } from '../../orchestrator/src/config.ts';
-import { rotationPorts } from '../../orchestrator/src/crew-rotation.ts';
+import { controlKeyFiles } from '../../orchestrator/src/bus/control-keys.ts';
+import { createControlSeal } from '../../orchestrator/src/bus/control-seal.ts';
+import { CORE_USERS, sha256 } from '../../orchestrator/src/bus/core-users.ts';
+import { passwordsIn } from '../../orchestrator/src/credentials/password-file.ts';
+import { createRotationFile } from '../../orchestrator/src/credentials/rotation-file.ts';
 import { init, passwordFile } from '../../orchestrator/src/init.ts';
 import { prepareRotation } from '../../orchestrator/src/init-rotation.ts';
+import { readConfig } from '../../orchestrator/src/process/config.ts';
+import { rotationPorts } from '../../orchestrator/src/start/rotation.ts';
 
 let root = '';
 const folders = () => ({

@@ -1,6 +1,6 @@
 /**
  * What anything that was thrown says to people: code throws texts, nothing at all, and what cannot even be shown. As the
- * orchestrator's domain/words-of.ts, and held to the same table.
+ * orchestrator's domain/errors/error-text.ts, and held to the same table.
  */
 
 /** Characters. */

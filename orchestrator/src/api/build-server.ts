@@ -1,25 +1,25 @@
 /** The API, built apart from its listener: routes, guards, limits, problem documents, one log line per request. */
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { asHairemError, HairemError } from '../domain/errors.ts';
-import { refusalOf, strayNumber } from '../domain/json-numbers.ts';
-import { DEEPEST, isDeeper } from '../domain/json-text.ts';
-import type { Log } from '../domain/log.ts';
-import { agentRoutes } from './agent-routes.ts';
-import { allowRoutes } from './allow-routes.ts';
+import { asHairemError, HairemError } from '../domain/errors/errors.ts';
+import type { Log } from '../domain/ports/log.ts';
+import { refusalOf, strayNumber } from '../domain/text/json-numbers.ts';
+import { DEEPEST, isDeeper } from '../domain/text/json-text.ts';
 import { limitConnections } from './connections.ts';
 import { allowOrigin, answerPreflight } from './cors.ts';
 import type { ServerDeps } from './deps.ts';
-import { eventRoutes } from './event-routes.ts';
 import { type Access, type Caller, refusal } from './guard.ts';
-import { historyRoutes } from './history-routes.ts';
-import { intentRoutes } from './intent-routes.ts';
 import { limits } from './limits.ts';
-import { logRoutes } from './log-routes.ts';
 import { openapiRoute } from './openapi.ts';
 import { codeOfStatus, problem, problemOf, sendProblem } from './problems.ts';
-import { rotationRoutes } from './rotation-routes.ts';
 import type { Route } from './route.ts';
-import { systemRoutes } from './system-routes.ts';
+import { agentRoutes } from './routes/agent-routes.ts';
+import { allowRoutes } from './routes/allow-routes.ts';
+import { eventRoutes } from './routes/event-routes.ts';
+import { historyRoutes } from './routes/history-routes.ts';
+import { intentRoutes } from './routes/intent-routes.ts';
+import { logRoutes } from './routes/log-routes.ts';
+import { rotationRoutes } from './routes/rotation-routes.ts';
+import { systemRoutes } from './routes/system-routes.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {

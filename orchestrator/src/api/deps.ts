@@ -1,10 +1,10 @@
 /** What the API is given: records to read, a control that records intents, and facts for /api/status. */
 
 import type { AgentRecord } from '../domain/agent-record.ts';
-import type { CrewControl, History, Registry } from '../domain/crew-control.ts';
-import { HairemError } from '../domain/errors.ts';
-import type { Log } from '../domain/log.ts';
-import type { Clock } from '../domain/ports.ts';
+import { HairemError } from '../domain/errors/errors.ts';
+import type { CrewControl, History, Registry } from '../domain/ports/agents-control.ts';
+import type { Log } from '../domain/ports/log.ts';
+import type { Clock } from '../domain/ports/ports.ts';
 import type { RotationControl } from '../domain/rotation.ts';
 import type { AccessToken } from './access-token.ts';
 

@@ -2,7 +2,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyServerOptions } from 'fastify';
-import { MAX_MESSAGE_BYTES } from '../domain/h-link.ts';
+import { MAX_MESSAGE_BYTES } from '../domain/messages/h-link.ts';
 import { codeOfStatus, PROBLEM_TYPE, problem } from './problems.ts';
 
 export const limits = {

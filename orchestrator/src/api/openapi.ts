@@ -1,8 +1,8 @@
 /** /openapi.json: OpenAPI 3.1, made from the routes and the very schemas that check their requests. */
 import * as z from 'zod';
-import { json } from './agent-routes.ts';
 import { PROBLEM_TYPE, PROBLEMS, type ProblemCode, problemDocument } from './problems.ts';
 import { type Answer, type Route, route } from './route.ts';
+import { json } from './routes/agent-routes.ts';
 
 type Json = Record<string, unknown>;
 

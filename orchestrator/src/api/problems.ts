@@ -1,7 +1,7 @@
 /** Errors as clients see them: RFC 9457 problem documents, with a stable `code` whose status stands in one table. */
 import type { FastifyReply } from 'fastify';
 import * as z from 'zod';
-import type { ErrorCode, HairemError } from '../domain/errors.ts';
+import type { ErrorCode, HairemError } from '../domain/errors/errors.ts';
 import { printable } from './printable.ts';
 
 /** What the protocol itself can go wrong with; the rest are codes of the domain. */

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { AGENT_STATUSES } from '../domain/agent-record.ts';
 import { BEHIND_KINDS } from '../domain/behind.ts';
-import { INSTANCE_STATES } from '../domain/control.ts';
+import { INSTANCE_STATES } from '../domain/messages/control.ts';
 import { SECURITY_KINDS } from '../domain/security.ts';
 
 const count = z.int().nonnegative();

@@ -1,10 +1,10 @@
 /** Which agent a folder is of, whether its bundle is valid or not: what runs under that id keeps running. */
 import { type AgentId, isAgentId, toAgentId } from '../domain/agent.ts';
 import { sha256 } from './content-hash.ts';
+import { readSmallFile } from './files/open-without-links.ts';
+import { MANIFEST_FILES } from './files/special-files.ts';
 import { LIMITS } from './limits.ts';
-import { readSmallFile } from './plain-file.ts';
-import { guessStatedId } from './read-manifest.ts';
-import { MANIFEST_FILES } from './special-files.ts';
+import { guessStatedId } from './manifest/read-manifest.ts';
 
 /** The id that a folder seems to claim, whatever state it is in; always one that is safe to use. */
 export async function claimedId({ dir, folder }: { dir: string; folder: string }): Promise<AgentId> {

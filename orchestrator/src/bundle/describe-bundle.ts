@@ -5,16 +5,16 @@ import type { Grant, Grants } from '../domain/grants.ts';
 import { isIndexesAgent } from '../domain/labels.ts';
 import type { Runtime } from '../domain/version.ts';
 import type { ResourcePlaces } from './check-ceilings.ts';
-import { LOGIC_FILES } from './check-logic.ts';
-import { DEPENDENCY_FILES, type DependencyReading, readDependencies } from './dependency-files.ts';
+import { LOGIC_FILES } from './code/check-logic.ts';
+import { DEPENDENCY_FILES, type DependencyReading, readDependencies } from './dependencies/dependency-files.ts';
+import { ASKING_FILES, unreadProblems } from './dependencies/unread-files.ts';
+import { isMeantAsManifest, MANIFEST_FILES } from './files/special-files.ts';
+import type { WalkedFolder } from './files/walked.ts';
 import { isInProcess, PYTHON_LOGIC } from './in-process.ts';
-import type { JsonObject } from './json-value.ts';
-import type { Manifest, Persona } from './manifest-schema.ts';
-import { type ManifestReading, readManifest } from './read-manifest.ts';
-import { PERSONA_FILE, readPersona } from './read-persona.ts';
-import { isMeantAsManifest, MANIFEST_FILES } from './special-files.ts';
-import { ASKING_FILES, unreadProblems } from './unread-files.ts';
-import type { WalkedFolder } from './walked.ts';
+import type { JsonObject } from './manifest/json-value.ts';
+import type { Manifest, Persona } from './manifest/manifest-schema.ts';
+import { type ManifestReading, readManifest } from './manifest/read-manifest.ts';
+import { PERSONA_FILE, readPersona } from './manifest/read-persona.ts';
 
 /** Root files that are read whole before anything is copied. */
 export const DESCRIBING_FILES: ReadonlySet<string> = new Set([

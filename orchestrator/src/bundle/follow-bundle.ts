@@ -4,13 +4,10 @@
  */
 
 import type { AgentId } from '../domain/agent.ts';
-import { codesIn } from '../domain/error-codes.ts';
-import { asHairemError } from '../domain/errors.ts';
-import { isError } from '../domain/words-of.ts';
+import { codesIn } from '../domain/errors/error-codes.ts';
+import { isError } from '../domain/errors/error-text.ts';
+import { asHairemError } from '../domain/errors/errors.ts';
 import { claimedId } from './claimed-id.ts';
-import { faultyFile, fileFault } from './file-fault.ts';
-import type { IgnoreRule } from './ignore-rules.ts';
-import { type BundleRequest, type CompleteRead, type Look, lookAtBundle, readBundle } from './read-bundle.ts';
 import {
   FIRST_GAP_MS,
   fingerprintIsProof,
@@ -19,8 +16,11 @@ import {
   readyAt,
   type Settling,
   settle,
-} from './settle.ts';
-import { isHalfway, NOTHING, type Whole, wholeOf } from './special-files.ts';
+} from './debounce.ts';
+import type { IgnoreRule } from './files/ignore-rules.ts';
+import { faultyFile, fileFault } from './files/read-error.ts';
+import { isHalfway, NOTHING, type Whole, wholeOf } from './files/special-files.ts';
+import { type BundleRequest, type CompleteRead, type Look, lookAtBundle, readBundle } from './read-bundle.ts';
 
 /** How soon content is compared again while timestamps prove nothing. */
 const DOUBT_MS = 500;

@@ -2,7 +2,7 @@
  * Which bundles were written for the in-process hAIrem: their logic.py imports from `src`, and that is no folder of
  * their own. The Python runtime recognises them in the same way (hairem/runtime/load_agent.py). Pure.
  */
-import type { WalkedFolder } from './walked.ts';
+import type { WalkedFolder } from './files/walked.ts';
 
 export const PYTHON_LOGIC = 'logic.py';
 

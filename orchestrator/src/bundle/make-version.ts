@@ -3,10 +3,10 @@ import type { AgentId } from '../domain/agent.ts';
 import type { Grant } from '../domain/grants.ts';
 import type { Runtime, SandboxSpec, Skill, SoftPart, UpdatePolicy, Version } from '../domain/version.ts';
 import { type HashedFile, hashFiles, hashJson, sha256 } from './content-hash.ts';
-import type { JsonObject } from './json-value.ts';
-import type { Manifest, Persona } from './manifest-schema.ts';
-import { secretsOf } from './read-manifest.ts';
-import { skillsOfPersona, toSkill } from './read-persona.ts';
+import type { JsonObject } from './manifest/json-value.ts';
+import type { Manifest, Persona } from './manifest/manifest-schema.ts';
+import { secretsOf } from './manifest/read-manifest.ts';
+import { skillsOfPersona, toSkill } from './manifest/read-persona.ts';
 
 export interface VersionParts {
   agent: AgentId;

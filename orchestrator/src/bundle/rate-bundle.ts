@@ -1,6 +1,6 @@
 /** How far an agent can reach out of its sandbox: 8 is the sandbox as it comes, 1 the least closed. Pure. */
 import { DEFAULT_GRANT, type Grant } from '../domain/grants.ts';
-import { isWithin, namedAddress } from '../domain/model-address.ts';
+import { isWithin, namedAddress } from '../domain/llm/model-address.ts';
 import type { Version } from '../domain/version.ts';
 
 export interface Rating {

@@ -1,30 +1,30 @@
-/** One bundle folder, as it is now: walked, read, snapshotted, checked and hashed. Whether to trust it is settle.ts's. */
+/** One bundle folder, as it is now: walked, read, snapshotted, checked and hashed. Whether to trust it is debounce.ts's. */
 
 import { mkdir } from 'node:fs/promises';
 import { type AgentId, toAgentId } from '../domain/agent.ts';
 import type { Problem, Snapshot } from '../domain/desired.ts';
-import { asHairemError, HairemError } from '../domain/errors.ts';
+import { asHairemError, HairemError } from '../domain/errors/errors.ts';
 import { DEFAULT_GRANT, type Grants } from '../domain/grants.ts';
-import { readText } from '../domain/read-text.ts';
+import { readText } from '../domain/text/read-text.ts';
 import type { Runtime, Version } from '../domain/version.ts';
 import type { ResourcePlaces } from './check-ceilings.ts';
-import { checkCode } from './check-code.ts';
-import { LOGIC_FILES } from './check-logic.ts';
 import { claimedId } from './claimed-id.ts';
-import type { CodeChecker } from './code-checker.ts';
+import { checkCode } from './code/check-code.ts';
+import { LOGIC_FILES } from './code/check-logic.ts';
+import type { CodeChecker } from './code/code-checker.ts';
 import { type HashedFile, hashFiles, hashJson, sha256 } from './content-hash.ts';
 import { type BundleText, DESCRIBING_FILES, type Description, describeBundle, NOT_CODE } from './describe-bundle.ts';
-import { faultyFile } from './file-fault.ts';
-import type { FolderLister } from './folder-lister.ts';
-import { type IgnoreRule, parseIgnoreRules } from './ignore-rules.ts';
+import { copyFiles, hashedContent, readRootFiles, writeSnapshotFile } from './files/copy-files.ts';
+import type { FolderLister } from './files/folder-lister.ts';
+import { type IgnoreRule, parseIgnoreRules } from './files/ignore-rules.ts';
+import { readSmallFile } from './files/open-without-links.ts';
+import { faultyFile } from './files/read-error.ts';
+import { keepSnapshot, newSnapshot, removeSnapshot } from './files/snapshots.ts';
+import { isBundle, misspelt } from './files/special-files.ts';
+import { type Walk, walkBundle } from './files/walk-bundle.ts';
 import { LIMITS } from './limits.ts';
 import { makeVersion } from './make-version.ts';
-import { readSmallFile } from './plain-file.ts';
-import { copyFiles, hashedContent, readRootFiles, writeSnapshotFile } from './read-files.ts';
-import { literalsOf } from './read-manifest.ts';
-import { keepSnapshot, newSnapshot, removeSnapshot } from './snapshot-store.ts';
-import { isBundle, misspelt } from './special-files.ts';
-import { type Walk, walkBundle } from './walk-bundle.ts';
+import { literalsOf } from './manifest/read-manifest.ts';
 
 /** Hash of the base image of each runtime that has one. */
 export type BaseHashes = Readonly<Partial<Record<Runtime, string>>>;

@@ -4,14 +4,14 @@ import { type AgentId, toAgentId } from '../domain/agent.ts';
 import type { DesiredAgent, DesiredCrew, Problem } from '../domain/desired.ts';
 import { DEFAULT_GRANT, type Grants } from '../domain/grants.ts';
 import { remoteFilesystem } from '../watch/filesystem-kind.ts';
-import type { CodeChecker } from './code-checker.ts';
-import { type FolderLister, LOCAL_LISTER, REMOTE_LISTER } from './folder-lister.ts';
+import type { CodeChecker } from './code/code-checker.ts';
+import { type FolderLister, LOCAL_LISTER, REMOTE_LISTER } from './files/folder-lister.ts';
+import { isBundleName, judgeRoot, type RootLook, type RootMemory } from './files/root-state.ts';
+import { pruneSnapshots } from './files/snapshots.ts';
+import { codeOf } from './files/system-error.ts';
 import { type BundleMemory, type FollowedBundle, followBundle } from './follow-bundle.ts';
 import { LIMITS } from './limits.ts';
 import type { BaseHashes } from './read-bundle.ts';
-import { isBundleName, judgeRoot, type RootLook, type RootMemory } from './root-state.ts';
-import { pruneSnapshots } from './snapshot-store.ts';
-import { codeOf } from './system-error.ts';
 
 export interface ScanRequest {
   /** Absolute path of the agents folder. */

@@ -1,11 +1,12 @@
 /** One bundle checked at once, without settling: what the commands `validate` and `build` ask for. */
 import { basename, dirname, resolve } from 'node:path';
 import type { DesiredAgent, Problem } from '../domain/desired.ts';
-import { HairemError } from '../domain/errors.ts';
+import { HairemError } from '../domain/errors/errors.ts';
 import { DEFAULT_GRANT, type Grants } from '../domain/grants.ts';
 import { ceilingProblems } from './check-ceilings.ts';
-import { createCodeChecker } from './code-checker.ts';
-import { LOCAL_LISTER } from './folder-lister.ts';
+import { createCodeChecker } from './code/code-checker.ts';
+import { LOCAL_LISTER } from './files/folder-lister.ts';
+import type { LeftOut } from './files/walk-progress.ts';
 import { type Rating, rateBundle } from './rate-bundle.ts';
 import {
   type BaseHashes,
@@ -15,7 +16,6 @@ import {
   lookAtBundle,
   readBundle,
 } from './read-bundle.ts';
-import type { LeftOut } from './walk-progress.ts';
 
 export interface Validation {
   id: string;

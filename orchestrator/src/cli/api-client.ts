@@ -2,11 +2,11 @@
 
 import type { ReadableStream } from 'node:stream/web';
 import * as z from 'zod';
-import type { Config } from '../config.ts';
-import { codesIn } from '../domain/error-codes.ts';
-import { type ErrorCode, HairemError } from '../domain/errors.ts';
-import { DEEPEST_CARRIED, readJson as readText } from '../domain/json-text.ts';
-import { wordsOf } from '../domain/words-of.ts';
+import { codesIn } from '../domain/errors/error-codes.ts';
+import { wordsOf } from '../domain/errors/error-text.ts';
+import { type ErrorCode, HairemError } from '../domain/errors/errors.ts';
+import { DEEPEST_CARRIED, readJson as readText } from '../domain/text/json-text.ts';
+import type { Config } from '../process/config.ts';
 import { type FoundToken, readToken } from './read-token.ts';
 
 interface Request {

@@ -1,6 +1,7 @@
 /** What a command is: how it is called, and what it is given. */
-import type { Config } from '../config.ts';
-import type { Clock } from '../domain/ports.ts';
+
+import type { Clock } from '../domain/ports/ports.ts';
+import type { Config } from '../process/config.ts';
 
 /** Documented in `hairem help`. */
 export const EXIT = { ok: 0, failed: 1, usage: 2, notFound: 3, unreachable: 4, unauthorized: 5 } as const;

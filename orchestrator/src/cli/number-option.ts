@@ -1,5 +1,5 @@
 /** An option that is a number: in its range, or an error that names the range. */
-import { HairemError } from '../domain/errors.ts';
+import { HairemError } from '../domain/errors/errors.ts';
 import type { Call } from './command.ts';
 
 export function numberOption(

@@ -1,6 +1,6 @@
 /** The command line as a value: which command, with what; or what is wrong with it, and what was probably meant. */
 import { parseArgs } from 'node:util';
-import { didYouMean } from '../bundle/did-you-mean.ts';
+import { didYouMean } from '../bundle/manifest/suggest.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 
 export type Parsed =

@@ -1,7 +1,7 @@
 /** Where the CLI's token comes from: the environment, else the file that `init` made. */
 import { readFile } from 'node:fs/promises';
-import type { Config } from '../config.ts';
-import { HairemError } from '../domain/errors.ts';
+import { HairemError } from '../domain/errors/errors.ts';
+import type { Config } from '../process/config.ts';
 
 export interface FoundToken {
   token: string;

@@ -1,12 +1,12 @@
 /** From a command line to an exit code: finds the command, gives it its configuration, and says what went wrong. */
 import { printable } from '../api/printable.ts';
-import { readConfig } from '../config.ts';
-import { asHairemError, type HairemError } from '../domain/errors.ts';
-import { asHere, USUAL_PROJECT } from './as-here.ts';
+import { asHairemError, type HairemError } from '../domain/errors/errors.ts';
+import { readConfig } from '../process/config.ts';
 import { EXIT, type ExitCode, type Surroundings, type Terminal } from './command.ts';
-import { COMMANDS } from './commands.ts';
+import { COMMANDS } from './command-table.ts';
+import { asHere, USUAL_PROJECT } from './local-names.ts';
 import { type Parsed, parseCommand } from './parse-command.ts';
-import { SERVICES } from './services.ts';
+import { SERVICES } from './processes.ts';
 import { helpText, usageLine, usageText } from './usage.ts';
 
 export async function runCli(argv: readonly string[], surroundings: Surroundings): Promise<ExitCode> {

@@ -1,9 +1,9 @@
 /** One agent as the registry shows it (ARCHITECTURE.md, Registry record). Keys are the wire's, snake_case. */
 import type { AgentId, InstanceNumber } from './agent.ts';
 import type { Behind } from './behind.ts';
-import type { InstanceState, TaskReport } from './control.ts';
 import type { Problem } from './desired.ts';
-import type { ErrorCode } from './errors.ts';
+import type { ErrorCode } from './errors/errors.ts';
+import type { InstanceState, TaskReport } from './messages/control.ts';
 import type { SecurityEntry } from './security.ts';
 import type { Runtime } from './version.ts';
 

@@ -2,10 +2,10 @@
 import type { AgentId, InstanceNumber } from './agent.ts';
 import type { AgentRecord, UpdateReport } from './agent-record.ts';
 import type { BehindKind } from './behind.ts';
-import type { InstanceState, StatusMessage } from './control.ts';
 import type { Problem } from './desired.ts';
-import type { ErrorCode } from './errors.ts';
-import type { Usage } from './language-model.ts';
+import type { ErrorCode } from './errors/errors.ts';
+import type { Usage } from './llm/language-model.ts';
+import type { InstanceState, StatusMessage } from './messages/control.ts';
 import type { SecurityEntry, SecurityKind } from './security.ts';
 import type { Version } from './version.ts';
 

@@ -1,7 +1,7 @@
 /** What an answer of the engine shows to the orchestrator: rows of ours, and of each the fields that we read. */
 import * as z from 'zod';
-import { readJson } from '../domain/json-text.ts';
 import { LABEL } from '../domain/labels.ts';
+import { readJson } from '../domain/text/json-text.ts';
 import type { Owners } from './owners.ts';
 import { isOurImage, isOurs, isRedis, knownLabels, type Scope } from './scope.ts';
 

@@ -76,7 +76,7 @@ const hostConfig = z
 /** Names in capitals, so none that a container's own start reads in lower case; values without control characters. */
 const variable = z.string().regex(/^[A-Z][A-Z0-9_]{0,63}=[^\p{Cc}]{0,4096}$/u);
 
-/** Ours, the time zone's, and those of the network: certificates and proxies (swap/container-spec.ts). */
+/** Ours, the time zone's, and those of the network: certificates and proxies (rollout/instances/container-spec.ts). */
 const MOST_VARIABLES = 24;
 
 export const containerBody = z.strictObject({

@@ -1,14 +1,14 @@
 /**
- * Which builds the engine may run: those of Dockerfiles that `build/` generates, to the letter (`readOurDockerfile`). The
+ * Which builds the engine may run: those of Dockerfiles that `images/` generates, to the letter (`readOurDockerfile`). The
  * ids after FROM, the labels, the tag, the network and the limits are what each kind of image has.
  */
 import type { Readable } from 'node:stream';
-import { type BaseImage, type BaseImages, type BaseSurroundings, baseImageBuild } from '../build/base-image.ts';
-import { compilersTagOn, type GeneratedImage, type OurDockerfile, readOurDockerfile } from '../build/dockerfile.ts';
 import { isAgentId } from '../domain/agent.ts';
-import { HairemError } from '../domain/errors.ts';
+import { HairemError } from '../domain/errors/errors.ts';
 import { bundleTag, depsTag, isIndexesAgent, LABEL } from '../domain/labels.ts';
-import { proxyArguments } from '../domain/proxies.ts';
+import { proxyArguments } from '../domain/network/proxies.ts';
+import { type BaseImage, type BaseImages, type BaseSurroundings, baseImageBuild } from '../images/base-image.ts';
+import { compilersTagOn, type GeneratedImage, type OurDockerfile, readOurDockerfile } from '../images/dockerfile.ts';
 import { type BuildContext, readContext } from './build-context.ts';
 import { checkBuildLimits } from './build-limits.ts';
 import type { Owners } from './owners.ts';

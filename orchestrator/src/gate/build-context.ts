@@ -7,8 +7,8 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { type Extract, extract, type Header, type Pack, pack as packTar } from 'tar-stream';
-import { HairemError } from '../domain/errors.ts';
-import { asError } from '../domain/words-of.ts';
+import { asError } from '../domain/errors/error-text.ts';
+import { HairemError } from '../domain/errors/errors.ts';
 
 const MAX_DOCKERFILE_BYTES = 16 * 1024;
 /** Above what a bundle may hold (SECURITY.md). */

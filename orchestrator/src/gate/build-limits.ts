@@ -1,7 +1,7 @@
 /** What a dependency build may use of the host at most: foreign programs may run in it. Pure. */
 import * as z from 'zod';
-import { HairemError } from '../domain/errors.ts';
-import { readJson } from '../domain/json-text.ts';
+import { HairemError } from '../domain/errors/errors.ts';
+import { readJson } from '../domain/text/json-text.ts';
 import { firstProblem } from './scope.ts';
 
 const GIB = 1024 ** 3;

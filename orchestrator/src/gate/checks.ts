@@ -1,7 +1,7 @@
 /** What a checked body names must be this installation's, and belong together: one agent has its own things and no other's. */
 
 import type * as z from 'zod';
-import { HairemError } from '../domain/errors.ts';
+import { HairemError } from '../domain/errors/errors.ts';
 import { containerName, isIndexesAgent, LABEL, networkName, volumeName } from '../domain/labels.ts';
 import type { ConnectBody, ContainerBody, DisconnectBody, NetworkBody, VolumeBody } from './bodies.ts';
 import type { Owned, Owners } from './owners.ts';

@@ -1,9 +1,9 @@
 /** A question of the gate's own to the engine: one GET, its answer read whole and bounded. */
 
 import { type Agent, request as httpRequest, type IncomingMessage } from 'node:http';
-import { HairemError } from '../domain/errors.ts';
-import { DEEPEST_CARRIED, parseJson } from '../domain/json-text.ts';
-import { wordsOf } from '../domain/words-of.ts';
+import { wordsOf } from '../domain/errors/error-text.ts';
+import { HairemError } from '../domain/errors/errors.ts';
+import { DEEPEST_CARRIED, parseJson } from '../domain/text/json-text.ts';
 
 export interface Upstream {
   /** Path of the engine's socket. */

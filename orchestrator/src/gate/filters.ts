@@ -1,8 +1,8 @@
 /** The `filters` that a list is asked with: whatever the caller wants less of, and never more than ours. Pure. */
 import * as z from 'zod';
-import { HairemError } from '../domain/errors.ts';
-import { parseJson } from '../domain/json-text.ts';
+import { HairemError } from '../domain/errors/errors.ts';
 import { LABEL } from '../domain/labels.ts';
+import { parseJson } from '../domain/text/json-text.ts';
 import type { Route } from './routes.ts';
 import { redisLabels, type Scope } from './scope.ts';
 

@@ -5,10 +5,10 @@
 import { chmod, rm } from 'node:fs/promises';
 import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
-import type { BaseImages } from '../build/base-image.ts';
-import { asHairemError, HairemError } from '../domain/errors.ts';
-import { readJson as readText } from '../domain/json-text.ts';
-import { NO_PROXIES } from '../domain/proxies.ts';
+import { asHairemError, HairemError } from '../domain/errors/errors.ts';
+import { NO_PROXIES } from '../domain/network/proxies.ts';
+import { readJson as readText } from '../domain/text/json-text.ts';
+import type { BaseImages } from '../images/base-image.ts';
 import { checkBuild, type Ways } from './build-check.ts';
 import type { Checked } from './checks.ts';
 import type { Upstream } from './engine-call.ts';

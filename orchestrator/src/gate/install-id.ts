@@ -1,7 +1,7 @@
 /** Which installation this gate is of, from a volume that `init` alone can write. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { HairemError } from '../domain/errors.ts';
+import { HairemError } from '../domain/errors/errors.ts';
 
 /** @throws bad_config where `init` has not run */
 export async function readInstallId(identityDir: string): Promise<string> {

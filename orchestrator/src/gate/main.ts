@@ -1,10 +1,11 @@
 /** The gate as a process: its settings, its log and its end. The only one with the engine's socket in its file system. */
-import { createLog } from '../adapters/log.ts';
-import { readBaseImages } from '../build/base-image.ts';
-import { readConfig } from '../config.ts';
-import { proxiesIn } from '../domain/proxies.ts';
-import { surviveFailures } from '../survive.ts';
-import { trustCa } from '../trust-ca.ts';
+
+import { proxiesIn } from '../domain/network/proxies.ts';
+import { readBaseImages } from '../images/base-image.ts';
+import { readConfig } from '../process/config.ts';
+import { createLog } from '../process/log.ts';
+import { trustCa } from '../process/trust-ca.ts';
+import { surviveFailures } from '../process/uncaught-errors.ts';
 import { runGate } from './gate.ts';
 import { readInstallId } from './install-id.ts';
 

@@ -3,7 +3,7 @@
  * change, so an answer about one is kept.
  */
 import * as z from 'zod';
-import { HairemError } from '../domain/errors.ts';
+import { HairemError } from '../domain/errors/errors.ts';
 import { askEngine, type Upstream } from './engine-call.ts';
 import { isOurImage, isOurs, isRedis, type Labels, type Scope } from './scope.ts';
 

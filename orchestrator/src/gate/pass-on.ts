@@ -4,9 +4,9 @@ import { type ClientRequest, request as httpRequest, type IncomingMessage, type 
 import { createInterface } from 'node:readline';
 import { pipeline, Readable } from 'node:stream';
 import * as z from 'zod';
-import { readJson } from '../domain/json-text.ts';
-import { isNoAnswer } from '../domain/no-answer.ts';
-import { wordsOf } from '../domain/words-of.ts';
+import { wordsOf } from '../domain/errors/error-text.ts';
+import { isNoAnswer } from '../domain/errors/no-answer.ts';
+import { readJson } from '../domain/text/json-text.ts';
 import { eventLine, type View } from './answers.ts';
 import { readJsonAnswer, readText, type Upstream } from './engine-call.ts';
 import type { Route } from './routes.ts';

@@ -5,8 +5,8 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { codeOf } from '../bundle/files/system-error.ts';
 import { LIMITS } from '../bundle/limits.ts';
-import { codeOf } from '../bundle/system-error.ts';
 import type { Problem } from '../domain/desired.ts';
 import type { Grants } from '../domain/grants.ts';
 import type { IsReserved } from '../domain/reserved-names.ts';

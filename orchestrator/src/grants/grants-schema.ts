@@ -1,6 +1,6 @@
 /** Every key of `deploy/grants.yaml`. The message of each check is what was *expected*; read-grants.ts says the rest. */
 import * as z from 'zod';
-import { parseMemorySize } from '../bundle/manifest-schema.ts';
+import { parseMemorySize } from '../bundle/manifest/manifest-schema.ts';
 import type { IsReserved } from '../domain/reserved-names.ts';
 
 const MIB = 1024 * 1024;

@@ -1,14 +1,15 @@
 /** The owner's list, `deploy/grants.yaml`, as `Grants`: checked whole, every problem with line and column. Pure. */
-import { checkSchema } from '../bundle/check-schema.ts';
-import { didYouMean } from '../bundle/did-you-mean.ts';
-import { isObject, type JsonObject, type Path } from '../bundle/json-value.ts';
+
 import { LIMITS } from '../bundle/limits.ts';
-import { readYaml, type YamlFile } from '../bundle/yaml-file.ts';
+import { checkSchema } from '../bundle/manifest/check-schema.ts';
+import { isObject, type JsonObject, type Path } from '../bundle/manifest/json-value.ts';
+import { didYouMean } from '../bundle/manifest/suggest.ts';
+import { readYaml, type YamlFile } from '../bundle/manifest/yaml-file.ts';
 import { type AgentId, isAgentId, toAgentId } from '../domain/agent.ts';
 import type { Problem } from '../domain/desired.ts';
 import { DEFAULT_GRANT, type Grant } from '../domain/grants.ts';
-import { readText } from '../domain/read-text.ts';
 import type { IsReserved } from '../domain/reserved-names.ts';
+import { readText } from '../domain/text/read-text.ts';
 import { BUILD_KEYS, GRANT_KEYS, type GrantEntry, grantSchema } from './grants-schema.ts';
 
 /** What the list gives; agents that it does not name have `defaults`. */

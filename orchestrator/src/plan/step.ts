@@ -1,4 +1,4 @@
-/** What the loop can do to one agent next. Each step carries its cause; the planner makes them, `swap/` applies them. */
+/** What the loop can do to one agent next. Each step carries its cause; the planner makes them, `rollout/` applies them. */
 import type { AgentId } from '../domain/agent.ts';
 import type { Lane } from '../domain/agent-record.ts';
 import type { Snapshot } from '../domain/desired.ts';

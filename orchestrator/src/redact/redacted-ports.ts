@@ -1,9 +1,10 @@
 /** The doors through which text of agents, builds and errors leaves the process, each with the redactor in it. */
-import type { CrewControl, Registry } from '../domain/crew-control.ts';
-import { throwLater } from '../domain/failures.ts';
-import { createListeners } from '../domain/listeners.ts';
-import type { ContainerHost, LogLine, StateStore } from '../domain/ports.ts';
-import type { OwnRedactors } from './own-redactors.ts';
+
+import { createListeners } from '../async/listeners.ts';
+import { throwLater } from '../domain/errors/failures.ts';
+import type { CrewControl, Registry } from '../domain/ports/agents-control.ts';
+import type { ContainerHost, LogLine, StateStore } from '../domain/ports/ports.ts';
+import type { OwnRedactors } from './agent-redactors.ts';
 import { redactMessage, redactValue } from './redact-value.ts';
 import type { Redactor } from './redactor.ts';
 

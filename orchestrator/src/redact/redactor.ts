@@ -1,7 +1,7 @@
 /** The one redactor of the process: what it must hide grows while it runs, and every text that leaves goes through it. */
 import { type Automaton, createAutomaton } from './automaton.ts';
+import { spellingsOf } from './encodings.ts';
 import { type RedactStream, redactStream } from './redact-stream.ts';
-import { spellingsOf } from './spellings.ts';
 
 export interface Redactor {
   /** From now on these values are blanked out, and those of before still are: old log lines hold old secrets. */

@@ -2,13 +2,14 @@
  * The registry: holds the records that the fold makes, the last updates of each agent and the last events. It is a
  * projection of what the loop says; losing it loses history, never an agent.
  */
+
+import { createListeners } from '../async/listeners.ts';
 import type { AgentId } from '../domain/agent.ts';
 import type { AgentRecord, UpdateReport } from '../domain/agent-record.ts';
-import type { Registry } from '../domain/crew-control.ts';
+import { type NoteFailure, throwLater } from '../domain/errors/failures.ts';
 import type { AgentEvent, RegistryEvent, SystemEvent } from '../domain/event.ts';
-import { type NoteFailure, throwLater } from '../domain/failures.ts';
-import { createListeners } from '../domain/listeners.ts';
-import type { Clock } from '../domain/ports.ts';
+import type { Registry } from '../domain/ports/agents-control.ts';
+import type { Clock } from '../domain/ports/ports.ts';
 import { createEventRing } from './event-ring.ts';
 import { type Folded, foldRecord } from './fold-record.ts';
 import { foldUpdates } from './fold-updates.ts';

@@ -6,7 +6,7 @@
 import type { AgentRecord } from '../domain/agent-record.ts';
 import type { AgentEvent, AgentFact } from '../domain/event.ts';
 import { withSecurity } from '../domain/security.ts';
-import { withinBytes } from '../domain/within-bytes.ts';
+import { withinBytes } from '../domain/text/within-bytes.ts';
 import { foldBehind, foldDesired, foldInvalid, unlessServed } from './fold-bundle.ts';
 import { type CpuSample, cpuPercent, foldHeartbeat } from './fold-heartbeat.ts';
 import { withPastSecurity, withRecentSecurity } from './fold-security.ts';

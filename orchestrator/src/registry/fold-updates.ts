@@ -1,6 +1,6 @@
 /** An agent's past updates, newest first: a report ends the one that was under way before it. */
 import type { UpdateReport } from '../domain/agent-record.ts';
-import { withinBytes } from '../domain/within-bytes.ts';
+import { withinBytes } from '../domain/text/within-bytes.ts';
 
 const UPDATES_KEPT = 50;
 /** The last lines of a log are the agent's own. */

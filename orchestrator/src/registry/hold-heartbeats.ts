@@ -5,8 +5,8 @@
  * somebody follows all events.
  */
 import type { AgentId } from '../domain/agent.ts';
-import type { Registry } from '../domain/crew-control.ts';
 import type { RegistryEvent } from '../domain/event.ts';
+import type { Registry } from '../domain/ports/agents-control.ts';
 
 const NEEDED = 2;
 

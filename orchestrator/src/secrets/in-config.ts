@@ -1,7 +1,7 @@
 /** Secrets in a bundle's config: names that it refers to, and values under keys that say what they are. Pure. */
 import { linesToGrant } from '../domain/grants.ts';
 import type { SoftPart } from '../domain/version.ts';
-import { prefixOf } from './own-names.ts';
+import { prefixOf } from './secret-names.ts';
 
 const REFERENCE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 /** The whole of a value, in capitals, as one writes a variable and seldom anything else. */

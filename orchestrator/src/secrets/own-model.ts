@@ -1,7 +1,7 @@
 /** What a bundle says of its language model, with the key out of its secrets. Nothing else of them leaves here. Pure. */
 import type { AgentId } from '../domain/agent.ts';
-import type { OwnModel } from '../domain/language-model.ts';
-import { prefixOf } from './own-names.ts';
+import type { OwnModel } from '../domain/llm/language-model.ts';
+import { prefixOf } from './secret-names.ts';
 
 type Config = OwnModel['llm_config'];
 

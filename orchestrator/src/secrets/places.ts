@@ -2,8 +2,8 @@
 import type { AgentId } from '../domain/agent.ts';
 import { type Grant, linesToGrant } from '../domain/grants.ts';
 import type { IsReserved } from '../domain/reserved-names.ts';
-import { isSecretName, type Ownership, prefixOf } from './own-names.ts';
 import type { SecretFile, SecretFolder } from './secret-files.ts';
+import { isSecretName, type Ownership, prefixOf } from './secret-names.ts';
 
 export interface Sources extends SecretFolder {
   /** Where the files are, for messages. */

@@ -4,8 +4,8 @@
  */
 import type { AgentId } from '../domain/agent.ts';
 import type { SecretReference } from '../domain/version.ts';
-import { type Owned, type Ownership, prefixOf } from './own-names.ts';
 import { type Found, first, inFile, own, type Sources, usable, variable } from './places.ts';
+import { type Owned, type Ownership, prefixOf } from './secret-names.ts';
 
 export interface Wanted {
   agent: AgentId;

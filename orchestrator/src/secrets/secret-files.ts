@@ -1,15 +1,15 @@
 /**
  * The folder of secret files, usually /run/secrets: one value a file, read again at every look. What lies in a folder
- * that is called as an agent is that agent's; what lies beside it is somebody's by its name (own-names.ts).
+ * that is called as an agent is that agent's; what lies beside it is somebody's by its name (secret-names.ts).
  */
 
 import { constants, open, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AgentId, isAgentId } from '../domain/agent.ts';
-import { codesIn } from '../domain/error-codes.ts';
-import { readText, withoutLineEnds } from '../domain/read-text.ts';
-import { isError } from '../domain/words-of.ts';
-import { isSecretName } from './own-names.ts';
+import { codesIn } from '../domain/errors/error-codes.ts';
+import { isError } from '../domain/errors/error-text.ts';
+import { readText, withoutLineEnds } from '../domain/text/read-text.ts';
+import { isSecretName } from './secret-names.ts';
 
 export type SecretFile = { value: string } | { problem: string };
 

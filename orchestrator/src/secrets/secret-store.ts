@@ -7,12 +7,12 @@ import type { Grants } from '../domain/grants.ts';
 import type { IsReserved } from '../domain/reserved-names.ts';
 import type { GivenSecrets, KnownAgent, SecretState } from '../domain/secrets.ts';
 import type { Version } from '../domain/version.ts';
+import type { Seal } from './fingerprint.ts';
 import { namesIn, sensitiveIn, strangersIn } from './in-config.ts';
-import { claimsOfBefore, type NameRules, newClaims, type Ownership, ownershipOf } from './own-names.ts';
 import type { Sources } from './places.ts';
 import { type Contested, contestedBy, type Resolved, resolveSecrets } from './resolve-secrets.ts';
-import type { Seal } from './seal.ts';
 import { readSecretFiles, type SecretFolder } from './secret-files.ts';
+import { claimsOfBefore, type NameRules, newClaims, type Ownership, ownershipOf } from './secret-names.ts';
 
 export interface SecretStoreOptions {
   dir: string;

@@ -1,18 +1,19 @@
 /** Where the services keep things: the store process behind its socket, or a SurrealDB server of the owner's. */
-import { createStoreClient } from '../adapters/store-client.ts';
+
+import type { AgentId } from '../domain/agent.ts';
+import { HairemError } from '../domain/errors/errors.ts';
+import { QUERY_SECONDS, type StoreStatus } from '../domain/messages/store-call.ts';
+import type { Log } from '../domain/ports/log.ts';
+import type { Clock, Timers } from '../domain/ports/ports.ts';
+import type { HistoryStore, Journal, Ledger, MemoryStore } from '../domain/ports/stores.ts';
+import type { Config } from '../process/config.ts';
+import { createStoreClient } from '../store/client.ts';
 import {
   createStoredHistory,
   createStoredJournal,
   createStoredLedger,
   createStoredMemory,
-} from '../adapters/stored-ports.ts';
-import type { Config } from '../config.ts';
-import type { AgentId } from '../domain/agent.ts';
-import { HairemError } from '../domain/errors.ts';
-import type { Log } from '../domain/log.ts';
-import type { Clock, Timers } from '../domain/ports.ts';
-import { QUERY_SECONDS, type StoreStatus } from '../domain/store-call.ts';
-import type { HistoryStore, Journal, Ledger, MemoryStore } from '../domain/stores.ts';
+} from '../store/remote-stores.ts';
 
 interface Forgets {
   /** Called by a timer. */
@@ -64,13 +65,13 @@ function overSocket({ config, clock, log, quotaOf, onStatus }: StoresOptions): S
 /** The driver is loaded for those who use it. */
 async function onServer(url: string, { config, clock, log }: StoresOptions): Promise<Stores> {
   const [{ createSurrealStore }, { prepare }, { createSurrealMemory }, { createSurrealHistory }] = await Promise.all([
-    import('../adapters/surreal-store.ts'),
-    import('../adapters/surreal-schema.ts'),
-    import('../adapters/surreal-memory.ts'),
-    import('../adapters/surreal-history.ts'),
+    import('../store/surreal/connection.ts'),
+    import('../store/surreal/schema.ts'),
+    import('../store/surreal/memory.ts'),
+    import('../store/surreal/history.ts'),
   ]);
-  const { createSurrealJournal } = await import('../adapters/surreal-journal.ts');
-  const { createSurrealLedger } = await import('../adapters/surreal-ledger.ts');
+  const { createSurrealJournal } = await import('../store/surreal/journal.ts');
+  const { createSurrealLedger } = await import('../store/surreal/ledger.ts');
   const { user, namespace } = config.surreal;
   const place = { kind: 'server', url, user, namespace } as const;
   const store = createSurrealStore({ place, querySeconds: QUERY_SECONDS, prepare, clock });

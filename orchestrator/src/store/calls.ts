@@ -1,8 +1,8 @@
 /** In a child of the store: which methods its one database has, over the adapters of SurrealDB. */
-import { HairemError } from '../domain/errors.ts';
-import { DEEPEST_CARRIED, parseExactJson, writeJson } from '../domain/json-text.ts';
-import { LARGEST_FRAME_BYTES } from '../domain/store-call.ts';
-import type { HistoryStore, Journal, Ledger, MemoryStore } from '../domain/stores.ts';
+import { HairemError } from '../domain/errors/errors.ts';
+import { LARGEST_FRAME_BYTES } from '../domain/messages/store-call.ts';
+import type { HistoryStore, Journal, Ledger, MemoryStore } from '../domain/ports/stores.ts';
+import { DEEPEST_CARRIED, parseExactJson, writeJson } from '../domain/text/json-text.ts';
 
 interface Forgets {
   forgetOld(): Promise<void>;

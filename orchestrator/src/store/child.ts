@@ -3,19 +3,19 @@
  * descriptor 3. It holds no key, no password of anybody and no network; what a query does to it is its owner's alone.
  */
 import { Socket } from 'node:net';
-import { onFrames, sendFrame } from '../adapters/store-frames.ts';
-import { embeddedEngines } from '../adapters/surreal-embedded.ts';
-import { createSurrealHistory } from '../adapters/surreal-history.ts';
-import { createSurrealJournal } from '../adapters/surreal-journal.ts';
-import { createSurrealLedger } from '../adapters/surreal-ledger.ts';
-import { createSurrealMemory } from '../adapters/surreal-memory.ts';
-import { prepare } from '../adapters/surreal-schema.ts';
-import { createSurrealStore, type SurrealStore } from '../adapters/surreal-store.ts';
-import { systemClock as clock } from '../adapters/system-clock.ts';
-import { asHairemError } from '../domain/errors.ts';
-import { type DatabaseName, ownerOf, QUERY_SECONDS } from '../domain/store-call.ts';
+import { asHairemError } from '../domain/errors/errors.ts';
+import { type DatabaseName, ownerOf, QUERY_SECONDS } from '../domain/messages/store-call.ts';
+import { systemClock as clock } from '../process/system-clock.ts';
 import { agentMethods, carryOut, type Methods, ownMethods } from './calls.ts';
 import { mustBeEmptyFolder } from './empty-folder.ts';
+import { onFrames, sendFrame } from './frames.ts';
+import { createSurrealStore, type SurrealStore } from './surreal/connection.ts';
+import { embeddedEngines } from './surreal/embedded.ts';
+import { createSurrealHistory } from './surreal/history.ts';
+import { createSurrealJournal } from './surreal/journal.ts';
+import { createSurrealLedger } from './surreal/ledger.ts';
+import { createSurrealMemory } from './surreal/memory.ts';
+import { prepare } from './surreal/schema.ts';
 
 const [folder = '', database = 'own', seconds = String(QUERY_SECONDS)] = process.argv.slice(2);
 mustBeEmptyFolder(process.env.SURREAL_FILE_ALLOWLIST);

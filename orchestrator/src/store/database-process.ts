@@ -7,11 +7,11 @@
  *              └─ alone ─┘ (of several, each is run again by itself, so that the next death has a culprit)
  */
 
-import { HairemError } from '../domain/errors.ts';
-import type { Log } from '../domain/log.ts';
-import { CRASH_WINDOW_MS, MOST_CRASHES, MOST_DEATHS, type RunningLog } from '../domain/running.ts';
-import type { CallHead, DatabaseName, ReplyHead, StoreTrouble } from '../domain/store-call.ts';
-import { wordsOf } from '../domain/words-of.ts';
+import { wordsOf } from '../domain/errors/error-text.ts';
+import { HairemError } from '../domain/errors/errors.ts';
+import type { CallHead, DatabaseName, ReplyHead, StoreTrouble } from '../domain/messages/store-call.ts';
+import type { Log } from '../domain/ports/log.ts';
+import { CRASH_WINDOW_MS, MOST_CRASHES, MOST_DEATHS, type RunningLog } from '../domain/ports/running.ts';
 import { type Answer, described, failed, killed, poison, suspended } from './failed-calls.ts';
 
 /** A child as the supervisor sees it; ports the operating system away. */

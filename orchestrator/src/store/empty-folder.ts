@@ -1,6 +1,6 @@
 /** The engine reads files that a query names, but for those outside of a folder that must be there: an empty one. */
 import { readdirSync } from 'node:fs';
-import { HairemError } from '../domain/errors.ts';
+import { HairemError } from '../domain/errors/errors.ts';
 
 /**
  * CVE-2026-63739: an analyzer's `mapper('/path')` reads any file of the process and prints it, also where

@@ -1,6 +1,6 @@
 /** What is answered to calls that a database process did not answer, and what is said of them. */
-import { HairemError } from '../domain/errors.ts';
-import type { CallHead, ReplyHead } from '../domain/store-call.ts';
+import { HairemError } from '../domain/errors/errors.ts';
+import type { CallHead, ReplyHead } from '../domain/messages/store-call.ts';
 
 export interface Answer {
   head: ReplyHead;

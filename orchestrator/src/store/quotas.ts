@@ -1,7 +1,7 @@
 /** What each database has on disk, and what is said to one that has too much. */
-import { HairemError } from '../domain/errors.ts';
-import type { Log } from '../domain/log.ts';
-import { type CallHead, type DatabaseName, ownerOf } from '../domain/store-call.ts';
+import { HairemError } from '../domain/errors/errors.ts';
+import { type CallHead, type DatabaseName, ownerOf } from '../domain/messages/store-call.ts';
+import type { Log } from '../domain/ports/log.ts';
 
 export interface QuotaOptions {
   sizeOf(database: DatabaseName): Promise<number>;

@@ -1,8 +1,6 @@
 /** The databases of the store: one process each, when it is asked for and until it is idle, so many at once. */
 import { randomUUID } from 'node:crypto';
-import { HairemError } from '../domain/errors.ts';
-import type { Log } from '../domain/log.ts';
-import type { RunningLog } from '../domain/running.ts';
+import { HairemError } from '../domain/errors/errors.ts';
 import {
   type CallHead,
   type DatabaseName,
@@ -10,7 +8,9 @@ import {
   type StoreDeath,
   type StoreStatus,
   type StoreTrouble,
-} from '../domain/store-call.ts';
+} from '../domain/messages/store-call.ts';
+import type { Log } from '../domain/ports/log.ts';
+import type { RunningLog } from '../domain/ports/running.ts';
 import { DatabaseProcess, type Spawn } from './database-process.ts';
 import { type Answer, failed } from './failed-calls.ts';
 import { createQuotas } from './quotas.ts';

@@ -2,7 +2,7 @@
  * Whether an agent may run a query: by its tokens, so wherever a statement hides (a subquery, a block, a closure, the
  * VALUE of a field) it is found. The engine's own limits and a process without anything to find are the second wall.
  */
-import { HairemError } from '../domain/errors.ts';
+import { HairemError } from '../domain/errors/errors.ts';
 import {
   ALLOCATING,
   ANALYZERS,

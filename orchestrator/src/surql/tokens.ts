@@ -2,7 +2,7 @@
  * SurrealQL's lexis, for the check of what agents may say. Where the engine might see other tokens than we do, the text
  * is refused: a quote that one of the two takes for the end of a string would hide a statement. Pure.
  */
-import { HairemError } from '../domain/errors.ts';
+import { HairemError } from '../domain/errors/errors.ts';
 
 export interface Token {
   /** `word` is bare, `name` is in backticks or ⟨⟩; a string's prefix is its `text`'s first letter. */

@@ -5,7 +5,7 @@
  */
 import type { AgentId } from '../domain/agent.ts';
 import type { DesiredAgent } from '../domain/desired.ts';
-import type { StoredState } from '../domain/ports.ts';
+import type { StoredState } from '../domain/ports/ports.ts';
 import type { StoredAgent } from '../domain/stored-agent.ts';
 import type { Accepted, Hold, TrustState } from '../domain/trust.ts';
 import type { Version } from '../domain/version.ts';

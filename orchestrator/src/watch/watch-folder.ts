@@ -5,10 +5,10 @@
 
 import { stat } from 'node:fs/promises';
 import { watch } from 'chokidar';
-import { codesIn } from '../domain/error-codes.ts';
-import type { Clock } from '../domain/ports.ts';
+import { codesIn } from '../domain/errors/error-codes.ts';
+import type { Clock } from '../domain/ports/ports.ts';
 import { remoteFilesystem } from './filesystem-kind.ts';
-import { isHeard, isWatched } from './heard.ts';
+import { isHeard, isWatched } from './watched-names.ts';
 
 /** Gathers the several events of one save. */
 const DEBOUNCE_MS = 15;

@@ -1,6 +1,6 @@
 /**
  * The agent that tests load: answers every message with what it was asked, its own mark, and what looked wrong from
- * inside; before that it runs the errand that the message may name, to others of its kind. `tests/builders.ts` writes
+ * inside; before that it runs the errand that the message may name, to others of its kind. `tests/support/builders/bundles.ts` writes
  * the traits of one version into it.
  */
 import { BaseAgent, type Message } from '@hairem/agent';

@@ -1,11 +1,11 @@
 /** History and the journal in SurrealDB, embedded and behind a WebSocket: once per id, in order, not for ever. */
-import '../../fakes/force-exit.ts';
+import '../../support/force-exit.ts';
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { createSurrealHistory } from '../../../orchestrator/src/adapters/surreal-history.ts';
-import { createSurrealJournal } from '../../../orchestrator/src/adapters/surreal-journal.ts';
-import type { HistoryEntry, HistoryQuery } from '../../../orchestrator/src/domain/stores.ts';
-import { type OpenedSurreal, REAL_PLACES } from '../../fakes/memory-places.ts';
+import type { HistoryEntry, HistoryQuery } from '../../../orchestrator/src/domain/ports/stores.ts';
+import { createSurrealHistory } from '../../../orchestrator/src/store/surreal/history.ts';
+import { createSurrealJournal } from '../../../orchestrator/src/store/surreal/journal.ts';
+import { type OpenedSurreal, REAL_PLACES } from '../../support/builders/memory-places.ts';
 
 const entry = (n: number, more: Partial<HistoryEntry> = {}): HistoryEntry => ({
   id: `e${n}`,

@@ -1,17 +1,17 @@
 /** What every ledger owes: each call counts once. The fake, and SurrealDB on disk. */
-import '../../fakes/force-exit.ts';
+import '../../support/force-exit.ts';
 import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { embeddedEngines } from '../../../orchestrator/src/adapters/surreal-embedded.ts';
-import { createSurrealLedger } from '../../../orchestrator/src/adapters/surreal-ledger.ts';
-import { prepare } from '../../../orchestrator/src/adapters/surreal-schema.ts';
-import { createSurrealStore } from '../../../orchestrator/src/adapters/surreal-store.ts';
-import { systemClock } from '../../../orchestrator/src/adapters/system-clock.ts';
-import type { Ledger } from '../../../orchestrator/src/domain/stores.ts';
-import { fakeLedger } from '../../fakes/fake-ledger.ts';
+import type { Ledger } from '../../../orchestrator/src/domain/ports/stores.ts';
+import { systemClock } from '../../../orchestrator/src/process/system-clock.ts';
+import { createSurrealStore } from '../../../orchestrator/src/store/surreal/connection.ts';
+import { embeddedEngines } from '../../../orchestrator/src/store/surreal/embedded.ts';
+import { createSurrealLedger } from '../../../orchestrator/src/store/surreal/ledger.ts';
+import { prepare } from '../../../orchestrator/src/store/surreal/schema.ts';
+import { fakeLedger } from '../../support/fakes/fake-ledger.ts';
 
 const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5, cost: 0.25 };
 const twice = { prompt_tokens: 6, completion_tokens: 4, total_tokens: 10, cost: 0.5 };

@@ -1,11 +1,11 @@
 /** SurrealQL of agents, on both real places: once per request, in their own database, and no way out of it. */
-import '../../fakes/force-exit.ts';
+import '../../support/force-exit.ts';
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { after, before, describe, test } from 'node:test';
 import { checkQuery } from '../../../orchestrator/src/surql/check-query.ts';
-import { type OpenedSurreal, REAL_PLACES } from '../../fakes/memory-places.ts';
-import { FINE_QUERIES } from '../../fakes/query-texts.ts';
+import { type OpenedSurreal, REAL_PLACES } from '../../support/builders/memory-places.ts';
+import { FINE_QUERIES } from '../../support/builders/query-texts.ts';
 
 for (const [name, open] of Object.entries(REAL_PLACES)) {
   describe(`queries of agents: ${name}`, { timeout: 60_000 }, () => {

@@ -1,13 +1,13 @@
 /**
  * What every memory store owes the memory service: the fake, the embedded engine on disk, and a server. The server is
- * the embedded engine's RPC behind a WebSocket (`fakes/surreal-server.ts`).
+ * the embedded engine's RPC behind a WebSocket (`support/servers/surreal-server.ts`).
  */
-import '../../fakes/force-exit.ts';
+import '../../support/force-exit.ts';
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { NewMemory, Recall } from '../../../orchestrator/src/domain/stores.ts';
-import { fakeMemoryStore } from '../../fakes/fake-memory-store.ts';
-import { type OpenedStore, openFake, REAL_PLACES } from '../../fakes/memory-places.ts';
+import type { NewMemory, Recall } from '../../../orchestrator/src/domain/ports/stores.ts';
+import { type OpenedStore, openFake, REAL_PLACES } from '../../support/builders/memory-places.ts';
+import { fakeMemoryStore } from '../../support/fakes/fake-memory-store.ts';
 
 const memory = (id: string, content: string, more: Partial<NewMemory> = {}): NewMemory => ({
   id,

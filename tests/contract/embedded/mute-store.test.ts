@@ -1,12 +1,12 @@
 /** A SurrealDB server that goes mute with its connection standing: nobody waits for ever, and it is connected to anew. */
-import '../../fakes/force-exit.ts';
+import '../../support/force-exit.ts';
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import { prepare } from '../../../orchestrator/src/adapters/surreal-schema.ts';
-import { createSurrealStore, type SurrealStore } from '../../../orchestrator/src/adapters/surreal-store.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
-import { type SurrealServer, startSurrealServer } from '../../fakes/surreal-server.ts';
-import { turnedUntil } from '../../rig/eventually.ts';
+import { createSurrealStore, type SurrealStore } from '../../../orchestrator/src/store/surreal/connection.ts';
+import { prepare } from '../../../orchestrator/src/store/surreal/schema.ts';
+import { turnedUntil } from '../../support/eventually.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
+import { type SurrealServer, startSurrealServer } from '../../support/servers/surreal-server.ts';
 
 describe('a mute store', { timeout: 60_000 }, () => {
   const own: { server: SurrealServer | null; store: SurrealStore | null } = { server: null, store: null };

@@ -8,12 +8,12 @@ import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { parrot } from '../../builders.ts';
-import { saveParrot, untilAnswers } from '../../rig/crew.ts';
-import { engine } from '../../rig/engine.ts';
-import { eventually } from '../../rig/eventually.ts';
-import { type Installation, startInstallation } from '../../rig/installation.ts';
-import { accepts } from '../../rig/redis-container.ts';
+import { saveParrot, untilAnswers } from '../../support/agents/crew.ts';
+import { parrot } from '../../support/builders/bundles.ts';
+import { eventually } from '../../support/eventually.ts';
+import { engine } from '../../support/host/engine.ts';
+import { type Installation, startInstallation } from '../../support/installation/installation.ts';
+import { accepts } from '../../support/installation/redis-container.ts';
 
 const ENGINE_SCRIPT = fileURLToPath(new URL('../../../deploy/engine.sh', import.meta.url));
 const PID_FILE = '/var/run/docker.pid';

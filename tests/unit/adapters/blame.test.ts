@@ -1,9 +1,9 @@
 /** Who is to blame: nobody is said to be silent who was never asked, or who has answered. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { busError } from '../../../orchestrator/src/adapters/redis-bus.ts';
-import { storeError } from '../../../orchestrator/src/adapters/surreal-errors.ts';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import { busError } from '../../../orchestrator/src/bus/redis-bus.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
+import { storeError } from '../../../orchestrator/src/store/surreal/errors.ts';
 
 const called = (name: string, message: string, fields: object = {}) =>
   Object.assign(new Error(message), { name, ...fields });

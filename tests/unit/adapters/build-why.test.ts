@@ -1,7 +1,7 @@
 /** A failed build is said with the line that tells why, and never with the long command: a row for each tool's way. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { whyBuildFailed } from '../../../orchestrator/src/adapters/build-why.ts';
+import { whyBuildFailed } from '../../../orchestrator/src/engine/build/build-error.ts';
 
 const RUN =
   'setpriv --no-new-privs npm install --omit=dev --ignore-scripts --no-audit --cache /tmp/npm && mkdir -p node_modules';

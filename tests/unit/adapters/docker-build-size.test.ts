@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { untilTooMuchWritten } from '../../../orchestrator/src/adapters/docker-build-size.ts';
-import type { EngineCall } from '../../../orchestrator/src/adapters/docker-engine.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import { untilTooMuchWritten } from '../../../orchestrator/src/engine/build/build-size.ts';
+import type { EngineCall } from '../../../orchestrator/src/engine/client.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 const GIB = 2 ** 30;
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
 import { LABEL } from '../../../orchestrator/src/domain/labels.ts';
-import { type Answers, hostBefore, json, refuses, VERSION } from '../../fakes/engine-answers.ts';
+import { type Answers, hostBefore, json, refuses, VERSION } from '../../support/servers/engine-answers.ts';
 
 const fails = (call: Promise<unknown>, code: string, message: RegExp) =>
   assert.rejects(call, (error) => {

@@ -1,7 +1,7 @@
 /** Log frames into lines. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { logLines, MAX_LINE_BYTES, plainText } from '../../../orchestrator/src/adapters/docker-logs.ts';
+import { logLines, MAX_LINE_BYTES, plainText } from '../../../orchestrator/src/engine/logs.ts';
 
 function frame(channel: 1 | 2, text: string): Buffer {
   const bytes = Buffer.from(text);

@@ -1,10 +1,10 @@
 /** Engines leave out, or say null for, what others tell: nothing of it may hide the rest. And what they refuse in a race. */
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
 import { LABEL } from '../../../orchestrator/src/domain/labels.ts';
 import { ANSWER } from '../../../orchestrator/src/gate/answers.ts';
-import { type Answers, hostBefore, json, refuses, VERSION } from '../../fakes/engine-answers.ts';
+import { type Answers, hostBefore, json, refuses, VERSION } from '../../support/servers/engine-answers.ts';
 
 const LABELS = {
   [LABEL.orchestrator]: 'test',

@@ -1,14 +1,14 @@
 /** The pure parts of the engine adapter: engine JSON and streams into our nouns. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readBuildOutput } from '../../../orchestrator/src/adapters/docker-build-output.ts';
-import { toEvent } from '../../../orchestrator/src/adapters/docker-events.ts';
-import { imageSummary, toContainer, toImages } from '../../../orchestrator/src/adapters/docker-labels.ts';
-import { freeSubnets } from '../../../orchestrator/src/adapters/docker-subnets.ts';
-import { pickApiVersion } from '../../../orchestrator/src/adapters/docker-version.ts';
-import { jsonLines } from '../../../orchestrator/src/adapters/json-lines.ts';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
 import { LABEL } from '../../../orchestrator/src/domain/labels.ts';
+import { pickApiVersion } from '../../../orchestrator/src/engine/api-version.ts';
+import { readBuildOutput } from '../../../orchestrator/src/engine/build/build-output.ts';
+import { toEvent } from '../../../orchestrator/src/engine/events.ts';
+import { jsonLines } from '../../../orchestrator/src/engine/json-lines.ts';
+import { imageSummary, toContainer, toImages } from '../../../orchestrator/src/engine/labels.ts';
+import { freeSubnets } from '../../../orchestrator/src/engine/subnets.ts';
 
 async function* chunksOf(...chunks: string[]) {
   for (const chunk of chunks) yield Buffer.from(chunk);

@@ -1,15 +1,15 @@
 /** However the bytes of an answer are cut on their way, it is the same answer: for each deviation that is known. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { answerIn } from '../../../orchestrator/src/adapters/llm-answers.ts';
-import { valuesIn } from '../../../orchestrator/src/adapters/llm-reading.ts';
-import { hearAnswer, hearEnd, nothingSpoken } from '../../../orchestrator/src/adapters/llm-stream.ts';
-import { seeded } from '../../fakes/handover/random.ts';
-import { CALLS } from '../../rig/deviations/calls.ts';
-import { ENDS } from '../../rig/deviations/ends.ts';
-import { EXTRAS, NOTICES } from '../../rig/deviations/notices.ts';
-import { THINKING } from '../../rig/deviations/thinking.ts';
-import { WRITTEN } from '../../rig/deviations/written.ts';
+import { answerIn } from '../../../orchestrator/src/services/llm/answer/answer-schema.ts';
+import { hearAnswer, hearEnd, nothingSpoken } from '../../../orchestrator/src/services/llm/answer/assemble.ts';
+import { valuesIn } from '../../../orchestrator/src/services/llm/answer/read-response.ts';
+import { CALLS } from '../../support/deviations/calls.ts';
+import { ENDS } from '../../support/deviations/ends.ts';
+import { EXTRAS, NOTICES } from '../../support/deviations/notices.ts';
+import { THINKING } from '../../support/deviations/thinking.ts';
+import { WRITTEN } from '../../support/deviations/written.ts';
+import { seeded } from '../../support/handover/random.ts';
 
 async function* cut(bytes: Buffer, sizes: () => number) {
   for (let at = 0; at < bytes.length; ) {

@@ -1,8 +1,8 @@
 /** What is told of a provider's failure holds no key, wherever its text is cut off. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failureOf } from '../../../orchestrator/src/adapters/llm-errors.ts';
-import { plainError, plainLine } from '../../../orchestrator/src/adapters/llm-said.ts';
+import { failureOf } from '../../../orchestrator/src/services/llm/provider/errors.ts';
+import { plainError, plainLine } from '../../../orchestrator/src/services/llm/provider/foreign-text.ts';
 
 test('a key at the place where a long text is cut does not show its beginning', () => {
   const apiKey = 'sk-0123456789abcdef';

@@ -1,7 +1,7 @@
 /** Words in which providers refuse a field, and what is asked then. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { refusedIn, withoutFields } from '../../../orchestrator/src/adapters/llm-refused-fields.ts';
+import { refusedIn, withoutFields } from '../../../orchestrator/src/services/llm/provider/refused-fields.ts';
 
 const call = {
   id: 'p',

@@ -1,8 +1,8 @@
 /** Models that think before anybody opened a tag: known by name or from their first answer, and held back from then on. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createTemplates } from '../../../orchestrator/src/adapters/llm-templates.ts';
-import { createSplitter } from '../../../orchestrator/src/adapters/llm-thinking.ts';
+import { createTemplates } from '../../../orchestrator/src/services/llm/answer/templates.ts';
+import { createSplitter } from '../../../orchestrator/src/services/llm/answer/thinking.ts';
 
 const AT = 'http://nas:11434/v1 ';
 

@@ -1,8 +1,8 @@
 /** What may be calls is held back and read once, however much a provider says of it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createWrittenCalls } from '../../../orchestrator/src/adapters/llm-written-calls.ts';
-import { assertLinear } from '../../fakes/cost.ts';
+import { createWrittenCalls } from '../../../orchestrator/src/services/llm/answer/written-calls.ts';
+import { assertLinear } from '../../support/builders/cost.ts';
 
 const CALL = '<tool_call>{"name":"a","arguments":{"x":1}}</tool_call>';
 const TEXTS: Readonly<Record<string, (size: number) => string>> = {

@@ -1,7 +1,7 @@
 /** Who else acts for this installation, read from CLIENT LIST (SECURITY.md, fault 24). */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { rivalsIn } from '../../../orchestrator/src/adapters/redis-claim.ts';
+import { rivalsIn } from '../../../orchestrator/src/bus/leader-lock.ts';
 
 const OWN = 'hairem-orchestrator:own';
 

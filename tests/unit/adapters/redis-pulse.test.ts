@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { type TestContext, test } from 'node:test';
-import { keepPulse } from '../../../orchestrator/src/adapters/redis-pulse.ts';
+import { keepPulse } from '../../../orchestrator/src/bus/redis-pulse.ts';
 
 /** A client whose pings the test answers. */
 function pulsing(t: TestContext) {

@@ -4,8 +4,8 @@ import { appendFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
-import { openRunningLog } from '../../../orchestrator/src/adapters/running-log.ts';
-import { MOST_WEIGHT, weighCompany } from '../../../orchestrator/src/domain/running.ts';
+import { MOST_WEIGHT, weighCompany } from '../../../orchestrator/src/domain/ports/running.ts';
+import { openRunningLog } from '../../../orchestrator/src/process/running-log.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'hairem-running-'));
 after(() => rmSync(dir, { recursive: true }));

@@ -1,7 +1,7 @@
 /** Which words of a question are looked for. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { searchWords } from '../../../orchestrator/src/adapters/search-words.ts';
+import { searchWords } from '../../../orchestrator/src/store/surreal/search-terms.ts';
 
 test('what every memory has is left out, in several languages', () => {
   assert.equal(searchWords('Where is the kettle?'), 'kettle');

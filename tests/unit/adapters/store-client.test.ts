@@ -5,10 +5,10 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { createStoreClient, type StoreClient } from '../../../orchestrator/src/adapters/store-client.ts';
-import { onFrames, sendFrame } from '../../../orchestrator/src/adapters/store-frames.ts';
-import type { CallHead, StoreStatus } from '../../../orchestrator/src/domain/store-call.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import type { CallHead, StoreStatus } from '../../../orchestrator/src/domain/messages/store-call.ts';
+import { createStoreClient, type StoreClient } from '../../../orchestrator/src/store/client.ts';
+import { onFrames, sendFrame } from '../../../orchestrator/src/store/frames.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 type Answer = (socket: Socket, head: CallHead, body: Buffer) => void;
 

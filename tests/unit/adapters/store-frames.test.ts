@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { describe, test } from 'node:test';
-import { encodeFrame, onFrames } from '../../../orchestrator/src/adapters/store-frames.ts';
-import { LARGEST_FRAME_BYTES, type StoreHead } from '../../../orchestrator/src/domain/store-call.ts';
+import { LARGEST_FRAME_BYTES, type StoreHead } from '../../../orchestrator/src/domain/messages/store-call.ts';
+import { encodeFrame, onFrames } from '../../../orchestrator/src/store/frames.ts';
 
 const HEAD: StoreHead = { type: 'reply', id: 7, ok: true };
 

@@ -4,9 +4,9 @@ import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { createTrustFile } from '../../../orchestrator/src/adapters/trust-file.ts';
 import type { TrustState } from '../../../orchestrator/src/domain/trust.ts';
 import { NO_RIGHTS } from '../../../orchestrator/src/trust/compare-rights.ts';
+import { createTrustFile } from '../../../orchestrator/src/trust/trust-file.ts';
 
 let dir = '';
 let broken: unknown[] = [];

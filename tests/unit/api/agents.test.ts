@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { after as afterAll, test } from 'node:test';
 import { recordSchema } from '../../../orchestrator/src/api/record-schema.ts';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
-import { AUTH, apiRig } from '../../fakes/api-rig.ts';
-import { desired, eventOf, PROBLEM, updateOf } from '../../fakes/registry-events.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
+import { desired, eventOf, PROBLEM, updateOf } from '../../support/builders/registry-events.ts';
+import { AUTH, apiRig } from '../../support/harness/api-rig.ts';
 
 const { app, registry, control, logged } = apiRig();
 afterAll(() => app.close());

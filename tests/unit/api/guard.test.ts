@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after as afterAll, test } from 'node:test';
 import { PROBLEMS } from '../../../orchestrator/src/api/problems.ts';
-import { type ApiRig, AUTH, apiRig, TOKEN } from '../../fakes/api-rig.ts';
+import { type ApiRig, AUTH, apiRig, TOKEN } from '../../support/harness/api-rig.ts';
 
 const rig = apiRig({ hosts: ['nas.local'], origins: ['https://panel.example'] });
 const { app, control } = rig;

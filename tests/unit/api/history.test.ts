@@ -1,8 +1,8 @@
 /** GET /api/history and /api/history/events: what the services kept, or a clear word that they are away. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
-import { AUTH, apiRig } from '../../fakes/api-rig.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
+import { AUTH, apiRig } from '../../support/harness/api-rig.ts';
 
 const body = {
   id: 'm1',

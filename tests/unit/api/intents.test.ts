@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { PROBLEMS } from '../../../orchestrator/src/api/problems.ts';
-import { type ErrorCode, HairemError } from '../../../orchestrator/src/domain/errors.ts';
-import { type ApiRig, AUTH, apiRig } from '../../fakes/api-rig.ts';
-import { eventOf } from '../../fakes/registry-events.ts';
+import { type ErrorCode, HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
+import { eventOf } from '../../support/builders/registry-events.ts';
+import { type ApiRig, AUTH, apiRig } from '../../support/harness/api-rig.ts';
 
 let rig: ApiRig;
 beforeEach(() => {

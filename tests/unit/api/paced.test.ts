@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { paced } from '../../../orchestrator/src/api/paced.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import { paced } from '../../../orchestrator/src/api/stream/throttled.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 function following() {
   const clock = steppedClock();

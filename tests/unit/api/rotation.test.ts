@@ -1,7 +1,7 @@
 /** A change of the API's token: what comes with the one before is refused, and what was opened with it ends. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { type ApiRig, AUTH, apiRig, listening } from '../../fakes/api-rig.ts';
+import { type ApiRig, AUTH, apiRig, listening } from '../../support/harness/api-rig.ts';
 
 let rig: ApiRig;
 beforeEach(() => {

@@ -1,12 +1,12 @@
 /** Streams: events resume, logs follow, quiet ones are kept alive, slow readers are dropped, all end with the server. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { createEventQueue } from '../../../orchestrator/src/api/event-queue.ts';
-import { KEEP_ALIVE_MS } from '../../../orchestrator/src/api/stream.ts';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
-import { type ApiRig, AUTH, apiRig, listening } from '../../fakes/api-rig.ts';
-import { desired, eventOf, heartbeat, NOON, versionOf } from '../../fakes/registry-events.ts';
-import { turnedUntil } from '../../rig/eventually.ts';
+import { createEventQueue } from '../../../orchestrator/src/api/stream/event-queue.ts';
+import { KEEP_ALIVE_MS } from '../../../orchestrator/src/api/stream/stream.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
+import { desired, eventOf, heartbeat, NOON, versionOf } from '../../support/builders/registry-events.ts';
+import { turnedUntil } from '../../support/eventually.ts';
+import { type ApiRig, AUTH, apiRig, listening } from '../../support/harness/api-rig.ts';
 
 let rig: ApiRig;
 let base: string;

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { AUTH, apiRig, listening } from '../../fakes/api-rig.ts';
-import { NOON } from '../../fakes/registry-events.ts';
+import { NOON } from '../../support/builders/registry-events.ts';
+import { AUTH, apiRig, listening } from '../../support/harness/api-rig.ts';
 
 test('status says how the system is, and why it is degraded', async () => {
   const { app, registry } = apiRig();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RegistryEvent } from '../../../orchestrator/src/domain/event.ts';
 import { phasesOf, type Update } from '../../bench/phases.ts';
-import { aVersion } from '../../fakes/a-version.ts';
+import { aVersion } from '../../support/builders/a-version.ts';
 
 const ORIGIN = Date.parse('2026-01-01T12:00:00.000Z');
 const at = '2026-01-01T12:00:00.000Z';

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { type Measured, resultsOf } from '../../bench/results.ts';
 import { sizesFrom } from '../../bench/sizes.ts';
 import { renderParts, renderTable } from '../../bench/table.ts';
-import { NO_FIGURES } from '../../rig/load/ledger.ts';
+import { NO_FIGURES } from '../../support/load/ledger.ts';
 
 const report = { ...NO_FIGURES, published: 1000, achieved: 990, missing: [], times: {}, trouble: [] };
 

@@ -6,17 +6,17 @@ import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
+import { LABEL } from '../../../orchestrator/src/domain/labels.ts';
+import { NO_PROXIES, proxiesIn } from '../../../orchestrator/src/domain/network/proxies.ts';
+import type { Runtime } from '../../../orchestrator/src/domain/version.ts';
 import {
   baseHashesOf,
   baseImageBuild,
   baseStage,
   readBaseImage,
   readBaseImages,
-} from '../../../orchestrator/src/build/base-image.ts';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
-import { LABEL } from '../../../orchestrator/src/domain/labels.ts';
-import { NO_PROXIES, proxiesIn } from '../../../orchestrator/src/domain/proxies.ts';
-import type { Runtime } from '../../../orchestrator/src/domain/version.ts';
+} from '../../../orchestrator/src/images/base-image.ts';
 
 async function folderOf(t: TestContext, files: Record<string, string>): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'hairem-base-'));

@@ -8,7 +8,7 @@ import {
   dependencyDockerfile,
   indexProxyDockerfile,
   readOurDockerfile,
-} from '../../../orchestrator/src/build/dockerfile.ts';
+} from '../../../orchestrator/src/images/dockerfile.ts';
 
 const from = `sha256:${'01'.repeat(32)}`;
 const compilersFrom = `sha256:${'ab'.repeat(32)}`;

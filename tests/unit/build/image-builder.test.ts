@@ -5,14 +5,14 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createImageBuilder } from '../../../orchestrator/src/build/image-builder.ts';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
 import { DEFAULT_GRANT } from '../../../orchestrator/src/domain/grants.ts';
 import { bundleTag, depsTag } from '../../../orchestrator/src/domain/labels.ts';
 import type { ObservedImage } from '../../../orchestrator/src/domain/observation.ts';
-import type { ImageBuild, IndexesRequest } from '../../../orchestrator/src/domain/ports.ts';
+import type { ImageBuild, IndexesRequest } from '../../../orchestrator/src/domain/ports/ports.ts';
 import type { Runtime } from '../../../orchestrator/src/domain/version.ts';
-import { aVersion } from '../../fakes/a-version.ts';
+import { createImageBuilder } from '../../../orchestrator/src/images/image-builder.ts';
+import { aVersion } from '../../support/builders/a-version.ts';
 
 const version = aVersion({ depsHash: 'd'.repeat(64), imageHash: 'e'.repeat(64) });
 const images = (...tags: string[]): ObservedImage[] =>

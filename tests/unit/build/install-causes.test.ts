@@ -1,7 +1,7 @@
 /** What pip and npm print when they fail, and the sentence that people read: one line for each text. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { causeOf } from '../../../orchestrator/src/build/install-causes.ts';
+import { causeOf } from '../../../orchestrator/src/images/install-errors/explain.ts';
 
 const GRANT = 'add to deploy/grants.yaml, under "agents:":  echo: {build: {compilers: true}}';
 

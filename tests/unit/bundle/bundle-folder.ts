@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type CodeChecker, createCodeChecker } from '../../../orchestrator/src/bundle/code-checker.ts';
+import { type CodeChecker, createCodeChecker } from '../../../orchestrator/src/bundle/code/code-checker.ts';
 import { type ScanMemory, type ScanResult, scanBundles } from '../../../orchestrator/src/bundle/scan-bundles.ts';
 import type { DesiredAgent, DesiredCrew } from '../../../orchestrator/src/domain/desired.ts';
 import type { Grants } from '../../../orchestrator/src/domain/grants.ts';

@@ -1,8 +1,8 @@
 /** The first look at a logic file: sure where it speaks, silent where only running it would tell. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { checkLogic } from '../../../orchestrator/src/bundle/check-logic.ts';
-import { assertLinear } from '../../fakes/cost.ts';
+import { checkLogic } from '../../../orchestrator/src/bundle/code/check-logic.ts';
+import { assertLinear } from '../../support/builders/cost.ts';
 
 const said = (file: 'logic.py' | 'logic.ts', text: string) =>
   checkLogic(file, Buffer.from(text)).map(({ line, message }) => (line === null ? message : `${line}: ${message}`));

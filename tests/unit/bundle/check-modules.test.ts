@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import { SDK_VALUES } from '../../../orchestrator/src/bundle/check-modules.ts';
+import { SDK_VALUES } from '../../../orchestrator/src/bundle/code/check-modules.ts';
 import type { Files } from './bundle-folder.ts';
 import { AGENT, LIB, said, TOP } from './said-of.ts';
 

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { checkPythonFiles } from '../../../orchestrator/src/bundle/check-python-files.ts';
 import { LIMITS } from '../../../orchestrator/src/bundle/limits.ts';
+import { checkPythonFiles } from '../../../orchestrator/src/bundle/python/check-python-files.ts';
 import { validateBundle } from '../../../orchestrator/src/bundle/validate-bundle.ts';
-import { assertLinear } from '../../fakes/cost.ts';
+import { assertLinear } from '../../support/builders/cost.ts';
 import { type Files, MANIFEST, temporaryFolder, writeFiles } from './bundle-folder.ts';
 
 async function said(texts: Readonly<Record<string, string>>, bringsModules = false): Promise<string[]> {

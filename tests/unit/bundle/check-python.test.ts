@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import { checkPython } from '../../../orchestrator/src/bundle/check-python.ts';
-import { PYTHON_SDK_NAMES } from '../../../orchestrator/src/bundle/python-sdk.ts';
+import { checkPython } from '../../../orchestrator/src/bundle/python/check-python.ts';
+import { PYTHON_SDK_NAMES } from '../../../orchestrator/src/bundle/python/python-sdk.ts';
 import { said } from './said-of.ts';
 
 const FILES = new Set(['logic.py', 'lamp.py', 'lib/__init__.py', 'lib/hue.py', 'Driver.py']);

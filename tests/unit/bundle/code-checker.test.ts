@@ -1,7 +1,7 @@
 /** Code of bundles is checked in a thread of its own: what breaks or holds it up is one file's problem, and nobody else's. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type CodeCheckerOptions, createCodeChecker } from '../../../orchestrator/src/bundle/code-checker.ts';
+import { type CodeCheckerOptions, createCodeChecker } from '../../../orchestrator/src/bundle/code/code-checker.ts';
 import { LIMITS } from '../../../orchestrator/src/bundle/limits.ts';
 
 function checkerFor(t: TestContext, options: CodeCheckerOptions = {}) {

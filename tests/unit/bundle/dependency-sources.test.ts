@@ -1,7 +1,7 @@
 /** Where dependencies may come from: lines of requirements.txt, package.json and its lock file, one at a time. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readDependencies } from '../../../orchestrator/src/bundle/dependency-files.ts';
+import { readDependencies } from '../../../orchestrator/src/bundle/dependencies/dependency-files.ts';
 import { DEFAULT_GRANT } from '../../../orchestrator/src/domain/grants.ts';
 
 const NONE = DEFAULT_GRANT.build;

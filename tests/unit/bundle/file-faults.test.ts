@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { createCodeChecker } from '../../../orchestrator/src/bundle/code-checker.ts';
-import { faultyFile, fileFault } from '../../../orchestrator/src/bundle/file-fault.ts';
-import { type FolderLister, LOCAL_LISTER } from '../../../orchestrator/src/bundle/folder-lister.ts';
+import { createCodeChecker } from '../../../orchestrator/src/bundle/code/code-checker.ts';
+import { type FolderLister, LOCAL_LISTER } from '../../../orchestrator/src/bundle/files/folder-lister.ts';
+import { faultyFile, fileFault } from '../../../orchestrator/src/bundle/files/read-error.ts';
 import { followBundle } from '../../../orchestrator/src/bundle/follow-bundle.ts';
 import { MANIFEST, scannerOf, temporaryFolder, writeFiles } from './bundle-folder.ts';
 

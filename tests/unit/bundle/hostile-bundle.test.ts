@@ -5,11 +5,11 @@ import { copyFile, mkdir, readdir, rename, rm, symlink, truncate, writeFile } fr
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createCodeChecker } from '../../../orchestrator/src/bundle/code-checker.ts';
-import { LOCAL_LISTER, REMOTE_LISTER } from '../../../orchestrator/src/bundle/folder-lister.ts';
+import { createCodeChecker } from '../../../orchestrator/src/bundle/code/code-checker.ts';
+import { LOCAL_LISTER, REMOTE_LISTER } from '../../../orchestrator/src/bundle/files/folder-lister.ts';
 import { lookAtBundle, readBundle } from '../../../orchestrator/src/bundle/read-bundle.ts';
 import { validateBundle } from '../../../orchestrator/src/bundle/validate-bundle.ts';
-import { costOf } from '../../fakes/cost.ts';
+import { costOf } from '../../support/builders/cost.ts';
 import { MANIFEST, temporaryFolder, writeFiles } from './bundle-folder.ts';
 
 async function bundle(t: TestContext): Promise<string> {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { isIgnored, parseIgnoreRules } from '../../../orchestrator/src/bundle/ignore-rules.ts';
+import { isIgnored, parseIgnoreRules } from '../../../orchestrator/src/bundle/files/ignore-rules.ts';
 import { validateBundle } from '../../../orchestrator/src/bundle/validate-bundle.ts';
 import { MANIFEST, temporaryFolder, writeFiles } from './bundle-folder.ts';
 

@@ -1,12 +1,12 @@
 /** The time zone of the home is part of the sandbox: another one swaps, and changes no version. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createBody } from '../../../orchestrator/src/adapters/docker-create-body.ts';
-import { inTimeZone } from '../../../orchestrator/src/bundle/in-time-zone.ts';
+import { inTimeZone } from '../../../orchestrator/src/bundle/time-zone.ts';
 import type { DesiredAgent } from '../../../orchestrator/src/domain/desired.ts';
+import { createBody } from '../../../orchestrator/src/engine/create-body.ts';
 import { containerBody } from '../../../orchestrator/src/gate/bodies.ts';
-import { containerRequest } from '../../../orchestrator/src/swap/container-spec.ts';
-import { aVersion } from '../../fakes/a-version.ts';
+import { containerRequest } from '../../../orchestrator/src/rollout/instances/container-spec.ts';
+import { aVersion } from '../../support/builders/a-version.ts';
 
 const agent = { kind: 'valid', id: 'echo', version: aVersion({}) } as unknown as DesiredAgent & { kind: 'valid' };
 const versionIn = (zone: string) => (inTimeZone(agent, zone) as typeof agent).version;

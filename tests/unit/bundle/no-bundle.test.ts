@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { folderNotes } from '../../../orchestrator/src/cli/folder-findings.ts';
+import { folderNotes } from '../../../orchestrator/src/cli/bundles/folder-findings.ts';
 import { ECHO, kinds, LOGIC, MANIFEST, problemsOf, scannerOf, settledScanner, writeFiles } from './bundle-folder.ts';
 
 test('a folder without manifest and logic is no agent, until it has one', async (t) => {

@@ -1,8 +1,13 @@
 /** The manifest: defaults, what is refused, and where problems point to. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseMemorySize } from '../../../orchestrator/src/bundle/manifest-schema.ts';
-import { guessStatedId, literalsOf, readManifest, secretsOf } from '../../../orchestrator/src/bundle/read-manifest.ts';
+import { parseMemorySize } from '../../../orchestrator/src/bundle/manifest/manifest-schema.ts';
+import {
+  guessStatedId,
+  literalsOf,
+  readManifest,
+  secretsOf,
+} from '../../../orchestrator/src/bundle/manifest/read-manifest.ts';
 import type { Problem } from '../../../orchestrator/src/domain/desired.ts';
 
 const reading = (files: Record<string, string>) =>

@@ -1,7 +1,7 @@
 /** When the agents folder is not to be believed: a pure judgement of one look. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isBundleName, judgeRoot, type RootLook } from '../../../orchestrator/src/bundle/root-state.ts';
+import { isBundleName, judgeRoot, type RootLook } from '../../../orchestrator/src/bundle/files/root-state.ts';
 
 const LOOK: RootLook = { dev: 1, nlink: 3, isFolder: true, error: '', bundles: 2 };
 const SEEN = { dev: 1, hadBundles: true };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { isHeard } from '../../../orchestrator/src/watch/heard.ts';
+import { isHeard } from '../../../orchestrator/src/watch/watched-names.ts';
 import { ECHO, LOGIC, type Scanner, settledScanner, versionOf, writeFiles } from './bundle-folder.ts';
 import { LEFT } from './left-names.ts';
 import { SAVES, type Step } from './save-steps.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { validateBundle } from '../../../orchestrator/src/bundle/validate-bundle.ts';
 import type { Version } from '../../../orchestrator/src/domain/version.ts';
-import { costOf } from '../../fakes/cost.ts';
+import { costOf } from '../../support/builders/cost.ts';
 import {
   ECHO,
   type Files,

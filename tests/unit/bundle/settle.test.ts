@@ -1,7 +1,7 @@
 /** Settling, with the time as an argument. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fingerprintIsProof, readyAt, type Settling, settle } from '../../../orchestrator/src/bundle/settle.ts';
+import { fingerprintIsProof, readyAt, type Settling, settle } from '../../../orchestrator/src/bundle/debounce.ts';
 
 /** Plays a list of save times against a loop that looks at every save and when a gap ends. @returns when it accepted. */
 function play(

@@ -1,7 +1,7 @@
 /** Types are taken out when a bundle is accepted: positions stay, and what cannot be stripped is named with its line. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { isTypeScript, STRIPPED, stripTypes } from '../../../orchestrator/src/bundle/strip-types.ts';
+import { isTypeScript, STRIPPED, stripTypes } from '../../../orchestrator/src/bundle/code/strip-types.ts';
 
 const strip = (source: string) => stripTypes('lib/x.ts', Buffer.from(source));
 

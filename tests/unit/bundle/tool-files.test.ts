@@ -7,8 +7,8 @@ import { mkdir, rm, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { validateBundle } from '../../../orchestrator/src/bundle/validate-bundle.ts';
-import { leftBy } from '../../../orchestrator/src/left-out/left-by.ts';
-import { isHeard, isWatched } from '../../../orchestrator/src/watch/heard.ts';
+import { leftBy } from '../../../orchestrator/src/ignored/ignored-names.ts';
+import { isHeard, isWatched } from '../../../orchestrator/src/watch/watched-names.ts';
 import { ECHO, kinds, scannerOf, settledScanner, temporaryFolder, versionOf, writeFiles } from './bundle-folder.ts';
 import { BESIDE, LEFT, OWN } from './left-names.ts';
 

@@ -1,8 +1,8 @@
 /** YAML under the rules of SECURITY.md, and that hostile text is refused in time. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readYaml } from '../../../orchestrator/src/bundle/yaml-file.ts';
-import { costOf } from '../../fakes/cost.ts';
+import { readYaml } from '../../../orchestrator/src/bundle/manifest/yaml-file.ts';
+import { costOf } from '../../support/builders/cost.ts';
 
 const read = (text: string) => readYaml('manifest.yaml', Buffer.from(text), new Set(['version']));
 const errors = (text: string) =>

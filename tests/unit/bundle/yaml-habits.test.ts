@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { readManifest } from '../../../orchestrator/src/bundle/read-manifest.ts';
-import { readPersona } from '../../../orchestrator/src/bundle/read-persona.ts';
-import { readYaml11 } from '../../../orchestrator/src/bundle/yaml-1-1.ts';
-import type { Dialect } from '../../../orchestrator/src/bundle/yaml-convert.ts';
-import { readYaml } from '../../../orchestrator/src/bundle/yaml-file.ts';
+import { readManifest } from '../../../orchestrator/src/bundle/manifest/read-manifest.ts';
+import { readPersona } from '../../../orchestrator/src/bundle/manifest/read-persona.ts';
+import { readYaml11 } from '../../../orchestrator/src/bundle/manifest/yaml-1-1.ts';
+import type { Dialect } from '../../../orchestrator/src/bundle/manifest/yaml-convert.ts';
+import { readYaml } from '../../../orchestrator/src/bundle/manifest/yaml-file.ts';
 
 const manifest = (text: string, dialect: Dialect = '1.2') =>
   readManifest(new Map([['manifest.yaml', Buffer.from(text)]]), dialect);

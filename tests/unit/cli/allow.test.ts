@@ -1,9 +1,9 @@
 /** `hairem allow`, and what ps and doctor say of an update that waits for it. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { type ApiRig, apiRig, listening } from '../../fakes/api-rig.ts';
-import { hairem as runHairem } from '../../fakes/cli-rig.ts';
-import { eventOf, updateOf } from '../../fakes/registry-events.ts';
+import { eventOf, updateOf } from '../../support/builders/registry-events.ts';
+import { type ApiRig, apiRig, listening } from '../../support/harness/api-rig.ts';
+import { hairem as runHairem } from '../../support/harness/cli-rig.ts';
 
 let rig: ApiRig;
 let url: string;

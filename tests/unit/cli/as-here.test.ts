@@ -1,11 +1,11 @@
 /** What people are told to type and to open is that of this installation. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { apiAddress } from '../../../orchestrator/src/cli/as-here.ts';
-import { readConfig } from '../../../orchestrator/src/config.ts';
-import { type ApiRig, apiRig, listening } from '../../fakes/api-rig.ts';
-import { hairem as runHairem } from '../../fakes/cli-rig.ts';
-import { NOON } from '../../fakes/registry-events.ts';
+import { apiAddress } from '../../../orchestrator/src/cli/local-names.ts';
+import { readConfig } from '../../../orchestrator/src/process/config.ts';
+import { NOON } from '../../support/builders/registry-events.ts';
+import { type ApiRig, apiRig, listening } from '../../support/harness/api-rig.ts';
+import { hairem as runHairem } from '../../support/harness/cli-rig.ts';
 
 let rig: ApiRig;
 let url: string;

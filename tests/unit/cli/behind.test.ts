@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
-import type { Clock } from '../../../orchestrator/src/domain/ports.ts';
-import { type ApiRig, apiRig, listening } from '../../fakes/api-rig.ts';
-import { hairem } from '../../fakes/cli-rig.ts';
-import { desired, eventOf, NOON, PROBLEM, updateOf } from '../../fakes/registry-events.ts';
-import { turnedUntil } from '../../rig/eventually.ts';
+import type { Clock } from '../../../orchestrator/src/domain/ports/ports.ts';
+import { desired, eventOf, NOON, PROBLEM, updateOf } from '../../support/builders/registry-events.ts';
+import { turnedUntil } from '../../support/eventually.ts';
+import { type ApiRig, apiRig, listening } from '../../support/harness/api-rig.ts';
+import { hairem } from '../../support/harness/cli-rig.ts';
 
 let rig: ApiRig;
 let url: string;

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after as afterAll, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { hairem } from '../../fakes/cli-rig.ts';
+import { hairem } from '../../support/harness/cli-rig.ts';
 
 let agents: string;
 before(async () => {
@@ -75,7 +75,7 @@ test('build says that no engine answers, and leaves nothing behind', async () =>
 });
 
 test('the process itself: exit code, and the message on stderr', async () => {
-  const cli = fileURLToPath(new URL('../../../orchestrator/src/cli.ts', import.meta.url));
+  const cli = fileURLToPath(new URL('../../../orchestrator/src/cli/main.ts', import.meta.url));
   const { code, stderr } = await new Promise<{ code: unknown; stderr: string }>((resolve) => {
     execFile(process.execPath, [cli, 'pz'], (error, _stdout, text) => resolve({ code: error?.code, stderr: text }));
   });

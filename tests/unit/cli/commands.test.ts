@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { localTime } from '../../../orchestrator/src/cli/format.ts';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
-import { type ApiRig, apiRig, listening, TOKEN } from '../../fakes/api-rig.ts';
-import { hairem as runHairem } from '../../fakes/cli-rig.ts';
-import { eventOf, heartbeat, NOON, PROBLEM, updateOf } from '../../fakes/registry-events.ts';
-import { turnedUntil } from '../../rig/eventually.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
+import { eventOf, heartbeat, NOON, PROBLEM, updateOf } from '../../support/builders/registry-events.ts';
+import { turnedUntil } from '../../support/eventually.ts';
+import { type ApiRig, apiRig, listening, TOKEN } from '../../support/harness/api-rig.ts';
+import { hairem as runHairem } from '../../support/harness/cli-rig.ts';
 
 // Events are told in the time of the home, which is that of whoever runs this.
 process.env.TZ = 'UTC';

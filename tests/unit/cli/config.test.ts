@@ -1,8 +1,8 @@
 /** The environment is read once, every bad variable is named, and empty means unset. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readConfig } from '../../../orchestrator/src/config.ts';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
+import { readConfig } from '../../../orchestrator/src/process/config.ts';
 
 test('an empty environment gives the documented defaults', () => {
   const config = readConfig({});

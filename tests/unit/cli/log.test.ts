@@ -1,8 +1,8 @@
 /** One JSON line per entry, levels obeyed, errors and circles survive. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLog } from '../../../orchestrator/src/adapters/log.ts';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
+import { createLog } from '../../../orchestrator/src/process/log.ts';
 
 function collect(level: 'debug' | 'info' | 'warn' | 'error') {
   const lines: string[] = [];

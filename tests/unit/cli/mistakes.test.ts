@@ -7,12 +7,12 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, type TestContext, test } from 'node:test';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
-import { newActor } from '../../../orchestrator/src/loop/actor.ts';
-import { logFact } from '../../../orchestrator/src/loop/log-fact.ts';
-import { noteDesired } from '../../../orchestrator/src/loop/note-desired.ts';
-import { type ApiRig, AUTH, apiRig, listening } from '../../fakes/api-rig.ts';
-import { hairem } from '../../fakes/cli-rig.ts';
-import { active, eventOf } from '../../fakes/registry-events.ts';
+import { newActor } from '../../../orchestrator/src/reconcile/agent-worker.ts';
+import { logFact } from '../../../orchestrator/src/reconcile/record/log-event.ts';
+import { noteDesired } from '../../../orchestrator/src/reconcile/record/record-desired.ts';
+import { active, eventOf } from '../../support/builders/registry-events.ts';
+import { type ApiRig, AUTH, apiRig, listening } from '../../support/harness/api-rig.ts';
+import { hairem } from '../../support/harness/cli-rig.ts';
 import { type Files, MANIFEST, scannerOf, writeFiles } from '../bundle/bundle-folder.ts';
 
 const LOGIC_TS = "import { BaseAgent } from '@hairem/agent';\nexport class Agent extends BaseAgent {}\n";

@@ -1,9 +1,9 @@
 /** Command lines as values, and what a person who mistypes is told. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { COMMANDS } from '../../../orchestrator/src/cli/commands.ts';
+import { COMMANDS } from '../../../orchestrator/src/cli/command-table.ts';
 import { type Parsed, parseCommand } from '../../../orchestrator/src/cli/parse-command.ts';
-import { hairem } from '../../fakes/cli-rig.ts';
+import { hairem } from '../../support/harness/cli-rig.ts';
 
 const parse = (line: string): Parsed =>
   parseCommand(line.split(' ').filter(Boolean), { commands: COMMANDS, services: ['run', 'gate', 'init'] });

@@ -1,9 +1,9 @@
 /** What a bundle's warnings say is seen by whoever looks at the crew, not only by who validates. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { type ApiRig, apiRig, listening } from '../../fakes/api-rig.ts';
-import { hairem } from '../../fakes/cli-rig.ts';
-import { desired, eventOf, PROBLEM } from '../../fakes/registry-events.ts';
+import { desired, eventOf, PROBLEM } from '../../support/builders/registry-events.ts';
+import { type ApiRig, apiRig, listening } from '../../support/harness/api-rig.ts';
+import { hairem } from '../../support/harness/cli-rig.ts';
 
 let rig: ApiRig;
 let url: string;

@@ -4,11 +4,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import type { Clock } from '../../../orchestrator/src/domain/ports.ts';
+import type { Clock } from '../../../orchestrator/src/domain/ports/ports.ts';
 import type { RotationStatus } from '../../../orchestrator/src/domain/rotation.ts';
-import { type ApiRig, apiRig, listening, TOKEN } from '../../fakes/api-rig.ts';
-import { hairem as runHairem } from '../../fakes/cli-rig.ts';
-import { NOON } from '../../fakes/registry-events.ts';
+import { NOON } from '../../support/builders/registry-events.ts';
+import { type ApiRig, apiRig, listening, TOKEN } from '../../support/harness/api-rig.ts';
+import { hairem as runHairem } from '../../support/harness/cli-rig.ts';
 
 let rig: ApiRig;
 let url: string;

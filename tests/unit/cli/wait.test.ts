@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
-import type { Clock } from '../../../orchestrator/src/domain/ports.ts';
-import { type ApiRig, apiRig, listening } from '../../fakes/api-rig.ts';
-import { hairem } from '../../fakes/cli-rig.ts';
-import { active, desired, eventOf, NOON, PROBLEM } from '../../fakes/registry-events.ts';
+import type { Clock } from '../../../orchestrator/src/domain/ports/ports.ts';
+import { active, desired, eventOf, NOON, PROBLEM } from '../../support/builders/registry-events.ts';
+import { type ApiRig, apiRig, listening } from '../../support/harness/api-rig.ts';
+import { hairem } from '../../support/harness/cli-rig.ts';
 
 let rig: ApiRig;
 let url: string;

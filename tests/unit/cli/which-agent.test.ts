@@ -1,11 +1,11 @@
 /** Every command that takes an agent takes it by its id, another spelling of it or its name, and says what was meant. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
-import { COMMANDS } from '../../../orchestrator/src/cli/commands.ts';
-import { knownAgent, whichAgent } from '../../../orchestrator/src/cli/which-agent.ts';
-import { type ApiRig, apiRig, listening } from '../../fakes/api-rig.ts';
-import { hairem } from '../../fakes/cli-rig.ts';
-import { active, desired, eventOf, versionOf } from '../../fakes/registry-events.ts';
+import { knownAgent, whichAgent } from '../../../orchestrator/src/cli/agents/which-agent.ts';
+import { COMMANDS } from '../../../orchestrator/src/cli/command-table.ts';
+import { active, desired, eventOf, versionOf } from '../../support/builders/registry-events.ts';
+import { type ApiRig, apiRig, listening } from '../../support/harness/api-rig.ts';
+import { hairem } from '../../support/harness/cli-rig.ts';
 
 const CREW = [
   { id: 'echo', name: 'Echo' },

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Agent } from '../../../agents/echo/logic.ts';
-import { aMessage, fakeAgentHost } from '../../fakes/fake-agent-host.ts';
+import { aMessage, fakeAgentHost } from '../../support/fakes/fake-agent-host.ts';
 
 test('the payload comes back to the sender, with the id of the message', async () => {
   const host = fakeAgentHost();

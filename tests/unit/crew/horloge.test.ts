@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { ServiceError } from '@hairem/agent';
 import { Agent } from '../../../agents/horloge/logic.ts';
-import { aMessage, type FakeAgentHost, fakeAgentHost } from '../../fakes/fake-agent-host.ts';
-import { type HandTurnedClock, handTurnedClock } from '../../fakes/hand-turned-clock.ts';
+import { aMessage, type FakeAgentHost, fakeAgentHost } from '../../support/fakes/fake-agent-host.ts';
+import { type HandTurnedClock, handTurnedClock } from '../../support/fakes/hand-turned-clock.ts';
 
 let folder: string;
 let clock: HandTurnedClock;

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { type Message, SendError, ServiceError } from '@hairem/agent';
 import { Agent } from '../../../agents/renarde/logic.ts';
-import { aMessage, type FakeAgentHost, fakeAgentHost } from '../../fakes/fake-agent-host.ts';
+import { aMessage, type FakeAgentHost, fakeAgentHost } from '../../support/fakes/fake-agent-host.ts';
 
 const about = { status: 'active', personified: true, skills: [], commands: [] };
 const CREW = [

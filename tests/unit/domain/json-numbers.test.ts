@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import * as sdk from '../../../agent-base-image/typescript/src/json-text.ts';
 import { argumentsOf, resultText } from '../../../agent-base-image/typescript/src/narrator/skills.ts';
 import { toJson } from '../../../agent-base-image/typescript/src/runtime/plain-json.ts';
-import * as core from '../../../orchestrator/src/domain/json-text.ts';
+import * as core from '../../../orchestrator/src/domain/text/json-text.ts';
 
 interface Case {
   text?: string;

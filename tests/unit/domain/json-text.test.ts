@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import * as sdk from '../../../agent-base-image/typescript/src/json-text.ts';
-import * as core from '../../../orchestrator/src/domain/json-text.ts';
+import * as core from '../../../orchestrator/src/domain/text/json-text.ts';
 
 interface Case {
   name: string;

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import { describe, test } from 'node:test';
-import { createFailures, type Failure } from '../../../orchestrator/src/domain/failures.ts';
-import { createListeners } from '../../../orchestrator/src/domain/listeners.ts';
-import type { Log } from '../../../orchestrator/src/domain/log.ts';
-import { surviveFailures } from '../../../orchestrator/src/survive.ts';
+import { createListeners } from '../../../orchestrator/src/async/listeners.ts';
+import { createFailures, type Failure } from '../../../orchestrator/src/domain/errors/failures.ts';
+import type { Log } from '../../../orchestrator/src/domain/ports/log.ts';
+import { surviveFailures } from '../../../orchestrator/src/process/uncaught-errors.ts';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
-import { onNetwork } from '../../../orchestrator/src/bundle/on-network.ts';
+import { onNetwork } from '../../../orchestrator/src/bundle/network-settings.ts';
 import type { DesiredAgent } from '../../../orchestrator/src/domain/desired.ts';
-import { CA_VARIABLES, caFiles, readOwnCa } from '../../../orchestrator/src/domain/own-ca.ts';
-import { containerRequest } from '../../../orchestrator/src/swap/container-spec.ts';
-import { aVersion } from '../../fakes/a-version.ts';
+import { CA_VARIABLES, caFiles, readOwnCa } from '../../../orchestrator/src/domain/network/own-ca.ts';
+import { containerRequest } from '../../../orchestrator/src/rollout/instances/container-spec.ts';
+import { aVersion } from '../../support/builders/a-version.ts';
 
-const tls = (name: string) => readFile(new URL(`../../fakes/tls/${name}`, import.meta.url), 'utf8');
+const tls = (name: string) => readFile(new URL(`../../support/servers/tls/${name}`, import.meta.url), 'utf8');
 const NOW = Date.parse('2026-11-27');
 const CA = await tls('ca.pem');
 const SERVER = await tls('server.pem');

@@ -1,7 +1,7 @@
 /** Which addresses are reached through a proxy, by every form of NO_PROXY that people write: one line a case. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { passwordsOf, proxiesIn, proxyFor, proxyVariables } from '../../../orchestrator/src/domain/proxies.ts';
+import { passwordsOf, proxiesIn, proxyFor, proxyVariables } from '../../../orchestrator/src/domain/network/proxies.ts';
 
 const PROXY = 'http://proxy.home:3128';
 const both = { HTTP_PROXY: 'http://proxy.home:3128', HTTPS_PROXY: PROXY };

@@ -1,12 +1,12 @@
 /** Files that people write, as their programs save them; and each reader of such a file takes them alike. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { checkLogic } from '../../../orchestrator/src/bundle/check-logic.ts';
-import { readRequirements } from '../../../orchestrator/src/bundle/requirements.ts';
-import { stripTypes } from '../../../orchestrator/src/bundle/strip-types.ts';
-import { readYaml } from '../../../orchestrator/src/bundle/yaml-file.ts';
+import { checkLogic } from '../../../orchestrator/src/bundle/code/check-logic.ts';
+import { stripTypes } from '../../../orchestrator/src/bundle/code/strip-types.ts';
+import { readRequirements } from '../../../orchestrator/src/bundle/dependencies/requirements.ts';
+import { readYaml } from '../../../orchestrator/src/bundle/manifest/yaml-file.ts';
 import { DEFAULT_GRANT } from '../../../orchestrator/src/domain/grants.ts';
-import { readText, withoutLineEnds } from '../../../orchestrator/src/domain/read-text.ts';
+import { readText, withoutLineEnds } from '../../../orchestrator/src/domain/text/read-text.ts';
 import { readGrants } from '../../../orchestrator/src/grants/read-grants.ts';
 
 const BOM = '\uFEFF';

@@ -5,10 +5,10 @@ import { describe, test } from 'node:test';
 import { runInNewContext } from 'node:vm';
 import * as z from 'zod';
 import { errorOf, reasonOf } from '../../../agent-base-image/typescript/src/thrown.ts';
-import { codesIn } from '../../../orchestrator/src/domain/error-codes.ts';
-import { asHairemError, HairemError } from '../../../orchestrator/src/domain/errors.ts';
-import { isMistake, isNoAnswer } from '../../../orchestrator/src/domain/no-answer.ts';
-import * as core from '../../../orchestrator/src/domain/words-of.ts';
+import { codesIn } from '../../../orchestrator/src/domain/errors/error-codes.ts';
+import * as core from '../../../orchestrator/src/domain/errors/error-text.ts';
+import { asHairemError, HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
+import { isMistake, isNoAnswer } from '../../../orchestrator/src/domain/errors/no-answer.ts';
 
 const refused = Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
 const nameless = (fields: object) => Object.assign(new Error(''), fields);

@@ -1,9 +1,9 @@
 /** Bodies that ask for engine power do not pass. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createBody } from '../../../orchestrator/src/adapters/docker-create-body.ts';
-import { networkBody } from '../../../orchestrator/src/adapters/docker-networks.ts';
 import { LABEL } from '../../../orchestrator/src/domain/labels.ts';
+import { createBody } from '../../../orchestrator/src/engine/create-body.ts';
+import { networkBody } from '../../../orchestrator/src/engine/networks.ts';
 import {
   connectBody,
   containerBody,

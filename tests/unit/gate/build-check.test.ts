@@ -1,22 +1,22 @@
-/** Which builds pass: those that `build/` generates, and what the engine gets of their files. */
+/** Which builds pass: those that `images/` generates, and what the engine gets of their files. */
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import { before, test } from 'node:test';
 import { extract, pack } from 'tar-stream';
-import type { BaseImages } from '../../../orchestrator/src/build/base-image.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
+import { LABEL } from '../../../orchestrator/src/domain/labels.ts';
+import { proxiesIn } from '../../../orchestrator/src/domain/network/proxies.ts';
+import { checkBuild } from '../../../orchestrator/src/gate/build-check.ts';
+import type { Owned, Owners } from '../../../orchestrator/src/gate/owners.ts';
+import type { BaseImages } from '../../../orchestrator/src/images/base-image.ts';
 import {
   bundleDockerfile,
   compilersDockerfile,
   compilersTagOn,
   dependencyDockerfile,
-} from '../../../orchestrator/src/build/dockerfile.ts';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
-import { LABEL } from '../../../orchestrator/src/domain/labels.ts';
-import { proxiesIn } from '../../../orchestrator/src/domain/proxies.ts';
-import { checkBuild } from '../../../orchestrator/src/gate/build-check.ts';
-import type { Owned, Owners } from '../../../orchestrator/src/gate/owners.ts';
+} from '../../../orchestrator/src/images/dockerfile.ts';
 import { INSTALL, idOf, labelsOf, readBases, scope } from './stand-in.ts';
 
 const [BASE, FOREIGN, DEPS] = [`sha256:${idOf('a')}`, `sha256:${idOf('b')}`, `sha256:${idOf('c')}`];

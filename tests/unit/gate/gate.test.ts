@@ -8,9 +8,9 @@ import { Readable } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { pack } from 'tar-stream';
-import { bundleDockerfile } from '../../../orchestrator/src/build/dockerfile.ts';
 import { LABEL } from '../../../orchestrator/src/domain/labels.ts';
 import { runGate } from '../../../orchestrator/src/gate/gate.ts';
+import { bundleDockerfile } from '../../../orchestrator/src/images/dockerfile.ts';
 import { INSTALL, idOf, labelsOf, readBases, scope } from './stand-in.ts';
 
 const [OURS, THEIRS, BASE] = [idOf('a'), idOf('b'), `sha256:${idOf('c')}`];

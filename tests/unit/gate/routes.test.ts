@@ -94,8 +94,8 @@ test('whatever a path names has an owner who is asked', () => {
 });
 
 test('each route has a caller', () => {
-  const adapters = fileURLToPath(new URL('../../../orchestrator/src/adapters', import.meta.url));
-  const callers = globSync(`${adapters}/docker-*.ts`).map((file) => readFileSync(file, 'utf8'));
+  const engine = fileURLToPath(new URL('../../../orchestrator/src/engine', import.meta.url));
+  const callers = globSync(`${engine}/**/*.ts`).map((file) => readFileSync(file, 'utf8'));
   for (const { spec, method } of ROUTES) {
     const path = spec.slice(method.length + 1);
     const literal = path
@@ -105,7 +105,7 @@ test('each route has a caller', () => {
       .join('\\$\\{[^}]+\\}');
     const asked = new RegExp(`['\`]${literal}['\`]`);
     const isAsked = callers.some((text) => asked.test(text) && text.includes(`method: '${method}'`));
-    assert.ok(isAsked, `${spec}: no adapter asks for it`);
+    assert.ok(isAsked, `${spec}: nothing in engine/ asks for it`);
   }
 });
 

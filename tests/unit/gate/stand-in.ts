@@ -1,8 +1,8 @@
 /** What a gate of the unit tests is of, and things on its stand-in for an engine. */
 import { fileURLToPath } from 'node:url';
-import { type BaseImages, readBaseImages } from '../../../orchestrator/src/build/base-image.ts';
 import { LABEL } from '../../../orchestrator/src/domain/labels.ts';
 import type { Scope } from '../../../orchestrator/src/gate/scope.ts';
+import { type BaseImages, readBaseImages } from '../../../orchestrator/src/images/base-image.ts';
 
 export const INSTALL = 'ab12cd34';
 export const scope: Scope = {

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { SETTINGS } from '../../../orchestrator/src/config.ts';
 import { DEFAULT_GRANT } from '../../../orchestrator/src/domain/grants.ts';
 import { reservedNames } from '../../../orchestrator/src/domain/reserved-names.ts';
 import { type GrantList, readGrants } from '../../../orchestrator/src/grants/read-grants.ts';
+import { SETTINGS } from '../../../orchestrator/src/process/config.ts';
 
 const MIB = 1024 * 1024;
 const read = (text: string) => readGrants('grants.yaml', Buffer.from(text), reservedNames(SETTINGS));

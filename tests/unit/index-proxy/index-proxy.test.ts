@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { findAllowed, isReachable, readAllowed } from '../../../orchestrator/src/index-proxy/allowed.ts';
 import { createIndexProxy } from '../../../orchestrator/src/index-proxy/proxy.ts';
-import { startHttpProxy } from '../../fakes/http-proxy.ts';
+import { startHttpProxy } from '../../support/servers/http-proxy.ts';
 
 const ALLOWED = readAllowed('pypi.org:443 nas.local:3141@home');
 

@@ -1,9 +1,9 @@
 /** What an agent may use in a day: refused before a call goes out, with what is under way counted. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
-import { NO_USAGE } from '../../../orchestrator/src/domain/language-model.ts';
-import type { DayUsage, Ledger } from '../../../orchestrator/src/domain/stores.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
+import { NO_USAGE } from '../../../orchestrator/src/domain/llm/language-model.ts';
+import type { DayUsage, Ledger } from '../../../orchestrator/src/domain/ports/stores.ts';
 import {
   type Budget,
   createBudget,
@@ -12,7 +12,7 @@ import {
   spentOn,
   usedBy,
 } from '../../../orchestrator/src/services/llm/budget.ts';
-import { fakeLedger } from '../../fakes/fake-ledger.ts';
+import { fakeLedger } from '../../support/fakes/fake-ledger.ts';
 
 const NONE: DayLimits = { tokensPerDay: null, costPerDay: null };
 const TOKENS: DayLimits = { tokensPerDay: 1000, costPerDay: null };

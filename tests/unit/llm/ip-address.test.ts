@@ -1,7 +1,7 @@
 /** What is public, what is in the house, and what is never reached: one line for each spelling and each network. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type AddressClass, createAddressClass } from '../../../orchestrator/src/domain/ip-address.ts';
+import { type AddressClass, createAddressClass } from '../../../orchestrator/src/domain/network/ip-address.ts';
 
 const classOf = createAddressClass(['10.201.0.0/16', '172.20.0.4/16', 'fd12:3456::2/64', 'nonsense', '1.2.3.4/x']);
 

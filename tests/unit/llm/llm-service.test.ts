@@ -1,7 +1,7 @@
 /** The llm service between an agent and a model: settings, pieces, bill, and what happens when either end is gone. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
 import {
   type ChatRequest,
   type ChatResult,
@@ -12,12 +12,12 @@ import {
   NO_MODEL_RIGHTS,
   NO_USAGE,
   type Usage,
-} from '../../../orchestrator/src/domain/language-model.ts';
-import type { Ledger } from '../../../orchestrator/src/domain/stores.ts';
+} from '../../../orchestrator/src/domain/llm/language-model.ts';
+import type { Ledger } from '../../../orchestrator/src/domain/ports/stores.ts';
+import type { Call } from '../../../orchestrator/src/rpc/operation.ts';
 import { createLlmService, type LlmService } from '../../../orchestrator/src/services/llm/llm-service.ts';
 import type { SystemModel } from '../../../orchestrator/src/services/llm/model-settings.ts';
-import type { Call } from '../../../orchestrator/src/services/operation.ts';
-import { fakeLedger } from '../../fakes/fake-ledger.ts';
+import { fakeLedger } from '../../support/fakes/fake-ledger.ts';
 
 const SYSTEM: SystemModel = {
   provider: 'ollama',

@@ -1,8 +1,8 @@
 /** Which addresses a grant covers, and what is no base URL: spellings that look alike and lead elsewhere. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
-import { addressOf, isWithin, namedAddress } from '../../../orchestrator/src/domain/model-address.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
+import { addressOf, isWithin, namedAddress } from '../../../orchestrator/src/domain/llm/model-address.ts';
 
 const named = (baseUrl: string) => addressOf({ provider: null, baseUrl });
 

@@ -1,8 +1,8 @@
 /** The provider before a model's name, as other programs want it, and names that begin so at their provider. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { NO_MODEL_RIGHTS } from '../../../orchestrator/src/domain/language-model.ts';
-import { modelName } from '../../../orchestrator/src/domain/model-name.ts';
+import { NO_MODEL_RIGHTS } from '../../../orchestrator/src/domain/llm/language-model.ts';
+import { modelName } from '../../../orchestrator/src/domain/llm/model-name.ts';
 import { chatModel, modelInUse, modelSettings } from '../../../orchestrator/src/services/llm/model-settings.ts';
 
 const AT: Readonly<Record<string, string>> = {

@@ -1,12 +1,12 @@
 /** Whose address, whose key, whose model: an agent's own first, and no key goes where it was not meant for. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
 import {
   type ModelRights,
   NO_MODEL_RIGHTS,
   type SharedModel,
-} from '../../../orchestrator/src/domain/language-model.ts';
+} from '../../../orchestrator/src/domain/llm/language-model.ts';
 import { ownModel } from '../../../orchestrator/src/secrets/own-model.ts';
 import {
   chatModel,

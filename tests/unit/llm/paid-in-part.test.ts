@@ -1,10 +1,10 @@
 /** A day's limit counts what a provider has begun to answer, however it ends: it wants to be paid. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
-import { type ModelCall, NO_MODEL_RIGHTS, NO_USAGE } from '../../../orchestrator/src/domain/language-model.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
+import { type ModelCall, NO_MODEL_RIGHTS, NO_USAGE } from '../../../orchestrator/src/domain/llm/language-model.ts';
 import { createLlmService } from '../../../orchestrator/src/services/llm/llm-service.ts';
-import { fakeLedger } from '../../fakes/fake-ledger.ts';
+import { fakeLedger } from '../../support/fakes/fake-ledger.ts';
 
 const note = () => {};
 

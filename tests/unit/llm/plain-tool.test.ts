@@ -1,7 +1,7 @@
 /** Schemas of skills as people write them, and as strict providers take them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { plainTool } from '../../../orchestrator/src/services/llm/plain-tool.ts';
+import { plainTool } from '../../../orchestrator/src/services/llm/tool-schema.ts';
 
 const own = { a: { type: 'string', required: true }, b: { type: 'string', required: false, enum: ['x'] } };
 const rows: [given: unknown, sent: unknown][] = [

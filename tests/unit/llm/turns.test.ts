@@ -1,8 +1,8 @@
 /** Whose turn it is: no agent, no address and no crowd of calls of one takes those of the others. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
-import { createTurns, type Turns } from '../../../orchestrator/src/services/llm/turns.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
+import { createTurns, type Turns } from '../../../orchestrator/src/services/llm/call-queue.ts';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 const never = new AbortController().signal;

@@ -1,13 +1,13 @@
 /** A person's word: what was shown is what is accepted; and what waits is said once. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
 import type { Hold } from '../../../orchestrator/src/domain/trust.ts';
-import { newActor } from '../../../orchestrator/src/loop/actor.ts';
-import { type Allowing, allow, allowanceOf } from '../../../orchestrator/src/loop/allow.ts';
-import { noteHold } from '../../../orchestrator/src/loop/note-hold.ts';
-import { aMember } from '../../fakes/a-member.ts';
+import { newActor } from '../../../orchestrator/src/reconcile/agent-worker.ts';
+import { type Allowing, allow, allowanceOf } from '../../../orchestrator/src/reconcile/commands/approve.ts';
+import { noteHold } from '../../../orchestrator/src/reconcile/record/record-hold.ts';
+import { aMember } from '../../support/builders/a-member.ts';
 import { valid, version } from '../plan/views.ts';
 
 const HOLD: Hold = {

@@ -1,10 +1,10 @@
 /** Who asks one that nobody acts for, or that ends, is answered at once, and nobody else is. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
-import { envelope } from '../../../orchestrator/src/domain/h-link.ts';
-import { createUnheardAnswers } from '../../../orchestrator/src/loop/answer-unheard.ts';
-import { NOON } from '../../fakes/registry-events.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
+import { envelope } from '../../../orchestrator/src/domain/messages/h-link.ts';
+import { createUnheardAnswers } from '../../../orchestrator/src/reconcile/services/reply-undelivered.ts';
+import { NOON } from '../../support/builders/registry-events.ts';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 

@@ -1,7 +1,7 @@
 /** The last build's log: bounded, begun anew, gone once one succeeds. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createBuildLog } from '../../../orchestrator/src/loop/build-log.ts';
+import { createBuildLog } from '../../../orchestrator/src/reconcile/commands/build-log.ts';
 
 const texts = (log: ReturnType<typeof createBuildLog>) => log.linesOf('echo').map(({ text }) => text);
 

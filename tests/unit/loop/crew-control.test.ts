@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Behind } from '../../../orchestrator/src/domain/behind.ts';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
-import { newActor } from '../../../orchestrator/src/loop/actor.ts';
-import { createBuildLog } from '../../../orchestrator/src/loop/build-log.ts';
-import { type ControlDeps, createCrewControl } from '../../../orchestrator/src/loop/crew-control.ts';
-import { aMember } from '../../fakes/a-member.ts';
-import { NOON, PROBLEM } from '../../fakes/registry-events.ts';
+import { newActor } from '../../../orchestrator/src/reconcile/agent-worker.ts';
+import { createBuildLog } from '../../../orchestrator/src/reconcile/commands/build-log.ts';
+import { type ControlDeps, createCrewControl } from '../../../orchestrator/src/reconcile/commands/commands.ts';
+import { aMember } from '../../support/builders/a-member.ts';
+import { NOON, PROBLEM } from '../../support/builders/registry-events.ts';
 
 const INVALID = { kind: 'invalid', id: 'echo', folder: 'echo', problems: [PROBLEM] } as const;
 

@@ -1,11 +1,11 @@
 /** Which instances have expired and are still there, wherever something of them is left, and why, for people. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newActor } from '../../../orchestrator/src/loop/actor.ts';
-import { agentsOf, highest, stillThere, whyOld } from '../../../orchestrator/src/loop/expired.ts';
-import type { Role } from '../../../orchestrator/src/swap/member.ts';
-import { aMember } from '../../fakes/a-member.ts';
-import { aVersion } from '../../fakes/a-version.ts';
+import { newActor } from '../../../orchestrator/src/reconcile/agent-worker.ts';
+import { agentsOf, highest, stillThere, whyOld } from '../../../orchestrator/src/reconcile/commands/rotation-waits.ts';
+import type { Role } from '../../../orchestrator/src/rollout/session.ts';
+import { aMember } from '../../support/builders/a-member.ts';
+import { aVersion } from '../../support/builders/a-version.ts';
 
 /** An agent of these instances; the first one owns. */
 function anActor(members: readonly [number, Role][]) {

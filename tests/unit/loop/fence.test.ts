@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
-import { type Actor, newActor, notBeforeOf } from '../../../orchestrator/src/loop/actor.ts';
-import { createFence } from '../../../orchestrator/src/loop/fence.ts';
-import { NO_RETRY } from '../../../orchestrator/src/loop/retry.ts';
-import type { Member } from '../../../orchestrator/src/swap/member.ts';
-import { aMember } from '../../fakes/a-member.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import { type Actor, newActor, notBeforeOf } from '../../../orchestrator/src/reconcile/agent-worker.ts';
+import { createFence } from '../../../orchestrator/src/reconcile/bus-guard/fence.ts';
+import { NO_RETRY } from '../../../orchestrator/src/reconcile/retry.ts';
+import type { Member } from '../../../orchestrator/src/rollout/session.ts';
+import { aMember } from '../../support/builders/a-member.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 function rig(members: readonly Member[]) {
   const clock = steppedClock();

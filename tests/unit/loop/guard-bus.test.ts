@@ -1,14 +1,14 @@
 /** The guard put together: a flood on any connection ends in the fence, before the flood itself is heard. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { throwLater } from '../../../orchestrator/src/domain/errors/failures.ts';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
-import { throwLater } from '../../../orchestrator/src/domain/failures.ts';
-import type { Bus } from '../../../orchestrator/src/domain/ports.ts';
-import { newActor } from '../../../orchestrator/src/loop/actor.ts';
-import { guardBus } from '../../../orchestrator/src/loop/guard-bus.ts';
-import type { SwapDeps } from '../../../orchestrator/src/swap/deps.ts';
-import { aMember } from '../../fakes/a-member.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import type { Bus } from '../../../orchestrator/src/domain/ports/ports.ts';
+import { newActor } from '../../../orchestrator/src/reconcile/agent-worker.ts';
+import { guardBus } from '../../../orchestrator/src/reconcile/bus-guard/guard-bus.ts';
+import type { SwapDeps } from '../../../orchestrator/src/rollout/deps.ts';
+import { aMember } from '../../support/builders/a-member.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 type Ear = (channel: string, text: string) => void;
 

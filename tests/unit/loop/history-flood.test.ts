@@ -1,10 +1,10 @@
 /** What a flood does to history: it is left out and counted, of the flooder alone, and the ear closes before it deafens. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import type { Log } from '../../../orchestrator/src/domain/log.ts';
-import { type Ear, listenToCrew } from '../../../orchestrator/src/loop/crew-ear.ts';
-import { createHistoryQuota } from '../../../orchestrator/src/loop/history-quota.ts';
-import { type SteppedClock, steppedClock } from '../../fakes/stepped-clock.ts';
+import type { Log } from '../../../orchestrator/src/domain/ports/log.ts';
+import { type Ear, listenToCrew } from '../../../orchestrator/src/history/agent-messages.ts';
+import { createHistoryQuota } from '../../../orchestrator/src/history/rate-limit.ts';
+import { type SteppedClock, steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 let clock: SteppedClock;
 let lines: { level: string; details: Record<string, unknown> }[];

@@ -1,13 +1,13 @@
 /** What becomes history, how it gets to the services, and that losing them loses history and nothing else. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
-import type { HistoryEntry } from '../../../orchestrator/src/domain/stores.ts';
-import { createAskServices } from '../../../orchestrator/src/loop/ask-services.ts';
-import { entryOfEvent, entryOfMessage, saidOn } from '../../../orchestrator/src/loop/history-entries.ts';
-import { createHistoryKeeper } from '../../../orchestrator/src/loop/history-keeper.ts';
-import { eventOf } from '../../fakes/registry-events.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
+import type { HistoryEntry } from '../../../orchestrator/src/domain/ports/stores.ts';
+import { entryOfEvent, entryOfMessage, saidOn } from '../../../orchestrator/src/history/entries.ts';
+import { createHistoryKeeper } from '../../../orchestrator/src/history/recorder.ts';
+import { createAskServices } from '../../../orchestrator/src/rpc/services-client.ts';
+import { eventOf } from '../../support/builders/registry-events.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 const silent = { debug() {}, info() {}, warn() {}, error() {} };

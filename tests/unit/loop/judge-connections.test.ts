@@ -1,10 +1,10 @@
 /** What the list of Redis' connections tells: a table of crews, and who is found to do harm. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { connectionsIn, refusalsIn } from '../../../orchestrator/src/adapters/redis-clients.ts';
-import type { BusConnection, BusRefusal } from '../../../orchestrator/src/domain/ports.ts';
-import { judgeConnections, placeOf } from '../../../orchestrator/src/loop/judge-connections.ts';
-import { judgeRefusals } from '../../../orchestrator/src/loop/judge-refusals.ts';
+import { connectionsIn, refusalsIn } from '../../../orchestrator/src/bus/redis-state.ts';
+import type { BusConnection, BusRefusal } from '../../../orchestrator/src/domain/ports/ports.ts';
+import { judgeConnections, placeOf } from '../../../orchestrator/src/reconcile/bus-guard/connection-limits.ts';
+import { judgeRefusals } from '../../../orchestrator/src/reconcile/bus-guard/refused-commands.ts';
 
 const MIB = 1024 * 1024;
 const networks = [

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentEvent, AgentFact } from '../../../orchestrator/src/domain/event.ts';
 import { NEW_STORED_AGENT, type StoredAgent } from '../../../orchestrator/src/domain/stored-agent.ts';
-import { newActor } from '../../../orchestrator/src/loop/actor.ts';
-import { createSecurityKeeper } from '../../../orchestrator/src/loop/keep-security.ts';
+import { newActor } from '../../../orchestrator/src/reconcile/agent-worker.ts';
+import { createSecurityKeeper } from '../../../orchestrator/src/reconcile/record/keep-security.ts';
 import { type Folded, foldRecord } from '../../../orchestrator/src/registry/fold-record.ts';
-import { active, after, desired, eventOf } from '../../fakes/registry-events.ts';
+import { active, after, desired, eventOf } from '../../support/builders/registry-events.ts';
 
 /** One life of an orchestrator, with what the life before stored. */
 function life(before: StoredAgent) {

@@ -3,13 +3,16 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
 import { DEFAULT_GRANT, type Grant } from '../../../orchestrator/src/domain/grants.ts';
-import type { SharedModel } from '../../../orchestrator/src/domain/language-model.ts';
-import { createLanguageModels, type LanguageModels } from '../../../orchestrator/src/loop/language-models.ts';
+import type { SharedModel } from '../../../orchestrator/src/domain/llm/language-model.ts';
+import {
+  createLanguageModels,
+  type LanguageModels,
+} from '../../../orchestrator/src/reconcile/services/model-settings.ts';
 import { createRegistry } from '../../../orchestrator/src/registry/create-registry.ts';
 import { ownModel } from '../../../orchestrator/src/secrets/own-model.ts';
 import { modelRefusal } from '../../../orchestrator/src/services/llm/model-settings.ts';
-import { active, desired, eventOf, versionOf } from '../../fakes/registry-events.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import { active, desired, eventOf, versionOf } from '../../support/builders/registry-events.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 let registry: ReturnType<typeof createRegistry>;
 let models: LanguageModels;

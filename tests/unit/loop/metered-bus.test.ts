@@ -1,10 +1,10 @@
 /** The gauge in front of the orchestrator's ears: who is named, whom it lets pass, and that one's flood is its own. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { throwLater } from '../../../orchestrator/src/domain/failures.ts';
-import { createGauge, metered, type Speaker } from '../../../orchestrator/src/loop/metered-bus.ts';
-import { AMONG_AGENTS } from '../../../orchestrator/src/loop/speaker-gauge.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import { createGauge, metered, type Speaker } from '../../../orchestrator/src/bus/limits/metered-bus.ts';
+import { AMONG_AGENTS } from '../../../orchestrator/src/bus/limits/sender-gauge.ts';
+import { throwLater } from '../../../orchestrator/src/domain/errors/failures.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 function rig() {
   const said: string[] = [];

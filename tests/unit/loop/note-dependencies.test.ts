@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SoftPart } from '../../../orchestrator/src/domain/version.ts';
-import { type Actor, newActor } from '../../../orchestrator/src/loop/actor.ts';
-import { noteDependencies } from '../../../orchestrator/src/loop/note-dependencies.ts';
-import { aSoftPart } from '../../fakes/a-version.ts';
+import { type Actor, newActor } from '../../../orchestrator/src/reconcile/agent-worker.ts';
+import { noteDependencies } from '../../../orchestrator/src/reconcile/record/record-dependencies.ts';
+import { aSoftPart } from '../../support/builders/a-version.ts';
 import { valid, version } from '../plan/views.ts';
 
 function actorOf(id: string, soft: Partial<SoftPart> = {}): Actor {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DesiredAgent } from '../../../orchestrator/src/domain/desired.ts';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
-import { newActor } from '../../../orchestrator/src/loop/actor.ts';
-import { noteDesired } from '../../../orchestrator/src/loop/note-desired.ts';
+import { newActor } from '../../../orchestrator/src/reconcile/agent-worker.ts';
+import { noteDesired } from '../../../orchestrator/src/reconcile/record/record-desired.ts';
 import { valid, version } from '../plan/views.ts';
 
 function actorAt() {

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
 import type { SecretState } from '../../../orchestrator/src/domain/secrets.ts';
-import { newActor } from '../../../orchestrator/src/loop/actor.ts';
-import { noteBlocked, noteSecrets } from '../../../orchestrator/src/loop/note-secrets.ts';
+import { newActor } from '../../../orchestrator/src/reconcile/agent-worker.ts';
+import { noteBlocked, noteSecrets } from '../../../orchestrator/src/reconcile/record/record-secrets.ts';
 
 const NONE: SecretState = { hash: '', secrets: [], missing: [], notes: [] };
 const LACKING: SecretState = { ...NONE, missing: ['TOKEN is missing'] };

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import { DEFAULT_GRANT } from '../../../orchestrator/src/domain/grants.ts';
-import type { StoreWords } from '../../../orchestrator/src/domain/store-call.ts';
-import { createStoreNotes } from '../../../orchestrator/src/loop/note-store.ts';
+import type { StoreWords } from '../../../orchestrator/src/domain/messages/store-call.ts';
+import { createStoreNotes } from '../../../orchestrator/src/reconcile/services/store-health.ts';
 
 const MIB = 2 ** 20;
 let said: string[];

@@ -1,7 +1,7 @@
 /** Of one asker's open questions the oldest is forgotten, and no other asker's. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createOpenQuestions, MOST_OPEN } from '../../../orchestrator/src/loop/open-questions.ts';
+import { createOpenQuestions, MOST_OPEN } from '../../../orchestrator/src/reconcile/services/open-questions.ts';
 
 test('one that asks on and on displaces its own questions alone', () => {
   const open = createOpenQuestions();

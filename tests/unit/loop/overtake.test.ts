@@ -1,12 +1,12 @@
 /** What ends an update that waits for a handler of the running version: what is wanted by then. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
-import { newActor } from '../../../orchestrator/src/loop/actor.ts';
-import { isBusy, overtake } from '../../../orchestrator/src/loop/overtake.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
 import type { Planned, Step } from '../../../orchestrator/src/plan/step.ts';
-import { aMember } from '../../fakes/a-member.ts';
-import { aVersion } from '../../fakes/a-version.ts';
+import { newActor } from '../../../orchestrator/src/reconcile/agent-worker.ts';
+import { isBusy, overtake } from '../../../orchestrator/src/reconcile/supersede.ts';
+import { aMember } from '../../support/builders/a-member.ts';
+import { aVersion } from '../../support/builders/a-version.ts';
 
 const swapTo = (hash: string): Step => ({
   kind: 'swap',

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
-import { createSecurityReports, QUIET_MS } from '../../../orchestrator/src/loop/report-security.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import { createSecurityReports, QUIET_MS } from '../../../orchestrator/src/reconcile/record/report-security.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 function rig() {
   const clock = steppedClock();

@@ -1,7 +1,7 @@
 /** When a failure is tried again: 10 s × 2^n five times, then every five minutes; a first crash at once. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { afterCrash, afterFailure, NO_RETRY, type Retry } from '../../../orchestrator/src/loop/retry.ts';
+import { afterCrash, afterFailure, NO_RETRY, type Retry } from '../../../orchestrator/src/reconcile/retry.ts';
 
 const times = { now: 0, baseMs: 10_000 };
 

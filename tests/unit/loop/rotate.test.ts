@@ -1,8 +1,8 @@
 /** A rotation, killed before and after each of its effects and begun anew: it ends the same, and locks nobody out. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { aMember } from '../../fakes/a-member.ts';
-import { life, renew, USERS, type World, world } from '../../fakes/rotating-world.ts';
+import { aMember } from '../../support/builders/a-member.ts';
+import { life, renew, USERS, type World, world } from '../../support/fakes/rotating-world.ts';
 
 async function carryOut(world: World): Promise<void> {
   const one = life(world);

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
-import { createSayOnce } from '../../../orchestrator/src/loop/say-once.ts';
-import { active, desired, heartbeat, NOON, PROBLEM, updateOf } from '../../fakes/registry-events.ts';
+import { createSayOnce } from '../../../orchestrator/src/reconcile/record/emit-once.ts';
+import { active, desired, heartbeat, NOON, PROBLEM, updateOf } from '../../support/builders/registry-events.ts';
 
 /** Said again at once: is it news? A new kind of fact does not type-check here until it is decided. */
 const AGAIN: { [T in AgentFact['type']]: [fact: AgentFact, isNews: boolean] } = {

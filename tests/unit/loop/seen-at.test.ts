@@ -1,8 +1,8 @@
 /** How long an update took counts the work itself: not the pause before it could begin. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newActor } from '../../../orchestrator/src/loop/actor.ts';
-import { excuseOutage, excuseWait } from '../../../orchestrator/src/loop/seen-at.ts';
+import { newActor } from '../../../orchestrator/src/reconcile/agent-worker.ts';
+import { excuseOutage, excuseWait } from '../../../orchestrator/src/reconcile/change-time.ts';
 import { version } from '../plan/views.ts';
 
 const about = { agent: 'echo', because: 'x', version: version('a') } as const;

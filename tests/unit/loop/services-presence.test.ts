@@ -1,8 +1,11 @@
 /** Whether the services are there: what they say, what reaches nobody, and silence; each change is said once. */
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { createServicesPresence, type ServicesPresence } from '../../../orchestrator/src/loop/services-presence.ts';
-import { type SteppedClock, steppedClock } from '../../fakes/stepped-clock.ts';
+import {
+  createServicesPresence,
+  type ServicesPresence,
+} from '../../../orchestrator/src/reconcile/services/services-health.ts';
+import { type SteppedClock, steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 let clock: SteppedClock;
 let presence: ServicesPresence;

@@ -8,7 +8,7 @@ import {
   hear,
   NEW_SPEAKER,
   type Verdict,
-} from '../../../orchestrator/src/loop/speaker-gauge.ts';
+} from '../../../orchestrator/src/bus/limits/sender-gauge.ts';
 
 interface Speech {
   name: string;

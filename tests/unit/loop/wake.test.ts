@@ -1,8 +1,8 @@
 /** The loop's bell: it waits, any number of calls make one more pass, and none is missed. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createWake } from '../../../orchestrator/src/loop/wake.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import { createWake } from '../../../orchestrator/src/reconcile/wake.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 const never = new AbortController().signal;
 const soon = () => new Promise<'soon'>((resolve) => setImmediate(resolve, 'soon'));

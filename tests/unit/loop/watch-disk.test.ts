@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { watchDisk } from '../../../orchestrator/src/loop/watch-disk.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import { watchDisk } from '../../../orchestrator/src/reconcile/triggers/disk-space.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 const MIB = 2 ** 20;
 

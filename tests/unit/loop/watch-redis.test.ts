@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { watchRedis } from '../../../orchestrator/src/loop/watch-redis.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import { watchRedis } from '../../../orchestrator/src/reconcile/bus-guard/watch-redis.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;

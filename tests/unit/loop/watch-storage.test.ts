@@ -4,8 +4,8 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
 import { DEFAULT_GRANT } from '../../../orchestrator/src/domain/grants.ts';
-import { watchStorage } from '../../../orchestrator/src/loop/watch-storage.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import { watchStorage } from '../../../orchestrator/src/reconcile/triggers/volume-usage.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 const MIB = 2 ** 20;
 

@@ -1,8 +1,8 @@
 /** Who may hear a name that is no agent's: connections of others that listen. Looks are shared, and never older than the question. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { BusConnection } from '../../../orchestrator/src/domain/ports.ts';
-import { createWhoListens } from '../../../orchestrator/src/loop/who-listens.ts';
+import type { BusConnection } from '../../../orchestrator/src/domain/ports/ports.ts';
+import { createWhoListens } from '../../../orchestrator/src/reconcile/services/who-listens.ts';
 
 const of = (user: string, listens = true): BusConnection => ({
   ...{ id: '1', user, address: '10.0.0.1', listens, ageSeconds: 1, unreadBytes: 0, unfinishedBytes: 0 },

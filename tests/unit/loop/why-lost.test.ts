@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
-import { type Actor, newActor } from '../../../orchestrator/src/loop/actor.ts';
-import { whyLost } from '../../../orchestrator/src/loop/why-lost.ts';
-import type { Member } from '../../../orchestrator/src/swap/member.ts';
-import { aMember } from '../../fakes/a-member.ts';
-import { eventOf, PROBLEM } from '../../fakes/registry-events.ts';
+import { type Actor, newActor } from '../../../orchestrator/src/reconcile/agent-worker.ts';
+import { whyLost } from '../../../orchestrator/src/reconcile/commands/why-lost.ts';
+import type { Member } from '../../../orchestrator/src/rollout/session.ts';
+import { aMember } from '../../support/builders/a-member.ts';
+import { eventOf, PROBLEM } from '../../support/builders/registry-events.ts';
 import { valid, version } from '../plan/views.ts';
 
 function actorOf(members: readonly Member[], change: Partial<Actor> = {}): Actor {

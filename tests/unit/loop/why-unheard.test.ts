@@ -1,11 +1,11 @@
 /** Who would swallow a message says so at once, and what to do; who is swapped, adopted or started does not. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Actor, newActor } from '../../../orchestrator/src/loop/actor.ts';
-import { inSeconds, whyUnheard } from '../../../orchestrator/src/loop/why-unheard.ts';
 import type { Step } from '../../../orchestrator/src/plan/step.ts';
-import { aMember } from '../../fakes/a-member.ts';
-import { PROBLEM } from '../../fakes/registry-events.ts';
+import { type Actor, newActor } from '../../../orchestrator/src/reconcile/agent-worker.ts';
+import { inSeconds, whyUnheard } from '../../../orchestrator/src/reconcile/commands/why-undelivered.ts';
+import { aMember } from '../../support/builders/a-member.ts';
+import { PROBLEM } from '../../support/builders/registry-events.ts';
 import { valid, version } from '../plan/views.ts';
 
 const a = version('a');

@@ -7,7 +7,7 @@ import type { ObservedContainer, ObservedImage } from '../../../orchestrator/src
 import { NEW_STORED_AGENT } from '../../../orchestrator/src/domain/stored-agent.ts';
 import type { Version } from '../../../orchestrator/src/domain/version.ts';
 import type { AgentView, LiveInstance } from '../../../orchestrator/src/plan/agent-view.ts';
-import { aVersion } from '../../fakes/a-version.ts';
+import { aVersion } from '../../support/builders/a-version.ts';
 
 export function version(name: string, change: Partial<Version> = {}): Version {
   return aVersion({

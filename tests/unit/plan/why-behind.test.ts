@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { BEHIND_KINDS, type BehindKind } from '../../../orchestrator/src/domain/behind.ts';
 import type { AgentView } from '../../../orchestrator/src/plan/agent-view.ts';
 import { whyBehind } from '../../../orchestrator/src/plan/why-behind.ts';
-import { PROBLEM } from '../../fakes/registry-events.ts';
+import { PROBLEM } from '../../support/builders/registry-events.ts';
 import { nothing, running, valid, version } from './views.ts';
 
 const a = version('a');

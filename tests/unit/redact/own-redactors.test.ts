@@ -1,7 +1,9 @@
 /** The redactor is no oracle: what agents read of each other shows nothing of whose secret a word is. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { createOwnRedactors } from '../../../orchestrator/src/redact/own-redactors.ts';
+import { createRegistryService } from '../../../orchestrator/src/reconcile/services/registry-service.ts';
+import { createOwnRedactors } from '../../../orchestrator/src/redact/agent-redactors.ts';
+import { spellingsOf } from '../../../orchestrator/src/redact/encodings.ts';
 import {
   appliedToAll,
   ownRedactedRegistry,
@@ -9,12 +11,10 @@ import {
   redactedRegistry,
 } from '../../../orchestrator/src/redact/redacted-ports.ts';
 import { createRedactor } from '../../../orchestrator/src/redact/redactor.ts';
-import { spellingsOf } from '../../../orchestrator/src/redact/spellings.ts';
 import { createRegistry } from '../../../orchestrator/src/registry/create-registry.ts';
-import { createRegistryService } from '../../../orchestrator/src/services/registry/registry-service.ts';
-import { fakeControl } from '../../fakes/fake-control.ts';
-import { active, desired, eventOf, heartbeat } from '../../fakes/registry-events.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import { active, desired, eventOf, heartbeat } from '../../support/builders/registry-events.ts';
+import { fakeControl } from '../../support/fakes/fake-control.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 const PIN = '471147';
 const OWN = 'mine-own-secret';

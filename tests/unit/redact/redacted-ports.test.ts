@@ -1,7 +1,7 @@
 /** Every door through which an agent's text leaves is watched, and what programs read by is left alone. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LogLine, StateStore } from '../../../orchestrator/src/domain/ports.ts';
+import type { LogLine, StateStore } from '../../../orchestrator/src/domain/ports/ports.ts';
 import { NEW_STORED_AGENT, type StoredAgent } from '../../../orchestrator/src/domain/stored-agent.ts';
 import {
   redactedControl,
@@ -11,10 +11,10 @@ import {
 } from '../../../orchestrator/src/redact/redacted-ports.ts';
 import { createRedactor } from '../../../orchestrator/src/redact/redactor.ts';
 import { createRegistry } from '../../../orchestrator/src/registry/create-registry.ts';
-import { createFakeContainerHost } from '../../fakes/fake-container-host.ts';
-import { fakeControl } from '../../fakes/fake-control.ts';
-import { desired } from '../../fakes/registry-events.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import { desired } from '../../support/builders/registry-events.ts';
+import { createFakeContainerHost } from '../../support/fakes/fake-container-host.ts';
+import { fakeControl } from '../../support/fakes/fake-control.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 const redactor = createRedactor();
 redactor.hide(['sesame-open', 'active', 'desired']);

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createAutomaton } from '../../../orchestrator/src/redact/automaton.ts';
+import { spellingsOf } from '../../../orchestrator/src/redact/encodings.ts';
 import { MASK, redactStream } from '../../../orchestrator/src/redact/redact-stream.ts';
 import { createRedactor } from '../../../orchestrator/src/redact/redactor.ts';
-import { spellingsOf } from '../../../orchestrator/src/redact/spellings.ts';
-import { type Random, seeded } from '../../fakes/handover/random.ts';
+import { type Random, seeded } from '../../support/handover/random.ts';
 
 function hiding(...secrets: string[]) {
   const redactor = createRedactor();

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentFact, RegistryEvent } from '../../../orchestrator/src/domain/event.ts';
-import type { Clock } from '../../../orchestrator/src/domain/ports.ts';
+import type { Clock } from '../../../orchestrator/src/domain/ports/ports.ts';
 import { createRegistry, EVENTS_KEPT } from '../../../orchestrator/src/registry/create-registry.ts';
-import { active, after, desired, eventOf, heartbeat, NOON, updateOf } from '../../fakes/registry-events.ts';
+import { active, after, desired, eventOf, heartbeat, NOON, updateOf } from '../../support/builders/registry-events.ts';
 
 const clock: Clock = { now: () => 0, timestamp: () => NOON, sleep: () => Promise.resolve() };
 

@@ -7,7 +7,16 @@ import type { AgentRecord } from '../../../orchestrator/src/domain/agent-record.
 import { BEHIND_KINDS } from '../../../orchestrator/src/domain/behind.ts';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
 import { type Folded, foldRecord, GAPS_KEPT } from '../../../orchestrator/src/registry/fold-record.ts';
-import { active, after, desired, eventOf, heartbeat, NOON, PROBLEM, updateOf } from '../../fakes/registry-events.ts';
+import {
+  active,
+  after,
+  desired,
+  eventOf,
+  heartbeat,
+  NOON,
+  PROBLEM,
+  updateOf,
+} from '../../support/builders/registry-events.ts';
 
 const RUNS = 300;
 const LENGTH = 60;

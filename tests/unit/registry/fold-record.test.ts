@@ -4,7 +4,16 @@ import { test } from 'node:test';
 import type { AgentRecord } from '../../../orchestrator/src/domain/agent-record.ts';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
 import { type Folded, foldRecord, GAPS_KEPT } from '../../../orchestrator/src/registry/fold-record.ts';
-import { active, after, desired, eventOf, heartbeat, NOON, PROBLEM, updateOf } from '../../fakes/registry-events.ts';
+import {
+  active,
+  after,
+  desired,
+  eventOf,
+  heartbeat,
+  NOON,
+  PROBLEM,
+  updateOf,
+} from '../../support/builders/registry-events.ts';
 
 function fold(...facts: readonly (AgentFact | [string, AgentFact])[]): AgentRecord {
   const record = foldAll(facts)?.record;

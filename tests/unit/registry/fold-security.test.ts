@@ -5,7 +5,7 @@ import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
 import { SECURITY_KEPT, SECURITY_KINDS, type SecurityKind } from '../../../orchestrator/src/domain/security.ts';
 import { type Folded, foldRecord } from '../../../orchestrator/src/registry/fold-record.ts';
 import { RECENT_MS } from '../../../orchestrator/src/registry/fold-security.ts';
-import { active, after, desired, eventOf, heartbeat } from '../../fakes/registry-events.ts';
+import { active, after, desired, eventOf, heartbeat } from '../../support/builders/registry-events.ts';
 
 const RATING = { value: 8, reasons: ['reaches nothing but the bus, and keeps nothing'] };
 const tried = (kind: SecurityKind, message = 'm', count = 1): AgentFact => ({ type: 'security', kind, message, count });

@@ -1,12 +1,12 @@
 /** Heartbeats wait until somebody reads: what is read then is what it would be without the wait. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Registry } from '../../../orchestrator/src/domain/crew-control.ts';
 import type { AgentEvent, RegistryEvent } from '../../../orchestrator/src/domain/event.ts';
+import type { Registry } from '../../../orchestrator/src/domain/ports/agents-control.ts';
 import { createRegistry } from '../../../orchestrator/src/registry/create-registry.ts';
 import { holdHeartbeats } from '../../../orchestrator/src/registry/hold-heartbeats.ts';
-import { active, after, desired, eventOf, heartbeat } from '../../fakes/registry-events.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import { active, after, desired, eventOf, heartbeat } from '../../support/builders/registry-events.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 const beat = (n: number, agent = 'echo', more = {}) =>
   eventOf(heartbeat(1, { cpu_ms: n * n, ...more }), { agent, at: after(n * 2_000) });

@@ -3,10 +3,19 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { recordSchema } from '../../../orchestrator/src/api/record-schema.ts';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
-import { withinBytes } from '../../../orchestrator/src/domain/within-bytes.ts';
+import { withinBytes } from '../../../orchestrator/src/domain/text/within-bytes.ts';
 import { type Folded, foldRecord } from '../../../orchestrator/src/registry/fold-record.ts';
 import { foldUpdates } from '../../../orchestrator/src/registry/fold-updates.ts';
-import { active, after, desired, eventOf, heartbeat, NOON, PROBLEM, updateOf } from '../../fakes/registry-events.ts';
+import {
+  active,
+  after,
+  desired,
+  eventOf,
+  heartbeat,
+  NOON,
+  PROBLEM,
+  updateOf,
+} from '../../support/builders/registry-events.ts';
 
 test('what is small enough is itself', () => {
   const value = { a: 'x', b: [1, 2] };

@@ -6,8 +6,8 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { Buckets, HEARD, SAID } from '../../../agent-base-image/typescript/src/runtime/allowances.ts';
 import { Pace } from '../../../agent-base-image/typescript/src/runtime/pace.ts';
 import { createServiceLine } from '../../../agent-base-image/typescript/src/runtime/service-line.ts';
-import { AMONG_AGENTS, ASKING, BUDGETS } from '../../../orchestrator/src/loop/speaker-gauge.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import { AMONG_AGENTS, ASKING, BUDGETS } from '../../../orchestrator/src/bus/limits/sender-gauge.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 type Heard = [channel: string, at: number, characters: number, heard: boolean];
 const contract = JSON.parse(

@@ -6,7 +6,7 @@ import { BaseAgent } from '../../../agent-base-image/typescript/src/base-agent.t
 import type { LlmMessage } from '../../../agent-base-image/typescript/src/llm.ts';
 import { type Message, toMessage } from '../../../agent-base-image/typescript/src/message.ts';
 import { ServiceError } from '../../../agent-base-image/typescript/src/service-error.ts';
-import { fakeAgentHost } from '../../fakes/fake-agent-host.ts';
+import { fakeAgentHost } from '../../support/fakes/fake-agent-host.ts';
 
 function message(type: string, target: string, payload: Record<string, unknown> = {}): Message {
   const sender = { agent_id: 'user' };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import type { Message } from '../../../agent-base-image/typescript/src/message.ts';
 import { createContext, type OwnContext } from '../../../agent-base-image/typescript/src/runtime/context.ts';
-import { aMessage } from '../../fakes/fake-agent-host.ts';
+import { aMessage } from '../../support/fakes/fake-agent-host.ts';
 
 let ctx: OwnContext;
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { createControlSeal as createOpener } from '../../../agent-base-image/typescript/src/runtime/control-seal.ts';
-import { createControlSeal, nextLife } from '../../../orchestrator/src/adapters/control-seal.ts';
+import { createControlSeal, nextLife } from '../../../orchestrator/src/bus/control-seal.ts';
 
 const FILE = new URL('../../../agent-base-image/contract/control-seal.json', import.meta.url);
 const { key, after, steps } = JSON.parse(readFileSync(FILE, 'utf8')) as {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { bringUp } from '../../../agent-base-image/typescript/src/runtime/life.ts';
-import { fakeAgentHost } from '../../fakes/fake-agent-host.ts';
+import { fakeAgentHost } from '../../support/fakes/fake-agent-host.ts';
 
 const BASE = new URL('../../../agent-base-image/typescript/src/index.ts', import.meta.url).href;
 

@@ -20,7 +20,7 @@ import {
 } from '../../../agent-base-image/typescript/src/narrator/skills.ts';
 import { createSpeech } from '../../../agent-base-image/typescript/src/narrator/speech.ts';
 import { themeOf } from '../../../agent-base-image/typescript/src/narrator/theme.ts';
-import { aMessage } from '../../fakes/fake-agent-host.ts';
+import { aMessage } from '../../support/fakes/fake-agent-host.ts';
 
 interface Told {
   type?: string;

@@ -4,7 +4,7 @@ import { beforeEach, describe, test } from 'node:test';
 import type { TaskFunction } from '../../../agent-base-image/typescript/src/agent-host.ts';
 import { causes } from '../../../agent-base-image/typescript/src/runtime/cause.ts';
 import { createNursery, type Nursery } from '../../../agent-base-image/typescript/src/runtime/nursery.ts';
-import { type SteppedClock, steppedClock } from '../../fakes/stepped-clock.ts';
+import { type SteppedClock, steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 let clock: SteppedClock;
 let nursery: Nursery;

@@ -7,8 +7,8 @@ import type { Phase } from '../../../agent-base-image/typescript/src/follower/st
 import { type Message, toMessage } from '../../../agent-base-image/typescript/src/message.ts';
 import { type Cause, causes } from '../../../agent-base-image/typescript/src/runtime/cause.ts';
 import { createOutbox, type Outbox } from '../../../agent-base-image/typescript/src/runtime/outbox.ts';
-import { handling } from '../../fakes/a-cause.ts';
-import { type SteppedClock, steppedClock } from '../../fakes/stepped-clock.ts';
+import { handling } from '../../support/builders/a-cause.ts';
+import { type SteppedClock, steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 let sent: { channel: string; message: Message }[];
 let counted: string[];

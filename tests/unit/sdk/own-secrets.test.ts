@@ -9,7 +9,7 @@ import {
   withErrorsHidden,
 } from '../../../agent-base-image/typescript/src/runtime/own-secrets.ts';
 import { isSensitiveKey as inOrchestrator } from '../../../orchestrator/src/secrets/in-config.ts';
-import { aSoftPart } from '../../fakes/a-version.ts';
+import { aSoftPart } from '../../support/builders/a-version.ts';
 
 const refer = (name: string) => ['$', '{', name, '}'].join('');
 

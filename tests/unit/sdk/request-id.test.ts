@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Cause } from '../../../agent-base-image/typescript/src/runtime/cause.ts';
 import { requestIdFor } from '../../../agent-base-image/typescript/src/runtime/request-id.ts';
-import { handling } from '../../fakes/a-cause.ts';
+import { handling } from '../../support/builders/a-cause.ts';
 
 const file = new URL('../../../agent-base-image/contract/request-ids.json', import.meta.url);
 const cases: { sender: string; message: string; service: string; op: string; args: object; ids: string[] }[] =

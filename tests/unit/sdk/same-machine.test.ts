@@ -5,11 +5,11 @@ import { createInterface } from 'node:readline';
 import { describe, test } from 'node:test';
 import { createFollower, step } from '../../../agent-base-image/typescript/src/follower/follower.ts';
 import type { Limits } from '../../../agent-base-image/typescript/src/follower/state.ts';
-import { toEvent, type WrittenEvent, written } from '../../fakes/handover/play-case.ts';
-import { type HistoryOptions, runHistory } from '../../fakes/handover/sim-history.ts';
-import { wildHistory } from '../../fakes/handover/wild-history.ts';
 import { withoutPython } from '../../run/needs.ts';
 import { PYTHON, PYTHON_ENV, PYTHON_SDK } from '../../run/python.ts';
+import { toEvent, type WrittenEvent, written } from '../../support/handover/play-case.ts';
+import { type HistoryOptions, runHistory } from '../../support/handover/sim-history.ts';
+import { wildHistory } from '../../support/handover/wild-history.ts';
 
 /** What one machine was told, and what it did; without an event an instance begins. */
 interface Line {

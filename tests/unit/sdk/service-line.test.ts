@@ -5,8 +5,8 @@ import type { ServiceCall } from '../../../agent-base-image/typescript/src/agent
 import { causes } from '../../../agent-base-image/typescript/src/runtime/cause.ts';
 import { createServiceLine, type ServiceLine } from '../../../agent-base-image/typescript/src/runtime/service-line.ts';
 import { SendError } from '../../../agent-base-image/typescript/src/send-error.ts';
-import { handling } from '../../fakes/a-cause.ts';
-import { type SteppedClock, steppedClock } from '../../fakes/stepped-clock.ts';
+import { handling } from '../../support/builders/a-cause.ts';
+import { type SteppedClock, steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 interface Sent {
   channel: string;

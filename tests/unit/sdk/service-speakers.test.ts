@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createServiceLine } from '../../../agent-base-image/typescript/src/runtime/service-line.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 async function asking(service: string) {
   const ids: string[] = [];

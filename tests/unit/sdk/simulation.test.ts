@@ -1,7 +1,7 @@
 /** Random histories of an agent over several instances: whatever dies when, nothing is lost, doubled or reordered. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Account, type HistoryOptions, runHistory } from '../../fakes/handover/sim-history.ts';
+import { type Account, type HistoryOptions, runHistory } from '../../support/handover/sim-history.ts';
 
 const ORDINARY: HistoryOptions = {
   seed: 0,

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
-import { SETTINGS } from '../../../orchestrator/src/config.ts';
 import { reservedNames } from '../../../orchestrator/src/domain/reserved-names.ts';
-import { newClaims, type Ownership, ownershipOf } from '../../../orchestrator/src/secrets/own-names.ts';
+import { SETTINGS } from '../../../orchestrator/src/process/config.ts';
+import { newClaims, type Ownership, ownershipOf } from '../../../orchestrator/src/secrets/secret-names.ts';
 
 const isReserved = reservedNames(SETTINGS);
 

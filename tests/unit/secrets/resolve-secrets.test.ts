@@ -1,13 +1,13 @@
 /** Where a secret comes from, whose it is, and what is said when it is nowhere. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { SETTINGS } from '../../../orchestrator/src/config.ts';
 import { reservedNames } from '../../../orchestrator/src/domain/reserved-names.ts';
 import type { SecretReference } from '../../../orchestrator/src/domain/version.ts';
-import { ownershipOf } from '../../../orchestrator/src/secrets/own-names.ts';
+import { SETTINGS } from '../../../orchestrator/src/process/config.ts';
 import type { Sources } from '../../../orchestrator/src/secrets/places.ts';
 import { resolveSecrets, type Wanted } from '../../../orchestrator/src/secrets/resolve-secrets.ts';
 import type { SecretFile } from '../../../orchestrator/src/secrets/secret-files.ts';
+import { ownershipOf } from '../../../orchestrator/src/secrets/secret-names.ts';
 
 interface Given {
   env?: Record<string, string>;

@@ -4,14 +4,14 @@ import { chmod, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { SETTINGS } from '../../../orchestrator/src/config.ts';
 import { DEFAULT_GRANT } from '../../../orchestrator/src/domain/grants.ts';
 import { reservedNames } from '../../../orchestrator/src/domain/reserved-names.ts';
+import { SETTINGS } from '../../../orchestrator/src/process/config.ts';
+import { createSeal } from '../../../orchestrator/src/secrets/fingerprint.ts';
 import { isSensitiveKey } from '../../../orchestrator/src/secrets/in-config.ts';
-import { createSeal } from '../../../orchestrator/src/secrets/seal.ts';
 import { readSecretFiles } from '../../../orchestrator/src/secrets/secret-files.ts';
 import { createSecretStore } from '../../../orchestrator/src/secrets/secret-store.ts';
-import { aSoftPart, aVersion } from '../../fakes/a-version.ts';
+import { aSoftPart, aVersion } from '../../support/builders/a-version.ts';
 
 let dir = '';
 let hidden: string[] = [];

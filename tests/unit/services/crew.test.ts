@@ -1,17 +1,17 @@
 /** What the services ask of the orchestrator: both ends, and neither of them there. */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import type { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import type { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
 import { DEFAULT_GRANT } from '../../../orchestrator/src/domain/grants.ts';
-import type { InstanceModel } from '../../../orchestrator/src/domain/language-model.ts';
-import { orchestratorReplies } from '../../../orchestrator/src/domain/service-call.ts';
-import { createCrewService } from '../../../orchestrator/src/services/crew/crew-service.ts';
+import type { InstanceModel } from '../../../orchestrator/src/domain/llm/language-model.ts';
+import { orchestratorReplies } from '../../../orchestrator/src/domain/messages/service-call.ts';
+import { createCrewService } from '../../../orchestrator/src/reconcile/services/settings-service.ts';
+import { type Server, serve } from '../../../orchestrator/src/rpc/server.ts';
 import {
   createOrchestratorLine,
   type OrchestratorLine,
-} from '../../../orchestrator/src/services/crew/orchestrator-line.ts';
-import { type Server, serve } from '../../../orchestrator/src/services/serve.ts';
-import { type SteppedClock, steppedClock } from '../../fakes/stepped-clock.ts';
+} from '../../../orchestrator/src/services/orchestrator-client.ts';
+import { type SteppedClock, steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 const GRANT = { modelAddresses: ['http://nas/v1'], models: ['small'], tokensPerDay: 1000, costPerDay: null };
 const used = { prompt_tokens: 1, completion_tokens: 1, total_tokens: 2, cost: 0 };

@@ -1,8 +1,8 @@
 /** What one agent's answers may cost: they are bounded, however small each of them is. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Desk } from '../../../orchestrator/src/services/desk.ts';
-import { Execution } from '../../../orchestrator/src/services/execution.ts';
+import { Execution } from '../../../orchestrator/src/rpc/request.ts';
+import { Desk } from '../../../orchestrator/src/rpc/request-queue.ts';
 
 test('a flood of small answers is forgotten from its oldest on', async () => {
   const desk = new Desk({ atOnce: 2, open: 10, bytes: 64 * 1024 });

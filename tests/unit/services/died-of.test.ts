@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import * as z from 'zod';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
-import { type ServiceAnswer, serviceReplies } from '../../../orchestrator/src/domain/service-call.ts';
-import { operation } from '../../../orchestrator/src/services/operation.ts';
-import { type Server, serve } from '../../../orchestrator/src/services/serve.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
+import { type ServiceAnswer, serviceReplies } from '../../../orchestrator/src/domain/messages/service-call.ts';
+import { operation } from '../../../orchestrator/src/rpc/operation.ts';
+import { type Server, serve } from '../../../orchestrator/src/rpc/server.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 let server: Server;
 let said: ServiceAnswer[];

@@ -1,10 +1,10 @@
 /** What stands before a service: a flood costs it nothing, its speaker is told now and then, and others are served. */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { createGauge } from '../../../orchestrator/src/loop/metered-bus.ts';
-import { ASKING } from '../../../orchestrator/src/loop/speaker-gauge.ts';
-import { hearInBounds } from '../../../orchestrator/src/services/hear-in-bounds.ts';
-import { type SteppedClock, steppedClock } from '../../fakes/stepped-clock.ts';
+import { createGauge } from '../../../orchestrator/src/bus/limits/metered-bus.ts';
+import { ASKING } from '../../../orchestrator/src/bus/limits/sender-gauge.ts';
+import { hearInBounds } from '../../../orchestrator/src/rpc/limit-callers.ts';
+import { type SteppedClock, steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 let clock: SteppedClock;
 let taken: string[];

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import * as z from 'zod';
-import { type ServiceAnswer, serviceReplies } from '../../../orchestrator/src/domain/service-call.ts';
-import { operation } from '../../../orchestrator/src/services/operation.ts';
-import { type Server, serve } from '../../../orchestrator/src/services/serve.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import { type ServiceAnswer, serviceReplies } from '../../../orchestrator/src/domain/messages/service-call.ts';
+import { operation } from '../../../orchestrator/src/rpc/operation.ts';
+import { type Server, serve } from '../../../orchestrator/src/rpc/server.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 let server: Server;
 let ran: string[];

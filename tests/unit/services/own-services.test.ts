@@ -1,15 +1,15 @@
 /** What the memory, the registry and the history service let through, and for whom. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { HistoryEntry, HistoryStore, NewMemory } from '../../../orchestrator/src/domain/stores.ts';
+import type { HistoryEntry, HistoryStore, NewMemory } from '../../../orchestrator/src/domain/ports/stores.ts';
+import { createRegistryService } from '../../../orchestrator/src/reconcile/services/registry-service.ts';
 import { createRegistry } from '../../../orchestrator/src/registry/create-registry.ts';
-import { createHistoryService } from '../../../orchestrator/src/services/history/history-service.ts';
-import { createMemoryService, type Embed } from '../../../orchestrator/src/services/memory/memory-service.ts';
-import type { Call, Service } from '../../../orchestrator/src/services/operation.ts';
-import { createRegistryService } from '../../../orchestrator/src/services/registry/registry-service.ts';
-import { fakeMemoryStore } from '../../fakes/fake-memory-store.ts';
-import { active, desired, eventOf } from '../../fakes/registry-events.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import type { Call, Service } from '../../../orchestrator/src/rpc/operation.ts';
+import { createHistoryService } from '../../../orchestrator/src/services/history-service.ts';
+import { createMemoryService, type Embed } from '../../../orchestrator/src/services/memory-service.ts';
+import { active, desired, eventOf } from '../../support/builders/registry-events.ts';
+import { fakeMemoryStore } from '../../support/fakes/fake-memory-store.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 function call(agent: string, id = 'r1'): Call {
   return { agent, inst: 1, id, signal: new AbortController().signal, emit() {}, restart() {} };

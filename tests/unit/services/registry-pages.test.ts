@@ -3,10 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Registry } from '../../../agent-base-image/typescript/src/registry.ts';
 import type { AgentRecord } from '../../../orchestrator/src/domain/agent-record.ts';
+import { createRegistryService } from '../../../orchestrator/src/reconcile/services/registry-service.ts';
 import { newRecord } from '../../../orchestrator/src/registry/new-record.ts';
-import { createRegistryService } from '../../../orchestrator/src/services/registry/registry-service.ts';
-import { fakeAgentHost } from '../../fakes/fake-agent-host.ts';
-import { NOON } from '../../fakes/registry-events.ts';
+import { NOON } from '../../support/builders/registry-events.ts';
+import { fakeAgentHost } from '../../support/fakes/fake-agent-host.ts';
 
 const call = { agent: 'ada', inst: 1, id: 'i', signal: new AbortController().signal, emit() {}, restart() {} };
 

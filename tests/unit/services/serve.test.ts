@@ -2,12 +2,16 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 import * as z from 'zod';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
-import { ANSWERS_KEPT_MS, type ServiceAnswer, serviceReplies } from '../../../orchestrator/src/domain/service-call.ts';
-import type { Journal } from '../../../orchestrator/src/domain/stores.ts';
-import { type Call, operation } from '../../../orchestrator/src/services/operation.ts';
-import { type Server, serve } from '../../../orchestrator/src/services/serve.ts';
-import { type SteppedClock, steppedClock } from '../../fakes/stepped-clock.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
+import {
+  ANSWERS_KEPT_MS,
+  type ServiceAnswer,
+  serviceReplies,
+} from '../../../orchestrator/src/domain/messages/service-call.ts';
+import type { Journal } from '../../../orchestrator/src/domain/ports/stores.ts';
+import { type Call, operation } from '../../../orchestrator/src/rpc/operation.ts';
+import { type Server, serve } from '../../../orchestrator/src/rpc/server.ts';
+import { type SteppedClock, steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 interface Open {
   args: { text: string };

@@ -1,8 +1,8 @@
 /** What the services tell of the store and of their own restarts: each death for a minute, and whose it was. */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import type { StoreStatus, StoreWords } from '../../../orchestrator/src/domain/store-call.ts';
-import { createStoreWords } from '../../../orchestrator/src/services/crew/store-words.ts';
+import type { StoreStatus, StoreWords } from '../../../orchestrator/src/domain/messages/store-call.ts';
+import { createStoreWords } from '../../../orchestrator/src/services/store-reports.ts';
 
 let now: number;
 let crashes: number;

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { checkQuery } from '../../../orchestrator/src/surql/check-query.ts';
-import { assertLinear } from '../../fakes/cost.ts';
-import { FINE_QUERIES, HOSTILE_QUERIES } from '../../fakes/query-texts.ts';
+import { assertLinear } from '../../support/builders/cost.ts';
+import { FINE_QUERIES, HOSTILE_QUERIES } from '../../support/builders/query-texts.ts';
 
 describe('what agents ask of their database', () => {
   for (const surql of HOSTILE_QUERIES) {

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { createBody } from '../../../orchestrator/src/adapters/docker-create-body.ts';
-import { networkBody } from '../../../orchestrator/src/adapters/docker-networks.ts';
 import { LABEL } from '../../../orchestrator/src/domain/labels.ts';
+import { createBody } from '../../../orchestrator/src/engine/create-body.ts';
+import { networkBody } from '../../../orchestrator/src/engine/networks.ts';
 import { containerBody, networkBody as networkSchema } from '../../../orchestrator/src/gate/bodies.ts';
-import { containerRequest } from '../../../orchestrator/src/swap/container-spec.ts';
-import { aSoftPart, aVersion } from '../../fakes/a-version.ts';
+import { containerRequest } from '../../../orchestrator/src/rollout/instances/container-spec.ts';
+import { aSoftPart, aVersion } from '../../support/builders/a-version.ts';
 
 const version = aVersion({
   hash: 'h1',

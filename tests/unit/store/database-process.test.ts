@@ -1,8 +1,8 @@
 /** One database: what is done with calls whose process dies under them, so that a culprit is found and others go on. */
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
-import type { RunningLog } from '../../../orchestrator/src/domain/running.ts';
-import type { CallHead, ReplyHead, StoreTrouble } from '../../../orchestrator/src/domain/store-call.ts';
+import type { CallHead, ReplyHead, StoreTrouble } from '../../../orchestrator/src/domain/messages/store-call.ts';
+import type { RunningLog } from '../../../orchestrator/src/domain/ports/running.ts';
 import { DatabaseProcess } from '../../../orchestrator/src/store/database-process.ts';
 
 interface Played {

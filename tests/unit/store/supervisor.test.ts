@@ -1,7 +1,12 @@
 /** The databases of the store together: so many processes at once, idle ones make room, what died is told. */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import type { CallHead, DatabaseName, ReplyHead, StoreStatus } from '../../../orchestrator/src/domain/store-call.ts';
+import type {
+  CallHead,
+  DatabaseName,
+  ReplyHead,
+  StoreStatus,
+} from '../../../orchestrator/src/domain/messages/store-call.ts';
 import { createSupervisor, type Supervisor } from '../../../orchestrator/src/store/supervisor.ts';
 
 const NOTHING = Buffer.alloc(0);

@@ -1,9 +1,9 @@
 /** What an instance may say of itself: an honest word passes as it is, a little too much is cut, the absurd is dropped. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { statusMessage } from '../../../orchestrator/src/domain/control.ts';
-import { boundHeartbeat } from '../../../orchestrator/src/swap/bound-heartbeat.ts';
-import type { StatusOf } from '../../../orchestrator/src/swap/voices.ts';
+import { statusMessage } from '../../../orchestrator/src/domain/messages/control.ts';
+import { boundHeartbeat } from '../../../orchestrator/src/rollout/instances/heartbeat-bounds.ts';
+import type { StatusOf } from '../../../orchestrator/src/rollout/instances/status-inbox.ts';
 
 type Heartbeat = StatusOf<'heartbeat'>;
 

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NEW_STORED_AGENT } from '../../../orchestrator/src/domain/stored-agent.ts';
-import { heirOf } from '../../../orchestrator/src/swap/lose.ts';
-import { type Member, newSession } from '../../../orchestrator/src/swap/member.ts';
-import { aMember as member } from '../../fakes/a-member.ts';
+import { heirOf } from '../../../orchestrator/src/rollout/failover.ts';
+import { type Member, newSession } from '../../../orchestrator/src/rollout/session.ts';
+import { aMember as member } from '../../support/builders/a-member.ts';
 
 function heir(owner: Member, ...others: Member[]): number | null {
   const session = newSession('echo', NEW_STORED_AGENT);

@@ -1,11 +1,11 @@
 /** A heartbeat that says nothing new is not parsed again; one that differs anywhere is heard as it is. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StatusMessage } from '../../../orchestrator/src/domain/control.ts';
-import { createKnownBeats } from '../../../orchestrator/src/swap/known-beats.ts';
-import { createVoices } from '../../../orchestrator/src/swap/voices.ts';
-import { heartbeat } from '../../fakes/registry-events.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import type { StatusMessage } from '../../../orchestrator/src/domain/messages/control.ts';
+import { createKnownBeats } from '../../../orchestrator/src/rollout/instances/known-heartbeats.ts';
+import { createVoices } from '../../../orchestrator/src/rollout/instances/status-inbox.ts';
+import { heartbeat } from '../../support/builders/registry-events.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 type Beat = Extract<StatusMessage, { type: 'heartbeat' }>;
 

@@ -1,13 +1,13 @@
 /** What an instance says by itself: an owner that comes back on another connection ends the proof that it may have missed. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StatusMessage } from '../../../orchestrator/src/domain/control.ts';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
+import type { StatusMessage } from '../../../orchestrator/src/domain/messages/control.ts';
 import { NEW_STORED_AGENT } from '../../../orchestrator/src/domain/stored-agent.ts';
-import type { SwapDeps } from '../../../orchestrator/src/swap/deps.ts';
-import { listen } from '../../../orchestrator/src/swap/listen.ts';
-import { newSession } from '../../../orchestrator/src/swap/member.ts';
-import { aMember } from '../../fakes/a-member.ts';
+import type { SwapDeps } from '../../../orchestrator/src/rollout/deps.ts';
+import { listen } from '../../../orchestrator/src/rollout/instances/status-events.ts';
+import { newSession } from '../../../orchestrator/src/rollout/session.ts';
+import { aMember } from '../../support/builders/a-member.ts';
 
 function rig() {
   const session = newSession('echo', { ...NEW_STORED_AGENT, term: 3 });

@@ -3,13 +3,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { NEW_STORED_AGENT } from '../../../orchestrator/src/domain/stored-agent.ts';
-import type { SwapDeps } from '../../../orchestrator/src/swap/deps.ts';
-import { newSession } from '../../../orchestrator/src/swap/member.ts';
-import { monitor } from '../../../orchestrator/src/swap/monitor.ts';
-import { createVoices } from '../../../orchestrator/src/swap/voices.ts';
-import { aMember } from '../../fakes/a-member.ts';
-import { createFakeContainerHost } from '../../fakes/fake-container-host.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import type { SwapDeps } from '../../../orchestrator/src/rollout/deps.ts';
+import { monitor } from '../../../orchestrator/src/rollout/instances/liveness.ts';
+import { createVoices } from '../../../orchestrator/src/rollout/instances/status-inbox.ts';
+import { newSession } from '../../../orchestrator/src/rollout/session.ts';
+import { aMember } from '../../support/builders/a-member.ts';
+import { createFakeContainerHost } from '../../support/fakes/fake-container-host.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 const PULSE = 500;
 

@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
 import { NEW_STORED_AGENT } from '../../../orchestrator/src/domain/stored-agent.ts';
-import { newSession, type Session } from '../../../orchestrator/src/swap/member.ts';
-import { beginOutage, endOutage } from '../../../orchestrator/src/swap/outage.ts';
-import { aMember } from '../../fakes/a-member.ts';
+import { beginOutage, endOutage } from '../../../orchestrator/src/rollout/instances/outage.ts';
+import { newSession, type Session } from '../../../orchestrator/src/rollout/session.ts';
+import { aMember } from '../../support/builders/a-member.ts';
 
 function sessionOf(owner: number, ...spares: number[]): Session {
   const session = newSession('echo', NEW_STORED_AGENT);

@@ -1,10 +1,10 @@
 /** Waiting for what an instance says: it does wait, and ends by the word, the deadline or the signal. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { HairemError } from '../../../orchestrator/src/domain/errors.ts';
-import { throwLater } from '../../../orchestrator/src/domain/failures.ts';
-import { createVoices, type Voices } from '../../../orchestrator/src/swap/voices.ts';
-import { steppedClock } from '../../fakes/stepped-clock.ts';
+import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
+import { throwLater } from '../../../orchestrator/src/domain/errors/failures.ts';
+import { createVoices, type Voices } from '../../../orchestrator/src/rollout/instances/status-inbox.ts';
+import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
 const say = (voices: Voices, channel: string, message: object) => voices.take(channel, JSON.stringify(message));
 const standby = (inst: number) => ({ type: 'standby', inst, term: 0 });

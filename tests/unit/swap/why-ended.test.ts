@@ -1,7 +1,7 @@
 /** What is said of an end: want of memory is named whenever the engine knows of it, and never made up. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type Ending, knownByNow, whyEnded } from '../../../orchestrator/src/swap/why-ended.ts';
+import { type Ending, knownByNow, whyEnded } from '../../../orchestrator/src/rollout/instances/exit-reason.ts';
 
 const CASES: readonly { name: string; ending: Omit<Ending, 'inst'>; says: RegExp; not?: RegExp }[] = [
   { name: 'killed, and the engine says why', ending: { exitCode: 137, oomKilled: true }, says: /more memory.*\(OOM\)/ },

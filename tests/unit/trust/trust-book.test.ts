@@ -5,7 +5,7 @@ import { NEW_STORED_AGENT, type StoredAgent } from '../../../orchestrator/src/do
 import type { TrustState } from '../../../orchestrator/src/domain/trust.ts';
 import type { SandboxSpec, SecretReference, Version } from '../../../orchestrator/src/domain/version.ts';
 import { createTrustBook, type TrustBook } from '../../../orchestrator/src/trust/trust-book.ts';
-import { aSoftPart, aVersion } from '../../fakes/a-version.ts';
+import { aSoftPart, aVersion } from '../../support/builders/a-version.ts';
 import { valid } from '../plan/views.ts';
 
 let count = 0;

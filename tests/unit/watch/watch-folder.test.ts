@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Clock } from '../../../orchestrator/src/domain/ports.ts';
+import type { Clock } from '../../../orchestrator/src/domain/ports/ports.ts';
 import { remoteFilesystemName } from '../../../orchestrator/src/watch/filesystem-kind.ts';
 import { type OpenWatcher, watchFolder } from '../../../orchestrator/src/watch/watch-folder.ts';
-import { turnedUntil as until } from '../../rig/eventually.ts';
+import { turnedUntil as until } from '../../support/eventually.ts';
 
 interface HandClock extends Clock {
   pass(ms: number): void;

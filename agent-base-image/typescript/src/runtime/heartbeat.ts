@@ -79,3 +79,12 @@ function readOrNull(path: string): string | null {
     return null;
   }
 }
+
+const HELD_ENTRIES = 10_000;
+const HELD_BYTES = 64 * 1024 * 1024;
+
+/** What an instance may hold back: a quarter of its memory. */
+export const heldLimits = () => ({
+  entries: HELD_ENTRIES,
+  bytes: Math.floor((memoryLimit() ?? 4 * HELD_BYTES) / 4),
+});

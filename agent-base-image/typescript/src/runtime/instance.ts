@@ -18,7 +18,7 @@ import { ContextShare } from './context-share.ts';
 import type { ControlSeal } from './control-seal.ts';
 import { createDesk, type Desk } from './desk.ts';
 import { createHandlers, type Handlers } from './handlers.ts';
-import { memoryLimit } from './heartbeat.ts';
+import { heldLimits } from './heartbeat.ts';
 import { createHost, type InstanceHost, offersOf } from './host.ts';
 import { bringUp, LifeError, tearDown } from './life.ts';
 import { Line } from './line.ts';
@@ -43,8 +43,6 @@ export interface InstanceOptions {
   exit: (code: number) => void;
 }
 
-const HELD_ENTRIES = 10_000;
-const HELD_BYTES = 64 * 1024 * 1024;
 const STOP_SECONDS = 30;
 /** For those who wait for what it has not done. */
 const LAST_WORDS_MS = 500;
@@ -72,8 +70,7 @@ export class Instance {
     const { agent, inst, clock, log } = options;
     this.#options = options;
     this.#pulse = new Pulse(clock.now, { tick: () => this.#tick(), beat: () => this.#beat() });
-    const bytes = Math.floor((memoryLimit() ?? 4 * HELD_BYTES) / 4);
-    this.#state = createFollower({ agent, inst, conn: randomUUID(), limits: { entries: HELD_ENTRIES, bytes } });
+    this.#state = createFollower({ agent, inst, conn: randomUUID(), limits: heldLimits() });
     this.#line = new Line({ ...options, ears: () => this.#reception, term: () => this.#state.term });
     const ctx = createContext({ agent, timestamp: clock.timestamp });
     this.#nursery = createNursery({ clock, log });

@@ -3,10 +3,10 @@
  * it used what it may. The ledger remembers over a restart; between two calls the sums are here.
  */
 import type { AgentId } from '../../domain/agent.ts';
-import { HairemError } from '../../domain/errors.ts';
+import { HairemError } from '../../domain/errors/errors.ts';
 import { linesToGrant } from '../../domain/grants.ts';
-import type { ModelGrant, ModelSettings, Usage } from '../../domain/language-model.ts';
-import type { DayUsage, Ledger } from '../../domain/stores.ts';
+import type { ModelGrant, ModelSettings, Usage } from '../../domain/llm/language-model.ts';
+import type { DayUsage, Ledger } from '../../domain/ports/stores.ts';
 
 export type DayLimits = Pick<ModelGrant, 'tokensPerDay' | 'costPerDay'>;
 

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import type { AgentId, InstanceNumber } from '../../domain/agent.ts';
-import { asHairemError, type ErrorCode } from '../../domain/errors.ts';
+import { asHairemError, type ErrorCode } from '../../domain/errors/errors.ts';
 import type {
   ChatResult,
   InstanceModel,
@@ -14,14 +14,14 @@ import type {
   ModelCall,
   ModelSettings,
   Usage,
-} from '../../domain/language-model.ts';
-import type { Log } from '../../domain/log.ts';
-import type { Ledger } from '../../domain/stores.ts';
-import { type Call, operation, type Service } from '../operation.ts';
+} from '../../domain/llm/language-model.ts';
+import type { Log } from '../../domain/ports/log.ts';
+import type { Ledger } from '../../domain/ports/stores.ts';
+import { type Call, operation, type Service } from '../../rpc/operation.ts';
 import { createBudget, type DayLimits, estimateOf, spentOn, usedBy } from './budget.ts';
+import { createTurns } from './call-queue.ts';
 import { chatModel, embeddingModel, modelSettings, requestOptions, type SystemModel } from './model-settings.ts';
-import { plainTool } from './plain-tool.ts';
-import { createTurns } from './turns.ts';
+import { plainTool } from './tool-schema.ts';
 
 export interface LlmServiceOptions {
   models: LanguageModel;
@@ -63,7 +63,7 @@ const chat = z.object({
 
 const embed = z.object({ input: z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(256)]) });
 
-/** More than it has turns: the others wait in `turns.ts`, where vectors for its memories wait, too. */
+/** More than it has turns: the others wait in `call-queue.ts`, where vectors for its memories wait, too. */
 const PER_AGENT = 4;
 
 type Asker = Pick<Call, 'agent' | 'inst' | 'id' | 'signal'>;

@@ -1,9 +1,9 @@
 /** Where an agent's calls go: its own `llm_config` and key first, then what the system is configured with. Pure. */
-import { HairemError } from '../../domain/errors.ts';
-import type { InstanceModel, ModelSettings, OwnModel, Reach, SharedModel } from '../../domain/language-model.ts';
-import { NO_MODEL_RIGHTS } from '../../domain/language-model.ts';
-import { addressOf, isWithin } from '../../domain/model-address.ts';
-import { modelName } from '../../domain/model-name.ts';
+import { HairemError } from '../../domain/errors/errors.ts';
+import type { InstanceModel, ModelSettings, OwnModel, Reach, SharedModel } from '../../domain/llm/language-model.ts';
+import { NO_MODEL_RIGHTS } from '../../domain/llm/language-model.ts';
+import { addressOf, isWithin } from '../../domain/llm/model-address.ts';
+import { modelName } from '../../domain/llm/model-name.ts';
 
 /** What the system offers to agents that say nothing of their own. */
 export interface SystemModel extends SharedModel {

@@ -1,0 +1,106 @@
+/** What one agent has asked of one service: what is worked on, what waits its turn, and what was answered lately. */
+
+import { HairemError } from '../domain/errors/errors.ts';
+import { ANSWERS_KEPT_MS } from '../domain/messages/service-call.ts';
+import type { Execution } from './request.ts';
+
+interface Kept {
+  execution: Execution;
+  /** When it may be forgotten; null while it is not answered. */
+  until: number | null;
+}
+
+export interface DeskLimits {
+  /** Worked on at the same time. */
+  atOnce: number;
+  /** Not answered yet, the ones at work included. */
+  open: number;
+  /** Of the requests that are not answered yet, and of the answers that are kept. */
+  bytes: number;
+}
+
+/** What keeping an answer takes beside the answer: else a flood of small ones would fill the process. */
+const OVERHEAD_BYTES = 1024;
+/** Whoever waits asks again every ten seconds: after so long without a word it is gone, and its successor too. */
+const GONE_MS = 60_000;
+const nobodyAsks = () => new HairemError('cancelled', 'nobody asks for it any more');
+
+/** One per agent and service, so that no agent's flood makes another wait or be forgotten. */
+export class Desk {
+  readonly #limits: DeskLimits;
+  readonly #kept = new Map<string, Kept>();
+  readonly #waiting: (() => void)[] = [];
+  #atWork = 0;
+  #openBytes = 0;
+  #open = 0;
+  #answerBytes = 0;
+
+  constructor(limits: DeskLimits) {
+    this.#limits = limits;
+  }
+
+  find(id: string): Execution | null {
+    return this.#kept.get(id)?.execution ?? null;
+  }
+
+  forget(id: string): void {
+    const kept = this.#kept.get(id);
+    if (kept?.until) this.#answerBytes -= kept.execution.bytes + OVERHEAD_BYTES;
+    this.#kept.delete(id);
+  }
+
+  hasRoomFor(bytes: number): boolean {
+    return this.#open < this.#limits.open && this.#openBytes + bytes <= this.#limits.bytes;
+  }
+
+  /** Runs `work` when it is its turn. Never rejects where `work` does not. */
+  async take(execution: Execution, bytes: number, { work, now }: { work: () => Promise<void>; now: () => number }) {
+    this.#kept.set(execution.id, { execution, until: null });
+    this.#open += 1;
+    this.#openBytes += bytes;
+    await this.#turn();
+    try {
+      await work();
+    } finally {
+      this.#open -= 1;
+      this.#openBytes -= bytes;
+      this.#giveBack();
+      this.#keep(execution, now());
+    }
+  }
+
+  /** @returns whether nothing is left */
+  forgetOld(now: number): boolean {
+    for (const [id, { execution, until }] of this.#kept) {
+      if (until !== null && until <= now) this.forget(id);
+      if (until === null && execution.heardAt + GONE_MS <= now) execution.controller.abort(nobodyAsks());
+    }
+    return this.#kept.size === 0;
+  }
+
+  abortAll(why: Error): void {
+    for (const { execution } of this.#kept.values()) execution.controller.abort(why);
+  }
+
+  /** Behind all others, so that the oldest answer is the first of the map that has one. */
+  #keep(execution: Execution, now: number): void {
+    this.#kept.delete(execution.id);
+    this.#kept.set(execution.id, { execution, until: now + ANSWERS_KEPT_MS });
+    this.#answerBytes += execution.bytes + OVERHEAD_BYTES;
+    for (const [id, { until }] of this.#kept) {
+      if (this.#answerBytes <= this.#limits.bytes) break;
+      if (until !== null) this.forget(id);
+    }
+  }
+
+  async #turn(): Promise<void> {
+    if (this.#atWork >= this.#limits.atOnce) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    else this.#atWork += 1;
+  }
+
+  #giveBack(): void {
+    const next = this.#waiting.shift();
+    if (next) next();
+    else this.#atWork -= 1;
+  }
+}

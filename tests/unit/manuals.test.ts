@@ -1,0 +1,34 @@
+/** What is written beside the code: links of the manuals, files that they name, and lock files. */
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const none = (offenders: readonly string[]) => assert.deepEqual(offenders, []);
+const isOurs = (path: string) => !path.includes('node_modules');
+
+test('links in the manuals lead somewhere', () => {
+  const manuals = globSync('{.,*,*/*}/*.md', { cwd: ROOT }).filter(isOurs);
+  const linked = manuals.flatMap((path) => {
+    const links = readFileSync(ROOT + path, 'utf8').matchAll(/\]\(([^)#:\s]+)(?:#[^)]*)?\)/g);
+    return [...links].map(([, to = '']) => ({ path, to, target: posix.join(posix.dirname(path), to) }));
+  });
+  assert.ok(linked.length > 0);
+  none(linked.filter(({ target }) => !existsSync(ROOT + target)).map(({ path, to }) => `${path}: ${to}`));
+});
+
+test('lock files name no host: they work with any registry', () => {
+  const locks = globSync('{.,*,*/*}/package-lock.json', { cwd: ROOT }).filter(isOurs);
+  assert.ok(locks.length > 0);
+  none(locks.filter((path) => /"resolved": "[a-z+]+:/.test(readFileSync(ROOT + path, 'utf8'))));
+});
+
+test('the reading order names files that are there', () => {
+  const text = readFileSync(`${ROOT}orchestrator/DESIGN.md`, 'utf8');
+  const order = /## Reading order\n([\s\S]*?)\n## /.exec(text)?.[1] ?? '';
+  const files = [...order.matchAll(/`([\w/-]+\.ts)`/g)].map(([, file = '']) => file);
+  assert.ok(files.length > 30);
+  none(files.filter((file) => !existsSync(`${ROOT}orchestrator/src/${file}`)));
+});
