@@ -53,7 +53,7 @@ describe('what names it reads it there', () => {
     const script = '. deploy/say.sh; . deploy/settings.sh; own_version';
     assert.equal(String(spawnSync('sh', ['-c', script], { cwd: ROOT }).stdout), `${version}\n`);
     assert.match(read('deploy/prepare.sh'), /HAIREM_VERSION=\$\(own_version\)/);
-    assert.match(read('docker-compose.yml'), /args:\n(?: +HAIREM_\w+: .*\n)* +HAIREM_VERSION: \$\{HAIREM_VERSION:/);
+    assert.match(read('docker-compose.yml'), /args:\n(?: {6}\S.*\n)* {6}HAIREM_VERSION: \$\{HAIREM_VERSION:/);
     assert.match(read('orchestrator/Dockerfile'), /^LABEL org\.opencontainers\.image\.version=\$HAIREM_VERSION/m);
   });
 
