@@ -22,7 +22,7 @@ export interface SurrealServer {
   stop(): Promise<void>;
 }
 
-const FOLDER = '../../orchestrator/node_modules/@surrealdb/node/dist/';
+const FOLDER = '../../../orchestrator/node_modules/@surrealdb/node/dist/';
 const user = { username: 'root', password: 'of-the-test' };
 
 export async function startSurrealServer(querySeconds: number): Promise<SurrealServer> {
