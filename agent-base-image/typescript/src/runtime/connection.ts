@@ -95,7 +95,8 @@ class SocketConnection implements Connection {
   }
 
   async publish(channel: string, text: string): Promise<number | null> {
-    if (!this.#up || !this.#socket.writable) return null;
+    if (!this.#socket.writable) this.#lose(this.#gone()); // its end may not have been told yet
+    if (!this.#up) return null;
     if (Buffer.byteLength(text) > LARGEST_BYTES) throw new SendError('too_large', 'a message may have 1 MiB');
     try {
       return Number(await this.#send(['PUBLISH', channel, text]));
@@ -150,8 +151,9 @@ class SocketConnection implements Connection {
 
   #answer(reply: Reply): void {
     const slot = this.#slots.shift();
-    if (reply instanceof ReplyError) slot?.reject(reply);
-    else slot?.resolve(reply);
+    if (!slot) this.#lose(new Error('Redis answered what it was not asked'));
+    else if (reply instanceof ReplyError) slot.reject(reply);
+    else slot.resolve(reply);
   }
 
   #gone(): Error {

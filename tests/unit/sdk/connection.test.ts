@@ -1,0 +1,92 @@
+/** One connection of an instance to Redis, and the way to one, where Redis ends or deviates at an inconvenient moment. */
+import assert from 'node:assert/strict';
+import dns from 'node:dns';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { systemClock } from '../../../agent-base-image/typescript/src/runtime/clock.ts';
+import { connect } from '../../../agent-base-image/typescript/src/runtime/connection.ts';
+import { openLink } from '../../../agent-base-image/typescript/src/runtime/link.ts';
+
+const GREETING = '%0\r\n+PONG\r\n';
+
+/** Something that greets as Redis does, and a connection to it. */
+async function connected(t: TestContext) {
+  const server = createServer().listen(0, '127.0.0.1');
+  t.after(() => server.close());
+  await once(server, 'listening');
+  const opened = Promise.withResolvers<Socket>();
+  server.on('connection', (socket) => {
+    socket.once('data', () => socket.write(GREETING));
+    opened.resolve(socket);
+  });
+  const lost: string[] = [];
+  const ended = Promise.withResolvers<void>();
+  const { port } = server.address() as AddressInfo;
+  const options = { host: '127.0.0.1', port, username: 'u', password: 'p' };
+  const connection = await connect(options, {
+    onPattern() {},
+    onChannel() {},
+    onLost(why) {
+      lost.push(why.message);
+      ended.resolve();
+    },
+  });
+  t.after(() => connection.close());
+  return { connection, redis: await opened.promise, lost, ended: ended.promise };
+}
+
+test('where nothing was sent any more, the loss has been told by then', async (t) => {
+  const { connection, redis, lost } = await connected(t);
+  redis.end();
+  for (;;) {
+    const published = connection.publish('c', 'text').catch(() => 0);
+    const outcome = await Promise.race([published, new Promise((resolve) => setImmediate(resolve, undefined))]);
+    if (outcome === undefined) continue; // Redis has it, or never will
+    assert.equal(outcome, null);
+    break;
+  }
+  assert.equal(lost.length, 1);
+});
+
+test('what was not asked is no answer to what is asked next', async (t) => {
+  const { connection, redis, lost, ended } = await connected(t);
+  redis.write(':7\r\n');
+  await ended;
+  assert.deepEqual(lost, ['Redis answered what it was not asked']);
+  assert.equal(await connection.publish('c', 'text'), null);
+});
+
+test('what waits when the connection ends is of unknown outcome, once', async (t) => {
+  const { connection, redis, lost } = await connected(t);
+  const published = [1, 2].map((n) => connection.publish('c', `${n}`));
+  await once(redis, 'data');
+  redis.write(':1\r\n');
+  redis.destroy();
+  const [first, second] = await Promise.allSettled(published);
+  assert.deepEqual(first, { status: 'fulfilled', value: 1 });
+  assert.equal(second?.status === 'rejected' && second.reason.code, 'unknown_outcome');
+  assert.equal(lost.length, 1);
+});
+
+test('where a name has several addresses, it is said why none of them answers', async (t) => {
+  const addresses = ['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 }));
+  t.mock.method(dns, 'lookup', (_name: string, _options: object, told: (...args: unknown[]) => void) =>
+    told(null, addresses),
+  );
+  const said = Promise.withResolvers<string>();
+  const log = { debug() {}, info() {}, warn: (text: string) => said.resolve(text), error() {} };
+  const opened = openLink(
+    {
+      connection: { host: 'redis', port: 1, username: 'u', password: 'p' },
+      agent: 'a',
+      inst: 1,
+      ears: () => ({ onPattern() {}, onChannel() {}, onLost() {} }),
+      clock: { ...systemClock, sleep: () => Promise.reject(new Error('no second try')) },
+      log,
+    },
+    () => {},
+  );
+  await assert.rejects(opened, /no second try/);
+  assert.match(await said.promise, /ECONNREFUSED/);
+});
