@@ -88,13 +88,12 @@ def until_closed(opened: socket.socket) -> None:
         pass
 
 
+class NoPauses(HandTurnedClock):
+    async def sleep(self, ms: float) -> None: ...
+
+
 def link(options: ConnectionOptions, ears: Heard) -> LinkOptions:
-    clock = HandTurnedClock()
-
-    async def no_sleep(_: float) -> None: ...
-
-    clock.sleep = no_sleep  # type: ignore[method-assign]
-    return LinkOptions(options, "a", 1, lambda: ears, clock, KeptLog())
+    return LinkOptions(options, "a", 1, lambda: ears, NoPauses(), KeptLog())
 
 
 @run

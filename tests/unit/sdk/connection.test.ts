@@ -6,15 +6,22 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../../agent-base-image/typescript/src/runtime/clock.ts';
 import { connect } from '../../../agent-base-image/typescript/src/runtime/connection.ts';
-import { openLink } from '../../../agent-base-image/typescript/src/runtime/link.ts';
+import { type LinkOptions, openLink } from '../../../agent-base-image/typescript/src/runtime/link.ts';
+import { SPEAKING_SERVICES } from '../../../agent-base-image/typescript/src/runtime/service-answer.ts';
 
 const GREETING = '%0\r\n+PONG\r\n';
 
-/** Something that greets as Redis does, and a connection to it. */
-async function connected(t: TestContext) {
+async function listening(t: TestContext) {
   const server = createServer().listen(0, '127.0.0.1');
   t.after(() => server.close());
   await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { server, options: { host: '127.0.0.1', port, username: 'u', password: 'p' } };
+}
+
+/** Something that greets as Redis does, and a connection to it. */
+async function connected(t: TestContext) {
+  const { server, options } = await listening(t);
   const opened = Promise.withResolvers<Socket>();
   server.on('connection', (socket) => {
     socket.once('data', () => socket.write(GREETING));
@@ -22,8 +29,6 @@ async function connected(t: TestContext) {
   });
   const lost: string[] = [];
   const ended = Promise.withResolvers<void>();
-  const { port } = server.address() as AddressInfo;
-  const options = { host: '127.0.0.1', port, username: 'u', password: 'p' };
   const connection = await connect(options, {
     onPattern() {},
     onChannel() {},
@@ -69,24 +74,42 @@ test('what waits when the connection ends is of unknown outcome, once', async (t
   assert.equal(lost.length, 1);
 });
 
+const LINK: Omit<LinkOptions, 'connection'> = {
+  agent: 'a',
+  inst: 1,
+  ears: () => ({ onPattern() {}, onChannel() {}, onLost() {} }),
+  clock: { ...systemClock, sleep: () => Promise.reject(new Error('no second try')) },
+  log: { debug() {}, info() {}, warn() {}, error() {} },
+};
+const SUBSCRIBED = (word: string, names: number) => `>3\r\n+${word}\r\n+c\r\n:1\r\n`.repeat(names);
+
+test('what is lost behind the last answer is no connection', async (t) => {
+  const { server, options } = await listening(t);
+  server.on('connection', (socket) => {
+    const answers = [
+      GREETING,
+      SUBSCRIBED('psubscribe', 3),
+      `${SUBSCRIBED('subscribe', 2 + SPEAKING_SERVICES.length)}:7\r\n`,
+    ];
+    socket.on('data', () => socket.write(answers.shift() ?? ''));
+  });
+  await assert.rejects(
+    openLink({ ...LINK, connection: options }, () => {}),
+    /no second try/,
+  );
+});
+
 test('where a name has several addresses, it is said why none of them answers', async (t) => {
   const addresses = ['127.0.0.1', '127.0.0.2'].map((address) => ({ address, family: 4 }));
   t.mock.method(dns, 'lookup', (_name: string, _options: object, told: (...args: unknown[]) => void) =>
     told(null, addresses),
   );
-  const said = Promise.withResolvers<string>();
-  const log = { debug() {}, info() {}, warn: (text: string) => said.resolve(text), error() {} };
-  const opened = openLink(
-    {
-      connection: { host: 'redis', port: 1, username: 'u', password: 'p' },
-      agent: 'a',
-      inst: 1,
-      ears: () => ({ onPattern() {}, onChannel() {}, onLost() {} }),
-      clock: { ...systemClock, sleep: () => Promise.reject(new Error('no second try')) },
-      log,
-    },
-    () => {},
+  const said: string[] = [];
+  const log = { ...LINK.log, warn: (text: string) => void said.push(text) };
+  const connection = { host: 'redis', port: 1, username: 'u', password: 'p' };
+  await assert.rejects(
+    openLink({ ...LINK, connection, log }, () => {}),
+    /no second try/,
   );
-  await assert.rejects(opened, /no second try/);
-  assert.match(await said.promise, /ECONNREFUSED/);
+  assert.match(said.join(), /ECONNREFUSED/);
 });

@@ -61,8 +61,9 @@ async function attempt(
   beforeSubscribing: () => void,
 ): Promise<{ connection: Connection } | { error: Error }> {
   const ears = hearing();
-  const held: { connection: Connection | null; live: boolean } = { connection: null, live: false };
+  const held: { connection: Connection | null; live: boolean; lost?: Error } = { connection: null, live: false };
   const onLost = (why: Error) => {
+    held.lost = why;
     if (held.live) ears.onLost(why);
   };
   try {
@@ -77,6 +78,7 @@ async function attempt(
       patterns: [`agent:${agent}:*`, 'broadcast:*', `st:${agent}:*`],
       channels: channelsOf(agent, inst),
     });
+    if (held.lost) throw held.lost; // its end came with the last answer
     held.live = true;
     return { connection };
   } catch (thrown) {
