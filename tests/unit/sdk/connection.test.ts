@@ -6,7 +6,9 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '../../../agent-base-image/typescript/src/runtime/clock.ts';
 import { connect } from '../../../agent-base-image/typescript/src/runtime/connection.ts';
+import { Line } from '../../../agent-base-image/typescript/src/runtime/line.ts';
 import { type LinkOptions, openLink } from '../../../agent-base-image/typescript/src/runtime/link.ts';
+import { createLog } from '../../../agent-base-image/typescript/src/runtime/log.ts';
 import { SPEAKING_SERVICES } from '../../../agent-base-image/typescript/src/runtime/service-answer.ts';
 
 const GREETING = '%0\r\n+PONG\r\n';
@@ -41,11 +43,21 @@ async function connected(t: TestContext) {
   return { connection, redis: await opened.promise, lost, ended: ended.promise };
 }
 
+const LOG = createLog({ about: {}, timestamp: () => '', write() {} });
+const LINK: Omit<LinkOptions, 'connection'> = {
+  agent: 'a',
+  inst: 1,
+  ears: () => ({ onPattern() {}, onChannel() {}, onLost() {} }),
+  clock: { ...systemClock, sleep: () => Promise.reject(new Error('no second try')) },
+  log: LOG,
+};
+const SUBSCRIBED = (word: string, names: number) => `>3\r\n+${word}\r\n+c\r\n:1\r\n`.repeat(names);
+
 test('where nothing was sent any more, the loss has been told by then', async (t) => {
   const { connection, redis, lost } = await connected(t);
   redis.end();
   for (;;) {
-    const published = connection.publish('c', 'text').catch(() => 0);
+    const published = connection.publish('c', 'text')?.catch(() => 0) ?? null;
     const outcome = await Promise.race([published, new Promise((resolve) => setImmediate(resolve, undefined))]);
     if (outcome === undefined) continue; // Redis has it, or never will
     assert.equal(outcome, null);
@@ -74,14 +86,45 @@ test('what waits when the connection ends is of unknown outcome, once', async (t
   assert.equal(lost.length, 1);
 });
 
-const LINK: Omit<LinkOptions, 'connection'> = {
-  agent: 'a',
-  inst: 1,
-  ears: () => ({ onPattern() {}, onChannel() {}, onLost() {} }),
-  clock: { ...systemClock, sleep: () => Promise.reject(new Error('no second try')) },
-  log: { debug() {}, info() {}, warn() {}, error() {} },
-};
-const SUBSCRIBED = (word: string, names: number) => `>3\r\n+${word}\r\n+c\r\n:1\r\n`.repeat(names);
+test('what is said while the end is not yet told waits, in its order', async (t) => {
+  const { server, options } = await listening(t);
+  const sockets: Socket[] = [];
+  const heard: string[] = [];
+  const allHeard = Promise.withResolvers<void>();
+  server.on('connection', (socket) => {
+    const answers = [GREETING, SUBSCRIBED('psubscribe', 3), SUBSCRIBED('subscribe', 2 + SPEAKING_SERVICES.length)];
+    sockets.push(socket);
+    socket.on('data', (data) => {
+      if (answers.length > 0) socket.write(`${answers.shift()}`);
+      if (socket === sockets[1]) heard.push(...(String(data).match(/<\d+>/g) ?? []));
+      if (heard.length === 2) allHeard.resolve();
+    });
+  });
+  let isHeld = false;
+  const onLost = () => {
+    isHeld = true;
+    line.hold();
+  };
+  const ears = () => ({ ...LINK.ears(), onLost });
+  const line = new Line({ ...LINK, clock: systemClock, log: LOG, term: () => 1, connection: options, ears });
+  t.after(() => line.close());
+  await line.open(() => {});
+  sockets[0]?.end();
+  const said: string[] = [];
+  const say = () => {
+    said.push(`<${said.length}>`);
+    line.publish('c', `${said.at(-1)}`).catch(() => {});
+  };
+  while (!isHeld) {
+    say();
+    if (isHeld) say();
+    await new Promise(setImmediate);
+  }
+  await line.open(() => {});
+  line.release();
+  await allHeard.promise;
+  assert.deepEqual(heard, said.slice(-2));
+});
 
 test('what is lost behind the last answer is no connection', async (t) => {
   const { server, options } = await listening(t);
