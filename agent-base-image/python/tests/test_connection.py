@@ -11,7 +11,7 @@ from fakes import HandTurnedClock, KeptLog, run
 
 from hairem.runtime.connection import connect
 from hairem.runtime.link import LinkOptions, open_link
-from hairem.runtime.reader import ConnectionOptions
+from hairem.runtime.reader import ConnectionOptions, Reader
 from hairem.runtime.resp import pack, read
 from hairem.send_error import SendError
 
@@ -148,3 +148,32 @@ async def test_what_waits_when_the_connection_ends_is_of_unknown_outcome() -> No
             await second
     assert raised.value.code == "unknown_outcome"
     assert len(ears.lost) == 1
+
+
+@run
+async def test_a_flood_keeps_the_event_loop_from_nothing_else() -> None:
+    """What is read meanwhile is heard behind what else is to be done, such as a heartbeat."""
+    heard: list[object] = []
+    others: list[int] = []
+    is_all_heard = asyncio.Event()
+
+    def hear(item: object) -> None:
+        heard.append(item)
+        if len(heard) < 100:
+            arrive()
+        else:
+            is_all_heard.set()
+
+    def arrive() -> None:
+        with opened.makefile("rb", 0) as stream:
+            reader._read(stream)
+
+    ours, opened = socket.socketpair()
+    with ours, opened:
+        ours.sendall(b"+x\r\n" * 100)
+        reader = Reader(ConnectionOptions("", 0, "", ""), on_open=lambda _: None, hear=hear)
+        arrive()
+        asyncio.get_running_loop().call_soon(lambda: others.append(len(heard)))
+        await is_all_heard.wait()
+    assert others
+    assert others[0] < 10
