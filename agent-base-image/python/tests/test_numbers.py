@@ -23,10 +23,13 @@ def test_the_largest() -> None:
 @pytest.mark.parametrize(("read", "numbers"), [(parse, "held"), (parse_exact, "exact")])
 def test_reads_and_writes(text: str, case: dict[str, Any], read: Any, numbers: Numbers) -> None:
     whole = f'{{"a":["9007199254740993",{text}]}}'
+    overwritten = f'{{"a":{text},"a":1}}'
     if not case[numbers]:
-        with pytest.raises(ValueError, match=r"exactly|64 bits"):
-            read(whole)
+        for refused in (whole, overwritten):
+            with pytest.raises(ValueError, match=r"exactly|64 bits"):
+                read(refused)
         return
+    assert read(overwritten) == {"a": 1}
     value = read(whole)
     assert value["a"][1] == (float(text) if set(text) & set(".eE") else int(text))
     assert read(write(value, numbers=numbers)) == value

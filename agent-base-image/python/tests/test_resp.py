@@ -40,9 +40,16 @@ def test_an_error_is_a_reply() -> None:
     assert str(reply) == "NOPERM no permission"
 
 
-@pytest.mark.parametrize("data", [b"\r\n", b"HTTP/1.1 400 Bad Request\r\n", b"$x\r\n", b"*1\r\n?\r\n"])
+NOT_READ = [
+    *(b"\r\n", b"HTTP/1.1 400 Bad Request\r\n", b"*1\r\n?\r\n", b"$2\r\nabcd\r\n", b":x\r\n", b":\r\n"),
+    *(kind + n + b"\r\n" for kind in (b"$", b"*", b">", b"%") for n in (b"", b"x", b"?", b"1.5", b"99999999")),
+    b"+" + b"x" * 5_000_000,
+]
+
+
+@pytest.mark.parametrize("data", NOT_READ, ids=range(len(NOT_READ)))
 def test_what_is_not_resp3_is_an_error(data: bytes) -> None:
-    with pytest.raises((OSError, ValueError)):
+    with pytest.raises(OSError, match="is not RESP3"):
         read(BytesIO(data))
 
 

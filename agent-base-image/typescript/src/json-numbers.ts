@@ -7,11 +7,11 @@ import { endOfString } from './json-string.ts';
 
 /** Few texts have anything like it, and only those are looked through: many digits, but not of an ordinary fraction. */
 const MAY_STRAY = /(?:^|[^\d.])\d{16}|\.\d{200}|[eE][+-]?\d{3}/;
-const NUMBER = /-?\d[\d.eE+-]*/y;
+const NUMBER = /\d[\d.eE+-]*/y;
 const QUOTE = 34;
 
-/** @returns the first number of a JSON text that no double holds; null where there is none */
-export function strayNumber(text: string): string | null {
+/** @returns the first number of a JSON text that no double holds, or the first `isOther`; null where there is none */
+export function strayNumber(text: string, isOther = isStray): string | null {
   if (!MAY_STRAY.test(text)) return null;
   for (let at = 0; at < text.length; at += 1) {
     const sign = text.charCodeAt(at);
@@ -20,7 +20,8 @@ export function strayNumber(text: string): string | null {
     } else if (isDigit(sign)) {
       NUMBER.lastIndex = at;
       const number = NUMBER.exec(text)?.[0] ?? '';
-      if (isStray(number)) return number;
+      const signed = text[at - 1] === '-' ? `-${number}` : number;
+      if (isOther(signed)) return signed;
       at += number.length - 1;
     }
   }
@@ -46,12 +47,14 @@ export function asWritten(_key: string, value: unknown, { source = '' }: { sourc
   return typeof value === 'number' && isStray(source) ? source : value;
 }
 
-/** A reviver of JSON.parse. Throws RangeError for what has no value here. */
+/** For strayNumber: no bigint of 64 bits holds it either. */
+export function isBeyond64(number: string): boolean {
+  return isStray(number) && (/[.eE]/.test(number) || number.length > LONGEST_64 || !fits64(BigInt(number)));
+}
+
+/** A reviver of JSON.parse, for texts in which no number is beyond 64 bits. */
 export function writtenInFull(_key: string, value: unknown, { source = '' }: { source?: string } = {}): unknown {
-  if (typeof value !== 'number' || !isStray(source)) return value;
-  if (/[.eE]/.test(source) || source.length > LONGEST_64 || !fits64(BigInt(source)))
-    throw new RangeError(`${shortened(source)} is more than can be held`);
-  return BigInt(source);
+  return typeof value === 'number' && isStray(source) ? BigInt(source) : value;
 }
 
 /**

@@ -3,8 +3,8 @@
  * on the text before anything is built from it. `contract/depth.json` and `numbers.json` hold both SDKs and the
  * orchestrator to it.
  */
-import { asWritten, type Numbers, numberWriter, strayNumber, writtenInFull } from './json-numbers.ts';
-import { isPlainAsRead, isPlainToWrite } from './json-plain.ts';
+import { asWritten, isBeyond64, type Numbers, numberWriter, strayNumber, writtenInFull } from './json-numbers.ts';
+import { isPlainToWrite } from './json-plain.ts';
 import { endOfString } from './json-string.ts';
 import { reasonOf } from './thrown.ts';
 
@@ -23,21 +23,26 @@ export function readJson(text: string, deepest = DEEPEST): unknown {
 
 /** As `readJson`; a whole number that no double holds becomes a bigint. For what databases answer, and an agent's own context. */
 export function readExactJson(text: string, deepest = DEEPEST): unknown {
-  return parsed(text, deepest, writtenInFull);
+  return parsed(text, deepest, { reviver: writtenInFull, isRefused: isBeyond64 });
 }
 
 /** As `readJson`, but a number that a double cannot hold stays as it was written, as a text. */
 export function readAsWritten(text: string): unknown {
-  return parsed(text, DEEPEST, asWritten);
+  return parsed(text, DEEPEST, { reviver: asWritten, isRefused: () => false });
 }
 
-/** @param reviver makes something of the numbers that no double holds */
-function parsed(text: string, deepest: number, reviver: Reviver | null): unknown {
+/** What becomes of numbers that no double holds: the text has one also where the value has another under the same name. */
+interface Stray {
+  reviver: Reviver;
+  isRefused: (number: string) => boolean;
+}
+
+function parsed(text: string, deepest: number, stray: Stray | null): unknown {
   if (isDeeper(text, deepest)) return undefined;
   try {
     const value: unknown = JSON.parse(text);
-    if (isPlainAsRead(value, deepest) || strayNumber(text) === null) return value;
-    return reviver ? JSON.parse(text, reviver) : undefined;
+    if (strayNumber(text) === null) return value;
+    return stray && strayNumber(text, stray.isRefused) === null ? JSON.parse(text, stray.reviver) : undefined;
   } catch {
     return undefined;
   }

@@ -50,6 +50,7 @@ export function createAsker({ bus, clock, silence }: AskerOptions): Asker {
   const waiting = new Map<string, (answer: Reply) => void>();
   return {
     async ask({ channel, op, args, deadlineMs, signal }) {
+      signal?.throwIfAborted();
       const id = randomUUID();
       const answered = new Promise<Reply>((resolve) => waiting.set(id, resolve));
       const late = () => new HairemError('unavailable', silence);

@@ -36,6 +36,9 @@ for (const [name, { held, exact }] of Object.entries(READERS)) {
         assert.deepEqual(held(whole), one.held ? { a: ['9007199254740993', Number(text)] } : undefined);
         assert.equal(held(`[${text}]`) !== undefined, one.held);
         assert.deepEqual(exact(whole), one.exact ? { a: ['9007199254740993', numberIn(text)] } : undefined);
+        const overwritten = `{"a":${text},"a":1}`;
+        assert.deepEqual(held(overwritten), one.held ? { a: 1 } : undefined);
+        assert.deepEqual(exact(overwritten), one.exact ? { a: 1 } : undefined);
       });
     }
     for (const text of contract.no_json) test(`${text} is no JSON`, () => assert.equal(held(text), undefined));

@@ -16,6 +16,14 @@ const READ: readonly [string, unknown][] = [
   ['-NOPERM no permission\r\n', new ReplyError('NOPERM no permission')],
 ];
 
+const NOT_READ = [
+  ...['\r\n', 'HTTP/1.1 400 Bad Request\r\n', '*1\r\n?\r\n', '$2\r\nabcd\r\n', ':x\r\n', ':\r\n'],
+  ...['$', '*', '>', '%'].flatMap((kind) =>
+    ['', 'x', '?', '1.5', 'Infinity', '99999999'].map((n) => `${kind}${n}\r\n`),
+  ),
+  `+${'x'.repeat(5_000_000)}`,
+];
+
 describe('RESP3', () => {
   for (const [text, value] of READ) {
     test(`${JSON.stringify(text)} is read, wherever its pieces end`, () => {
@@ -38,11 +46,19 @@ describe('RESP3', () => {
     );
   });
 
-  for (const text of ['\r\n', 'HTTP/1.1 400 Bad Request\r\n', '*1\r\n?\r\n']) {
-    test(`${JSON.stringify(text)} is an error`, () => {
+  for (const text of NOT_READ) {
+    test(`${JSON.stringify(text.slice(0, 30))} is an error`, () => {
       assert.throws(() => new RespReader().read(Buffer.from(text)), /is not RESP3/);
     });
   }
+
+  test('what is never whole is not kept for ever', () => {
+    const reader = new RespReader();
+    const blob = Buffer.from(`$2000000\r\n${'x'.repeat(2_000_000)}\r\n`);
+    reader.read(Buffer.from('>9\r\n'));
+    for (let n = 0; n < 2; n += 1) reader.read(blob);
+    assert.throws(() => reader.read(blob), /is not RESP3/);
+  });
 
   test('commands are packed by their bytes', () => {
     assert.equal(packed(['PUBLISH', 'é', '\r\n']), '*3\r\n$7\r\nPUBLISH\r\n$2\r\né\r\n$2\r\n\r\n\r\n');

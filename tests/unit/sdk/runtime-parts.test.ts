@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { BaseAgent } from '../../../agent-base-image/typescript/src/base-agent.ts';
+import { systemClock } from '../../../agent-base-image/typescript/src/runtime/clock.ts';
 import { readEnvironment } from '../../../agent-base-image/typescript/src/runtime/environment.ts';
 import { createVitals, memoryBytes, memoryLimit } from '../../../agent-base-image/typescript/src/runtime/heartbeat.ts';
 import { loadAgent } from '../../../agent-base-image/typescript/src/runtime/load-agent.ts';
@@ -43,6 +44,16 @@ describe('the environment', () => {
     assert.throws(() => readEnvironment({ ...full, HAIREM_INSTANCE: 'x' }), /HAIREM_INSTANCE .* not x/);
     assert.throws(() => readEnvironment({ ...full, HAIREM_REDIS_PORT: '0' }), /HAIREM_REDIS_PORT .* not 0/);
   });
+});
+
+test('a deadline that is longer than a timer can be is not over at once', (t) => {
+  const set = t.mock.method(globalThis, 'setTimeout', () => undefined);
+  for (const ms of [5, 2 ** 31, Number.POSITIVE_INFINITY]) systemClock.after(ms, () => {});
+  const longest = 2 ** 31 - 1;
+  assert.deepEqual(
+    set.mock.calls.map(({ arguments: given }) => (given as unknown[])[1]),
+    [5, longest, longest],
+  );
 });
 
 describe('the wire', () => {

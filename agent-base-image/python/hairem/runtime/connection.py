@@ -86,6 +86,10 @@ class Connection:
         slot = self._send("PUBLISH", channel, data)
         return None if self._socket is None else slot.answered
 
+    @property
+    def is_open(self) -> bool:
+        return self._socket is not None
+
     def close(self) -> None:
         if self._heart:
             self._heart.cancel()
@@ -108,12 +112,15 @@ class Connection:
             self._ears.on_pattern(_to_text(item.parts[2]), _to_text(item.parts[3]))
         elif item.parts[0] == b"message":
             self._ears.on_channel(_to_text(item.parts[1]), _to_text(item.parts[2]))
-        elif item.parts[0] in (b"psubscribe", b"subscribe"):
+        elif item.parts[0] in (b"psubscribe", b"subscribe") and self._slots:
             self._slots[0].pushes -= 1
             if self._slots[0].pushes == 0:
                 self._answer(None)
 
     def _answer(self, reply: object) -> None:
+        if not self._slots:
+            self._lose(OSError("Redis answered what it was not asked"))
+            return
         slot = self._slots.popleft()
         if slot.answered.done():
             return

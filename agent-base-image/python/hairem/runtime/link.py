@@ -93,5 +93,7 @@ async def _attempt(options: LinkOptions, before_subscribing: Callable[[], None])
     except SendError as error:
         connection.close()
         return error
+    if not connection.is_open:  # the event loop heard of its end at once with the last answer
+        return OSError("the connection was closed")
     ears.live = True
     return connection

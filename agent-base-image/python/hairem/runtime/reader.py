@@ -101,10 +101,13 @@ class Reader:
 
     def _drain(self) -> None:
         self._is_woken = False
-        while self._arrived:
+        for _ in range(len(self._arrived)):
             item, size = self._arrived.popleft()
             self._heard_bytes += size
             self._take(item)
+        if self._arrived and not self._is_woken:  # what came meanwhile, behind what else is to be done
+            self._is_woken = True
+            self._loop.call_soon(self._drain)
 
 
 def _open(options: ConnectionOptions) -> tuple[socket.socket, Stream]:

@@ -16,12 +16,15 @@ export interface Clock {
   after(ms: number, call: () => void): () => void;
 }
 
+/** Node takes a longer one, 24 days, for a millisecond. */
+const LONGEST_MS = 2 ** 31 - 1;
+
 export const systemClock: Clock = {
   now: () => performance.now(),
   timestamp: () => new Date().toISOString(),
   sleep: (ms, signal) => sleep(ms, undefined, signal ? { signal } : {}),
   after(ms, call) {
-    const timer = setTimeout(call, ms);
+    const timer = setTimeout(call, Math.min(ms, LONGEST_MS));
     return () => clearTimeout(timer);
   },
 };

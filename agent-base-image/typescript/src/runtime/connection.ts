@@ -26,10 +26,11 @@ export interface Ears {
 export interface Connection {
   subscribe(names: { patterns: readonly string[]; channels: readonly string[] }): Promise<void>;
   /**
-   * Resolves when Redis has acknowledged it, with how many clients it was given to; with null when the connection is
-   * gone and nothing was sent. Throws SendError refused, too_large, unknown_outcome.
+   * Written before it returns. Null when the connection is gone, its loss told, and nothing was sent; else resolves when
+   * Redis has acknowledged it, with how many clients it was given to. Rejects with SendError refused, too_large,
+   * unknown_outcome.
    */
-  publish(channel: string, text: string): Promise<number | null>;
+  publish(channel: string, text: string): Promise<number> | null;
   close(): void;
 }
 
@@ -94,8 +95,12 @@ class SocketConnection implements Connection {
     await this.#send(['SUBSCRIBE', ...channels], channels.length);
   }
 
-  async publish(channel: string, text: string): Promise<number | null> {
-    if (!this.#up || !this.#socket.writable) return null;
+  publish(channel: string, text: string): Promise<number> | null {
+    if (!this.#socket.writable) this.#lose(this.#gone()); // its end may not have been told yet
+    return this.#up ? this.#acknowledged(channel, text) : null;
+  }
+
+  async #acknowledged(channel: string, text: string): Promise<number> {
     if (Buffer.byteLength(text) > LARGEST_BYTES) throw new SendError('too_large', 'a message may have 1 MiB');
     try {
       return Number(await this.#send(['PUBLISH', channel, text]));
@@ -150,8 +155,9 @@ class SocketConnection implements Connection {
 
   #answer(reply: Reply): void {
     const slot = this.#slots.shift();
-    if (reply instanceof ReplyError) slot?.reject(reply);
-    else slot?.resolve(reply);
+    if (!slot) this.#lose(new Error('Redis answered what it was not asked'));
+    else if (reply instanceof ReplyError) slot.reject(reply);
+    else slot.resolve(reply);
   }
 
   #gone(): Error {

@@ -74,8 +74,8 @@ export class Line {
   async publish(channel: string, text: string): Promise<number> {
     for (;;) {
       if (this.#held) await this.#untilReleased(this.#held.promise);
-      const receivers = await this.#connection?.publish(channel, text);
-      if (typeof receivers === 'number') return receivers;
+      const published = this.#connection?.publish(channel, text);
+      if (published) return published;
       if (!this.#held) throw new SendError('unknown_outcome', 'there is no connection to Redis');
     }
   }

@@ -3,7 +3,7 @@
  * follow a lost one is not decided here.
  */
 import type { Log } from '../agent-host.ts';
-import { errorOf } from '../thrown.ts';
+import { errorOf, reasonOf } from '../thrown.ts';
 import type { Clock } from './clock.ts';
 import { type Connection, type ConnectionOptions, connect, type Ears, isAuthFailure } from './connection.ts';
 import { SPEAKING_SERVICES } from './service-answer.ts';
@@ -42,8 +42,9 @@ export async function openLink(options: LinkOptions, beforeSubscribing: () => vo
     const { error } = tried;
     refusedSince = isAuthFailure(error) ? (refusedSince ?? clock.now()) : null;
     if (refusedSince !== null && clock.now() - refusedSince >= REFUSED_MS) throw error;
-    if (error.message !== lastSaid) log.warn(`no connection to Redis: ${error.message}`);
-    lastSaid = error.message;
+    const said = reasonOf(error); // of several addresses each fails in words of its own
+    if (said !== lastSaid) log.warn(`no connection to Redis: ${said}`);
+    lastSaid = said;
     await clock.sleep(pause * (0.5 + random()));
   }
 }
@@ -60,8 +61,9 @@ async function attempt(
   beforeSubscribing: () => void,
 ): Promise<{ connection: Connection } | { error: Error }> {
   const ears = hearing();
-  const held: { connection: Connection | null; live: boolean } = { connection: null, live: false };
+  const held: { connection: Connection | null; live: boolean; lost?: Error } = { connection: null, live: false };
   const onLost = (why: Error) => {
+    held.lost = why;
     if (held.live) ears.onLost(why);
   };
   try {
@@ -76,6 +78,7 @@ async function attempt(
       patterns: [`agent:${agent}:*`, 'broadcast:*', `st:${agent}:*`],
       channels: channelsOf(agent, inst),
     });
+    if (held.lost) throw held.lost; // its end came with the last answer
     held.live = true;
     return { connection };
   } catch (thrown) {

@@ -17,6 +17,11 @@ export class Push {
 /** Redis answered, with an error. */
 export class ReplyError extends Error {}
 
+/** Redis takes and gives messages of 1 MiB (BUS.md); far above is no size of anything that it says here. */
+const LARGEST_BLOB = 2 * 1024 * 1024;
+const MOST_PARTS = 1024;
+const LARGEST_UNFINISHED = 4 * 1024 * 1024;
+
 export function packed(command: readonly string[]): string {
   const parts = command.map((part) => `$${Buffer.byteLength(part)}\r\n${part}\r\n`);
   return `*${command.length}\r\n${parts.join('')}`;
@@ -34,10 +39,12 @@ export class RespReader {
     for (;;) {
       this.#at = 0;
       const value = this.#value();
-      if (value === undefined) return whole;
+      if (value === undefined) break;
       this.#data = this.#data.subarray(this.#at);
       whole.push(value);
     }
+    if (this.#data.length > LARGEST_UNFINISHED) throw notResp3(this.#text(0, SHOWN));
+    return whole;
   }
 
   /** @returns undefined where it is not whole yet */
@@ -46,15 +53,15 @@ export class RespReader {
     if (end < 0) return undefined;
     const [kind = '', text] = [this.#data.toString('latin1', this.#at, this.#at + 1), this.#text(this.#at + 1, end)];
     this.#at = end + 2;
-    if (kind === '$') return this.#blob(Number(text));
-    if (kind === '*') return this.#values(Number(text));
-    if (kind === '%') return this.#values(2 * Number(text));
+    if (kind === '$') return this.#blob(integer(text, LARGEST_BLOB));
+    if (kind === '*') return this.#values(integer(text, MOST_PARTS));
+    if (kind === '%') return this.#values(2 * integer(text, MOST_PARTS));
     if (kind === '>') {
-      const parts = this.#values(Number(text));
+      const parts = this.#values(integer(text, MOST_PARTS));
       return parts && new Push(parts);
     }
     const plain = PLAIN.get(kind);
-    if (!plain) throw new Error(`what Redis said is not RESP3: ${(kind + text).slice(0, 80)}`);
+    if (!plain) throw notResp3(kind + text);
     return plain(text);
   }
 
@@ -72,6 +79,7 @@ export class RespReader {
     if (size < 0) return null;
     const [from, to] = [this.#at, this.#at + size];
     if (this.#data.length < to + 2) return undefined;
+    if (this.#data[to] !== CR) throw notResp3(this.#text(to, to + SHOWN));
     this.#at = to + 2;
     return this.#text(from, to);
   }
@@ -81,9 +89,22 @@ export class RespReader {
   }
 }
 
+const CR = 13;
+const SHOWN = 80;
+
+function notResp3(what: string): Error {
+  return new Error(`what Redis said is not RESP3: ${what.slice(0, SHOWN)}`);
+}
+
+function integer(text: string, most: number): number {
+  const value = Number(text);
+  if (text === '' || !Number.isInteger(value) || Math.abs(value) > most) throw notResp3(text);
+  return value;
+}
+
 const PLAIN: ReadonlyMap<string, (text: string) => Reply> = new Map<string, (text: string) => Reply>([
   ['+', (text) => text],
-  [':', Number],
+  [':', (text) => integer(text, Number.MAX_SAFE_INTEGER)],
   ['-', (text) => new ReplyError(text)],
   ['_', () => null],
 ]);

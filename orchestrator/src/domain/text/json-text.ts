@@ -5,8 +5,8 @@
 
 import { wordsOf } from '../errors/error-text.ts';
 import { HairemError } from '../errors/errors.ts';
-import { isWrittenLong, refusalOf, strayNumber, writtenInFull } from './json-numbers.ts';
-import { isPlainAsRead, isPlainToWrite } from './json-plain.ts';
+import { isBeyond64, isWrittenLong, refusalOf, shortened, strayNumber, writtenInFull } from './json-numbers.ts';
+import { isPlainToWrite } from './json-plain.ts';
 import { endOfString } from './json-string.ts';
 
 /** Levels of lists and objects in a text that an agent, a person, a provider or a file says. */
@@ -37,7 +37,7 @@ export function readJson(text: string, deepest = DEEPEST): unknown {
 /** As `parseJson`, for what agents and people say. @throws bad_request also for a number that no double holds */
 export function parseHeldJson(text: string, deepest = DEEPEST): unknown {
   const value = parseJson(text, deepest);
-  const stray = isPlainAsRead(value, deepest) ? null : strayNumber(text);
+  const stray = strayNumber(text);
   if (stray !== null) throw new HairemError('bad_request', refusalOf(stray));
   return value;
 }
@@ -45,18 +45,16 @@ export function parseHeldJson(text: string, deepest = DEEPEST): unknown {
 /** As `parseHeldJson`, for those who drop what they cannot read. @returns undefined for that */
 export function readHeldJson(text: string, deepest = DEEPEST): unknown {
   const value = readJson(text, deepest);
-  return isPlainAsRead(value, deepest) || strayNumber(text) === null ? value : undefined;
+  return strayNumber(text) === null ? value : undefined;
 }
 
 /** As `parseJson`; a whole number of 64 bits that no double holds becomes a bigint. For what databases hold. */
 export function parseExactJson(text: string, deepest = DEEPEST): unknown {
   const value = parseJson(text, deepest);
-  if (isPlainAsRead(value, deepest) || strayNumber(text) === null) return value;
-  try {
-    return JSON.parse(text, writtenInFull);
-  } catch (cause) {
-    throw new HairemError('bad_request', wordsOf(cause), { cause });
-  }
+  if (strayNumber(text) === null) return value;
+  const beyond = strayNumber(text, isBeyond64);
+  if (beyond !== null) throw new HairemError('bad_request', `${shortened(beyond)} is more than can be held`);
+  return JSON.parse(text, writtenInFull);
 }
 
 /** As `parseExactJson`, for those who drop what they cannot read. @returns undefined for that */
