@@ -26,7 +26,7 @@ import { RIG_LABEL, sweepDeadRigs } from './sweep.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** One for each checkout: kept, because the engine forgets the layers of an image that nobody has. */
-const IMAGE = `hairem/rig:${createHash('sha256').update(ROOT).digest('hex').slice(0, 12)}`;
+export const IMAGE = `hairem/rig:${createHash('sha256').update(ROOT).digest('hex').slice(0, 12)}`;
 const SERVICES = ['init', 'gate', 'redis', 'orchestrator', 'store', 'services'];
 const VOLUMES = ['data', 'identity', 'redis-conf', 'gate', 'services', 'services-state', 'store'];
 const run = promisify(execFile);
