@@ -151,8 +151,7 @@ describe('a bundle of the in-process kind', ON_REDIS, () => {
   });
 
   test('Veilleuse: a loop in the nursery, cancelled by its handle; a crash of another task is reported', async () => {
-    const isFifth = (payload: unknown) => (payload as { content?: Fields } | undefined)?.content?.tick === 5;
-    const ticked = rig().hear('a tick', ({ message }) => isFifth(message.payload));
+    const ticked = rig().hear('a tick', ({ message: m }) => (m.payload as { content?: Fields })?.content?.tick === 5);
     const probe = await start('veilleuse');
     await ticked;
     const stopped = (await result('stop_watch')) as { cancelled: boolean; ticks: number };
