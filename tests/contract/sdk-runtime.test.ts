@@ -7,6 +7,7 @@ import { eventually } from '../support/eventually.ts';
 import { startLoad } from '../support/harness/sdk-load.ts';
 import { ON_REDIS, probesOnRedis } from '../support/harness/sdk-probes.ts';
 import { type Fields, PROBE, type Probe, SDK, softPart } from '../support/harness/sdk-rig.ts';
+import { printed } from '../support/printed.ts';
 
 const BROKEN = `${PROBE}-broken`;
 /** What the orchestrator may well say: it is obeyed, and that is not what is tried. */
@@ -206,13 +207,14 @@ describe(`an instance (${SDK})`, ON_REDIS, () => {
     await rig().control({ type: 'give_up', inst: probe.inst, seconds: 600 });
     await rig().control({ type: 'give_up', inst: probe.inst + 1, seconds: 0 });
     assert.equal((await rig().request({ from: 'user', payload: { ms: 4_100, echo: 'well' } })).payload.echo, 'well');
+    await rig().request({ from: 'user', payload: {} }); // begun only once the one before has ended, and not just answered
     const young = rig().request({ from: 'user', payload: { ms: 200, echo: 'young' } });
     // Far from the age of either: a machine that is busy may take a second to hand this on.
     await rig().control({ type: 'give_up', inst: probe.inst, seconds: 4 });
     assert.equal((await young).payload.echo, 'young');
     assert.equal((await behind).payload.echo, 'behind');
-    const given = probe.lines.filter((line) => line.includes('was given up'));
-    assert.equal(given.length, 1, probe.lines.join('\n'));
+    await printed(probe, /was given up/);
+    assert.equal(probe.lines.filter((line) => line.includes('was given up')).length, 1, probe.lines.join('\n'));
   });
 
   test('nothing that is said on any channel ends it or makes it deaf', async () => {
