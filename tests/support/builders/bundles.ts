@@ -84,13 +84,13 @@ export function keeper(runtime: Runtime, options: ManifestOptions = {}): BundleF
 /** The agent that uses the services, in each language. */
 export function memo(runtime: Runtime): BundleFiles {
   const [file, folder] = runtime === 'node' ? ['logic.ts', 'memo'] : ['logic.py', 'memo-python'];
-  return { 'manifest.yaml': manifest(), [file]: read(`./bundles/${folder}/${file}`) };
+  return { 'manifest.yaml': manifest(), [file]: read(`../../bundles/${folder}/${file}`) };
 }
 
 /** The agent that thinks, in each language. */
 export function thinker(runtime: Runtime, options: ManifestOptions = {}): BundleFiles {
   const [file, folder] = runtime === 'node' ? ['logic.ts', 'thinker'] : ['logic.py', 'thinker-python'];
-  return { 'manifest.yaml': manifest(options), [file]: read(`./bundles/${folder}/${file}`) };
+  return { 'manifest.yaml': manifest(options), [file]: read(`../../bundles/${folder}/${file}`) };
 }
 
 /** The agent that logs as fast as it can. */
