@@ -13,6 +13,7 @@ import { chatterbox, parrot } from '../support/builders/bundles.ts';
 import { eventually } from '../support/eventually.ts';
 import { engine, inspect, killNow } from '../support/host/engine.ts';
 import { startEngineProxy } from '../support/host/engine-proxy.ts';
+import { hostTime, othersShare } from '../support/host/host-share.ts';
 import type { Installation } from '../support/installation/installation.ts';
 import { onInstallation, say } from '../support/installation/scenario.ts';
 
@@ -20,6 +21,8 @@ const MIB = 2 ** 20;
 const CREW = ['one', 'two', 'chatterbox'];
 /** As engine/create-body.ts asks the engine for: two files of 5 MB. */
 const LOG_BYTES = 10_000_000;
+/** Where others take more of the host than this before the flood, which is the engine's work too, its times say nothing. */
+const MOST_OTHERS = 0.1;
 
 const socket = join(tmpdir(), `hairem-engine-${process.pid}.sock`);
 const proxy = await startEngineProxy(socket);
@@ -64,7 +67,9 @@ scenario('an agent that logs as fast as it can: its log is bounded, and everyone
   const before = await instances(it);
   const container = (await it.api.agent('chatterbox')).container?.id ?? '';
   const memory = await memoryOf(it.orchestrator().pid);
+  const from = await hostTime(it.installId);
   const quiet = await slowest(4, () => whoAnswers(it, 'two'));
+  const isOurs = othersShare(from, await hostTime(it.installId)) < MOST_OTHERS;
   await command(it, 'chatterbox', { name: 'talk' });
   const following = followLog(it, 'chatterbox');
   await eventually('the log was rotated', async () => (await logFilesOf(container)).length > 1, { deadlineMs: 90_000 });
@@ -83,8 +88,10 @@ scenario('an agent that logs as fast as it can: its log is bounded, and everyone
   );
   assert.ok(bytes > LOG_BYTES, `it logged ${bytes} bytes`);
   assert.ok(files.reduce((sum, size) => sum + size, 0) < 1.2 * LOG_BYTES, String(files));
-  const most = 1000 + 2 * quiet; // a host that is busy with something else is slow before it, too
-  assert.ok(others < most && status < most && log < 10 * most, `${others} ${status} ${log}, quiet ${quiet}`);
+  const most = 1000 + 2 * quiet;
+  const isLate = others >= most || status >= most || log >= 10 * most;
+  if (!isOurs) say('not judged by its times: other processes had more than a tenth of this host before it');
+  assert.ok(!(isOurs && isLate), `${others} ${status} ${log}, quiet ${quiet}`);
   assert.ok(grown < 100 * MIB, `the orchestrator grew by ${grown} bytes`);
   assert.deepEqual(await instances(it), before);
 });
