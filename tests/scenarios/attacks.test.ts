@@ -28,6 +28,8 @@ const PHASE_MS = 10_000;
 const NAMED_MS = 5_000;
 /** A quiet p99 below it counts as this: the scheduler of two shared cores alone makes a message in a hundred so late. */
 const FLOOR_MS = 10;
+/** Until then the others may be late, more than one in a hundred; SECURITY.md says why. Both figures are printed. */
+const CALM_AFTER_MS = 500;
 /** Where processes of others took more of the host in one of the phases, its figures are theirs. */
 const MOST_OTHERS = 0.1;
 
@@ -36,8 +38,6 @@ interface Attack {
   attack: string;
   /** Under which of these kinds its record must name it; none where nothing was too much or refused. */
   named?: readonly SecurityKind[];
-  /** Until then the others may be late, longer than one in a hundred; SECURITY.md says why. */
-  calmAfterMs?: number;
 }
 
 const ATTACKS: readonly Attack[] = [
@@ -49,15 +49,15 @@ const ATTACKS: readonly Attack[] = [
   { attack: 'large heartbeats', named: ['flood'] },
   { attack: 'heartbeats without end', named: ['flood'] },
   { attack: 'skills without end', named: ['flood'] },
-  { attack: 'large broadcasts', named: ['flood', 'output_buffer'], calmAfterMs: 500 },
+  { attack: 'large broadcasts', named: ['flood', 'output_buffer'] },
   { attack: 'large words to people', named: ['flood'] },
   { attack: 'words to people without end', named: ['flood'] },
-  { attack: 'large words to an agent', named: ['flood', 'output_buffer'], calmAfterMs: 500 },
-  { attack: 'words to an agent without end', named: ['flood'], calmAfterMs: 500 },
+  { attack: 'large words to an agent', named: ['flood', 'output_buffer'] },
+  { attack: 'words to an agent without end', named: ['flood'] },
   { attack: 'questions without end', named: ['flood'] },
   { attack: 'requests to memory without end', named: ['flood'] },
   { attack: 'large requests to the language model', named: ['flood'] },
-  { attack: 'nonsense without end', named: ['flood', 'forged'], calmAfterMs: 500 },
+  { attack: 'nonsense without end', named: ['flood', 'forged'] },
   { attack: 'a thousand connections', named: ['connections'] },
   { attack: 'a thousand connections of nobody', named: ['connections'] },
   { attack: 'subscribers that do not read', named: ['connections', 'output_buffer'] },
@@ -109,12 +109,12 @@ type Times = readonly [sentAt: number, ms: number][];
 const p99 = (times: Times, from: number, to: number) =>
   spread(times.filter(([sent]) => sent >= from && sent < to).map(([, ms]) => ms)).p99 ?? 0;
 
-function judge({ attack, quiet, from, others, calmAfterMs = 0 }: Phases, times: Times) {
+function judge({ attack, quiet, from, others }: Phases, times: Times) {
   const before = p99(times, quiet, quiet + PHASE_MS);
-  const [whole, after] = [0, calmAfterMs].map((ms) => p99(times, from + ms, from + PHASE_MS)) as [number, number];
+  const [whole, after] = [0, CALM_AFTER_MS].map((ms) => p99(times, from + ms, from + PHASE_MS)) as [number, number];
   const most = 2 * Math.max(before, FLOOR_MS);
   const figures = `p99 ${whole.toFixed(1)} ms, quiet ${before.toFixed(1)} ms`;
-  const rest = calmAfterMs > 0 ? `, ${after.toFixed(1)} ms after its first ${calmAfterMs} ms` : '';
+  const rest = `, ${after.toFixed(1)} ms after its first ${CALM_AFTER_MS} ms`;
   const isOurs = others < MOST_OTHERS;
   const why = isOurs ? '' : `; not judged: other processes took ${Math.round(others * 100)} % of this host`;
   return { words: `${attack}: ${figures}${rest}${why}`, isLate: isOurs && after >= most };
