@@ -28,6 +28,8 @@ const PHASE_MS = 10_000;
 const NAMED_MS = 5_000;
 /** A quiet p99 below it counts as this: the scheduler of two shared cores alone makes a message in a hundred so late. */
 const FLOOR_MS = 10;
+/** A p99 of ten seconds is one sample, and a slow host gives a bad one now and then: of so many the middle one counts. */
+const SAMPLES = 3;
 /** Until then the others may be late, more than one in a hundred; SECURITY.md says why. Both figures are printed. */
 const CALM_AFTER_MS = 500;
 /** Where processes of others took more of the host in one of the phases, its figures are theirs. */
@@ -38,8 +40,6 @@ interface Attack {
   attack: string;
   /** Under which of these kinds its record must name it; none where nothing was too much or refused. */
   named?: readonly SecurityKind[];
-  /** The bound of one that does not keep the promise today, as SECURITY.md says. */
-  mostMs?: number;
 }
 
 const ATTACKS: readonly Attack[] = [
@@ -63,7 +63,10 @@ const ATTACKS: readonly Attack[] = [
   { attack: 'a thousand connections', named: ['connections'] },
   { attack: 'a thousand connections of nobody', named: ['connections'] },
   { attack: 'subscribers that do not read', named: ['connections', 'output_buffer'] },
-  { attack: 'what it may not', named: ['refused'], mostMs: 60 },
+  { attack: 'what it may not', named: ['refused'] },
+  { attack: 'pings without end', named: ['flood'] },
+  { attack: 'subscribing without end', named: ['flood'] },
+  { attack: 'connections that come and go', named: ['flood', 'connections'] },
 ];
 
 /** All, or those whose name this pattern finds. */
@@ -84,6 +87,8 @@ interface Phases extends Attack {
   from: number;
   /** What of the host others took, in the worse of the two. */
   others: number;
+  /** Milliseconds; null where nothing is to be named. */
+  namedAfter: number | null;
 }
 
 const now = () => performance.timeOrigin + performance.now();
@@ -92,34 +97,54 @@ scenario('whatever it tries, the others answer, and it is named', async (install
   await installation.startServices();
   await installation.untilActive(HONEST);
   const containers = await containersOf(installation);
+  const first = await measure(installation, WANTED);
+  const lateOnce = WANTED.filter(({ attack }) => first.some((sample) => sample.attack === attack && sample.isLate));
+  const samples = [...first];
+  for (let n = 1; n < SAMPLES && lateOnce.length > 0; n += 1) samples.push(...(await measure(installation, lateOnce)));
+  assert.deepEqual(await containersOf(installation), containers, 'no honest agent was started again');
+  const late = Map.groupBy(
+    samples.filter(({ isLate }) => isLate),
+    ({ attack }) => attack,
+  );
+  const words = [...late.values()].filter(({ length }) => length > SAMPLES / 2).flat();
+  assert.ok(words.length === 0, `p99 is less than twice the quiet one: ${words.map((one) => one.words).join('; ')}`);
+});
+
+/** One sample of each. */
+async function measure(installation: Installation, attacks: readonly Attack[]): Promise<Sample[]> {
   const phases: Phases[] = [];
   const load = { agents: HONEST, rate: 200, publishers: 1, broadcastShare: 0, timed: HONEST };
   const { report } = await underLoad(installation, load, async () => {
-    for (const [index, row] of WANTED.entries()) phases.push(await attackWith(installation, row, index));
+    for (const row of attacks) phases.push(await attackWith(installation, row));
   });
   assertLossless(report);
-  assert.deepEqual(await containersOf(installation), containers, 'no honest agent was started again');
   const times = Object.values(report.times).flat();
-  const judged = phases.map((phase) => judge(phase, times));
-  for (const { words } of judged) say(words);
-  const late = judged.filter(({ isLate }) => isLate).map(({ words }) => words);
-  assert.deepEqual(late, [], 'p99 under attack is less than twice the quiet one');
-});
+  const samples = phases.map((phase) => judge(phase, times));
+  for (const { words } of samples) say(words);
+  return samples;
+}
 
 type Times = readonly [sentAt: number, ms: number][];
 
 const p99 = (times: Times, from: number, to: number) =>
   spread(times.filter(([sent]) => sent >= from && sent < to).map(([, ms]) => ms)).p99 ?? 0;
 
-function judge({ attack, quiet, from, others, mostMs = 0 }: Phases, times: Times) {
+interface Sample {
+  attack: string;
+  words: string;
+  isLate: boolean;
+}
+
+function judge({ attack, quiet, from, others, namedAfter }: Phases, times: Times): Sample {
   const before = p99(times, quiet, quiet + PHASE_MS);
   const [whole, after] = [0, CALM_AFTER_MS].map((ms) => p99(times, from + ms, from + PHASE_MS)) as [number, number];
-  const most = Math.max(mostMs, 2 * before, 2 * FLOOR_MS);
+  const most = Math.max(2 * before, 2 * FLOOR_MS);
   const figures = `p99 ${whole.toFixed(1)} ms, quiet ${before.toFixed(1)} ms`;
   const rest = `, ${after.toFixed(1)} ms after its first ${CALM_AFTER_MS} ms`;
+  const name = namedAfter === null ? '' : `; named after ${Math.round(namedAfter)} ms`;
   const isOurs = others < MOST_OTHERS;
   const why = isOurs ? '' : `; not judged: other processes took ${Math.round(others * 100)} % of this host`;
-  return { words: `${attack}: ${figures}${rest}${why}`, isLate: isOurs && after >= most };
+  return { attack, words: `${attack}: ${figures}${rest}${name}${why}`, isLate: isOurs && after >= most };
 }
 
 /** Each is asked of `memory.query` by the agent itself: none may read, end or hold up anything. */
@@ -169,11 +194,14 @@ scenario('what it asks of memory reads nothing, ends nothing and holds nobody up
   assert.equal(status, 'success', 'its memory is there for what is allowed');
 });
 
+let attackers = 0;
+
 /** One attack by an agent of its own: after a quiet time, from the moment that it is told to begin; it is stopped afterwards. */
-async function attackWith(installation: Installation, row: Attack, index: number): Promise<Phases> {
+async function attackWith(installation: Installation, row: Attack): Promise<Phases> {
   const { api, agents, installId } = installation;
   const { attack, named } = row;
-  const id = `hostile-${index}`;
+  attackers += 1;
+  const id = `hostile-${attackers}`;
   const before = processesOf(installation);
   await agents.put(id, { 'manifest.yaml': manifest({ config: { attack, peers: HONEST } }), 'logic.ts': LOGIC });
   await installation.untilActive([id]);
@@ -184,6 +212,7 @@ async function attackWith(installation: Installation, row: Attack, index: number
   const from = now();
   const body = { type: 'expert.command', payload: { command: 'attack', args: {} } };
   assert.equal((await api.call('POST', `/api/agents/${id}/messages`, { body })).status, 202);
+  let namedAfter: number | null = null;
   if (named) {
     await eventually(
       `${id} is named for ${attack}`,
@@ -192,8 +221,9 @@ async function attackWith(installation: Installation, row: Attack, index: number
         if (security.some(({ kind }) => named.includes(kind))) return true;
         throw new Error(`its record says ${JSON.stringify(security)}`);
       },
-      { deadlineMs: NAMED_MS, intervalMs: 100 },
+      { deadlineMs: NAMED_MS, intervalMs: 50 },
     );
+    namedAfter = now() - from;
   }
   await until(from + PHASE_MS);
   hosts.push(await hostTime(installId));
@@ -203,7 +233,8 @@ async function attackWith(installation: Installation, row: Attack, index: number
   await api.call('POST', `/api/agents/${id}/stop`);
   await eventually(`${id} is gone`, async () => (await api.agent(id)).status === 'stopped', { deadlineMs: 30_000 });
   const [first, second, third] = hosts as [HostTime, HostTime, HostTime];
-  return { ...row, quiet, from, others: Math.max(othersShare(first, second), othersShare(second, third)) };
+  const others = Math.max(othersShare(first, second), othersShare(second, third));
+  return { ...row, quiet, from, others, namedAfter };
 }
 
 const until = (time: number) => eventually('the time is over', () => now() >= time, { intervalMs: 20 });

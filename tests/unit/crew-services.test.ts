@@ -54,7 +54,7 @@ beforeEach(() => {
     connections: never,
     endConnections: never,
     refusals: never,
-    connectionCount: never,
+    counts: never,
     caughtUp: never,
     start: never,
     close() {},

@@ -13,7 +13,7 @@ import { aclArguments, isInstanceUser } from './acl.ts';
 import { coreUserArguments, isCoreUser } from './core-users.ts';
 import { type Named, newClaim } from './leader-lock.ts';
 import { keepPulse } from './redis-pulse.ts';
-import { connectionsIn, isOn, passwordsIn, refusalsIn } from './redis-state.ts';
+import { connectionsIn, countsIn, isOn, passwordsIn, refusalsIn } from './redis-state.ts';
 
 /** What the orchestrator hears on the connection that the hand-over stands on: nothing that is said to people or to all. */
 const ORCHESTRATOR = ['st:*', 'svc:registry:*', 'svc:crew:*', 're:orchestrator:1:history'];
@@ -132,7 +132,7 @@ export function createRedisBus(address: RedisAddress, options: RedisBusOptions):
       const lines = list.split('\n').filter((line) => line.includes(` user=${user} `));
       return lines.map((line) => ({ sub: countIn(line, 'sub'), psub: countIn(line, 'psub') }));
     },
-    connectionCount: () => run(() => redis.info('clients')).then((info) => countOf(info)),
+    counts: () => run(() => redis.info('clients', 'stats')).then(countsIn),
     connections: () => run(() => redis.client('LIST')).then((list) => connectionsIn(String(list))),
     async endConnections(ids) {
       const pipeline = redis.pipeline();
@@ -235,5 +235,4 @@ export function busError(cause: unknown): HairemError {
 }
 
 /** Of `INFO clients`. */
-const countOf = (info: string) => Number(/^connected_clients:(\d+)/m.exec(info)?.[1] ?? 0);
 const countIn = (line: string, key: string) => Number(new RegExp(` ${key}=(\\d+)`).exec(line)?.[1] ?? 0);

@@ -123,7 +123,20 @@ const ATTACKS: Readonly<Record<string, (signal: AbortSignal, peers: readonly str
     flood(signal, (n) =>
       say(['ctl:parrot-0', 'broadcast:parrot-0', 're:parrot-0:1', 'svc:memory:parrot-0:1'][n % 4] ?? '', '{}'),
     ),
+  'pings without end': (signal) => flood(signal, () => command('PING')),
+  'subscribing without end': (signal) =>
+    flood(signal, () => command('PSUBSCRIBE', 'broadcast:*') + command('PUNSUBSCRIBE', 'broadcast:*')),
+  'connections that come and go': (signal) => connectAgainAndAgain(signal),
 };
+
+/** One after the other, as fast as they come. */
+async function connectAgainAndAgain(signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const socket = await open().catch(() => null);
+    if (socket) await new Promise((done) => socket.write(command('PING'), done));
+    socket?.destroy();
+  }
+}
 
 /** Five times a second: it is the word that hurts, not their number. */
 async function slowly(signal: AbortSignal, written: string): Promise<void> {

@@ -94,7 +94,7 @@ export function life({ it, effect }: World) {
       strangers: async () => ['evil'],
       connections: async () =>
         it.connections.map((one) => ({
-          ...{ ...one, address: '', listens: true, ageSeconds: 0, unreadBytes: 0, unfinishedBytes: 0 },
+          ...{ ...one, address: '', listens: true, ageSeconds: 0, unreadBytes: 0, unfinishedBytes: 0, unsentBytes: 0 },
         })),
       endConnections: (ids) =>
         effect('end', () => {

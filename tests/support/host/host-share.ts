@@ -28,9 +28,9 @@ export function othersShare(from: HostTime, to: HostTime): number {
   return Math.max(0, others / (to.at - from.at) / availableParallelism());
 }
 
-/** Of user, nice and system; interrupts are nobody's. */
+/** Of user, nice, system, and what the machine below this one gave to another; interrupts are nobody's. */
 function allSeconds(): number {
-  const [, ...ticks] = /^cpu +(\d+) (\d+) (\d+)/.exec(readFileSync('/proc/stat', 'utf8')) ?? [];
+  const [, ...ticks] = /^cpu +(\d+) (\d+) (\d+) \d+ \d+ \d+ \d+ (\d+)/.exec(readFileSync('/proc/stat', 'utf8')) ?? [];
   return ticks.reduce((sum, one) => sum + Number(one), 0) / TICKS;
 }
 

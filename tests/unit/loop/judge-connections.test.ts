@@ -1,7 +1,7 @@
 /** What the list of Redis' connections tells: a table of crews, and who is found to do harm. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { connectionsIn, refusalsIn } from '../../../orchestrator/src/bus/redis-state.ts';
+import { connectionsIn, countsIn, refusalsIn } from '../../../orchestrator/src/bus/redis-state.ts';
 import type { BusConnection, BusRefusal } from '../../../orchestrator/src/domain/ports/ports.ts';
 import { judgeConnections, placeOf } from '../../../orchestrator/src/reconcile/bus-guard/connection-limits.ts';
 import { judgeRefusals } from '../../../orchestrator/src/reconcile/bus-guard/refused-commands.ts';
@@ -18,7 +18,17 @@ const CORE = '172.18.0.4';
 let ids = 0;
 function conn(user: string, address: string, more: Partial<BusConnection> = {}): BusConnection {
   ids += 1;
-  return { id: String(ids), user, address, listens: true, ageSeconds: 5, unreadBytes: 0, unfinishedBytes: 0, ...more };
+  return {
+    id: String(ids),
+    user,
+    address,
+    listens: true,
+    ageSeconds: 5,
+    unreadBytes: 0,
+    unfinishedBytes: 0,
+    unsentBytes: 0,
+    ...more,
+  };
 }
 const times = (count: number, make: () => BusConnection) => Array.from({ length: count }, make);
 const crew = [conn('orchestrator', CORE), conn('services', CORE), conn('sheep.1', SHEEP), conn('wolf.2', WOLF)];
@@ -129,8 +139,20 @@ test('a line of CLIENT LIST', () => {
       ageSeconds: 12,
       unreadBytes: 82_000,
       unfinishedBytes: 36,
+      unsentBytes: 82_000,
     },
   ]);
+});
+
+test('what Redis counts: what it refused or read is work, and so is a connection', () => {
+  const stats = [
+    'total_connections_received:3',
+    'total_commands_processed:500',
+    'total_error_replies:7',
+    'total_net_input_bytes:8192',
+  ];
+  const info = ['# Clients', 'connected_clients:5', '# Stats', ...stats, ''].join('\r\n');
+  assert.deepEqual(countsIn(info), { connections: 5, work: 569, errors: 7 });
 });
 
 const refusal = (more: Partial<BusRefusal>): BusRefusal => ({

@@ -51,7 +51,7 @@ function looking(t: TestContext, clock = steppedClock()) {
     connections: async () => [],
     endConnections: async () => {},
     refusals: async () => [],
-    connectionCount: async () => 0,
+    counts: async () => ({ connections: 0, work: 0, errors: 0 }),
     caughtUp: async () => {},
 
     onMessage: none,

@@ -10,7 +10,7 @@ const MIB = 1024 * KIB;
 const LOUD_MS = 45_000;
 const SHEEP = {
   ...{ id: '1', user: 'sheep.1', address: '10.201.0.11' },
-  ...{ unreadBytes: 20 * MIB, unfinishedBytes: 0, ageSeconds: 9, listens: true },
+  ...{ unreadBytes: 20 * MIB, unfinishedBytes: 0, unsentBytes: 0, ageSeconds: 9, listens: true },
 };
 
 test('who is refused a thousand times between two looks is fenced, and named for less', async () => {
@@ -27,7 +27,7 @@ test('who is refused a thousand times between two looks is fenced, and named for
   const ended = watchRedis(
     {
       bus: {
-        connectionCount: async () => 0,
+        counts: async () => ({ connections: 0, work: 0, errors: 0 }),
         connections: async () => [],
         endConnections: async () => {},
         refusals: async () => refusals,
@@ -59,7 +59,7 @@ async function fencedBy(loud: readonly number[]): Promise<string[]> {
   const ended = watchRedis(
     {
       bus: {
-        connectionCount: async () => 1,
+        counts: async () => ({ connections: 1, work: 0, errors: 0 }),
         connections: async () => [SHEEP],
         endConnections: async () => {},
         refusals: async () => [],
@@ -101,7 +101,8 @@ function crowd() {
   const clock = steppedClock();
   const over = new AbortController();
   const fenced: string[] = [];
-  const seen = { counts: 0, looks: 0 };
+  const seen = { counts: 0, looks: 0, refusals: 0 };
+  const redis = { work: 0, errors: 0 };
   const many = (user: string, count: number) =>
     Array.from({ length: count }, (_, n) => ({ ...SHEEP, id: `${user} ${n}`, user, unreadBytes: 0 }));
   let open = many('sheep.1', 1);
@@ -109,16 +110,19 @@ function crowd() {
   const ended = watchRedis(
     {
       bus: {
-        async connectionCount() {
+        async counts() {
           seen.counts += 1;
-          return open.length;
+          return { connections: open.length, work: redis.work, errors: redis.errors };
         },
         async connections() {
           seen.looks += 1;
           return open;
         },
         endConnections: async () => {},
-        refusals: async () => [],
+        async refusals() {
+          seen.refusals += 1;
+          return [];
+        },
       },
       isUp: () => true,
       clock,
@@ -132,6 +136,7 @@ function crowd() {
   return {
     fenced,
     seen,
+    redis,
     many,
     open: (next: ReturnType<typeof many>) => (open = next),
     opened: () => open,
@@ -179,12 +184,12 @@ test('while next to nothing is said they are counted seldom: what fills them is 
     await say(KIB * 5);
     await pass(250);
   }
-  assert.deepEqual(seen, { counts: 16, looks: 8 });
+  assert.deepEqual(seen, { counts: 24, looks: 8, refusals: 3 });
   open(many('wolf.3', 60));
   await say(KIB * 5);
   assert.deepEqual([seen.looks, fenced], [8, []]);
   await say(KIB);
-  assert.deepEqual([seen, fenced], [{ counts: 16, looks: 9 }, ['wolf.3 connections']], 'with no time between');
+  assert.deepEqual([seen.looks, fenced], [9, ['wolf.3 connections']], 'with no time between');
   await end();
 });
 
@@ -193,8 +198,52 @@ test('for a while after it was loud they are counted often, since a flood may ma
   await pass(LOUD_MS);
   await say(KIB * 16);
   for (let n = 0; n < 600; n += 1) await pass();
-  assert.equal(seen.counts + seen.looks, 602, 'for 45 s, and as it began');
+  assert.equal(seen.counts, 602, 'for 45 s, and as it began');
   for (let n = 0; n < 12; n += 1) await pass();
-  assert.equal(seen.counts + seen.looks, 602 + 3);
+  assert.equal(seen.counts, 602 + 3);
+  await end();
+});
+
+test('more than a thousand refusals are looked at with the next count, fewer when it is time', async () => {
+  const { seen, redis, pass, end } = crowd();
+  await pass();
+  assert.equal(seen.refusals, 1, 'as it began');
+  redis.errors += 1_000;
+  await pass();
+  assert.equal(seen.refusals, 1);
+  redis.errors += 1;
+  await pass();
+  await pass();
+  assert.equal(seen.refusals, 2, 'once');
+  await end();
+});
+
+test('while Redis runs much that nobody hears it is looked at every 10 ms, until who has it do so is found', async () => {
+  const { fenced, seen, redis, many, open, opened, pass, end } = crowd();
+  await pass(LOUD_MS);
+  open([...opened(), ...many('wolf.3', 1).map((one) => ({ ...one, unfinishedBytes: 2 }))]);
+  redis.work += 100_000;
+  await pass(250);
+  for (let n = 0; n < 3; n += 1) {
+    assert.deepEqual([seen.looks, fenced], [2 + n, []]);
+    redis.work += 1_000;
+    await pass(10);
+  }
+  assert.deepEqual([seen.looks, fenced], [5, ['wolf.3 flood']]);
+  open(opened().slice(0, 1));
+  await pass(10);
+  await pass(10);
+  assert.equal(seen.looks, 5, 'it is no more than usual');
+  await end();
+});
+
+test('what Redis runs because agents speak to each other is no reason to look', async () => {
+  const { seen, redis, say, pass, end } = crowd();
+  await pass(LOUD_MS);
+  for (let n = 0; n < 9_000; n += 1) say(1);
+  redis.work += 9_000;
+  await pass(250);
+  await pass(250);
+  assert.equal(seen.looks, 1, 'as it began');
   await end();
 });

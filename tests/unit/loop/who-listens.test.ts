@@ -5,7 +5,7 @@ import type { BusConnection } from '../../../orchestrator/src/domain/ports/ports
 import { createWhoListens } from '../../../orchestrator/src/reconcile/services/who-listens.ts';
 
 const of = (user: string, listens = true): BusConnection => ({
-  ...{ id: '1', user, address: '10.0.0.1', listens, ageSeconds: 1, unreadBytes: 0, unfinishedBytes: 0 },
+  ...{ id: '1', user, address: '10.0.0.1', listens, ageSeconds: 1, unreadBytes: 0, unfinishedBytes: 0, unsentBytes: 0 },
 });
 const ROLES = { isOurs: (user: string) => user === 'orchestrator', isAgent: (id: string) => id === 'ada' };
 

@@ -36,7 +36,7 @@ function waiting({ hurrySince }: { hurrySince: number | null }) {
       connections: async () => [],
       endConnections: async () => {},
       refusals: async () => [],
-      connectionCount: async () => 0,
+      counts: async () => ({ connections: 0, work: 0, errors: 0 }),
       caughtUp: async () => {},
       onMessage: () => {},
       onState: () => {},

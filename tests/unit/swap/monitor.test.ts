@@ -39,7 +39,7 @@ async function silent(caughtUp: () => Promise<void>, seconds: number, saysAfter 
       connections: async () => [],
       endConnections: async () => {},
       refusals: async () => [],
-      connectionCount: async () => 0,
+      counts: async () => ({ connections: 0, work: 0, errors: 0 }),
       onMessage() {},
       onState() {},
     },

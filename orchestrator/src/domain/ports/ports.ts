@@ -167,8 +167,8 @@ export interface Bus {
   connectionsOf(user: string): Promise<{ sub: number; psub: number }[]>;
   /** All connections to Redis, whoever's they are. */
   connections(): Promise<BusConnection[]>;
-  /** How many there are: costs Redis nothing, so it may be asked often. */
-  connectionCount(): Promise<number>;
+  /** What Redis counts: costs it next to nothing, so it may be asked often. */
+  counts(): Promise<BusCounts>;
   /** Ends these connections; one that is gone is fine. */
   endConnections(ids: readonly string[]): Promise<void>;
   /** What Redis refused since this was called last; each is told once. */
@@ -179,6 +179,14 @@ export interface Bus {
   onMessage(listener: (channel: string, text: string) => void): void;
   /** `up` is said after subscriptions stand again and before any instance is let in. */
   onState(listener: (state: 'up' | 'down') => void): void;
+}
+
+export interface BusCounts {
+  connections: number;
+  /** Since Redis began, in commands: what it ran, refused and read, and the connections that it let in. */
+  work: number;
+  /** Since Redis began: what it answered with an error. */
+  errors: number;
 }
 
 export interface BusConnection {
@@ -195,6 +203,8 @@ export interface BusConnection {
   unreadBytes: number;
   /** Of commands that it has begun to send. */
   unfinishedBytes: number;
+  /** Answers and messages that Redis has not handed to the network yet. */
+  unsentBytes: number;
 }
 
 export interface BusRefusal {

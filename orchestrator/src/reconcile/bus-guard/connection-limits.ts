@@ -46,16 +46,22 @@ export function judgeConnections(connections: readonly BusConnection[], { networ
 }
 
 /** A group of connections: `<agent>.<inst>` by its name, `<agent>!default` and `<agent>!<core user>` by its address. */
-function ownerOf(user: string, agent: AgentId | null): string | null {
+export function ownerOf(user: string, agent: AgentId | null): string | null {
   if (speakerOf(user)) return user;
   return agent === null ? null : `${agent}!${user}`;
 }
 
+/** @param key what `ownerOf` gave */
+export function whoIs(key: string): Speaker {
+  const [agent = ''] = key.split('!');
+  return speakerOf(key) ?? { agent, inst: null };
+}
+
 function judge(key: string, own: readonly BusConnection[]): Finding[] {
-  const [agent = '', name] = key.split('!');
+  const [, name] = key.split('!');
   if (name === undefined) return judgeInstance(key, own);
   const end = own.map(({ id }) => id);
-  const who = { agent, inst: null };
+  const who = whoIs(key);
   if (name !== 'default') {
     const what = `a connection from its network used the password of \`${name}\``;
     return [{ who, kind: 'foreign_core_connection', what, end }];

@@ -1,19 +1,22 @@
 /**
- * Looks at Redis' connections every 750 ms, and at once where they become more or agents begin to say much; and at what it
- * refused every two seconds; and fences who does harm.
+ * Looks at Redis' connections every 750 ms, and at once where they become more, agents begin to say much, or Redis runs
+ * much that nobody hears; and at what it refused every two seconds, and at once where that is much; and fences who does
+ * harm.
  */
 
 import type { Gauge } from '../../bus/limits/metered-bus.ts';
+import { workOf } from '../../bus/redis-state.ts';
 import type { Observation } from '../../domain/observation.ts';
-import type { Bus, Clock } from '../../domain/ports/ports.ts';
+import type { Bus, BusConnection, Clock } from '../../domain/ports/ports.ts';
 import type { ReportSecurity } from '../../domain/security.ts';
 import { createWake, type Wake } from '../wake.ts';
-import { judgeConnections } from './connection-limits.ts';
+import { type CommandLoad, createCommandLoad } from './command-load.ts';
+import { judgeConnections, whoIs } from './connection-limits.ts';
 import type { Fence } from './fence.ts';
 import { judgeRefusals } from './refused-commands.ts';
 
 export interface WatchRedis {
-  bus: Pick<Bus, 'connectionCount' | 'connections' | 'endConnections' | 'refusals'>;
+  bus: Pick<Bus, 'counts' | 'connections' | 'endConnections' | 'refusals'>;
   isUp(): boolean;
   clock: Pick<Clock, 'now' | 'sleep'>;
   networks(): Observation['networks'];
@@ -27,6 +30,8 @@ const LOOK_MS = 750;
 const COUNT_MS = 250;
 /** While it is loud. Buffers are filled by what is said, so while next to nothing is, to count seldom is enough. */
 const LOUD_COUNT_MS = 75;
+/** While it runs much that nobody hears: who has it do so is found by looking again. */
+const BUSY_COUNT_MS = 10;
 /** So much since the last look is loud: for all connections that Redis takes (2,000) a third of `maxmemory-clients`. */
 const LOUD_BYTES_SAID = 16 * 1024;
 /** How long it counts as loud: longer than what agents say to each other may go unheard after a flood (agent-messages.ts). */
@@ -45,23 +50,30 @@ export async function watchRedis(watch: WatchRedis, signal: AbortSignal): Promis
   const { clock } = watch;
   const wake = createWake(clock);
   const loudness = listenFor(watch, wake);
+  const load = createCommandLoad();
   let known = 0;
+  let refused = 0;
   let lookedAt = clock.now() - LOOK_MS;
   for (let looks = 0; !signal.aborted; ) {
     const lookAt = lookedAt + LOOK_MS;
-    await wake.next(loudness.isLoud() ? LOUD_COUNT_MS : COUNT_MS, signal);
+    await wake.next(load.isHigh() ? BUSY_COUNT_MS : loudness.isLoud() ? LOUD_COUNT_MS : COUNT_MS, signal);
     if (signal.aborted || !watch.isUp()) continue;
     const isTime = clock.now() > lookAt - 1; // a timer may be early by a part of a millisecond
     const isNoisy = loudness.hasBegun();
-    const count = isTime || isNoisy ? known : await countNow(watch);
+    const counts = await watch.bus.counts().catch(() => null); // the next look finds them
+    const perSecond = counts ? load.judge(counts, loudness.heard(), clock.now()) : 0;
+    const { connections: count = 0, errors = 0 } = counts ?? {};
+    if (errors - refused > MOST_REFUSALS || (isTime && looks % REFUSALS_EVERY === 0)) {
+      refused = errors;
+      await lookAtRefusals(watch).catch(() => {});
+    }
     const isMore = count > known + MORE;
     known = Math.min(known, count);
-    if (!isTime && !isNoisy && !isMore) continue;
-    known = await lookAtConnections(watch, { patience, isTime }).catch(() => known);
+    if (!isTime && !isNoisy && !isMore && perSecond === 0) continue;
+    known = await lookAtConnections(watch, { patience, isTime, load, perSecond }).catch(() => known);
     if (!isTime) continue;
     lookedAt = clock.now();
     loudness.beginAnew();
-    if (looks % REFUSALS_EVERY === 0) await lookAtRefusals(watch).catch(() => {});
     looks += 1;
   }
 }
@@ -69,10 +81,12 @@ export async function watchRedis(watch: WatchRedis, signal: AbortSignal): Promis
 /** Wakes when it becomes loud: then they are looked at, since those before may have opened more than was counted. */
 function listenFor({ gauges, clock }: WatchRedis, { wake }: Wake) {
   let said = 0;
+  let heard = 0;
   let begun = false;
   let loudUntil = clock.now() + LOUD_MS; // what was said before nobody knows
   const isLoud = () => clock.now() < loudUntil;
   const hear = (bytes: number) => {
+    heard += workOf(bytes);
     said += bytes;
     if (said < LOUD_BYTES_SAID) return;
     if (!isLoud()) {
@@ -91,13 +105,17 @@ function listenFor({ gauges, clock }: WatchRedis, { wake }: Wake) {
       begun = false;
       return before;
     },
+    /** What the messages since it was asked last cost Redis, in commands. */
+    heard() {
+      const before = heard;
+      heard = 0;
+      return before;
+    },
     beginAnew() {
       said = 0;
     },
   };
 }
-
-const countNow = ({ bus }: WatchRedis): Promise<number> => bus.connectionCount().catch(() => 0); // the next look finds them
 
 type Said = NonNullable<ReturnType<Gauge['loudest']>>;
 
@@ -113,11 +131,16 @@ interface Look {
   patience: Patience;
   /** Else it was made because there are more of them: how patient one is, is counted in looks that come in time. */
   isTime: boolean;
+  load: CommandLoad;
+  /** What nobody hears; 0 where that is no more than usual. */
+  perSecond: number;
 }
 
 /** @returns how many connections there are */
-async function lookAtConnections(watch: WatchRedis, { patience, isTime }: Look): Promise<number> {
+async function lookAtConnections(watch: WatchRedis, look: Look): Promise<number> {
+  const { patience, isTime } = look;
   const connections = await watch.bus.connections();
+  if (look.perSecond > 0) await fenceBusy(watch, connections, look);
   const findings = judgeConnections(connections, {
     networks: watch.networks(),
     loudest: isTime ? loudestOf(watch, patience) : null,
@@ -134,6 +157,18 @@ async function lookAtConnections(watch: WatchRedis, { patience, isTime }: Look):
     if (end.length > 0) await watch.bus.endConnections(end);
   }
   return connections.length;
+}
+
+async function fenceBusy(
+  { bus, networks, fence }: WatchRedis,
+  connections: readonly BusConnection[],
+  { load, perSecond }: Look,
+): Promise<void> {
+  for (const [owner, ids] of load.find(connections, { networks: networks() })) {
+    const who = whoIs(owner);
+    fence(who, 'flood', `it has Redis run commands without end that nobody hears (${perSecond} a second of all)`);
+    if (who.inst === null) await bus.endConnections(ids);
+  }
 }
 
 /** Of the last looks. */
