@@ -8,7 +8,9 @@ text before anything is built from it, and a number that no double holds is refu
 import json
 import math
 import re
+from array import array
 from collections.abc import Callable, Iterable
+from itertools import accumulate
 from typing import Any, Literal, TypeAlias
 
 #: Levels of lists and objects in a text that an agent or a language model says.
@@ -16,8 +18,12 @@ DEEPEST = 64
 #: In a text that carries such values inside of its own levels: answers of services, what instances hand over.
 DEEPEST_CARRIED = 80
 
-_NO_BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[^\[\]{}"]+', re.DOTALL)
-_AS_LISTS = str.maketrans("{}", "[]")
+_STRINGS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+#: A level up or down for each bracket, as signed bytes; all else is left out.
+_STEPS = bytes.maketrans(b"[{]}", b"\x01\x01\xff\xff")
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+#: So many brackets are counted before it is asked whether that is enough.
+_AT_ONCE = 4096
 
 #: What becomes of a whole number that no double holds: `held`, for what agents say to each other, refuses it; `exact`,
 #: for databases and an agent's own context, takes 64 bits; `nearest`, for what others count in, refuses none.
@@ -61,18 +67,20 @@ def _parse(text: str, deepest: int, decoder: json.JSONDecoder) -> object:
 
 
 def is_deeper(text: str, deepest: int) -> bool:
-    """Of JSON exactly; a text whose brackets do not match is no JSON, and deeper.
+    """Of JSON exactly, of another text somehow: the parser has the last word.
 
-    Strings and values are left out, then level after level from the inside: nothing here runs once for each sign.
+    Nothing here runs once for each sign, and what is far too deep is known by its beginning.
     """
     if text.count("[") + text.count("{") <= deepest:
         return False
-    left = _NO_BRACKETS.sub("", text).translate(_AS_LISTS)
-    for _ in range(deepest):
-        if not left:
-            return False
-        left = left.replace("[]", "")
-    return bool(left)
+    steps = _STRINGS.sub("", text).encode("utf-8", "replace").translate(_STEPS, _NO_BRACKETS)
+    level = 0
+    for at in range(0, len(steps), _AT_ONCE):
+        levels = list(accumulate(array("b", steps[at : at + _AT_ONCE]), initial=level))
+        if max(levels) > deepest:
+            return True
+        level = levels[-1]
+    return False
 
 
 def write(value: object, deepest: int | None = None, numbers: Numbers = "held") -> str:

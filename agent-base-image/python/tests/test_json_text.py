@@ -1,13 +1,15 @@
 """JSON is measured before it is read: the same cases hold the orchestrator and both SDKs (contract/depth.json)."""
 
 import json
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from hairem import json_text
 from hairem.in_process.plain import plain
-from hairem.json_text import DEEPEST, DEEPEST_CARRIED, parse, write
+from hairem.json_text import DEEPEST, DEEPEST_CARRIED, is_deeper, parse, write
 from hairem.narrator.skills import arguments_of
 from hairem.runtime.wire import read_context, read_control, read_peer, read_welcome
 
@@ -49,6 +51,21 @@ def test_a_longer_measure_takes_more_levels() -> None:
         parse(text)
     with pytest.raises(ValueError, match="too deep"):
         parse(f"[{text}]", DEEPEST_CARRIED)
+
+
+def test_what_is_far_too_deep_is_known_by_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks = 0
+
+    def count(*steps: Any, **rest: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        return accumulate(*steps, **rest)
+
+    monkeypatch.setattr(json_text, "accumulate", count)
+    assert is_deeper("[" * 400_000 + "]" * 400_000, DEEPEST)
+    assert looks == 1
+    assert not is_deeper("[" + "[]," * 400_000 + "[]]", DEEPEST)
+    assert looks > 100
 
 
 @pytest.mark.parametrize("levels", [65, *DEEP])
