@@ -22,7 +22,7 @@ export function connectionsIn(list: string): BusConnection[] {
 }
 
 /** To let one in costs Redis about as much as so many commands, and to read so many bytes about as much as one. */
-const COMMANDS_A_CONNECTION = 20;
+const COMMANDS_A_CONNECTION = 50;
 const BYTES_A_COMMAND = 4096;
 /** What a message costs Redis, in commands. */
 export const workOf = (bytes: number) => 1 + bytes / BYTES_A_COMMAND;
