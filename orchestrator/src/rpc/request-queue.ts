@@ -29,7 +29,7 @@ const nobodyAsks = () => new HairemError('cancelled', 'nobody asks for it any mo
 export class Desk {
   readonly #limits: DeskLimits;
   readonly #kept = new Map<string, Kept>();
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: ((isWanted: boolean) => void)[] = [];
   #atWork = 0;
   #openBytes = 0;
   #open = 0;
@@ -58,7 +58,12 @@ export class Desk {
     this.#kept.set(execution.id, { execution, until: null });
     this.#open += 1;
     this.#openBytes += bytes;
-    await this.#turn();
+    if (!(await this.#turn())) {
+      this.#open -= 1;
+      this.#openBytes -= bytes;
+      this.#kept.delete(execution.id);
+      return;
+    }
     try {
       await work();
     } finally {
@@ -82,6 +87,12 @@ export class Desk {
     for (const { execution } of this.#kept.values()) execution.controller.abort(why);
   }
 
+  /** Aborts what is worked on and forgets what waits its turn, unanswered: whoever asked is cut off. */
+  giveUp(why: Error): void {
+    for (const { execution, until } of this.#kept.values()) if (until === null) execution.controller.abort(why);
+    for (const begin of this.#waiting.splice(0)) begin(false);
+  }
+
   /** Behind all others, so that the oldest answer is the first of the map that has one. */
   #keep(execution: Execution, now: number): void {
     this.#kept.delete(execution.id);
@@ -93,14 +104,17 @@ export class Desk {
     }
   }
 
-  async #turn(): Promise<void> {
-    if (this.#atWork >= this.#limits.atOnce) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else this.#atWork += 1;
+  /** @returns whether it is still wanted then */
+  async #turn(): Promise<boolean> {
+    if (this.#atWork >= this.#limits.atOnce) return new Promise<boolean>((resolve) => this.#waiting.push(resolve));
+    this.#atWork += 1;
+    return true;
   }
 
+  /** In another turn of the event loop: what comes in meanwhile is heard, and a flood is noticed, before all of it is done. */
   #giveBack(): void {
     const next = this.#waiting.shift();
-    if (next) next();
+    if (next) setImmediate(next, true);
     else this.#atWork -= 1;
   }
 }

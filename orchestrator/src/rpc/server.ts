@@ -45,6 +45,8 @@ export interface Server {
   refuse(channel: string, text: string, why: string): void;
   /** Forgets answers that are old enough, gives up what nobody asks for any more; called by a timer. */
   forgetOld(): void;
+  /** Gives up all that an agent waits for, unanswered, when it is cut off for asking without end. */
+  giveUp(agent: AgentId): void;
   /** Gives up what is worked on. */
   close(): void;
   dropped(): number;
@@ -125,6 +127,10 @@ export function serve({ services, repliesOf, bus, journal, running, clock, log }
     },
     forgetOld() {
       for (const [key, desk] of desks) if (desk.forgetOld(clock.now())) desks.delete(key);
+    },
+    giveUp(agent) {
+      const why = new HairemError('cancelled', `${agent} is cut off`);
+      for (const { name } of services) desks.get(`${name}:${agent}`)?.giveUp(why);
     },
     close() {
       for (const desk of desks.values()) desk.abortAll(new HairemError('cancelled', 'the services process ends'));

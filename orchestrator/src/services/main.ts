@@ -24,7 +24,7 @@ import { surviveFailures } from '../process/uncaught-errors.ts';
 import { createRedactor } from '../redact/redactor.ts';
 import { hearInBounds } from '../rpc/limit-callers.ts';
 import type { Service } from '../rpc/operation.ts';
-import { serve } from '../rpc/server.ts';
+import { type Server, serve } from '../rpc/server.ts';
 import { createHistoryService } from './history-service.ts';
 import { createLlmService } from './llm/llm-service.ts';
 import { createLlmProvider } from './llm/provider/provider.ts';
@@ -107,7 +107,7 @@ export async function runServices(): Promise<void> {
       clock,
       log,
     });
-    const take = hearInBounds({ server, admits: gaugeOf(name, line).admits, why: TOO_MUCH, clock });
+    const take = hearInBounds({ server, admits: gaugeOf(name, line, server).admits, why: TOO_MUCH, clock });
     lines[name].onMessage((channel, text) => {
       if (channel === SERVICES_HEAR) line.take(text);
       else take(channel, text);
@@ -142,9 +142,15 @@ export async function runServices(): Promise<void> {
 }
 
 /** Of one service for each speaker; who goes on is ended by the orchestrator, which alone can. */
-function gaugeOf(service: ServiceUser, line: Pick<OrchestratorLine, 'tellOverheard'>): Gauge {
-  const tell = (ends: boolean) => (who: Speaker, what: string) =>
+function gaugeOf(
+  service: ServiceUser,
+  line: Pick<OrchestratorLine, 'tellOverheard'>,
+  server: Pick<Server, 'giveUp'>,
+): Gauge {
+  const tell = (ends: boolean) => (who: Speaker, what: string) => {
+    if (ends) server.giveUp(who.agent);
     line.tellOverheard({ agent: who.agent, inst: who.inst ?? 0, message: `${what}, to ${service}`, ends });
+  };
   return createGauge({ clock, budgets: ASKING, onThrottled: tell(false), onFlood: tell(true), onForged: () => {} });
 }
 

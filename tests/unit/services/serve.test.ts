@@ -59,7 +59,10 @@ function start(): Server {
   });
 }
 
-const settled = () => new Promise((resolve) => setImmediate(resolve));
+/** What waits its turn begins in another turn of the event loop. */
+async function settled(): Promise<void> {
+  for (let turns = 0; turns < 2; turns += 1) await new Promise((resolve) => setImmediate(resolve));
+}
 
 async function ask(id: string, more: { from?: string; op?: string; [key: string]: unknown } = {}): Promise<void> {
   const { from = 'electra:7', op = 'think', ...rest } = more;
@@ -95,6 +98,23 @@ describe('an asker that is gone', () => {
     clock.advance(60_000);
     server.forgetOld();
     assert.equal(open[0]?.call.signal.aborted, true);
+  });
+});
+
+describe('an agent that is cut off', () => {
+  test('is worked for no longer, and others are', async () => {
+    for (const id of ['1', '2', '3']) await ask(id);
+    await ask('1', { from: 'lisa:1' });
+    server.giveUp('electra');
+    await settled();
+    assert.deepEqual(
+      open.map(({ call }) => [call.agent, call.signal.aborted]),
+      [
+        ['electra', true],
+        ['electra', true],
+        ['lisa', false],
+      ],
+    );
   });
 });
 
