@@ -1,5 +1,5 @@
 /** What Redis tells of its connections (CLIENT LIST), its work (INFO), users (ACL GETUSER) and what it refused (ACL LOG). */
-import type { BusConnection, BusCounts, BusRefusal } from '../domain/ports/ports.ts';
+import type { BusConnection, BusCounts, BusRefusal } from '../domain/ports/bus-state.ts';
 
 /** @param list what CLIENT LIST says: a line for each connection, of `key=value` */
 export function connectionsIn(list: string): BusConnection[] {
@@ -21,22 +21,15 @@ export function connectionsIn(list: string): BusConnection[] {
     });
 }
 
-/** To let one in costs Redis about as much as so many commands, and to read so many bytes about as much as one. */
-const COMMANDS_A_CONNECTION = 50;
-const BYTES_A_COMMAND = 4096;
-/** What a message costs Redis, in commands. */
-export const workOf = (bytes: number) => 1 + bytes / BYTES_A_COMMAND;
-
 /** @param info what INFO says of `clients` and `stats`: lines of `key:value` */
 export function countsIn(info: string): BusCounts {
   const count = (key: string) => Number(new RegExp(`^${key}:(\\d+)`, 'm').exec(info)?.[1] ?? 0);
-  const errors = count('total_error_replies');
-  const opened = COMMANDS_A_CONNECTION * count('total_connections_received');
-  const read = count('total_net_input_bytes') / BYTES_A_COMMAND;
   return {
     connections: count('connected_clients'),
-    work: count('total_commands_processed') + errors + opened + read,
-    errors,
+    commands: count('total_commands_processed'),
+    errors: count('total_error_replies'),
+    opened: count('total_connections_received'),
+    bytes: count('total_net_input_bytes'),
   };
 }
 

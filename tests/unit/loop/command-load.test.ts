@@ -1,7 +1,7 @@
 /** Who has Redis work without end where nobody hears anything: found by looking again, and nobody else is. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { BusConnection } from '../../../orchestrator/src/domain/ports/ports.ts';
+import type { BusConnection, BusCounts } from '../../../orchestrator/src/domain/ports/bus-state.ts';
 import { createCommandLoad } from '../../../orchestrator/src/reconcile/bus-guard/command-load.ts';
 
 const networks = [{ agent: 'wolf', subnets: ['10.201.0.8/29'] }];
@@ -12,6 +12,7 @@ const conn = (id: string, user: string, more: Partial<BusConnection> = {}): BusC
   ...{ id, user, address: user === 'sheep.1' ? SHEEP : WOLF, listens: true, ageSeconds: 5 },
   ...{ unreadBytes: 0, unfinishedBytes: 0, unsentBytes: 0, ...more },
 });
+const NONE: BusCounts = { connections: 1, commands: 0, errors: 0, opened: 0, bytes: 0 };
 const SHEEP_IS_SENT = conn('1', 'sheep.1', { unsentBytes: 90 });
 const SHEEP_SPEAKS = conn('1', 'sheep.1', { unfinishedBytes: 9 });
 const SHEEP_RESTS = conn('1', 'sheep.1');
@@ -83,28 +84,32 @@ for (const { name, look, looks = 60, found } of CASES) {
   test(`who works Redis is found: ${name}`, () => {
     const load = createCommandLoad();
     const finds = Array.from({ length: looks }, (_, n) => {
-      load.judge({ connections: 1, work: n * 1_000, errors: 0 }, 0, n * 20);
+      load.judge({ ...NONE, commands: n * 1_000 }, 0, n * 20);
       return [...load.find(look(n), { networks }).keys()].map((owner) => `${n} ${owner}`);
     });
     assert.equal(finds.flat()[0] ?? null, found);
   });
 }
 
-/** Counts a quarter of a second apart: the commands since the one before, and the messages that were heard. */
-const COUNTS: Readonly<Record<string, { work: number; heard?: number; perSecond: number }>> = {
-  'next to nothing': { work: 40, perSecond: 0 },
-  'as many as may be': { work: 5_000, perSecond: 0 },
-  'more than may be': { work: 5_010, perSecond: 20_040 },
-  'as many, which all were messages': { work: 50_000, heard: 49_000, perSecond: 0 },
-  'a Redis that began again': { work: -70_000, perSecond: 0 },
+const BEFORE = { ...NONE, commands: 100_000, errors: 9, opened: 9, bytes: 9 };
+/** Counts a quarter of a second apart: what was more, and what the messages that were heard cost. */
+const COUNTS: Readonly<Record<string, { more: Partial<BusCounts>; heard?: number; perSecond: number }>> = {
+  'next to nothing': { more: { commands: 40 }, perSecond: 0 },
+  'as many as may be': { more: { commands: 5_000 }, perSecond: 0 },
+  'more than may be': { more: { commands: 5_010 }, perSecond: 20_040 },
+  'as many, which all were messages': { more: { commands: 50_000 }, heard: 49_000, perSecond: 0 },
+  'what it refused': { more: { errors: 5_010 }, perSecond: 20_040 },
+  connections: { more: { opened: 101 }, perSecond: 20_200 },
+  'what it read': { more: { bytes: 5_010 * 4096 }, perSecond: 20_040 },
+  'a Redis that began again': { more: { commands: -70_000 }, perSecond: 0 },
 };
 
-for (const [name, { work, heard = 0, perSecond }] of Object.entries(COUNTS)) {
+for (const [name, { more, heard = 0, perSecond }] of Object.entries(COUNTS)) {
   test(`what Redis runs that nobody hears: ${name}`, () => {
     const load = createCommandLoad();
-    const counts = { connections: 1, errors: 0 };
-    assert.equal(load.judge({ ...counts, work: 100_000 }, 0, 1_000), 0, 'the first says nothing');
-    assert.equal(load.judge({ ...counts, work: 100_000 + work }, heard, 1_250), perSecond);
+    assert.equal(load.judge(BEFORE, 0, 1_000), 0, 'the first says nothing');
+    const added = Object.entries(more).map(([key, count]) => [key, BEFORE[key as keyof BusCounts] + count]);
+    assert.equal(load.judge({ ...BEFORE, ...Object.fromEntries(added) }, heard, 1_250), perSecond);
   });
 }
 
@@ -114,7 +119,7 @@ test('who pauses is still suspected, for a second', () => {
   let [work, now] = [0, 0];
   const pass = (ms: number, more: number) => {
     [work, now] = [work + more, now + ms];
-    return load.judge({ connections: 1, work, errors: 0 }, 0, now) > 0 && load.find(wolf, { networks }).size > 0;
+    return load.judge({ ...NONE, commands: work }, 0, now) > 0 && load.find(wolf, { networks }).size > 0;
   };
   pass(20, 0);
   assert.deepEqual([pass(20, 1_000), pass(20, 1_000), pass(20, 0), pass(20, 1_000)], [false, false, false, false]);

@@ -27,7 +27,7 @@ test('who is refused a thousand times between two looks is fenced, and named for
   const ended = watchRedis(
     {
       bus: {
-        counts: async () => ({ connections: 0, work: 0, errors: 0 }),
+        counts: async () => ({ connections: 0, commands: 0, errors: 0, opened: 0, bytes: 0 }),
         connections: async () => [],
         endConnections: async () => {},
         refusals: async () => refusals,
@@ -59,7 +59,7 @@ async function fencedBy(loud: readonly number[]): Promise<string[]> {
   const ended = watchRedis(
     {
       bus: {
-        counts: async () => ({ connections: 1, work: 0, errors: 0 }),
+        counts: async () => ({ connections: 1, commands: 0, errors: 0, opened: 0, bytes: 0 }),
         connections: async () => [SHEEP],
         endConnections: async () => {},
         refusals: async () => [],
@@ -102,7 +102,7 @@ function crowd() {
   const over = new AbortController();
   const fenced: string[] = [];
   const seen = { counts: 0, looks: 0, refusals: 0 };
-  const redis = { work: 0, errors: 0 };
+  const redis = { commands: 0, errors: 0 };
   const many = (user: string, count: number) =>
     Array.from({ length: count }, (_, n) => ({ ...SHEEP, id: `${user} ${n}`, user, unreadBytes: 0 }));
   let open = many('sheep.1', 1);
@@ -112,7 +112,7 @@ function crowd() {
       bus: {
         async counts() {
           seen.counts += 1;
-          return { connections: open.length, work: redis.work, errors: redis.errors };
+          return { connections: open.length, commands: redis.commands, errors: redis.errors, opened: 0, bytes: 0 };
         },
         async connections() {
           seen.looks += 1;
@@ -222,11 +222,11 @@ test('while Redis runs much that nobody hears it is looked at every 10 ms, until
   const { fenced, seen, redis, many, open, opened, pass, end } = crowd();
   await pass(LOUD_MS);
   open([...opened(), ...many('wolf.3', 1).map((one) => ({ ...one, unfinishedBytes: 2 }))]);
-  redis.work += 100_000;
+  redis.commands += 100_000;
   await pass(250);
   for (let n = 0; n < 3; n += 1) {
     assert.deepEqual([seen.looks, fenced], [2 + n, []]);
-    redis.work += 1_000;
+    redis.commands += 1_000;
     await pass(10);
   }
   assert.deepEqual([seen.looks, fenced], [5, ['wolf.3 flood']]);
@@ -241,7 +241,7 @@ test('what Redis runs because agents speak to each other is no reason to look', 
   const { seen, redis, say, pass, end } = crowd();
   await pass(LOUD_MS);
   for (let n = 0; n < 9_000; n += 1) say(1);
-  redis.work += 9_000;
+  redis.commands += 9_000;
   await pass(250);
   await pass(250);
   assert.equal(seen.looks, 1, 'as it began');

@@ -1,7 +1,7 @@
 /** Who may hear a name that is no agent's: connections of others that listen. Looks are shared, and never older than the question. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { BusConnection } from '../../../orchestrator/src/domain/ports/ports.ts';
+import type { BusConnection } from '../../../orchestrator/src/domain/ports/bus-state.ts';
 import { createWhoListens } from '../../../orchestrator/src/reconcile/services/who-listens.ts';
 
 const of = (user: string, listens = true): BusConnection => ({

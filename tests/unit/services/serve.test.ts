@@ -107,14 +107,7 @@ describe('an agent that is cut off', () => {
     await ask('1', { from: 'lisa:1' });
     server.giveUp('electra');
     await settled();
-    assert.deepEqual(
-      open.map(({ call }) => [call.agent, call.signal.aborted]),
-      [
-        ['electra', true],
-        ['electra', true],
-        ['lisa', false],
-      ],
-    );
+    assert.equal(open.map(({ call }) => call.signal.aborted).join(), 'true,true,false');
   });
 });
 

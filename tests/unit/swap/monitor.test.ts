@@ -39,7 +39,7 @@ async function silent(caughtUp: () => Promise<void>, seconds: number, saysAfter 
       connections: async () => [],
       endConnections: async () => {},
       refusals: async () => [],
-      counts: async () => ({ connections: 0, work: 0, errors: 0 }),
+      counts: async () => ({ connections: 0, commands: 0, errors: 0, opened: 0, bytes: 0 }),
       onMessage() {},
       onState() {},
     },

@@ -52,7 +52,7 @@ async function candidate({ beside = 7 }: { beside?: number } = {}) {
       connections: async () => [],
       endConnections: async () => {},
       refusals: async () => [],
-      counts: async () => ({ connections: 0, work: 0, errors: 0 }),
+      counts: async () => ({ connections: 0, commands: 0, errors: 0, opened: 0, bytes: 0 }),
       caughtUp: async () => {},
       onMessage: () => {},
       onState: () => {},

@@ -1,6 +1,6 @@
 /**
- * The ports: what the stages need from the outside, in our own nouns. `engine/`, `bus/` and other parts
- * implement them, and only composition roots import those. Every method may throw the HairemError codes that its comment names.
+ * The ports: what the stages need from the outside, in our own nouns. `engine/`, `bus/` and other parts implement them,
+ * and only composition roots import those. Every method may throw the HairemError codes that its comment names.
  */
 import type { Readable } from 'node:stream';
 import type { AgentId, InstanceNumber } from '../agent.ts';
@@ -9,6 +9,7 @@ import type { Observation } from '../observation.ts';
 import type { StoredAgent } from '../stored-agent.ts';
 import type { TrustState } from '../trust.ts';
 import type { SandboxSpec } from '../version.ts';
+import type { BusConnection, BusCounts, BusRefusal } from './bus-state.ts';
 
 /** The container engine. All methods: engine_unavailable, engine_refused; by id also not_found. */
 export interface ContainerHost {
@@ -179,43 +180,6 @@ export interface Bus {
   onMessage(listener: (channel: string, text: string) => void): void;
   /** `up` is said after subscriptions stand again and before any instance is let in. */
   onState(listener: (state: 'up' | 'down') => void): void;
-}
-
-export interface BusCounts {
-  connections: number;
-  /** Since Redis began, in commands: what it ran, refused and read, and the connections that it let in. */
-  work: number;
-  /** Since Redis began: what it answered with an error. */
-  errors: number;
-}
-
-export interface BusConnection {
-  /** Redis' number of it. */
-  id: string;
-  /** `default` for one that has not said who it is. */
-  user: string;
-  /** Where it comes from, without the port. */
-  address: string;
-  /** It has subscribed to something. */
-  listens: boolean;
-  ageSeconds: number;
-  /** Sent to it, and not read by it so far. */
-  unreadBytes: number;
-  /** Of commands that it has begun to send. */
-  unfinishedBytes: number;
-  /** Answers and messages that Redis has not handed to the network yet. */
-  unsentBytes: number;
-}
-
-export interface BusRefusal {
-  /** The user, or for `auth` the name that was tried. */
-  user: string;
-  address: string;
-  /** `command`, `channel`, `key` or `auth`. */
-  reason: string;
-  /** The command, channel or key. An agent's own words, up to 1 MiB. */
-  object: string;
-  count: number;
 }
 
 export interface InstanceUser {

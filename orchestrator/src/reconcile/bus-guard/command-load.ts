@@ -3,11 +3,14 @@
  * names, connections that come and go. Pure. Redis says how much it runs, not for whom; but the one that never stops is
  * found in the middle of a command nearly whenever one looks.
  */
-import type { BusConnection, BusCounts } from '../../domain/ports/ports.ts';
+import type { BusConnection, BusCounts } from '../../domain/ports/bus-state.ts';
 import { type Judging, ownerOf, placeOf } from './connection-limits.ts';
 
 /** Beyond what is said to agents: as many commands cost Redis some hundredths of a processor. */
 const MOST_PER_SECOND = 20_000;
+/** To let one in costs Redis about as much as so many commands, and to read so many bytes about as much as one. */
+const COMMANDS_A_CONNECTION = 50;
+const BYTES_A_COMMAND = 4096;
 /** So many looks more in which it was at work than not: an honest agent may be in the middle of a command in one or two. */
 const LOOKS_AT_WORK = 4;
 /**
@@ -57,7 +60,8 @@ export function createCommandLoad(): CommandLoad {
     looks = 0;
   };
   return {
-    judge({ work }, heard, now) {
+    judge(counts, heard, now) {
+      const work = workIn(counts);
       const before = last;
       last = { work, at: now };
       if (!before || now <= before.at) return 0;
@@ -93,6 +97,12 @@ export function createCommandLoad(): CommandLoad {
     },
   };
 }
+
+/** What a message of so many bytes costs Redis, in commands. */
+export const workOf = (bytes: number) => 1 + bytes / BYTES_A_COMMAND;
+
+const workIn = ({ commands, errors, opened, bytes }: BusCounts) =>
+  commands + errors + COMMANDS_A_CONNECTION * opened + bytes / BYTES_A_COMMAND;
 
 /** @param known the connections of the look before; null for the first look */
 function evidenceOf(connection: BusConnection, known: ReadonlySet<string> | null): 'at work' | 'answered' | null {

@@ -6,7 +6,7 @@
 import type { Speaker } from '../../bus/limits/metered-bus.ts';
 import type { AgentId } from '../../domain/agent.ts';
 import type { ObservedNetwork } from '../../domain/observation.ts';
-import type { BusConnection } from '../../domain/ports/ports.ts';
+import type { BusConnection } from '../../domain/ports/bus-state.ts';
 import type { SecurityKind } from '../../domain/security.ts';
 
 export interface Finding {

@@ -1,6 +1,6 @@
 /** What Redis refused (ACL LOG), by the agent that tried it. Pure. */
 import type { AgentId } from '../../domain/agent.ts';
-import type { BusRefusal } from '../../domain/ports/ports.ts';
+import type { BusRefusal } from '../../domain/ports/bus-state.ts';
 import { type Judging, placeOf, speakerOf } from './connection-limits.ts';
 
 export interface RefusedTries {

@@ -5,12 +5,12 @@
  */
 
 import type { Gauge } from '../../bus/limits/metered-bus.ts';
-import { workOf } from '../../bus/redis-state.ts';
 import type { Observation } from '../../domain/observation.ts';
-import type { Bus, BusConnection, Clock } from '../../domain/ports/ports.ts';
+import type { BusConnection } from '../../domain/ports/bus-state.ts';
+import type { Bus, Clock } from '../../domain/ports/ports.ts';
 import type { ReportSecurity } from '../../domain/security.ts';
 import { createWake, type Wake } from '../wake.ts';
-import { type CommandLoad, createCommandLoad } from './command-load.ts';
+import { type CommandLoad, createCommandLoad, workOf } from './command-load.ts';
 import { judgeConnections, whoIs } from './connection-limits.ts';
 import type { Fence } from './fence.ts';
 import { judgeRefusals } from './refused-commands.ts';

@@ -3,7 +3,8 @@
  * others' inboxes (their rights say so), so only a connection of somebody else that listens to anything may.
  */
 import type { AgentId } from '../../domain/agent.ts';
-import type { Bus, BusConnection } from '../../domain/ports/ports.ts';
+import type { BusConnection } from '../../domain/ports/bus-state.ts';
+import type { Bus } from '../../domain/ports/ports.ts';
 import { speakerOf } from '../bus-guard/connection-limits.ts';
 
 interface WhoListens {
