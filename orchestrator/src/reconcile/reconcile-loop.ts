@@ -61,8 +61,12 @@ export interface Loop {
   run(signal: AbortSignal): Promise<void>;
   /** What it would do now for one agent, and why that is not what its folder asks for. Errors: as the engine's. */
   preview(id: AgentId): Promise<Preview>;
-  /** Why a message to it would be heard by nobody; null where somebody hears it, or will in a moment. */
-  whyUnheard(id: AgentId): HairemError | null;
+  /**
+   * Why a message to it would be heard by nobody; null where somebody hears it, or will in a moment.
+   *
+   * @param isAwaited whoever sent it waits for an answer, and is told where it is lost after all; true by default
+   */
+  whyUnheard(id: AgentId, isAwaited?: boolean): HairemError | null;
   /** What there is, as the last look at the engine saw it; nothing after one that failed. */
   networks(): Observation['networks'];
   images(): Observation['images'];
@@ -126,7 +130,7 @@ export function createLoop(deps: LoopDeps): Loop {
   const around = ({ id }: Actor) => ({ now: clock.now(), mayRun: () => mayRun(id) });
   /** Who is just being started is no news. */
   const whyAway = (actor: Actor) => {
-    const why = whyUnheard(actor, { ...around(actor), until: () => '' });
+    const why = whyUnheard(actor, { ...around(actor), isAwaited: true, until: () => '' });
     return why && (why.code === 'conflict' || actor.retry.tries > 0) ? why.message : null;
   };
 
@@ -172,11 +176,11 @@ export function createLoop(deps: LoopDeps): Loop {
       const view = viewOf(actor, aroundOf(deps, actor, { observation, frozen }));
       return { step: planAgent(view, timesOf(deps)), behind: whyBehind(view, timesOf(deps)) };
     },
-    whyUnheard: (id) => {
+    whyUnheard: (id, isAwaited = true) => {
       const actor = actors.get(id);
       // Others than agents may listen on the bus, and what is known of them is nothing: they answer, or the deadline does.
       if (!actor) return null;
-      return whyUnheard(actor, { ...around(actor), until: inSeconds(clock.now()) });
+      return whyUnheard(actor, { ...around(actor), isAwaited, until: inSeconds(clock.now()) });
     },
     networks: () => looks.last()?.networks ?? [],
     images: () => looks.last()?.images ?? [],

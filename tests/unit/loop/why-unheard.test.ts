@@ -9,7 +9,7 @@ import { PROBLEM } from '../../support/builders/registry-events.ts';
 import { valid, version } from '../plan/views.ts';
 
 const a = version('a');
-const around = { now: 1_000, mayRun: () => false, until: inSeconds(1_000) };
+const around = { now: 1_000, mayRun: () => false, isAwaited: true, until: inSeconds(1_000) };
 
 function actorWith(change: Partial<Actor> = {}, intent: Actor['session']['stored']['intent'] = { kind: 'run' }): Actor {
   const actor = Object.assign(newActor('echo'), { desired: valid(a), ...change });
@@ -102,3 +102,18 @@ for (const [name, [actor, mayRun]] of Object.entries(HEARD)) {
   test(`a message is sent while ${name}`, () =>
     assert.equal(whyUnheard(actor, { ...around, mayRun: () => mayRun }), null));
 }
+
+test('what waits for no answer is refused while nobody listens, although somebody will', () => {
+  const starting = actorWith(doing('start'));
+  starting.session.members.set(1, { ...aMember(1, 'candidate'), conn: '' });
+  for (const actor of [starting, actorWith(doing('start')), actorWith(doing('replace'))]) {
+    assert.equal(whyUnheard(actor, around), null);
+    assert.match(
+      whyUnheard(actor, { ...around, isAwaited: false })?.message ?? '',
+      /^echo is being started; ask again/,
+    );
+  }
+  for (const actor of [owned(actorWith()), owned(actorWith(doing('swap')))])
+    assert.equal(whyUnheard(actor, { ...around, isAwaited: false }), null);
+  assert.equal(whyUnheard(starting, { ...around, isAwaited: false, mayRun: () => true }), null);
+});

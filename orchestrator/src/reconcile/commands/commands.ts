@@ -25,7 +25,7 @@ export interface ControlDeps {
   allowing: Allowing;
   preview(id: AgentId): Promise<{ step: Planned | null; behind: Behind | null }>;
   /** Why a message to it would be heard by nobody; null where it is heard. */
-  whyUnheard(id: AgentId): HairemError | null;
+  whyUnheard(id: AgentId, isAwaited: boolean): HairemError | null;
   /** Why nobody will answer what it was told before this happened; null where somebody may. */
   whyLost: CrewControl['whyLost'];
   removeAll(): Promise<void>;
@@ -78,7 +78,7 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
       yield* deps.host.logs(member.containerId, options);
     },
     async send(id, message, waitMs) {
-      const unheard = deps.whyUnheard(find(id).id);
+      const unheard = deps.whyUnheard(find(id).id, waitMs !== null);
       if (unheard) throw unheard;
       return letters.send(id, message, waitMs);
     },

@@ -24,7 +24,7 @@ export function whyLost(actor: Actor, event: AgentEvent): HairemError | null {
   // It has heard nothing so far: it counts from its first mark on, which is said after this.
   if (event.state === 'CONNECTED') return died(`${id} was started anew and does not have this message; ask again`);
   if (event.state !== 'GONE') return null;
-  const why = whyUnheard(actor, { now: 0, mayRun: () => false, until: () => '' });
+  const why = whyUnheard(actor, { now: 0, mayRun: () => false, isAwaited: true, until: () => '' });
   return died(`${id} ended while it had this message: ${why?.message ?? look}`);
 }
 

@@ -1,6 +1,6 @@
 /**
- * Why a message to an agent would be heard by nobody: said at once, where it would be swallowed. Who is swapped, adopted
- * or started is heard in time by whoever acts then. Pure.
+ * Why a message to an agent would be heard by nobody: said at once, where it would be swallowed. Who is swapped or adopted
+ * is heard in time by whoever acts then; one that is started hears it or does not, which whoever waits is told. Pure.
  */
 import { invalidBecause } from '../../domain/behind.ts';
 import { HairemError } from '../../domain/errors/errors.ts';
@@ -17,6 +17,8 @@ export interface Surroundings {
   now: number;
   /** A container of it runs, or may: it is only not known yet. */
   mayRun(): boolean;
+  /** Whoever sent it waits for an answer, and is told later where it was lost. */
+  isAwaited: boolean;
   /** Says how long it is to a moment; empty where what is said must not change with the time. */
   until(time: number): string;
 }
@@ -36,10 +38,14 @@ export function whyUnheard(actor: Known, around: Surroundings): HairemError | nu
   if (intent.kind === 'disabled') return conflict(`${id} is switched off by a user: ${start}`);
   if (desired?.kind === 'valid' && !desired.enabled)
     return conflict(`${id} is disabled: its manifest says enabled: false`);
-  if (session.owner || session.members.size > 0 || around.mayRun()) return null;
-  if (running && BRINGS_SOMEBODY.includes(running.step.kind)) return null;
-  return whyDown(actor, around);
+  const members = [...session.members.values()];
+  if (around.mayRun() || members.some(({ conn }) => conn !== '')) return null;
+  const isOnTheWay = members.length > 0 || (running && BRINGS_SOMEBODY.includes(running.step.kind));
+  if (!isOnTheWay) return whyDown(actor, around);
+  return around.isAwaited ? null : startsAnew(id);
 }
+
+const startsAnew = (id: string) => notReady(`${id} is being started; ask again in a moment`);
 
 /** Nobody acts for it, and nobody is on the way. */
 function whyDown({ id, desired, running, held, retry, saidBlocked }: Known, { now, until }: Surroundings): HairemError {
@@ -59,7 +65,7 @@ function whyDown({ id, desired, running, held, retry, saidBlocked }: Known, { no
   }
   if (retry.notBefore !== null && retry.notBefore > now)
     return notReady(`${id} ended, and is started again${until(retry.notBefore)}; ${look}`);
-  return notReady(`${id} is being started; ask again in a moment`);
+  return startsAnew(id);
 }
 
 const conflict = (message: string) => new HairemError('conflict', message);
