@@ -224,6 +224,30 @@ for (const [what, entry, isAllowed] of LOCKS) {
   });
 }
 
+const SCRIPT = { ...RESOLVED, hasInstallScript: true };
+
+/** What is locked, and who is warned of. */
+const SCRIPTS: Readonly<Record<string, [packages: object, warned: RegExp | null]>> = {
+  'one that compiles': [{ 'node_modules/bcrypt': SCRIPT }, /^warning bcrypt runs a script when installed/],
+  'one of another': [{ 'node_modules/a/node_modules/@x/usb': SCRIPT }, /^warning @x\/usb runs/],
+  several: [{ 'node_modules/a': SCRIPT, 'node_modules/b': SCRIPT }, /^warning a, b run a script .* their files/],
+  'very many': [
+    Object.fromEntries(Array.from({ length: 900 }, (_, n) => [`node_modules/p${n}`, SCRIPT])),
+    /^warning p0, p1, p2, p3, p4 and others run/,
+  ],
+  'one with a package for each platform': [{ 'node_modules/a': { ...SCRIPT, optionalDependencies: { b: '1' } } }, null],
+  'one that may be missing': [{ 'node_modules/a': { ...SCRIPT, optional: true } }, null],
+  'one that is not installed': [{ 'node_modules/a': { ...SCRIPT, dev: true } }, null],
+};
+
+for (const [name, [packages, warned]] of Object.entries(SCRIPTS)) {
+  test(`package-lock.json has a package with a script: ${name}`, () => {
+    const said = lock({ '': {}, ...packages }).problems.map(({ severity, message }) => `${severity} ${message}`);
+    if (warned) assert.match(said.join(), warned);
+    else assert.deepEqual(said, []);
+  });
+}
+
 test('package-lock.json names places in node_modules, in a format that is known', () => {
   for (const path of ['../x', 'node_modules/../x', 'x', 'node_modules/a/../../x'])
     assert.notEqual(messages(lock({ '': {}, [path]: RESOLVED })), '', path);

@@ -10,7 +10,7 @@ import { readText } from '../../domain/text/read-text.ts';
 import type { Runtime } from '../../domain/version.ts';
 import { LIMITS } from '../limits.ts';
 import { isObject } from '../manifest/json-value.ts';
-import { lockComplaints, packageComplaints } from './package-json.ts';
+import { lockComplaints, packageComplaints, scriptWarning } from './package-json.ts';
 import { NODE_LOCKS } from './package-names.ts';
 import type { BuildGrant, Complaint } from './package-sources.ts';
 import { readRequirements } from './requirements.ts';
@@ -84,9 +84,11 @@ function readLock(
   const bytes = name && contents.get(name);
   if (name === undefined || !bytes) return { name: null, problems: [] };
   const read = readJson(name, bytes, LIMITS.lockBytes);
-  const problems =
-    'problem' in read ? [read.problem] : shown(lockComplaints(read.json, grant)).map((one) => toProblem(name, one));
-  return { name, problems };
+  if ('problem' in read) return { name, problems: [read.problem] };
+  const problems = shown(lockComplaints(read.json, grant)).map((one) => toProblem(name, one));
+  const message = problems.length > 0 ? null : scriptWarning(read.json);
+  const nowhere = { file: name, line: null, column: null, path: '' };
+  return { name, problems: message === null ? problems : [{ severity: 'warning', ...nowhere, message }] };
 }
 
 type JsonReading = { json: Record<string, unknown>; text: string } | { problem: Problem };

@@ -82,6 +82,32 @@ export function lockComplaints(json: Json, grant: BuildGrant): Complaint[] {
   );
 }
 
+const MOST_NAMED = 5;
+
+/**
+ * Names of packages that run a script when they are installed, which is never done: what they compile or fetch there is
+ * missing. Those that have it for each platform as a package of its own do not need theirs.
+ *
+ * @param json what a lock file says, without a complaint
+ */
+export function scriptWarning(json: Json): string | null {
+  const packages = isObject(json.packages) ? Object.entries(json.packages) : [];
+  const names = packages.flatMap(([path, entry]) =>
+    isObject(entry) && needsItsScript(entry)
+      ? [path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)]
+      : [],
+  );
+  if (names.length === 0) return null;
+  const shown = [...new Set(names)].slice(0, MOST_NAMED).map((name) => name.slice(0, 100));
+  const more = names.length > shown.length ? ' and others' : '';
+  const [verb, its] = names.length === 1 ? ['runs', 'its'] : ['run', 'their'];
+  return `${shown.join(', ')}${more} ${verb} a script when installed, and no script of a package is run here: where it compiles or downloads ${its} files, they are missing; take packages that come with theirs`;
+}
+
+function needsItsScript({ hasInstallScript, dev, optional, optionalDependencies }: Json): boolean {
+  return hasInstallScript === true && dev !== true && optional !== true && !asksFor(optionalDependencies);
+}
+
 const rootComplaints = (entry: unknown, grant: BuildGrant) =>
   isObject(entry) ? packageComplaints(entry, grant).map(inPackages('')) : [at('packages', 'expected a mapping')];
 const inPackages = (path: string) => (complaint: Complaint) => ({
