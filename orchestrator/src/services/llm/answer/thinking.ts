@@ -141,10 +141,14 @@ function fromThinking(state: State & { at: 'thinking' }, rest: string, isEnd: bo
   return { state, used, parts: [part(rest.slice(0, used))] };
 }
 
-/** `<|start|>assistant<|channel|>final<|message|>`; what is not `final` is for the model or for tools. */
+/** `<|start|>assistant<|channel|>final<|message|>`; what is not `final` is for the model, or a call of a tool. */
 function fromHeader(state: State, rest: string, isEnd: boolean): Step {
   const { at, token } = indexOfAny(rest, HEADER_END);
   if (token) {
+    const tool = /\bto=functions\.([\w.-]{1,128})/i.exec(rest.slice(0, at))?.[1];
+    // As others write it, for who reads calls out of the text (written-calls.ts).
+    const begun: Part = { kind: 'text', text: `<tool_call>${tool}` };
+    if (tool) return { state: { at: 'channel', kind: 'text' }, used: at + token.length, parts: [begun] };
     const channel = /<\|channel\|>\s*(\w+)/i.exec(rest.slice(0, at))?.[1]?.toLowerCase() ?? 'final';
     const kind = channel === 'final' ? 'text' : 'thinking';
     return { state: { at: 'channel', kind }, used: at + token.length };

@@ -3,10 +3,11 @@
  * taken out of what is said and are calls like any other, where their tool was offered; else they stay text. Pure.
  *
  *   text ──a mark, outside of code──► marked: held until the answer ends ──► calls, and what is left as text
- *   start ──JSON that may be a call──► bare: held likewise, a call if it is nothing else
+ *   start ──JSON or Python that may be a call──► bare: held likewise, a call if it is nothing else
  */
 import { endOfString } from '../../../domain/text/json-string.ts';
 import { readJson } from '../../../domain/text/json-text.ts';
+import { pythonCallAt } from './python-calls.ts';
 import { SPAN, type Span, scanText, unfinished } from './tags.ts';
 
 export interface WrittenCall {
@@ -27,7 +28,7 @@ export interface WrittenCalls {
 
 /** In lower case; what is behind them tells more. */
 const MARKS = [
-  '<tool_call>', // Hermes, Qwen
+  '<tool_call>', // Hermes, Qwen, GLM
   '<tool_calls>',
   '<function=', // Qwen Coder, Llama
   '[tool_calls]', // Mistral
@@ -37,10 +38,12 @@ const MARKS = [
 ];
 /** Between two calls, and around them. */
 const GLUE =
-  /(?:<\/?tool_calls?>|<\|\/?tool_call\|>|\[\/?tool_calls\]|<\|(?:python_tag|eom_id|eot_id|im_end)\|>|<｜tool▁calls?▁(?:begin|end)｜>|```(?:json)?|[\s,;[\]]){0,1000}/iy;
-/** What an answer that is nothing but a call begins with. */
-const BARE = /^(?:```(?:json)?\s*)?(?:\[\s*)?\{\s*"(\w*)("?)/i;
-const BEFORE_BARE = /^(?:`{0,3}|```j?s?o?n?\s*)\[?\s*\{?\s*$/i;
+  /(?:<\/?tool_calls?>|<\|\/?tool_call\|>|\[\/?tool_calls\]|<\|(?:python_tag|eom_id|eot_id|im_end)\|>|<｜tool▁calls?▁(?:begin|end)｜>|```(?:json|python|tool_c[ao][dl][el])?|functools(?=\[)|[\s,;[\]]){0,1000}/iy;
+/** What an answer that is nothing but a call begins with; `functools` before the list is of Phi. */
+const BARE = /^(?:```(?:json)?\s*|functools)?(?:\[\s*)?\{\s*"(\w*)("?)/i;
+const BEFORE_BARE = /^(?:`{0,3}|```\w{0,9}\s*|f(?:u(?:n(?:c(?:t(?:o(?:o(?:ls?)?)?)?)?)?)?)?)\[?\s*\{?\s*$/i;
+/** The same in Python: in a list or in a fence, else it could be a word. */
+const BARE_PYTHON = /^(?:```(?:python|tool_code|tool_call)\s*\[?|\[)\s*([\w.-]{1,128})(\(?)/i;
 /** White space is no sign of anything; beyond so much it is text. */
 const LONGEST_BEFORE = 200;
 const FIRST_KEYS = ['name', 'type', 'function', 'parameters', 'arguments', 'id', 'tool'];
@@ -61,7 +64,7 @@ export function createWrittenCalls(tools: ReadonlySet<string>): WrittenCalls {
     hear(text) {
       if (tools.size === 0) return text;
       held += text;
-      if (state === 'start') state = stateOf(held);
+      if (state === 'start') state = stateOf(held, tools);
       return state === 'text' ? fromText() : '';
     },
     end() {
@@ -82,8 +85,14 @@ export function createWrittenCalls(tools: ReadonlySet<string>): WrittenCalls {
 type State = 'start' | 'text' | 'marked' | 'bare';
 
 /** Of the beginning of an answer, which may be a call without any mark. */
-function stateOf(held: string): State {
+function stateOf(held: string, tools: ReadonlySet<string>): State {
   const said = held.trimStart();
+  const [isPython, word = '', bracket = ''] = BARE_PYTHON.exec(said) ?? [];
+  if (isPython !== undefined) {
+    const name = word.replace(/\.call$/, '');
+    if (bracket !== '') return tools.has(name) ? 'bare' : 'text';
+    return [...tools].some((tool) => `${tool}.call`.startsWith(word)) ? 'start' : 'text';
+  }
   const [all, key = '', quote = ''] = BARE.exec(said) ?? [];
   if (all === undefined) return held.length < LONGEST_BEFORE && BEFORE_BARE.test(said) ? 'start' : 'text';
   if (quote !== '') return FIRST_KEYS.includes(key) ? 'bare' : 'text';
@@ -130,7 +139,13 @@ interface Read {
 
 function callAt(text: string, at: number, isBare: boolean): Read | null {
   if (text[at] === '{') return ofObject(text, at, isBare);
-  return isBare ? null : (ofTags(text, at) ?? ofName(text, at));
+  const ofMark = isBare ? null : (ofTags(text, at) ?? ofArgumentTags(text, at) ?? ofName(text, at));
+  return ofMark ?? ofPython(text, at);
+}
+
+function ofPython(text: string, at: number): Read | null {
+  const call = pythonCallAt(text, at);
+  return call && { call: { name: call.name, arguments: JSON.stringify(call.args) }, end: call.end };
 }
 
 /** `{"name": "x", "arguments": {}}`, by whatever names. */
@@ -169,6 +184,21 @@ function ofTags(text: string, at: number): Read | null {
   const values = parameters.flatMap(([, key, value]) => (key === undefined ? [] : [[key, value]]));
   const args = fieldsIn(body.trim()) ? body.trim() : JSON.stringify(Object.fromEntries(values));
   return { call: { name, arguments: args }, end: at + all.length };
+}
+
+/** `x<arg_key>y</arg_key><arg_value>1</arg_value></tool_call>` (GLM); without any of them where the tag is closed. */
+const KEYED = /([\w.-]{1,128})\s*((?:<arg_key>.*?<\/arg_key>\s*<arg_value>.*?<\/arg_value>\s*)*)(?=<\/tool_call>|$)/isy;
+const KEY_AND_VALUE = /<arg_key>(.*?)<\/arg_key>\s*<arg_value>(.*?)<\/arg_value>/gis;
+
+function ofArgumentTags(text: string, at: number): Read | null {
+  KEYED.lastIndex = at;
+  const [all = '', name = '', body = ''] = KEYED.exec(text) ?? [];
+  if (name === '' || (body === '' && at + all.length === text.length)) return null;
+  const values = [...body.matchAll(KEY_AND_VALUE)].map(([, key = '', value = '']) => {
+    const parsed = readJson(value);
+    return [key.trim(), typeof parsed === 'object' && parsed !== null ? parsed : value];
+  });
+  return { call: { name, arguments: JSON.stringify(Object.fromEntries(values)) }, end: at + all.length };
 }
 
 type Fields = Readonly<Record<string, unknown>>;
