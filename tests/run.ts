@@ -5,10 +5,12 @@
 import { type CheckResult, runChecks } from './run/checks.ts';
 import { filesOf, LANES, type Lane } from './run/lanes.ts';
 import { checkPython, preparePython, runPytest } from './run/python.ts';
-import { type FileResult, runFile } from './run/run-file.ts';
+import { endRunning, type FileResult, runFile } from './run/run-file.ts';
 import { makeUsual } from './run/surroundings.ts';
 
 makeUsual();
+for (const [signal, code] of Object.entries({ SIGHUP: 129, SIGINT: 130, SIGTERM: 143 }))
+  process.once(signal, () => void endRunning().then(() => process.exit(code)));
 const totals = { passed: 0, failed: 0, skipped: 0 };
 /** What failed, said again before the last line: of a long run people keep the end. */
 const failed: string[] = [];

@@ -35,6 +35,20 @@ export interface FileRun {
 /** How such a line begins. */
 const NOTE = '» ';
 
+const running = new Set<ChildProcess>();
+
+/** Tells those that run to end, as their deadline would; resolves when they have, or were killed. */
+export async function endRunning(): Promise<void> {
+  await Promise.all([...running].map((child) => new Promise((resolve) => end(child).once('close', resolve))));
+}
+
+/** What it made it removes; one that does not listen is killed. */
+function end(child: ChildProcess): ChildProcess {
+  child.kill('SIGTERM');
+  const last = setTimeout(() => child.kill('SIGKILL'), CLEAN_UP_MS);
+  return child.once('close', () => clearTimeout(last));
+}
+
 export async function runFile({ file, timeoutMs, onTest, onNote }: FileRun): Promise<FileResult> {
   const result: FileResult = { file, ms: 0, passed: 0, failed: 0, skipped: 0, failures: [], output: [] };
   const began = performance.now();
@@ -47,6 +61,8 @@ export async function runFile({ file, timeoutMs, onTest, onNote }: FileRun): Pro
     ],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
+  running.add(child);
+  child.once('close', () => running.delete(child));
   keepOutput(child, result.output, onNote);
   let summed = false;
   child.on('message', (told: Told) => {
@@ -91,16 +107,13 @@ function keepOutput(child: ChildProcess, kept: string[], onNote: FileRun['onNote
 function endOf(child: ChildProcess, timeoutMs: number): Promise<string | null> {
   return new Promise((resolve) => {
     let why: string | null = null;
-    let last: NodeJS.Timeout | undefined;
     const tooLate = setTimeout(() => {
       why = `it was still running after ${timeoutMs / 1000} s`;
-      child.kill('SIGTERM');
-      last = setTimeout(() => child.kill('SIGKILL'), CLEAN_UP_MS);
+      end(child);
     }, timeoutMs);
     child.on('error', (error) => resolve(error.message));
     child.on('close', (code, signal) => {
       clearTimeout(tooLate);
-      clearTimeout(last);
       resolve(why ?? (code === 0 ? null : `it ended with ${signal ?? `exit code ${code}`}`));
     });
   });
