@@ -14,6 +14,7 @@ import { orchestratorReplies } from '../../../orchestrator/src/domain/messages/s
 import { systemClock } from '../../../orchestrator/src/process/system-clock.ts';
 import { createCrewService } from '../../../orchestrator/src/reconcile/services/settings-service.ts';
 import { serve } from '../../../orchestrator/src/rpc/server.ts';
+import { childrenOf, killAll } from '../host/children.ts';
 import { newPassword } from '../servers/redis-server.ts';
 
 export interface ServicesProcess {
@@ -25,7 +26,7 @@ export interface ServicesProcess {
   lines: string[];
   /** Resolves when it takes requests. */
   start(): Promise<void>;
-  /** SIGKILL, to the store, too; resolves when both are gone. */
+  /** SIGKILL, to the store, too; resolves when both are gone, with the processes of databases. */
   kill(): Promise<void>;
   /** SIGKILL to the services alone. */
   killServices(): Promise<void>;
@@ -141,8 +142,10 @@ const isRunning = (child: ChildProcess | null) =>
 async function killed(child: ChildProcess | null): Promise<void> {
   if (!child || !isRunning(child)) return;
   const gone = once(child, 'exit');
+  const children = childrenOf(child.pid);
   child.kill('SIGKILL');
   await gone;
+  await killAll(children);
 }
 
 async function untilSaid(child: ChildProcess, text: string, lines: string[]): Promise<void> {

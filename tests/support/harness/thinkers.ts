@@ -39,9 +39,9 @@ export function thinkersOnRedis() {
     (own.crew as PlayedCrew).own = { llm_config: {}, api_key: null };
   });
   after(async () => {
-    await own.services?.remove();
     await own.model?.close();
     own.crew?.stop();
+    await own.services?.remove();
   });
   const soft = (more: Fields = {}) => ({
     ...softPart('Thinker', {}),

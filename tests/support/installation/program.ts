@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { childrenOf, killAll } from '../host/children.ts';
 
 const CLI = fileURLToPath(new URL('../../../orchestrator/src/cli/main.ts', import.meta.url));
 /** How long it may take to end in order. */
@@ -13,7 +14,7 @@ export interface Program {
   /** Null while it runs. */
   ended(): string | null;
   exited: Promise<string>;
-  /** Resolves when it has ended. */
+  /** Resolves when it has ended; by SIGKILL what it began ends, too, as in a container. */
   kill(signal: NodeJS.Signals): Promise<void>;
   /** SIGTERM, and SIGKILL for one that does not listen. */
   stop(): Promise<void>;
@@ -39,8 +40,10 @@ export function startProgram({ command, env, logFile }: ProgramRequest): Program
   process.once('exit', dieWithUs);
   exited.then(() => process.off('exit', dieWithUs));
   const kill = async (signal: NodeJS.Signals) => {
+    const children = signal === 'SIGKILL' ? childrenOf(child.pid) : [];
     child.kill(signal);
     await exited;
+    await killAll(children);
   };
   return {
     pid: child.pid ?? 0,
