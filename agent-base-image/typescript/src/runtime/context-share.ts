@@ -1,5 +1,5 @@
 /**
- * When the context of an agent goes from one instance to the next (DESIGN.md, The context over a cut): all of it with
+ * When the context of an agent goes from one instance to the next (design/CONTEXT.md): all of it with
  * the mark, every change before the watermark that covers its message, the rest at the cut.
  *
  *   owner       mark ─► whole │ change ─► changes, watermark │ cut to another ─► the rest, with the cut's id │ drained

@@ -122,7 +122,7 @@ export const statusMessage = z.discriminatedUnion('type', [
     done: list(z.int(), MOST_ENTRIES),
     trying: list(z.int(), MOST_ENTRIES),
   }),
-  /** For the other instances of the agent alone: what changed in its context, or all of it (DESIGN.md). */
+  /** For the other instances of the agent alone: what changed in its context, or all of it (design/CONTEXT.md). */
   z.object({
     ...common,
     type: z.literal('context'),
