@@ -13,7 +13,7 @@ import type { Log } from './domain/ports/log.ts';
 import { reservedNames } from './domain/reserved-names.ts';
 import { createDockerHost } from './engine/docker-host.ts';
 import { createGrantFile } from './grants/grant-file.ts';
-import { listenToPeople } from './history/user-messages.ts';
+import { followUserMessages } from './history/user-messages.ts';
 import { baseHashesOf, readBaseImages } from './images/base-image.ts';
 import { createImageBuilder } from './images/image-builder.ts';
 import { readConfig, SETTINGS } from './process/config.ts';
@@ -23,7 +23,7 @@ import { systemClock as clock } from './process/system-clock.ts';
 import { trustCa } from './process/trust-ca.ts';
 import { surviveFailures } from './process/uncaught-errors.ts';
 import { createStateFile } from './reconcile/state-file.ts';
-import { watchDisk } from './reconcile/triggers/disk-space.ts';
+import { watchDiskSpace } from './reconcile/triggers/disk-space.ts';
 import { createOwnRedactors } from './redact/agent-redactors.ts';
 import {
   appliedToAll,
@@ -114,7 +114,7 @@ export async function runOrchestrator(): Promise<void> {
     };
     return { ...ear, close };
   };
-  const people = listenToPeople({ bus, open: () => openEar(PEOPLE_EAR), note }, stop.signal);
+  const people = followUserMessages({ bus, open: () => openEar(PEOPLE_EAR), note }, stop.signal);
   const stateDir = join(config.dataDir, 'agents');
   const files = createStateFile(stateDir, (file, error) => log.error('a state file is broken', { file, error }));
   const store = redactedStore(files, redactor);
@@ -181,7 +181,7 @@ export async function runOrchestrator(): Promise<void> {
     emit: crew.emit,
     report: crew.report,
     fence: crew.fence,
-    whyUnheard: crew.whyUnheard,
+    whyUndelivered: crew.whyUndelivered,
     whyLost: crew.control.whyLost,
     isAgent: crew.isAgent,
     redactor,
@@ -191,7 +191,7 @@ export async function runOrchestrator(): Promise<void> {
   });
   if (ca.problem !== null) crew.system('ca', false, ca.problem);
   const { dataDir: dir } = config;
-  const disk = watchDisk({ dir, free: () => freeBytes(dir), system: crew.system, clock, signal: stop.signal });
+  const disk = watchDiskSpace({ dir, free: () => freeBytes(dir), system: crew.system, clock, signal: stop.signal });
   const api = await openApi({
     config,
     token,

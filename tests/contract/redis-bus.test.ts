@@ -4,7 +4,7 @@ import { EventEmitter, once } from 'node:events';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-import { newClaim } from '../../orchestrator/src/bus/leader-lock.ts';
+import { newLeaderLock } from '../../orchestrator/src/bus/leader-lock.ts';
 import { createRedisBus, named, type RedisBus } from '../../orchestrator/src/bus/redis-bus.ts';
 import type { HairemError } from '../../orchestrator/src/domain/errors/errors.ts';
 import { withoutRedis } from '../run/needs.ts';
@@ -147,8 +147,8 @@ describe('the claim of an orchestrator', { skip: withoutRedis, timeout: 60_000 }
     const ended = once(hung, 'end');
     hung.options.retryStrategy = () => null;
     try {
-      await newClaim()(named(hung), sleep);
-      await newClaim({ silentSeconds: 1 })(named(next), () => sleep(100));
+      await newLeaderLock()(named(hung), sleep);
+      await newLeaderLock({ silentSeconds: 1 })(named(next), () => sleep(100));
       await ended;
     } finally {
       hung.disconnect();

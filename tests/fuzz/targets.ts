@@ -11,7 +11,7 @@ import { connectBody, containerBody, networkBody, updateBody, volumeBody } from 
 import { findPassage } from '../../orchestrator/src/gate/routes.ts';
 import { redactMessage } from '../../orchestrator/src/redact/redact-value.ts';
 import { createRedactor } from '../../orchestrator/src/redact/redactor.ts';
-import { createVoices } from '../../orchestrator/src/rollout/instances/status-inbox.ts';
+import { createStatusInbox } from '../../orchestrator/src/rollout/instances/status-inbox.ts';
 import { checkQuery } from '../../orchestrator/src/surql/check-query.ts';
 import { steppedClock } from '../support/fakes/stepped-clock.ts';
 import { ANSWERS } from './answers.ts';
@@ -36,7 +36,7 @@ function wordsIn(value: unknown): string[] {
 const WORDS = [...new Set([...wordsIn(contract('cases.json')), ...wordsIn(contract('handover.json'))])].slice(0, 400);
 
 function busMessages(): Target {
-  const voices = createVoices(steppedClock());
+  const voices = createStatusInbox(steppedClock());
   const redactor = createRedactor();
   redactor.hide(['a-secret-value', 'another/secret=']);
   return {

@@ -71,7 +71,7 @@ beforeEach(() => {
     emit() {},
     report: (agent, kind, message) => void spoken.push(`${kind} ${agent}: ${message}`),
     fence: ({ agent, inst }, kind) => void spoken.push(`fenced ${agent}.${inst}: ${kind}`),
-    whyUnheard: () => null,
+    whyUndelivered: () => null,
     whyLost: () => null,
     isAgent: () => true,
     redactor,

@@ -11,9 +11,9 @@ import { readJson } from '../../orchestrator/src/domain/text/json-text.ts';
 import { toEvent } from '../../orchestrator/src/engine/events.ts';
 import { entryOfMessage, saidOn } from '../../orchestrator/src/history/entries.ts';
 import { redactMessage, redactValue } from '../../orchestrator/src/redact/redact-value.ts';
-import { createVoices } from '../../orchestrator/src/rollout/instances/status-inbox.ts';
-import { createAsker } from '../../orchestrator/src/rpc/client.ts';
-import { serve } from '../../orchestrator/src/rpc/server.ts';
+import { createStatusInbox } from '../../orchestrator/src/rollout/instances/status-inbox.ts';
+import { createRpcClient } from '../../orchestrator/src/rpc/client.ts';
+import { createRpcServer } from '../../orchestrator/src/rpc/server.ts';
 import { hostileTexts } from '../support/builders/hostile-texts.ts';
 import { steppedClock } from '../support/fakes/stepped-clock.ts';
 
@@ -21,10 +21,10 @@ const clock = steppedClock();
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 const bus = { publish: async () => 1 };
 const journal = { find: async () => null, keep: async () => {} };
-const voices = createVoices(clock);
+const voices = createStatusInbox(clock);
 const services = [{ name: 'llm', operations: {}, perAgent: 1 }];
-const server = serve({ services, repliesOf: serviceReplies, bus, journal, clock, log: quiet });
-const asker = createAsker({ bus, clock, silence: '' });
+const server = createRpcServer({ services, repliesOf: serviceReplies, bus, journal, clock, log: quiet });
+const asker = createRpcClient({ bus, clock, silence: '' });
 const mask = { text: (text: string) => text };
 
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {

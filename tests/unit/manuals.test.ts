@@ -33,3 +33,21 @@ test('DESIGN.md names files that are there', () => {
     ['', 'rollout/'].some((from) => existsSync(`${ROOT}orchestrator/src/${from}${file}`));
   none(files.filter((file) => !isThere(file) && !existsSync(ROOT + file)));
 });
+
+test('the manuals name tests that are there', () => {
+  const have = globSync('{tests,agents,agent-base-image}/**/*.test.ts', { cwd: ROOT }).filter(isOurs);
+  const manuals = globSync('{.,*,*/*}/*.md', { cwd: ROOT }).filter(isOurs);
+  const named = manuals.flatMap((manual) => {
+    const texts = [...readFileSync(ROOT + manual, 'utf8').matchAll(/`([^`\n*]*\.test\.ts)`/g)];
+    return texts.flatMap(([, text = '']) => spread(text).map((name) => ({ manual, name })));
+  });
+  assert.ok(named.length > 50);
+  const isThere = (name: string) => have.some((path) => path === name || path.endsWith(`/${name}`));
+  none(named.filter(({ name }) => !isThere(name)).map(({ manual, name }) => `${manual}: ${name}`));
+});
+
+/** `a/{b,c}.test.ts`: both of them. */
+function spread(text: string): string[] {
+  const [all = '', names = ''] = /\{(.*)\}/.exec(text) ?? [];
+  return all === '' ? [text] : names.split(',').map((name) => text.replace(all, name));
+}

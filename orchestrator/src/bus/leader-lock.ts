@@ -32,13 +32,13 @@ export interface Named {
 export type Claim = (redis: Named, sleep: (ms: number) => Promise<void>) => Promise<void>;
 
 /** For every connection that this process makes, one after the other: an old one of its own is no rival. */
-export function newClaim({ silentSeconds = SILENT_SECONDS } = {}): Claim {
+export function newLeaderLock({ silentSeconds = SILENT_SECONDS } = {}): Claim {
   const name = `${PREFIX}${randomUUID()}`;
   /** Throws conflict, naming the rival, where another keeps acting. */
   return async (redis, sleep) => {
     for (let waited = 0; ; waited += LOOK_EVERY_MS) {
       // Looked and named in one transaction: of two that come at once, one sees the other.
-      const [rival] = rivalsIn(await redis.takeName(name), name);
+      const [rival] = otherLeadersIn(await redis.takeName(name), name);
       if (!rival) return;
       await redis.dropName();
       if (rival.idleSeconds >= silentSeconds) await redis.end(rival.connection);
@@ -49,7 +49,7 @@ export function newClaim({ silentSeconds = SILENT_SECONDS } = {}): Claim {
 }
 
 /** @param list what CLIENT LIST says */
-export function rivalsIn(list: string, ownName: string): Rival[] {
+export function otherLeadersIn(list: string, ownName: string): Rival[] {
   const connections = list.split('\n').map((line) => new Map(line.split(' ').map(toPair)));
   const named = connections.filter((one) => one.get('user') === 'orchestrator' && one.get('name')?.startsWith(PREFIX));
   return named

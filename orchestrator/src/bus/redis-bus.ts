@@ -11,7 +11,7 @@ import type { Bus } from '../domain/ports/ports.ts';
 import { writeJson } from '../domain/text/json-text.ts';
 import { aclArguments, isInstanceUser } from './acl.ts';
 import { coreUserArguments, isCoreUser } from './core-users.ts';
-import { type Named, newClaim } from './leader-lock.ts';
+import { type Named, newLeaderLock } from './leader-lock.ts';
 import { keepPulse } from './redis-pulse.ts';
 import { connectionsIn, countsIn, isOn, passwordsIn, refusalsIn } from './redis-state.ts';
 
@@ -56,7 +56,7 @@ export function createRedisBus(address: RedisAddress, options: RedisBusOptions):
   const { onError, onRival, sleep, patterns = ORCHESTRATOR, pingMs = PING_MS } = options;
   const { onFailure = ({ about, error }) => onError(`a listener to ${about} failed: ${wordsOf(error)}`) } = options;
   const redis = connectLazily(address, pingMs);
-  const claim = newClaim();
+  const claim = newLeaderLock();
   const note = createFailures(onFailure);
   const listeners = createListeners<[channel: string, text: string]>('messages of the bus', note);
   const stateListeners = createListeners<[state: 'up' | 'down']>('states of the bus', note);

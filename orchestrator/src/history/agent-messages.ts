@@ -26,7 +26,10 @@ const WINDOW_MS = 10_000;
 const PAUSE_MS = 30_000;
 
 /** Runs until the signal aborts. Never rejects. */
-export async function listenToCrew({ open, onMessage, clock, log }: CrewEar, signal: AbortSignal): Promise<void> {
+export async function followAgentMessages(
+  { open, onMessage, clock, log }: CrewEar,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     const flood = new AbortController();
     const ear = open();

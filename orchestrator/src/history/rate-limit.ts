@@ -2,7 +2,7 @@
 import type { Log } from '../domain/ports/log.ts';
 import type { Clock } from '../domain/ports/ports.ts';
 
-export interface HistoryQuota {
+export interface RateLimit {
   /** Counts it. @returns whether there is room for it, now */
   admits(speaker: string, bytes: number): boolean;
 }
@@ -24,7 +24,7 @@ interface Tools {
 }
 
 /** One line when it begins to leave out what somebody says, and one when it has ended, with how much that was. */
-export function createHistoryQuota({ clock, log, limits = LIMITS }: Tools): HistoryQuota {
+export function createRateLimit({ clock, log, limits = LIMITS }: Tools): RateLimit {
   const used = new Map<string, { messages: number; bytes: number; isOver: boolean }>();
   const leftOut = new Map<string, number>();
   let begun = clock.now();

@@ -3,9 +3,9 @@ import { asHairemError, type ErrorCode } from '../domain/errors/errors.ts';
 import type { Log } from '../domain/ports/log.ts';
 import type { Clock } from '../domain/ports/ports.ts';
 import type { HistoryEntry } from '../domain/ports/stores.ts';
-import type { AskServices } from '../rpc/services-client.ts';
+import type { ServicesClient } from '../rpc/services-client.ts';
 
-export interface HistoryKeeper {
+export interface Recorder {
   note(entry: HistoryEntry): void;
   /** Runs until the signal aborts; while nothing waits it costs nothing. Never rejects. */
   run(signal: AbortSignal): Promise<void>;
@@ -20,7 +20,7 @@ const DEADLINE_MS = 60_000;
 const HOPELESS: ReadonlySet<ErrorCode> = new Set(['bad_request', 'too_large']);
 
 interface Tools {
-  ask: AskServices;
+  ask: ServicesClient;
   clock: Clock;
   log: Log;
   /** Of what it is the history, for the log. */
@@ -29,7 +29,7 @@ interface Tools {
   most: number;
 }
 
-export function createHistoryKeeper({ ask, clock, log, of, most }: Tools): HistoryKeeper {
+export function createRecorder({ ask, clock, log, of, most }: Tools): Recorder {
   const waiting: HistoryEntry[] = [];
   let ring = () => {};
   let dropped = 0;

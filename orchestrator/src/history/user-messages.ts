@@ -18,7 +18,7 @@ interface PeopleEarParts {
   note: NoteFailure;
 }
 
-export function listenToPeople({ bus, open, note }: PeopleEarParts, signal: AbortSignal): PeopleEar {
+export function followUserMessages({ bus, open, note }: PeopleEarParts, signal: AbortSignal): PeopleEar {
   const listeners = createListeners<[channel: string, text: string]>('what is said to people', note);
   let ear: Ear | null = null;
 

@@ -28,7 +28,7 @@ interface Deciders {
   expired(agent: AgentId): InstanceNumber;
 }
 
-export const aroundOf = (
+export const inputsOf = (
   { secrets, trust, expired }: Deciders,
   actor: Actor,
   look: { observation: Observation; frozen: boolean },

@@ -5,7 +5,7 @@ import { asHairemError, type HairemError, type HairemError as OurError } from '.
 import { NEW_STORED_AGENT, type StoredAgent } from '../domain/stored-agent.ts';
 import type { Step } from '../plan/step.ts';
 import { type Applying, applyStep } from '../rollout/apply-step.ts';
-import type { SwapDeps } from '../rollout/deps.ts';
+import type { RolloutDeps } from '../rollout/deps.ts';
 import { forgetAll } from '../rollout/failover.ts';
 import { newSession, type Session } from '../rollout/session.ts';
 import { finishUpdate, openUpdate } from '../rollout/update-report.ts';
@@ -61,7 +61,7 @@ export function newActor(id: AgentId, stored: StoredAgent = NEW_STORED_AGENT): A
 }
 
 export interface ActorDeps extends Pick<Applying, 'build' | 'versions'> {
-  swap: SwapDeps;
+  swap: RolloutDeps;
   backoffBaseMs: number;
   /** Logs the step before it is applied. */
   onStep(step: Step): void;
@@ -140,7 +140,7 @@ function fail(actor: Actor, { step, error, deps }: { step: Step; error: HairemEr
 /** A build is part of an update that never came to a candidate: the record says why, with the last lines. */
 function noteFailedBuild(
   session: Session,
-  { step, error, swap, seenAt }: { step: Of<'build'>; error: HairemError; swap: SwapDeps; seenAt: number },
+  { step, error, swap, seenAt }: { step: Of<'build'>; error: HairemError; swap: RolloutDeps; seenAt: number },
 ): void {
   const { version, because } = step;
   const running = session.owner?.version ?? null;
@@ -151,7 +151,7 @@ function noteFailedBuild(
 
 function report(
   actor: Actor,
-  { step, error, swap, now }: { step: Step; error: HairemError; swap: SwapDeps; now: number },
+  { step, error, swap, now }: { step: Step; error: HairemError; swap: RolloutDeps; now: number },
 ): void {
   const { code, message, log } = error;
   const because = `${step.kind} failed: ${message}`;
@@ -162,7 +162,7 @@ function report(
 }
 
 /** An instance ended with nobody to take over: when the next may start. */
-export function noteCrash(actor: Actor, { now, baseMs }: { now: number; baseMs: number }): void {
+export function recordCrash(actor: Actor, { now, baseMs }: { now: number; baseMs: number }): void {
   actor.retry = afterCrash(actor.retry, { now, baseMs, ranMs: now - actor.activeSince });
 }
 

@@ -5,17 +5,17 @@ import type { Observation } from '../domain/observation.ts';
 import { planAgent } from '../plan/plan-changes.ts';
 import type { Step } from '../plan/step.ts';
 import { whyBehind } from '../plan/why-behind.ts';
-import type { SwapDeps } from '../rollout/deps.ts';
-import { aroundOf, holdOf, type LoopSecrets, type LoopTrust } from './agent-inputs.ts';
+import type { RolloutDeps } from '../rollout/deps.ts';
+import { holdOf, inputsOf, type LoopSecrets, type LoopTrust } from './agent-inputs.ts';
 import type { Actor } from './agent-worker.ts';
 import { excuseWait } from './change-time.ts';
 import { viewOf } from './planner-view.ts';
-import { noteBehind } from './record/record-behind.ts';
-import { noteHold } from './record/record-hold.ts';
-import { noteBlocked, noteSecrets } from './record/record-secrets.ts';
+import { recordBehind } from './record/record-behind.ts';
+import { recordHold } from './record/record-hold.ts';
+import { recordBlocked, recordSecrets } from './record/record-secrets.ts';
 
 interface NextStepDeps {
-  swap: Pick<SwapDeps, 'clock' | 'emit'>;
+  swap: Pick<RolloutDeps, 'clock' | 'emit'>;
   secrets: Pick<LoopSecrets, 'stateOf'>;
   trust: Pick<LoopTrust, 'holdOf'>;
   expired(agent: AgentId): InstanceNumber;
@@ -39,13 +39,13 @@ export function nextStep(
   const { stateOf } = deps.secrets;
   const emit = (fact: AgentFact) => deps.swap.emit(actor.id, fact);
   const version = actor.desired?.kind === 'valid' ? actor.desired.version : actor.session.stored.running;
-  if (version) noteSecrets(actor, stateOf(version), emit);
+  if (version) recordSecrets(actor, stateOf(version), emit);
   const hold = holdOf(deps, actor);
-  noteHold(actor, hold, { at: deps.swap.clock.timestamp(), emit });
-  const view = viewOf(actor, aroundOf(deps, actor, look));
-  noteBehind(actor, whyBehind(view, timesOf(deps)), emit);
+  recordHold(actor, hold, { at: deps.swap.clock.timestamp(), emit });
+  const view = viewOf(actor, inputsOf(deps, actor, look));
+  recordBehind(actor, whyBehind(view, timesOf(deps)), emit);
   const step = planAgent(view, timesOf(deps));
-  noteBlocked(actor, step?.kind === 'block' ? step.because : null, emit);
+  recordBlocked(actor, step?.kind === 'block' ? step.because : null, emit);
   excuseWait(actor, step);
   return step?.kind === 'block' ? null : step;
 }

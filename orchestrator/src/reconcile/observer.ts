@@ -14,7 +14,7 @@ import { isBusy } from './supersede.ts';
 const RESYNC_MS = 10_000;
 const RETRY_MS = 2_000;
 
-export interface Looks {
+export interface Observations {
   /** What the last look still tells of this agent; null when its members came or went since it began. */
   of(actor: Actor): Observation | null;
   /** The last look, whatever changed since. Null before the first, and after one that failed. */
@@ -29,7 +29,7 @@ export interface Looks {
   dueAt(): number | null;
 }
 
-export interface LooksOptions {
+export interface ObservationsOptions {
   host: Pick<ContainerHost, 'observe'>;
   clock: Clock;
   /** @param error null when the engine answered */
@@ -42,7 +42,7 @@ interface Seen {
   epochs: ReadonlyMap<AgentId, number>;
 }
 
-export function createLooks({ host, clock, onLooked }: LooksOptions): Looks {
+export function createObservations({ host, clock, onLooked }: ObservationsOptions): Observations {
   let seen: Seen | null = null;
   let isLooking = false;
   let due = clock.now();

@@ -13,25 +13,25 @@ import type { Version } from '../domain/version.ts';
 import { planAgent } from '../plan/plan-changes.ts';
 import type { Planned } from '../plan/step.ts';
 import { whyBehind } from '../plan/why-behind.ts';
-import type { SwapDeps } from '../rollout/deps.ts';
-import { aroundOf, type LoopSecrets, type LoopTrust } from './agent-inputs.ts';
+import type { RolloutDeps } from '../rollout/deps.ts';
+import { inputsOf, type LoopSecrets, type LoopTrust } from './agent-inputs.ts';
 import { type Actor, type ActorDeps, begin, interrupt, notBeforeOf } from './agent-worker.ts';
 import { excuseOutage } from './change-time.ts';
-import { inSeconds, whyUnheard } from './commands/why-undelivered.ts';
+import { inSeconds, whyUndelivered } from './commands/why-undelivered.ts';
 import { nextStep, secretsHashOf, timesOf } from './next-step.ts';
-import { createLooks } from './observer.ts';
+import { createObservations } from './observer.ts';
 import { viewOf } from './planner-view.ts';
-import { ensureActor, noteCrew } from './record/record-agents.ts';
-import { noteDependencies } from './record/record-dependencies.ts';
-import { noteLosses } from './record/record-losses.ts';
-import { isBusy, overtake } from './supersede.ts';
+import { ensureActor, recordAgents } from './record/record-agents.ts';
+import { recordDependencies } from './record/record-dependencies.ts';
+import { recordLosses } from './record/record-losses.ts';
+import { isBusy, supersede } from './supersede.ts';
 import type { Wake } from './wake.ts';
 
 const RETRY_MS = 2_000;
 const LONGEST_PAUSE_MS = 10_000;
 
 export interface LoopDeps {
-  swap: SwapDeps;
+  swap: RolloutDeps;
   wake: Wake;
   actors: Map<AgentId, Actor>;
   actorDeps: Omit<ActorDeps, 'versions' | 'build'> & {
@@ -66,7 +66,7 @@ export interface Loop {
    *
    * @param isAwaited whoever sent it waits for an answer, and is told where it is lost after all; true by default
    */
-  whyUnheard(id: AgentId, isAwaited?: boolean): HairemError | null;
+  whyUndelivered(id: AgentId, isAwaited?: boolean): HairemError | null;
   /** What there is, as the last look at the engine saw it; nothing after one that failed. */
   networks(): Observation['networks'];
   images(): Observation['images'];
@@ -85,7 +85,7 @@ export function createLoop(deps: LoopDeps): Loop {
   /** When the last pass began: what came due later is for the next one. */
   let passedAt = clock.now();
   let engineAnswers = true;
-  const looks = createLooks({ host: swap.host, clock, onLooked });
+  const observations = createObservations({ host: swap.host, clock, onLooked });
 
   function onLooked(error: unknown): void {
     engineAnswers = error === null;
@@ -105,7 +105,7 @@ export function createLoop(deps: LoopDeps): Loop {
     if ((crew.frozen !== null) !== frozen)
       deps.system('folder', crew.frozen === null, crew.frozen ?? 'the folder is back');
     frozen = crew.frozen !== null;
-    noteCrew(deps, crew);
+    recordAgents(deps, crew);
   }
 
   async function pass(): Promise<void> {
@@ -113,32 +113,32 @@ export function createLoop(deps: LoopDeps): Loop {
     await readFolder();
     if (!deps.busIsUp() || !engineAnswers) for (const actor of actors.values()) excuseOutage(actor, clock.now());
     if (deps.busIsUp()) await planAll();
-    looks.begin(actors.values()); // also without the bus: that the engine is away, too, is said
+    observations.begin(actors.values()); // also without the bus: that the engine is away, too, is said
   }
 
   async function planAll(): Promise<void> {
-    for (const container of looks.last()?.containers ?? []) ensureActor(deps, container.agent);
+    for (const container of observations.last()?.containers ?? []) ensureActor(deps, container.agent);
     for (const actor of actors.values()) {
-      const observation = isBusy(actor) ? null : looks.of(actor);
+      const observation = isBusy(actor) ? null : observations.of(actor);
       if (observation) await planOne(actor, observation);
     }
-    noteDependencies(actors, { emit: swap.emit, whyAway });
+    recordDependencies(actors, { emit: swap.emit, whyAway });
   }
 
   const mayRun = (id: AgentId) =>
-    looks.last()?.containers.some((c) => c.agent === id && c.status === 'running') ?? true;
+    observations.last()?.containers.some((c) => c.agent === id && c.status === 'running') ?? true;
   const around = ({ id }: Actor) => ({ now: clock.now(), mayRun: () => mayRun(id) });
   /** Who is just being started is no news. */
   const whyAway = (actor: Actor) => {
-    const why = whyUnheard(actor, { ...around(actor), isAwaited: true, until: () => '' });
+    const why = whyUndelivered(actor, { ...around(actor), isAwaited: true, until: () => '' });
     return why && (why.code === 'conflict' || actor.retry.tries > 0) ? why.message : null;
   };
 
   async function planOne(actor: Actor, observation: Observation): Promise<void> {
-    noteLosses(deps.swap, actor, observation);
+    recordLosses(deps.swap, actor, observation);
     const step = nextStep(deps, actor, { observation, frozen });
-    if (actor.running) overtake(actor, step, { now: clock.now(), secretsHash: secretsHashOf(deps) });
-    else if (step) begin(actor, step, actorDepsOf(deps, { actor, observation, onBuilt: looks.noteImage }));
+    if (actor.running) supersede(actor, step, { now: clock.now(), secretsHash: secretsHashOf(deps) });
+    else if (step) begin(actor, step, actorDepsOf(deps, { actor, observation, onBuilt: observations.noteImage }));
     else if (isForgotten(deps, actor, observation)) await forget(deps, actor);
   }
 
@@ -146,7 +146,7 @@ export function createLoop(deps: LoopDeps): Loop {
   function untilNext(): number {
     const now = clock.now();
     if (dirty || (scanDue !== null && scanDue <= now)) return 0;
-    const times = [looks.dueAt(), scanDue];
+    const times = [observations.dueAt(), scanDue];
     for (const actor of actors.values()) {
       const { session, goneSince, running } = actor;
       if (running) continue;
@@ -173,24 +173,24 @@ export function createLoop(deps: LoopDeps): Loop {
       const actor = actors.get(id);
       if (!actor) throw new HairemError('not_found', `there is no agent ${id}`);
       const observation = await swap.host.observe();
-      const view = viewOf(actor, aroundOf(deps, actor, { observation, frozen }));
+      const view = viewOf(actor, inputsOf(deps, actor, { observation, frozen }));
       return { step: planAgent(view, timesOf(deps)), behind: whyBehind(view, timesOf(deps)) };
     },
-    whyUnheard: (id, isAwaited = true) => {
+    whyUndelivered: (id, isAwaited = true) => {
       const actor = actors.get(id);
       // Others than agents may listen on the bus, and what is known of them is nothing: they answer, or the deadline does.
       if (!actor) return null;
-      return whyUnheard(actor, { ...around(actor), isAwaited, until: inSeconds(clock.now()) });
+      return whyUndelivered(actor, { ...around(actor), isAwaited, until: inSeconds(clock.now()) });
     },
-    networks: () => looks.last()?.networks ?? [],
-    images: () => looks.last()?.images ?? [],
+    networks: () => observations.last()?.networks ?? [],
+    images: () => observations.last()?.images ?? [],
     folderChanged() {
       dirty = true;
       wake.wake();
     },
     engineChanged(agent) {
       const actor = agent === null ? null : actors.get(agent);
-      looks.engineChanged(agent === null ? actors.values() : actor ? [actor] : []);
+      observations.engineChanged(agent === null ? actors.values() : actor ? [actor] : []);
       wake.wake();
     },
   };

@@ -17,7 +17,7 @@ interface Overtaking {
   secretsHash(step: Step): string;
 }
 
-export function overtake(actor: Actor, planned: Planned | null, { now, secretsHash }: Overtaking): void {
+export function supersede(actor: Actor, planned: Planned | null, { now, secretsHash }: Overtaking): void {
   const { running, session } = actor;
   if (!running || !session.waitsForHandlers) return;
   const why = whyOvertaken(actor, running.step, planned) ?? otherSecrets(actor, secretsHash(running.step));

@@ -1,16 +1,16 @@
 /**
  * After the orchestrator was away (rule 16): asks the running instances who they are, lets the highest term
- * go on, finds an heir where nobody acts, and removes what is left over.
+ * go on, finds an successor where nobody acts, and removes what is left over.
  */
 import { randomUUID } from 'node:crypto';
 import { userOf } from '../domain/agent.ts';
 import type { ObservedContainer } from '../domain/observation.ts';
 import type { Version } from '../domain/version.ts';
 import { adoptFrom, cutTo } from './cutover.ts';
-import { control, type SwapDeps } from './deps.ts';
+import { control, type RolloutDeps } from './deps.ts';
 import { discard, dismiss, grantUser } from './instances/launch.ts';
 import type { StatusOf } from './instances/status-inbox.ts';
-import { noteOwner } from './record-owner.ts';
+import { recordOwner } from './record-owner.ts';
 import { type Member, newMember, type Session } from './session.ts';
 
 /** An instance that lost its connection tries again for so long: jittered waits of up to 2 s, and the time to connect. */
@@ -25,7 +25,7 @@ interface Answer {
 
 /** @param versions what is known of versions, to recognise the one that an instance runs */
 export async function adopt(
-  deps: SwapDeps,
+  deps: RolloutDeps,
   {
     session,
     containers,
@@ -50,7 +50,7 @@ export async function adopt(
 }
 
 function enter(
-  deps: SwapDeps,
+  deps: RolloutDeps,
   { session, container, versions }: { session: Session; container: ObservedContainer; versions: readonly Version[] },
 ): Member {
   const { inst } = container;
@@ -76,20 +76,20 @@ function enter(
 }
 
 /** Users first: a Redis that came back empty has none (labels hold the hash of each password). */
-async function letIn(deps: SwapDeps, members: readonly Member[]): Promise<void> {
+async function letIn(deps: RolloutDeps, members: readonly Member[]): Promise<void> {
   const users = new Set(await deps.bus.listUsers());
   for (const member of members) if (!users.has(member.user)) await grantUser(deps, member);
 }
 
 async function ask(
-  deps: SwapDeps,
+  deps: RolloutDeps,
   { session, members, signal }: { session: Session; members: readonly Member[]; signal: AbortSignal },
 ): Promise<Answer[]> {
   const nonce = randomUUID();
   const { agent } = session;
   const enough = new AbortController();
   const answers = members.map((member) =>
-    deps.voices
+    deps.statusInbox
       .hear({
         agent,
         inst: member.inst,
@@ -124,52 +124,58 @@ async function ask(
 }
 
 /** Once somebody acts, nobody waits long for those who do not answer. */
-function endSoon({ clock }: SwapDeps, enough: AbortController): void {
+function endSoon({ clock }: RolloutDeps, enough: AbortController): void {
   void clock.sleep(OTHERS_MS).then(() => enough.abort());
 }
 
 /** The one with the highest term goes on, and is told so in case it waits for it. */
-async function goOn(deps: SwapDeps, { session, acting }: { session: Session; acting: Answer }): Promise<void> {
+async function goOn(deps: RolloutDeps, { session, acting }: { session: Session; acting: Answer }): Promise<void> {
   const { member, said } = acting;
   member.role = 'owner';
   member.complete = true;
   session.owner = member;
-  await noteOwner(deps, session, member);
+  await recordOwner(deps, session, member);
   await control(deps, session.agent, { type: 'resume', inst: member.inst, term: said.term, owner: member.inst });
 }
 
 /** Nobody acts: the most complete follower takes over, with what the dead owner had not finished. */
 async function findHeir(
-  deps: SwapDeps,
+  deps: RolloutDeps,
   { session, answers, members }: { session: Session; answers: readonly Answer[]; members: readonly Member[] },
 ): Promise<void> {
   const rank = ['DRAINING', 'SPARE', 'STANDBY'];
   const heirs = answers.filter(({ said }) => rank.includes(said.state));
-  const [heir] = heirs.sort((a, b) => rank.indexOf(a.said.state) - rank.indexOf(b.said.state));
-  if (!heir) return;
-  const { owner } = heir.said;
+  const [successor] = heirs.sort((a, b) => rank.indexOf(a.said.state) - rank.indexOf(b.said.state));
+  if (!successor) return;
+  const { owner } = successor.said;
   const dead = members.find((m) => m.inst === owner) ?? null;
-  heir.member.complete = true;
-  const ghost = dead ?? ghostOf(session, heir.member, owner);
+  successor.member.complete = true;
+  const ghost = dead ?? ghostOf(session, successor.member, owner);
   if (dead) dead.gone.abort(new Error('it did not answer'));
-  const ms = await cutTo(deps, session, heir.member, ghost ? [ghost] : []).active;
-  await noteOwner(deps, session, heir.member);
+  const ms = await cutTo(deps, session, successor.member, ghost ? [ghost] : []).active;
+  await recordOwner(deps, session, successor.member);
   deps.emit(session.agent, {
     type: 'warning',
     key: 'adopted',
-    message: `instance ${heir.member.inst} took over in ${Math.round(ms)} ms`,
+    message: `instance ${successor.member.inst} took over in ${Math.round(ms)} ms`,
   });
 }
 
 /** The dead owner whose container is gone: its number is enough to fence it and to take its entries. */
-function ghostOf(session: Session, heir: Member, owner: number | null): Member | null {
-  if (owner === null || owner === heir.inst) return null;
-  return { ...heir, inst: owner, user: userOf(session.agent, owner), containerId: '', gone: new AbortController() };
+function ghostOf(session: Session, successor: Member, owner: number | null): Member | null {
+  if (owner === null || owner === successor.inst) return null;
+  return {
+    ...successor,
+    inst: owner,
+    user: userOf(session.agent, owner),
+    containerId: '',
+    gone: new AbortController(),
+  };
 }
 
 /** One that was handing over may end it and be the spare; all others go. */
 async function settle(
-  deps: SwapDeps,
+  deps: RolloutDeps,
   { session, answers, members }: { session: Session; answers: readonly Answer[]; members: readonly Member[] },
 ): Promise<void> {
   const stateOf = new Map(answers.map(({ member, said }) => [member, said.state]));
@@ -182,7 +188,7 @@ async function settle(
   }
 }
 
-async function becomeSpare(deps: SwapDeps, session: Session, member: Member): Promise<void> {
+async function becomeSpare(deps: RolloutDeps, session: Session, member: Member): Promise<void> {
   member.role = 'spare';
   member.complete = true;
   session.spare = member;
@@ -190,7 +196,7 @@ async function becomeSpare(deps: SwapDeps, session: Session, member: Member): Pr
   session.windowEnds = deps.clock.now() + seconds * 1000;
 }
 
-async function endDraining(deps: SwapDeps, session: Session, member: Member): Promise<void> {
+async function endDraining(deps: RolloutDeps, session: Session, member: Member): Promise<void> {
   const { agent } = session;
   const { inst } = member;
   member.role = 'draining';
@@ -198,8 +204,8 @@ async function endDraining(deps: SwapDeps, session: Session, member: Member): Pr
   const drainMs = (member.version?.update.drain_seconds ?? 30) * 1000;
   const signal = member.gone.signal;
   // It may have said `drained` before we listened: its next answer tells.
-  const drained = deps.voices.hear({ agent, inst, type: 'drained', deadlineMs: drainMs, signal });
-  const spare = deps.voices.hear({
+  const drained = deps.statusInbox.hear({ agent, inst, type: 'drained', deadlineMs: drainMs, signal });
+  const spare = deps.statusInbox.hear({
     agent,
     inst,
     type: 'heartbeat',
@@ -212,7 +218,7 @@ async function endDraining(deps: SwapDeps, session: Session, member: Member): Pr
     () => false,
   );
   if (done) return becomeSpare(deps, session, member);
-  if (signal.aborted) return; // `lose` has dealt with it
+  if (signal.aborted) return; // `failOver` has dealt with it
   await adoptFrom(deps, session, member, { fence: true });
   await dismiss(deps, session, member, 'retire', 0);
 }

@@ -4,18 +4,18 @@ import { HairemError } from '../domain/errors/errors.ts';
 import type { Version } from '../domain/version.ts';
 import type { Step, StepKind } from '../plan/step.ts';
 import { adopt } from './adopt.ts';
-import { control, type SwapDeps } from './deps.ts';
+import { control, type RolloutDeps } from './deps.ts';
 import { discard, dismiss } from './instances/launch.ts';
-import { noteOwner } from './record-owner.ts';
-import { replace } from './recreate.ts';
+import { recordOwner } from './record-owner.ts';
+import { recreate } from './recreate.ts';
 import { start, swap } from './rolling-update.ts';
 import type { Session } from './session.ts';
-import { finishUpdate, noteActive, openUpdate } from './update-report.ts';
+import { finishUpdate, openUpdate, recordActive } from './update-report.ts';
 
 const APPLIED_MS = 5_000;
 
 export interface Applying {
-  deps: SwapDeps;
+  deps: RolloutDeps;
   session: Session;
   signal: AbortSignal;
   /** Monotonic time at which the change was first seen. */
@@ -40,7 +40,7 @@ const HANDLERS: Handlers = {
   },
   start: (step, { deps, ...rest }) => start(deps, { ...rest, ...step, lane: 'start' }),
   swap: (step, { deps, ...rest }) => swap(deps, { ...rest, ...step }),
-  replace: (step, { deps, ...rest }) => replace(deps, { ...rest, ...step }),
+  replace: (step, { deps, ...rest }) => recreate(deps, { ...rest, ...step }),
   configure: (step, context) => configure(step, context),
   retire: async (_step, { deps, session }) => {
     const { spare } = session;
@@ -82,7 +82,7 @@ async function configure(step: Of<'configure'>, { deps, session, signal, seenAt 
   openUpdate(deps, session, { lane: 'live', because, version, seenAt });
   const { inst } = owner;
   const about = { agent, inst, deadlineMs: APPLIED_MS, signal: AbortSignal.any([signal, owner.gone.signal]) };
-  const applied = deps.voices.hear({ ...about, type: 'applied', matches: (m) => m.hash === version.hash });
+  const applied = deps.statusInbox.hear({ ...about, type: 'applied', matches: (m) => m.hash === version.hash });
   try {
     await control(deps, agent, { type: 'config_update', inst, hash: version.hash, soft: version.soft });
     const { error } = await applied;
@@ -94,8 +94,8 @@ async function configure(step: Of<'configure'>, { deps, session, signal, seenAt 
   }
   owner.version = version;
   owner.hash = version.hash;
-  noteActive(deps, session, null);
-  await noteOwner(deps, session, owner);
+  recordActive(deps, session, null);
+  await recordOwner(deps, session, owner);
   finishUpdate(deps, session, { result: 'ok' });
 }
 

@@ -7,10 +7,10 @@
  * message runs and nothing else is lost; an owner that does not do even that is taken for hung, as one that is silent.
  */
 import { HairemError } from '../domain/errors/errors.ts';
-import { control, type SwapDeps } from './deps.ts';
-import { lose } from './failover.ts';
+import { control, type RolloutDeps } from './deps.ts';
+import { failOver } from './failover.ts';
 import type { Member, Session } from './session.ts';
-import { noteWaiting } from './update-report.ts';
+import { recordWaiting } from './update-report.ts';
 
 /** The SDKs give up a handler after ten minutes, and look for such with every heartbeat. */
 const LONGEST_HANDLER_MS = 10 * 60_000 + 30_000;
@@ -23,7 +23,7 @@ const GRACE_MS = 5_000;
 
 /** @param standby rejects when the signal aborts. Rejects with timeout where a handler exceeds its limit. */
 export async function awaitHandlers(
-  deps: SwapDeps,
+  deps: RolloutDeps,
   {
     session,
     owner,
@@ -38,13 +38,13 @@ export async function awaitHandlers(
   } finally {
     over.abort();
     session.waitsForHandlers = false;
-    noteWaiting(deps, session, null);
+    recordWaiting(deps, session, null);
   }
 }
 
 /** Returns when the signal aborts. */
 async function watch(
-  deps: SwapDeps,
+  deps: RolloutDeps,
   { session, owner, signal }: { session: Session; owner: Member; signal: AbortSignal },
 ): Promise<void> {
   const began = deps.clock.now();
@@ -54,27 +54,27 @@ async function watch(
     const ms = deps.clock.now() - owner.worksSince;
     if (ms >= LONGEST_HANDLER_MS) throw tooLong(ms);
     if (!session.waitsForHandlers) letOvertake(deps, session);
-    noteWaiting(deps, session, ms);
+    recordWaiting(deps, session, ms);
     hurry(deps, { session, owner, began });
   }
 }
 
 /** Says it at each look: a handler that begins meanwhile has its own time. */
-function hurry(deps: SwapDeps, { session, owner, began }: { session: Session; owner: Member; began: number }): void {
+function hurry(deps: RolloutDeps, { session, owner, began }: { session: Session; owner: Member; began: number }): void {
   if (session.hurrySince === null) return;
   const seconds = owner.version?.update.drain_seconds ?? 30;
   const waited = deps.clock.now() - Math.max(session.hurrySince, began);
   if (waited < seconds * 1000) return;
   if (waited >= MOST_DRAINS * seconds * 1000 + GRACE_MS) {
     const why = `instance ${owner.inst} did not give up its handlers for a restart`;
-    lose(deps, session, owner, new HairemError('instance_died', why));
+    failOver(deps, session, owner, new HairemError('instance_died', why));
     return;
   }
   control(deps, session.agent, { type: 'give_up', inst: owner.inst, seconds }).catch(() => {}); // said again
 }
 
 /** From now on the loop plans for this agent, too; what it saw of the engine before the candidate came tells nothing. */
-function letOvertake(deps: SwapDeps, session: Session): void {
+function letOvertake(deps: RolloutDeps, session: Session): void {
   session.waitsForHandlers = true;
   session.epoch += 1;
   deps.wake();

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { HairemError } from '../domain/errors/errors.ts';
 import type { ControlMessage } from '../domain/messages/control.ts';
-import { control, noteState, type SwapDeps } from './deps.ts';
+import { control, type RolloutDeps, recordState } from './deps.ts';
 import type { Member, Session } from './session.ts';
 
 const CUT_MS = 3_000;
@@ -18,7 +18,7 @@ export interface Cut {
  * Publishes the cut; from the call on, in the same tick, `to` is the owner in the session.
  * @param dead instances whose unfinished entries `to` takes over; their users are removed first
  */
-export function cutTo(deps: SwapDeps, session: Session, to: Member, dead: readonly Member[] = []): Cut {
+export function cutTo(deps: RolloutDeps, session: Session, to: Member, dead: readonly Member[] = []): Cut {
   const { agent } = session;
   const term = session.stored.term + 1;
   session.stored = { ...session.stored, term };
@@ -39,7 +39,13 @@ export function cutTo(deps: SwapDeps, session: Session, to: Member, dead: readon
     adopt: dead.map((m) => m.inst),
     conns: Object.fromEntries(alive.map((m) => [String(m.inst), m.conn])),
   };
-  const heard = deps.voices.hear({ agent, inst: to.inst, type: 'active', deadlineMs: CUT_MS, signal: to.gone.signal });
+  const heard = deps.statusInbox.hear({
+    agent,
+    inst: to.inst,
+    type: 'active',
+    deadlineMs: CUT_MS,
+    signal: to.gone.signal,
+  });
   const others = alive.filter((m) => m !== to && m.role !== 'leaving');
   const acks = others.map((m) => acknowledged(deps, m, id));
   const began = deps.clock.now();
@@ -47,7 +53,7 @@ export function cutTo(deps: SwapDeps, session: Session, to: Member, dead: readon
   const active = sent
     .then(() => heard)
     .then(() => {
-      noteState(deps, to, 'ACTIVE');
+      recordState(deps, to, 'ACTIVE');
       return deps.clock.now() - began;
     });
   const acked = sent.then(() => Promise.all(acks)).then((silent) => silent.filter((m) => m !== null));
@@ -58,7 +64,7 @@ export function cutTo(deps: SwapDeps, session: Session, to: Member, dead: readon
 
 /** Rule 8: nobody takes over from an instance that could still speak. */
 async function publish(
-  deps: SwapDeps,
+  deps: RolloutDeps,
   session: Session,
   { message, dead }: { message: ControlMessage; dead: readonly Member[] },
 ): Promise<void> {
@@ -69,7 +75,7 @@ async function publish(
 }
 
 /** Null when it acknowledged or died; itself when it is alive and silent, or refused. */
-async function acknowledged(deps: SwapDeps, member: Member, cut: string): Promise<Member | null> {
+async function acknowledged(deps: RolloutDeps, member: Member, cut: string): Promise<Member | null> {
   const { agent, inst } = member;
   const signal = member.gone.signal;
   const about = { agent, inst, matches: (m: { cut: string }) => m.cut === cut, deadlineMs: CUT_MS };
@@ -77,8 +83,8 @@ async function acknowledged(deps: SwapDeps, member: Member, cut: string): Promis
   const either = AbortSignal.any([signal, heard.signal]);
   try {
     const answer = await Promise.race([
-      deps.voices.hear({ ...about, type: 'cut_ack', signal: either }),
-      deps.voices.hear({ ...about, type: 'cut_refused', signal: either }),
+      deps.statusInbox.hear({ ...about, type: 'cut_ack', signal: either }),
+      deps.statusInbox.hear({ ...about, type: 'cut_refused', signal: either }),
     ]);
     return answer.type === 'cut_ack' ? null : member;
   } catch {
@@ -90,7 +96,7 @@ async function acknowledged(deps: SwapDeps, member: Member, cut: string): Promis
 
 /** Hands the unfinished entries of a dead one to the owner. */
 export function adoptFrom(
-  deps: SwapDeps,
+  deps: RolloutDeps,
   session: Session,
   from: Member,
   { fence }: { fence: boolean },

@@ -6,14 +6,14 @@ import type { Bus, Clock, ContainerHost } from '../domain/ports/ports.ts';
 import type { GivenSecrets } from '../domain/secrets.ts';
 import type { ReportSecurity } from '../domain/security.ts';
 import type { Version } from '../domain/version.ts';
-import type { Voices } from './instances/status-inbox.ts';
+import type { StatusInbox } from './instances/status-inbox.ts';
 import type { KillPoint } from './kill-points.ts';
 import type { Member, Session } from './session.ts';
 
-export interface SwapDeps {
+export interface RolloutDeps {
   host: ContainerHost;
   bus: Bus;
-  voices: Voices;
+  statusInbox: StatusInbox;
   clock: Clock;
   installId: string;
   /** Where instances find Redis, on their own network. */
@@ -36,12 +36,12 @@ export interface SwapDeps {
   onError(what: string, error: unknown): void;
 }
 
-export async function control(deps: SwapDeps, agent: AgentId, message: ControlMessage): Promise<void> {
+export async function control(deps: RolloutDeps, agent: AgentId, message: ControlMessage): Promise<void> {
   await deps.bus.publish(`ctl:${agent}`, message);
 }
 
 /** The one place where a state of an instance is noted, so that each is a place to kill the orchestrator at. */
-export function noteState(deps: SwapDeps, member: Member, state: InstanceState): void {
+export function recordState(deps: RolloutDeps, member: Member, state: InstanceState): void {
   if (member.state === state) return;
   member.state = state;
   deps.emit(member.agent, { type: 'state', inst: member.inst, state });

@@ -4,15 +4,15 @@
  */
 import { type HairemError, HairemError as OurError } from '../domain/errors/errors.ts';
 import { adoptFrom, cutTo } from './cutover.ts';
-import { control, noteState, type SwapDeps } from './deps.ts';
+import { control, type RolloutDeps, recordState } from './deps.ts';
 import { knownByNow } from './instances/exit-reason.ts';
 import { lastLines } from './instances/launch.ts';
-import { noteOwner } from './record-owner.ts';
+import { recordOwner } from './record-owner.ts';
 import { type Member, type OpenUpdate, othersOf, type Session } from './session.ts';
 import { finishUpdate } from './update-report.ts';
 
 /** @param why what noticed it; `instance_died` or `rejected`, with a message that a person understands */
-export function lose(deps: SwapDeps, session: Session, member: Member, why: HairemError): void {
+export function failOver(deps: RolloutDeps, session: Session, member: Member, why: HairemError): void {
   if (member.gone.signal.aborted) return;
   const { role } = member;
   member.gone.abort(why);
@@ -31,7 +31,7 @@ interface Loss {
   why: HairemError;
 }
 
-async function recover(deps: SwapDeps, session: Session, loss: Loss): Promise<void> {
+async function recover(deps: RolloutDeps, session: Session, loss: Loss): Promise<void> {
   if (loss.role === 'owner') await replaceOwner(deps, session, loss);
   else if (loss.role === 'draining') await adoptFrom(deps, session, loss.member, { fence: true });
   else await deps.bus.deleteUser(loss.member.user);
@@ -39,31 +39,31 @@ async function recover(deps: SwapDeps, session: Session, loss: Loss): Promise<vo
 }
 
 /** Rule 11: who may take over, best first: one that still drains, the spare, a complete candidate. */
-export function heirOf(session: Session, dead: Member): Member | null {
+export function successorOf(session: Session, dead: Member): Member | null {
   const alive = othersOf(session, dead).filter((m) => !m.gone.signal.aborted && m.complete);
   const rank = ['draining', 'spare', 'candidate'];
   return alive.sort((a, b) => rank.indexOf(a.role) - rank.indexOf(b.role))[0] ?? null;
 }
 
-async function replaceOwner(deps: SwapDeps, session: Session, { member, why }: Loss): Promise<void> {
-  const heir = heirOf(session, member);
-  if (!heir) return crash(deps, session, { member, role: 'owner', why });
-  const wasCandidate = heir.role === 'candidate';
+async function replaceOwner(deps: RolloutDeps, session: Session, { member, why }: Loss): Promise<void> {
+  const successor = successorOf(session, member);
+  if (!successor) return crash(deps, session, { member, role: 'owner', why });
+  const wasCandidate = successor.role === 'candidate';
   if (!wasCandidate) {
     abortCandidates(session);
-    condemn(session, { dead: member, heir, why });
+    condemn(session, { dead: member, successor, why });
   }
   const update = session.update?.to === member.hash ? session.update : updateOf(deps, session, member);
-  const cut = cutTo(deps, session, heir, [member]);
+  const cut = cutTo(deps, session, successor, [member]);
   const ms = await cut.active;
-  await noteOwner(deps, session, heir);
+  await recordOwner(deps, session, successor);
   if (wasCandidate) return; // its own swap goes on and ends well
   const log = await lastLines(deps, member);
   finishUpdate(deps, session, { result: 'reverted', error: why, log, revertMs: ms }, update);
 }
 
 /** The update that brought the dead one: reported well before, and now again, as reverted. */
-function updateOf(deps: SwapDeps, { lastUpdate: last }: Session, dead: Member): OpenUpdate {
+function updateOf(deps: RolloutDeps, { lastUpdate: last }: Session, dead: Member): OpenUpdate {
   return {
     lane: last?.lane ?? 'code',
     because: last?.because ?? 'unknown',
@@ -81,10 +81,13 @@ function updateOf(deps: SwapDeps, { lastUpdate: last }: Session, dead: Member): 
  * Not tried again until the bundle changes or a user asks: it would take the agent down again and again. An instance
  * that ended because Redis went away (rule 9) says nothing about its version.
  */
-function condemn(session: Session, { dead, heir, why }: { dead: Member; heir: Member; why: HairemError }): void {
+function condemn(
+  session: Session,
+  { dead, successor, why }: { dead: Member; successor: Member; why: HairemError },
+): void {
   const { hash, secretsHash: secrets } = dead;
-  if (!hash || (hash === heir.hash && secrets === heir.secretsHash) || session.outage) return;
-  const scope = hash === heir.hash ? 'secrets' : 'version';
+  if (!hash || (hash === successor.hash && secrets === successor.secretsHash) || session.outage) return;
+  const scope = hash === successor.hash ? 'secrets' : 'version';
   session.stored = { ...session.stored, condemned: { hash, secrets, scope, because: why.message } };
 }
 
@@ -95,7 +98,7 @@ function abortCandidates(session: Session): void {
 }
 
 /** Until its last words are read it stays the owner, so that nobody is started before the crash is noted. */
-async function crash(deps: SwapDeps, session: Session, { member, why }: Loss): Promise<void> {
+async function crash(deps: RolloutDeps, session: Session, { member, why }: Loss): Promise<void> {
   const { update } = session;
   abortCandidates(session);
   const log = await lastLines(deps, member);
@@ -106,7 +109,7 @@ async function crash(deps: SwapDeps, session: Session, { member, why }: Loss): P
 }
 
 /** User and container go; the others hear whether a window is still open. */
-async function bury(deps: SwapDeps, session: Session, member: Member): Promise<void> {
+async function bury(deps: RolloutDeps, session: Session, member: Member): Promise<void> {
   if (session.spare === member) session.spare = null;
   if (session.owner === member) session.owner = null;
   if (!session.spare) session.windowEnds = null;
@@ -116,7 +119,7 @@ async function bury(deps: SwapDeps, session: Session, member: Member): Promise<v
   if (member.containerId) await deps.host.removeContainer(member.containerId);
   session.members.delete(member.inst);
   session.epoch += 1;
-  noteState(deps, member, 'GONE');
+  recordState(deps, member, 'GONE');
   deps.wake();
 }
 

@@ -1,10 +1,10 @@
 /** Keeps and reports who acts now. */
-import type { SwapDeps } from './deps.ts';
+import type { RolloutDeps } from './deps.ts';
 import { endOutage } from './instances/outage.ts';
 import type { Member, Session } from './session.ts';
 
 /** After `active`: what runs is stored, what ran before is the last good one. */
-export async function noteOwner(deps: SwapDeps, session: Session, owner: Member): Promise<void> {
+export async function recordOwner(deps: RolloutDeps, session: Session, owner: Member): Promise<void> {
   const { stored } = session;
   const { version } = owner;
   if (version) {

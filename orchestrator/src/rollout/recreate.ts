@@ -1,12 +1,12 @@
 /** Stop-first, for an agent that owns an exclusive device: the old one is stopped, not removed, until the new one acts. */
 import { asHairemError, HairemError } from '../domain/errors/errors.ts';
-import { control, type SwapDeps } from './deps.ts';
+import { control, type RolloutDeps } from './deps.ts';
 import { discard, grantUser, heardHello, launch, startToHello, untilGone } from './instances/launch.ts';
 import { type Change, giveUp, makeFirst } from './rolling-update.ts';
 import type { Member, Session } from './session.ts';
 import { finishUpdate, openUpdate } from './update-report.ts';
 
-export async function replace(deps: SwapDeps, change: Change): Promise<void> {
+export async function recreate(deps: RolloutDeps, change: Change): Promise<void> {
   const { session, version, signal } = change;
   const old = session.owner;
   if (!old) throw new HairemError('conflict', 'there is no active instance to replace');
@@ -28,7 +28,7 @@ export async function replace(deps: SwapDeps, change: Change): Promise<void> {
   }
 }
 
-async function stopInPlace(deps: SwapDeps, session: Session, old: Member): Promise<void> {
+async function stopInPlace(deps: RolloutDeps, session: Session, old: Member): Promise<void> {
   const seconds = old.version?.update.drain_seconds ?? 30;
   old.role = 'leaving';
   session.owner = null;
@@ -38,7 +38,7 @@ async function stopInPlace(deps: SwapDeps, session: Session, old: Member): Promi
 }
 
 async function startAgain(
-  deps: SwapDeps,
+  deps: RolloutDeps,
   { session, old, signal }: { session: Session; old: Member; signal: AbortSignal },
 ): Promise<void> {
   const { version } = old;

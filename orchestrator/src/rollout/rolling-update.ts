@@ -1,21 +1,21 @@
 /**
  * The hand-over of one agent to a new version, start-first (BUS.md):
  *
- *   launch ──► prove ──► cut ──► drained ──► the old one is the spare until the monitor window ends
+ *   launch ──► verify ──► cut ──► drained ──► the old one is the spare until the monitor window ends
  *     └──────────┴── fails: the candidate is removed, the old one never noticed
- *                         └── the new one dies: `lose` reverts, this ends silently
+ *                         └── the new one dies: `failOver` reverts, this ends silently
  */
 import type { Lane } from '../domain/agent-record.ts';
 import { asHairemError, HairemError } from '../domain/errors/errors.ts';
 import type { Version } from '../domain/version.ts';
 import { adoptFrom, cutTo } from './cutover.ts';
-import { control, noteState, type SwapDeps } from './deps.ts';
-import { lose } from './failover.ts';
+import { control, type RolloutDeps, recordState } from './deps.ts';
+import { failOver } from './failover.ts';
 import { discard, dismiss, launch } from './instances/launch.ts';
-import { noteOwner } from './record-owner.ts';
+import { recordOwner } from './record-owner.ts';
 import type { Member, Session } from './session.ts';
-import { finishUpdate, noteActive, openUpdate } from './update-report.ts';
-import { prove } from './verify.ts';
+import { finishUpdate, openUpdate, recordActive } from './update-report.ts';
+import { verify } from './verify.ts';
 
 const CANCEL_MS = 3_000;
 
@@ -30,7 +30,7 @@ export interface Change {
 }
 
 /** Rejects when the new version is not the active one at the end; what ran before then goes on. */
-export async function swap(deps: SwapDeps, change: Change): Promise<void> {
+export async function swap(deps: RolloutDeps, change: Change): Promise<void> {
   const { session, version, signal } = change;
   const old = session.owner;
   if (!old || old.gone.signal.aborted) throw new HairemError('conflict', 'there is no active instance to swap');
@@ -40,7 +40,7 @@ export async function swap(deps: SwapDeps, change: Change): Promise<void> {
     fresh = await launch(deps, change, (member) => {
       fresh = member;
     });
-    await prove(deps, { session, member: fresh, version, owner: old, signal });
+    await verify(deps, { session, member: fresh, version, owner: old, signal });
     await takeOver(deps, { session, old, fresh });
     finishUpdate(deps, session, { result: 'ok' });
   } catch (error) {
@@ -49,7 +49,7 @@ export async function swap(deps: SwapDeps, change: Change): Promise<void> {
 }
 
 /** Starts the first instance: the mark names itself, it is complete at once, and the cut makes it the owner. */
-export async function start(deps: SwapDeps, change: Change): Promise<void> {
+export async function start(deps: RolloutDeps, change: Change): Promise<void> {
   const { session, version, signal } = change;
   openUpdate(deps, session, change);
   deps.emit(session.agent, { type: 'starting', hash: version.hash, because: change.because });
@@ -67,51 +67,51 @@ export async function start(deps: SwapDeps, change: Change): Promise<void> {
 }
 
 export async function makeFirst(
-  deps: SwapDeps,
+  deps: RolloutDeps,
   { session, fresh, version, signal }: { session: Session; fresh: Member; version: Version; signal: AbortSignal },
 ): Promise<void> {
-  await prove(deps, { session, member: fresh, version, owner: fresh, signal });
-  noteActive(deps, session, await cutTo(deps, session, fresh).active);
-  await noteOwner(deps, session, fresh);
+  await verify(deps, { session, member: fresh, version, owner: fresh, signal });
+  recordActive(deps, session, await cutTo(deps, session, fresh).active);
+  await recordOwner(deps, session, fresh);
 }
 
 /** Cut, drain, and the old one becomes the spare. If the old one died before, the fresh one is the owner already. */
 async function takeOver(
-  deps: SwapDeps,
+  deps: RolloutDeps,
   { session, old, fresh }: { session: Session; old: Member; fresh: Member },
 ): Promise<void> {
-  if (session.owner === fresh) return noteActive(deps, session, null);
+  if (session.owner === fresh) return recordActive(deps, session, null);
   const { agent } = session;
   const alive = AbortSignal.any([old.gone.signal, fresh.gone.signal]);
   const drainMs = (old.version?.update.drain_seconds ?? 30) * 1000;
   const term = session.stored.term + 1; // one from an earlier cut may still be on its way
   const about = { agent, inst: old.inst, matches: (m: { term: number }) => m.term === term };
-  const drained = deps.voices.hear({ ...about, type: 'drained', deadlineMs: drainMs, signal: alive });
+  const drained = deps.statusInbox.hear({ ...about, type: 'drained', deadlineMs: drainMs, signal: alive });
   const before = session.spare;
   const cut = cutTo(deps, session, fresh);
   await cutHeard(deps, session, { fresh, cut });
-  noteState(deps, old, 'DRAINING');
-  await noteOwner(deps, session, fresh);
+  recordState(deps, old, 'DRAINING');
+  await recordOwner(deps, session, fresh);
   const isSpare = await untilDrained(deps, { session, old, fresh, drained });
   // At once: were the earlier spare dismissed first, the new one could die meanwhile and the old one act again.
   if (isSpare && session.owner === fresh) await keepSpare(deps, session, old);
   if (before && session.members.has(before.inst)) await dismiss(deps, session, before, 'retire');
 }
 
-/** Whoever is silent or refuses while alive is as good as dead; when it is the new one, `lose` cuts back. */
+/** Whoever is silent or refuses while alive is as good as dead; when it is the new one, `failOver` cuts back. */
 async function cutHeard(
-  deps: SwapDeps,
+  deps: RolloutDeps,
   session: Session,
   { fresh, cut }: { fresh: Member; cut: ReturnType<typeof cutTo> },
 ): Promise<void> {
   try {
-    noteActive(deps, session, await cut.active);
+    recordActive(deps, session, await cut.active);
   } catch (error) {
-    lose(deps, session, fresh, asHairemError(error));
+    failOver(deps, session, fresh, asHairemError(error));
     throw error;
   }
   for (const silent of await cut.acked) {
-    lose(
+    failOver(
       deps,
       session,
       silent,
@@ -122,27 +122,27 @@ async function cutHeard(
 
 /** @returns whether the old one may stay as the spare */
 async function untilDrained(
-  deps: SwapDeps,
+  deps: RolloutDeps,
   { session, old, fresh, drained }: { session: Session; old: Member; fresh: Member; drained: Promise<unknown> },
 ): Promise<boolean> {
   try {
     await drained;
-    noteState(deps, old, 'SPARE');
+    recordState(deps, old, 'SPARE');
     return true;
   } catch (error) {
     if (fresh.gone.signal.aborted) throw error; // reverted
-    if (old.gone.signal.aborted) return false; // `lose` has handed its entries over
+    if (old.gone.signal.aborted) return false; // `failOver` has handed its entries over
   }
   await cancel(deps, { session, old });
   return false;
 }
 
 /** Rule 12: it stops its handlers and says so behind its last watermark; only then others adopt. No answer: fence. */
-async function cancel(deps: SwapDeps, { session, old }: { session: Session; old: Member }): Promise<void> {
+async function cancel(deps: RolloutDeps, { session, old }: { session: Session; old: Member }): Promise<void> {
   const { agent } = session;
   const { inst } = old;
   const signal = old.gone.signal;
-  const cancelled = deps.voices.hear({ agent, inst, type: 'cancelled', deadlineMs: CANCEL_MS, signal });
+  const cancelled = deps.statusInbox.hear({ agent, inst, type: 'cancelled', deadlineMs: CANCEL_MS, signal });
   await control(deps, agent, { type: 'cancel', inst });
   const answered = await cancelled.then(
     () => true,
@@ -154,7 +154,7 @@ async function cancel(deps: SwapDeps, { session, old }: { session: Session; old:
   await dismiss(deps, session, old, 'retire', answered ? undefined : 0);
 }
 
-async function keepSpare(deps: SwapDeps, session: Session, old: Member): Promise<void> {
+async function keepSpare(deps: RolloutDeps, session: Session, old: Member): Promise<void> {
   const seconds = session.owner?.version?.update.monitor_seconds ?? 30;
   if (seconds === 0) return dismiss(deps, session, old, 'retire');
   old.role = 'spare';
@@ -163,15 +163,15 @@ async function keepSpare(deps: SwapDeps, session: Session, old: Member): Promise
   deps.wake();
 }
 
-/** The candidate goes; the record says why. What `lose` has dealt with is left to it. */
+/** The candidate goes; the record says why. What `failOver` has dealt with is left to it. */
 export async function giveUp(
-  deps: SwapDeps,
+  deps: RolloutDeps,
   { session, fresh, error }: { session: Session; fresh: Member | null; error: unknown },
 ): Promise<void> {
   const known = fresh !== null && session.members.get(fresh.inst) === fresh;
   const reverted = fresh !== null && fresh.role === 'leaving';
   const acts = known && fresh?.role === 'owner';
-  if (acts && fresh) lose(deps, session, fresh, asHairemError(error));
+  if (acts && fresh) failOver(deps, session, fresh, asHairemError(error));
   if (reverted || acts) throw error;
   const log = known && fresh ? await discard(deps, session, fresh) : [];
   const failure = asHairemError(error);

@@ -2,7 +2,7 @@
 import type { Lane, UpdateReport } from '../domain/agent-record.ts';
 import { asHairemError } from '../domain/errors/errors.ts';
 import type { Version } from '../domain/version.ts';
-import type { SwapDeps } from './deps.ts';
+import type { RolloutDeps } from './deps.ts';
 import type { OpenUpdate, Session } from './session.ts';
 
 export interface UpdateStart {
@@ -12,7 +12,7 @@ export interface UpdateStart {
   seenAt: number;
 }
 
-export function openUpdate(deps: SwapDeps, session: Session, { lane, because, version, seenAt }: UpdateStart): void {
+export function openUpdate(deps: RolloutDeps, session: Session, { lane, because, version, seenAt }: UpdateStart): void {
   const from = session.owner?.hash ?? null;
   const open = { lane, because, from, to: version.hash, seenAt, at: deps.clock.timestamp() };
   const update: OpenUpdate = { ...open, waitsSince: null, cutMs: null, ms: null };
@@ -21,7 +21,7 @@ export function openUpdate(deps: SwapDeps, session: Session, { lane, because, ve
 }
 
 /** It waits for a handler that has worked for so long; null: for none any more. Said when that changes. */
-export function noteWaiting(deps: SwapDeps, session: Session, ms: number | null): void {
+export function recordWaiting(deps: RolloutDeps, session: Session, ms: number | null): void {
   const { update } = session;
   if (!update || (ms === null && update.waitsSince === null)) return;
   const since = ms === null ? null : new Date(Date.parse(deps.clock.timestamp()) - ms).toISOString();
@@ -34,7 +34,7 @@ export function noteWaiting(deps: SwapDeps, session: Session, ms: number | null)
 const isLater = (one: string, other: string) => Date.parse(one) - Date.parse(other) > 500;
 
 /** The new version acts: the time from the save to here is the update's. */
-export function noteActive(deps: SwapDeps, session: Session, cutMs: number | null): void {
+export function recordActive(deps: RolloutDeps, session: Session, cutMs: number | null): void {
   if (session.update) Object.assign(session.update, { cutMs, ms: deps.clock.now() - session.update.seenAt });
 }
 
@@ -47,7 +47,7 @@ export interface UpdateEnd {
 
 /** Does nothing when no update is open. @param update which one, where another may have been opened since */
 export function finishUpdate(
-  deps: SwapDeps,
+  deps: RolloutDeps,
   session: Session,
   { result, error, log = [], revertMs }: UpdateEnd,
   update: OpenUpdate | null = session.update,
@@ -65,7 +65,7 @@ export function finishUpdate(
 }
 
 function report(
-  deps: SwapDeps,
+  deps: RolloutDeps,
   session: Session,
   { lane, because, from, to, at, waitsSince, cutMs, ms }: OpenUpdate,
   {

@@ -5,7 +5,7 @@ import type { Welcome } from '../domain/messages/control.ts';
 import { orchestratorReplies, SPEAKING_SERVICES } from '../domain/messages/service-call.ts';
 import type { Version } from '../domain/version.ts';
 import { awaitHandlers } from './await-handlers.ts';
-import { control, noteState, type SwapDeps } from './deps.ts';
+import { control, type RolloutDeps, recordState } from './deps.ts';
 import type { Member, Session } from './session.ts';
 
 const CHECK_MS = 5_000;
@@ -14,8 +14,8 @@ const SUBSCRIPTIONS = { sub: 2 + SPEAKING_SERVICES.length, psub: 3 };
 const NANO = 1e9;
 
 /** @param owner who the mark names: the active one, or the member itself when nobody is alive (rule 3) */
-export async function prove(
-  deps: SwapDeps,
+export async function verify(
+  deps: RolloutDeps,
   {
     session,
     member,
@@ -26,8 +26,12 @@ export async function prove(
 ): Promise<void> {
   const both = AbortSignal.any([signal, member.gone.signal]);
   const about = { agent: session.agent, inst: member.inst, signal: both };
-  const prepared = deps.voices.hear({ ...about, type: 'prepared', deadlineMs: version.update.ready_seconds * 1000 });
-  const standby = deps.voices.hear({ ...about, type: 'standby', deadlineMs: null });
+  const prepared = deps.statusInbox.hear({
+    ...about,
+    type: 'prepared',
+    deadlineMs: version.update.ready_seconds * 1000,
+  });
+  const standby = deps.statusInbox.hear({ ...about, type: 'standby', deadlineMs: null });
   await welcome(deps, member, version);
   owner.worksSince = deps.clock.now(); // what it says of its work from the mark on, counts
   await control(deps, session.agent, { type: 'mark', id: randomUUID(), owner: owner.inst });
@@ -39,7 +43,7 @@ export async function prove(
   limitCpu(deps, member, version);
   await awaitHandlers(deps, { session, owner, standby, signal: both });
   member.complete = true;
-  noteState(deps, member, 'STANDBY');
+  recordState(deps, member, 'STANDBY');
   await checkConnection(deps, member);
   await checkInbox(deps, member, both);
   await deps.clock.sleep(version.update.min_healthy_seconds * 1000, both);
@@ -48,7 +52,7 @@ export async function prove(
 }
 
 /** Only now, when its start is over: under the limit that takes a third longer. Nobody waits for it. */
-function limitCpu(deps: SwapDeps, { containerId, user }: Member, { spec }: Version): void {
+function limitCpu(deps: RolloutDeps, { containerId, user }: Member, { spec }: Version): void {
   deps.host
     .limitCpu(containerId, Math.round(spec.cpus * NANO))
     .catch((error) => deps.onError(`limiting the CPU of ${user}`, error));
@@ -60,7 +64,7 @@ function tooSlow({ inst }: Member, { update }: Version): HairemError {
 }
 
 /** The only place where values leave this process: the instance's own channel, after it has connected. */
-async function welcome(deps: SwapDeps, member: Member, version: Version): Promise<void> {
+async function welcome(deps: RolloutDeps, member: Member, version: Version): Promise<void> {
   const { agent, inst } = member;
   const { values, hash, missing } = deps.secretsOf(version);
   if (missing.length > 0) throw new HairemError('conflict', missing.join('; '));
@@ -78,7 +82,7 @@ async function welcome(deps: SwapDeps, member: Member, version: Version): Promis
 }
 
 /** Exactly one connection of this user, with exactly the expected subscriptions. */
-async function checkConnection(deps: SwapDeps, member: Member): Promise<void> {
+async function checkConnection(deps: RolloutDeps, member: Member): Promise<void> {
   const connections = await deps.bus.connectionsOf(member.user);
   const [only, ...more] = connections;
   if (only && more.length === 0 && only.sub === SUBSCRIPTIONS.sub && only.psub === SUBSCRIPTIONS.psub) return;
@@ -89,9 +93,9 @@ async function checkConnection(deps: SwapDeps, member: Member): Promise<void> {
 }
 
 /** A nonce through the inbox itself comes back: what peers send arrives. */
-async function checkInbox(deps: SwapDeps, { agent, inst }: Member, signal: AbortSignal): Promise<void> {
+async function checkInbox(deps: RolloutDeps, { agent, inst }: Member, signal: AbortSignal): Promise<void> {
   const nonce = randomUUID();
-  const echo = deps.voices.hear({
+  const echo = deps.statusInbox.hear({
     agent,
     inst,
     type: 'echo',

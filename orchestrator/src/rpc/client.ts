@@ -18,14 +18,14 @@ export interface Question {
   signal?: AbortSignal;
 }
 
-export interface Asker {
+export interface RpcClient {
   /** @returns the result. @throws unavailable when nobody answers in time, and what the other side throws */
   ask(question: Question): Promise<unknown>;
   /** Gives a text of the channel on which this asker is answered; what is no reply is left alone. */
   take(text: string): void;
 }
 
-export interface AskerOptions {
+export interface RpcClientOptions {
   bus: Pick<Bus, 'publish'>;
   clock: Timers;
   /** What is said of no answer, and what to do then. */
@@ -46,7 +46,7 @@ const reply = z.discriminatedUnion('ok', [
 ]);
 type Reply = z.infer<typeof reply>;
 
-export function createAsker({ bus, clock, silence }: AskerOptions): Asker {
+export function createRpcClient({ bus, clock, silence }: RpcClientOptions): RpcClient {
   const waiting = new Map<string, (answer: Reply) => void>();
   return {
     async ask({ channel, op, args, deadlineMs, signal }) {

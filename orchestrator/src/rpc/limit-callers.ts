@@ -3,10 +3,10 @@
  * that an honest one asks again later. Nothing of what is too much is parsed, but for those few.
  */
 import type { Clock } from '../domain/ports/ports.ts';
-import type { Server } from './server.ts';
+import type { RpcServer } from './server.ts';
 
 interface Hearing {
-  server: Pick<Server, 'take' | 'refuse'>;
+  server: Pick<RpcServer, 'take' | 'refuse'>;
   /** Whether a speaker may be heard. */
   admits(channel: string, bytes: number): boolean;
   /** Why it is not, for the speaker. */
@@ -21,7 +21,7 @@ const READ_BYTES = 64 * 1024;
 const MOST_KNOWN = 1_000;
 
 /** @returns what takes each raw message of `svc:…` */
-export function hearInBounds({ server, admits, why, clock }: Hearing): (channel: string, text: string) => void {
+export function limitCallers({ server, admits, why, clock }: Hearing): (channel: string, text: string) => void {
   const told = new Map<string, number>();
 
   const mayBeTold = (channel: string): boolean => {

@@ -2,15 +2,15 @@
 
 import { HairemError } from '../domain/errors/errors.ts';
 import { ANSWERS_KEPT_MS } from '../domain/messages/service-call.ts';
-import type { Execution } from './request.ts';
+import type { OpenRequest } from './request.ts';
 
 interface Kept {
-  execution: Execution;
+  execution: OpenRequest;
   /** When it may be forgotten; null while it is not answered. */
   until: number | null;
 }
 
-export interface DeskLimits {
+export interface QueueLimits {
   /** Worked on at the same time. */
   atOnce: number;
   /** Not answered yet, the ones at work included. */
@@ -26,8 +26,8 @@ const GONE_MS = 60_000;
 const nobodyAsks = () => new HairemError('cancelled', 'nobody asks for it any more');
 
 /** One per agent and service, so that no agent's flood makes another wait or be forgotten. */
-export class Desk {
-  readonly #limits: DeskLimits;
+export class RequestQueue {
+  readonly #limits: QueueLimits;
   readonly #kept = new Map<string, Kept>();
   readonly #waiting: ((isWanted: boolean) => void)[] = [];
   #atWork = 0;
@@ -35,11 +35,11 @@ export class Desk {
   #open = 0;
   #answerBytes = 0;
 
-  constructor(limits: DeskLimits) {
+  constructor(limits: QueueLimits) {
     this.#limits = limits;
   }
 
-  find(id: string): Execution | null {
+  find(id: string): OpenRequest | null {
     return this.#kept.get(id)?.execution ?? null;
   }
 
@@ -54,7 +54,7 @@ export class Desk {
   }
 
   /** Runs `work` when it is its turn. Never rejects where `work` does not. */
-  async take(execution: Execution, bytes: number, { work, now }: { work: () => Promise<void>; now: () => number }) {
+  async take(execution: OpenRequest, bytes: number, { work, now }: { work: () => Promise<void>; now: () => number }) {
     this.#kept.set(execution.id, { execution, until: null });
     this.#open += 1;
     this.#openBytes += bytes;
@@ -94,7 +94,7 @@ export class Desk {
   }
 
   /** Behind all others, so that the oldest answer is the first of the map that has one. */
-  #keep(execution: Execution, now: number): void {
+  #keep(execution: OpenRequest, now: number): void {
     this.#kept.delete(execution.id);
     this.#kept.set(execution.id, { execution, until: now + ANSWERS_KEPT_MS });
     this.#answerBytes += execution.bytes + OVERHEAD_BYTES;

@@ -10,7 +10,7 @@ type Have = Extract<ServiceRequest, { type: 'request' }>['have'];
 /** Says one thing to one instance of the agent that asked. */
 export type Say = (inst: InstanceNumber, answer: ServiceAnswer) => void;
 
-export class Execution {
+export class OpenRequest {
   readonly id: string;
   readonly controller = new AbortController();
   #run = randomUUID();

@@ -17,10 +17,10 @@ import { MOST_WEIGHT, type RunningLog } from '../domain/ports/running.ts';
 import type { Journal } from '../domain/ports/stores.ts';
 import { DEEPEST, DEEPEST_CARRIED, readExactJson, readJson, writeJson } from '../domain/text/json-text.ts';
 import type { Operation, Service } from './operation.ts';
-import { Execution, type Outcome } from './request.ts';
-import { Desk } from './request-queue.ts';
+import { OpenRequest, type Outcome } from './request.ts';
+import { RequestQueue } from './request-queue.ts';
 
-export interface ServeOptions {
+export interface RpcServerOptions {
   services: readonly Service[];
   /** The channel of an answer: `serviceReplies` or `orchestratorReplies`. */
   repliesOf: (service: string, agent: AgentId, inst: InstanceNumber) => string;
@@ -38,7 +38,7 @@ interface Tried {
   onRefused(key: string): void;
 }
 
-export interface Server {
+export interface RpcServer {
   /** Gives one raw message of `svc:…`; what does not parse is counted and dropped (rule 17). */
   take(channel: string, text: string): void;
   /** Answers a request with `busy` and why, and does nothing of it. */
@@ -65,16 +65,24 @@ const MOST_OPEN = 2_000;
 const MOST_BYTES = 16 * 1024 * 1024;
 const LEVELS_OF_A_REPLY = 2;
 
-export function serve({ services, repliesOf, bus, journal, running, clock, log }: ServeOptions): Server {
+export function createRpcServer({
+  services,
+  repliesOf,
+  bus,
+  journal,
+  running,
+  clock,
+  log,
+}: RpcServerOptions): RpcServer {
   const byName = new Map(services.map((service) => [service.name, service]));
-  const desks = new Map<string, Desk>();
+  const queues = new Map<string, RequestQueue>();
   let dropped = 0;
 
-  const deskOf = ({ service, agent }: Asked): Desk => {
+  const queueOf = ({ service, agent }: Asked): RequestQueue => {
     const key = `${service.name}:${agent}`;
-    const desk = desks.get(key) ?? new Desk({ atOnce: service.perAgent, open: MOST_OPEN, bytes: MOST_BYTES });
-    desks.set(key, desk);
-    return desk;
+    const queue = queues.get(key) ?? new RequestQueue({ atOnce: service.perAgent, open: MOST_OPEN, bytes: MOST_BYTES });
+    queues.set(key, queue);
+    return queue;
   };
   const sayTo =
     ({ agent, service }: Asked) =>
@@ -87,22 +95,22 @@ export function serve({ services, repliesOf, bus, journal, running, clock, log }
     const { id } = asked.request;
     sayTo(asked)(asked.inst, { type: 'reply', id, run: '', seq: 0, ok: false, error: { code: 'busy', message } });
   };
-  const start = (asked: Asked, request: Extract<ServiceRequest, { type: 'request' }>, desk: Desk) => {
+  const start = (asked: Asked, request: Extract<ServiceRequest, { type: 'request' }>, queue: RequestQueue) => {
     const { inst, service, bytes } = asked;
     const say = sayTo(asked);
-    if (!desk.hasRoomFor(bytes)) {
+    if (!queue.hasRoomFor(bytes)) {
       return sayBusy(asked, `too much was asked of ${service.name} at once: ${MOST_OPEN} requests or 16 MiB may wait`);
     }
-    const execution = new Execution(request.id, say);
+    const execution = new OpenRequest(request.id, say);
     execution.heardAt = clock.now();
     execution.join(inst, null);
     const work = async () => execution.end(await outcomeOf(asked, { execution, request, journal, running, log }));
-    desk.take(execution, bytes, { work, now: clock.now });
+    queue.take(execution, bytes, { work, now: clock.now });
   };
   const onAsked = (asked: Asked) => {
     const { request, inst } = asked;
-    const desk = deskOf(asked);
-    const known = desk.find(request.id);
+    const queue = queueOf(asked);
+    const known = queue.find(request.id);
     if (request.type === 'cancel') {
       if (known && !known.outcome && !known.leave(inst))
         known.controller.abort(new HairemError('cancelled', 'given up'));
@@ -110,8 +118,8 @@ export function serve({ services, repliesOf, bus, journal, running, clock, log }
       known.heardAt = clock.now();
       known.join(inst, request.have);
     } else {
-      if (known) desk.forget(request.id);
-      start(asked, request, desk);
+      if (known) queue.forget(request.id);
+      start(asked, request, queue);
     }
   };
   return {
@@ -126,21 +134,21 @@ export function serve({ services, repliesOf, bus, journal, running, clock, log }
       dropped += 1;
     },
     forgetOld() {
-      for (const [key, desk] of desks) if (desk.forgetOld(clock.now())) desks.delete(key);
+      for (const [key, queue] of queues) if (queue.forgetOld(clock.now())) queues.delete(key);
     },
     giveUp(agent) {
       const why = new HairemError('cancelled', `${agent} is cut off`);
-      for (const { name } of services) desks.get(`${name}:${agent}`)?.giveUp(why);
+      for (const { name } of services) queues.get(`${name}:${agent}`)?.giveUp(why);
     },
     close() {
-      for (const desk of desks.values()) desk.abortAll(new HairemError('cancelled', 'the services process ends'));
+      for (const queue of queues.values()) queue.abortAll(new HairemError('cancelled', 'the services process ends'));
     },
     dropped: () => dropped,
   };
 }
 
 /** An error is the answer to those who were waiting; another instance that asks later had better be served anew. */
-function isWorthAnother(known: Execution, inst: InstanceNumber): boolean {
+function isWorthAnother(known: OpenRequest, inst: InstanceNumber): boolean {
   return known.outcome?.ok === false && !known.hasAsked(inst);
 }
 
@@ -158,7 +166,7 @@ function read(channel: string, text: string, services: ReadonlyMap<string, Servi
 }
 
 interface Work {
-  execution: Execution;
+  execution: OpenRequest;
   request: Extract<ServiceRequest, { type: 'request' }>;
   journal: Journal;
   running: Tried | undefined;

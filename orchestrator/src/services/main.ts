@@ -22,9 +22,9 @@ import { systemClock as clock } from '../process/system-clock.ts';
 import { trustCa } from '../process/trust-ca.ts';
 import { surviveFailures } from '../process/uncaught-errors.ts';
 import { createRedactor } from '../redact/redactor.ts';
-import { hearInBounds } from '../rpc/limit-callers.ts';
+import { limitCallers } from '../rpc/limit-callers.ts';
 import type { Service } from '../rpc/operation.ts';
-import { type Server, serve } from '../rpc/server.ts';
+import { createRpcServer, type RpcServer } from '../rpc/server.ts';
 import { createHistoryService } from './history-service.ts';
 import { createLlmService } from './llm/llm-service.ts';
 import { createLlmProvider } from './llm/provider/provider.ts';
@@ -97,7 +97,7 @@ export async function runServices(): Promise<void> {
     history: createHistoryService({ store: history }),
   };
   const servers = SERVICE_USERS.map((name) => {
-    const server = serve({
+    const server = createRpcServer({
       services: [services[name]],
       repliesOf: serviceReplies,
       bus: lines[name],
@@ -107,7 +107,7 @@ export async function runServices(): Promise<void> {
       clock,
       log,
     });
-    const take = hearInBounds({ server, admits: gaugeOf(name, line, server).admits, why: TOO_MUCH, clock });
+    const take = limitCallers({ server, admits: gaugeOf(name, line, server).admits, why: TOO_MUCH, clock });
     lines[name].onMessage((channel, text) => {
       if (channel === SERVICES_HEAR) line.take(text);
       else take(channel, text);
@@ -145,7 +145,7 @@ export async function runServices(): Promise<void> {
 function gaugeOf(
   service: ServiceUser,
   line: Pick<OrchestratorLine, 'tellOverheard'>,
-  server: Pick<Server, 'giveUp'>,
+  server: Pick<RpcServer, 'giveUp'>,
 ): Gauge {
   const tell = (ends: boolean) => (who: Speaker, what: string) => {
     if (ends) server.giveUp(who.agent);

@@ -7,7 +7,7 @@ import { type InstanceModel, NO_MODEL_RIGHTS, type SharedModel, type Usage } fro
 import { type OverheardWords, SERVICES_ASK } from '../domain/messages/service-call.ts';
 import type { StoreWords } from '../domain/messages/store-call.ts';
 import type { Bus, Clock, Timers } from '../domain/ports/ports.ts';
-import { createAsker } from '../rpc/client.ts';
+import { createRpcClient } from '../rpc/client.ts';
 import { createQuotaCache } from './quota-cache.ts';
 
 export interface OrchestratorLine {
@@ -56,7 +56,7 @@ const MOST_KNOWN = 500;
 const SILENCE = 'the orchestrator does not answer, and only it knows the settings of agents';
 
 export function createOrchestratorLine({ bus, clock }: Tools): OrchestratorLine {
-  const asker = createAsker({ bus, clock, silence: SILENCE });
+  const client = createRpcClient({ bus, clock, silence: SILENCE });
   const known = new Map<string, InstanceModel>();
   const asking = new Map<string, Promise<InstanceModel>>();
 
@@ -69,7 +69,7 @@ export function createOrchestratorLine({ bus, clock }: Tools): OrchestratorLine 
     try {
       if (clock.now() < awayUntil) throw new HairemError('unavailable', SILENCE);
       const question = { channel: SERVICES_ASK, op: 'model', args, deadlineMs: DEADLINE_MS };
-      const own = instanceModel.parse(await asker.ask(question));
+      const own = instanceModel.parse(await client.ask(question));
       known.delete(key);
       known.set(key, own);
       for (const oldest of known.keys()) if (known.size > MOST_KNOWN) known.delete(oldest);
@@ -86,7 +86,7 @@ export function createOrchestratorLine({ bus, clock }: Tools): OrchestratorLine 
     now: clock.now,
     async ask(agent) {
       if (clock.now() < awayUntil) throw new HairemError('unavailable', SILENCE);
-      return asker.ask({ channel: SERVICES_ASK, op: 'quota', args: { agent }, deadlineMs: DEADLINE_MS });
+      return client.ask({ channel: SERVICES_ASK, op: 'quota', args: { agent }, deadlineMs: DEADLINE_MS });
     },
   });
   return {
@@ -103,7 +103,7 @@ export function createOrchestratorLine({ bus, clock }: Tools): OrchestratorLine 
     tellOverheard: (words) => tell('overheard', words),
     take(text) {
       awayUntil = 0;
-      asker.take(text);
+      client.take(text);
     },
   };
 }

@@ -3,32 +3,32 @@
 import { createSlots } from '../async/semaphore.ts';
 import type { AgentId } from '../domain/agent.ts';
 import type { Config } from '../process/config.ts';
-import { type Actor, noteCrash } from '../reconcile/agent-worker.ts';
-import { createSayOnce } from '../reconcile/record/emit-once.ts';
+import { type Actor, recordCrash } from '../reconcile/agent-worker.ts';
+import { createEmitOnce } from '../reconcile/record/emit-once.ts';
 import { createSecurityKeeper } from '../reconcile/record/keep-security.ts';
 import { logFact } from '../reconcile/record/log-event.ts';
 import { createSecurityReports } from '../reconcile/record/report-security.ts';
-import type { SwapDeps } from '../rollout/deps.ts';
-import { createVoices } from '../rollout/instances/status-inbox.ts';
+import type { RolloutDeps } from '../rollout/deps.ts';
+import { createStatusInbox } from '../rollout/instances/status-inbox.ts';
 import type { KillPoint } from '../rollout/kill-points.ts';
 import type { CrewParts } from './start-agents.ts';
 
 const STARTS_AT_ONCE = 4;
 
-export function swapDepsOf(
+export function rolloutDepsOf(
   parts: CrewParts,
-  { actors, wake, onFact }: { actors: ReadonlyMap<AgentId, Actor>; wake: () => void; onFact: SwapDeps['emit'] },
-): SwapDeps {
+  { actors, wake, onFact }: { actors: ReadonlyMap<AgentId, Actor>; wake: () => void; onFact: RolloutDeps['emit'] },
+): RolloutDeps {
   const { host, bus, clock, config, installId, log, registry, secrets, store } = parts;
-  const once = createSayOnce();
+  const once = createEmitOnce();
   // A volume that is full must not take an agent down: labels and instances know nearly all of it.
-  const save: SwapDeps['save'] = (session) =>
+  const save: RolloutDeps['save'] = (session) =>
     store.save(session.agent, session.stored).catch((error) => log.error('saving what is stored', { error }));
   const keeper = createSecurityKeeper({ sessionOf: (id) => actors.get(id)?.session, save });
-  const emit: SwapDeps['emit'] = (agent, fact) => {
+  const emit: RolloutDeps['emit'] = (agent, fact) => {
     if (!once.isNews(agent, fact)) return;
     const actor = actors.get(agent);
-    if (actor && fact.type === 'crashed') noteCrash(actor, { now: clock.now(), baseMs: config.backoffBaseMs });
+    if (actor && fact.type === 'crashed') recordCrash(actor, { now: clock.now(), baseMs: config.backoffBaseMs });
     const at = clock.timestamp();
     registry.apply({ agent, at, ...fact });
     const past = keeper.note(agent, fact, at);
@@ -38,14 +38,14 @@ export function swapDepsOf(
   };
   const starts = createSlots(STARTS_AT_ONCE);
   const report = createSecurityReports({ clock, emit, signal: parts.signal });
-  const voices = createVoices(clock, parts.note, (agent, what) => report(agent, 'forged', what));
+  const statusInbox = createStatusInbox(clock, parts.note, (agent, what) => report(agent, 'forged', what));
   bus.onMessage((channel, text) => {
-    if (channel.startsWith('st:')) voices.take(channel, text);
+    if (channel.startsWith('st:')) statusInbox.take(channel, text);
   });
   return {
     host,
     bus,
-    voices,
+    statusInbox,
     clock,
     installId,
     redisPort: 6379,

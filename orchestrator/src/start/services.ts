@@ -9,23 +9,23 @@ import type { History, Registry } from '../domain/ports/agents-control.ts';
 import type { Log } from '../domain/ports/log.ts';
 import type { Clock, Timers } from '../domain/ports/ports.ts';
 import type { HistoryEntry, Journal } from '../domain/ports/stores.ts';
-import { type Ear, listenToCrew } from '../history/agent-messages.ts';
+import { type Ear, followAgentMessages } from '../history/agent-messages.ts';
 import { entryOfEvent } from '../history/entries.ts';
-import { createHistoryQuota } from '../history/rate-limit.ts';
-import { noteMessages } from '../history/record-messages.ts';
-import { createHistoryKeeper } from '../history/recorder.ts';
+import { createRateLimit } from '../history/rate-limit.ts';
+import { recordMessages } from '../history/record-messages.ts';
+import { createRecorder } from '../history/recorder.ts';
 import type { LanguageModels } from '../reconcile/services/model-settings.ts';
 import { createRegistryService } from '../reconcile/services/registry-service.ts';
-import { createUnheardAnswers } from '../reconcile/services/reply-undelivered.ts';
-import { createServicesPresence } from '../reconcile/services/services-health.ts';
+import { createUndeliveredReplies } from '../reconcile/services/reply-undelivered.ts';
+import { createServicesHealth } from '../reconcile/services/services-health.ts';
 import { createCrewService } from '../reconcile/services/settings-service.ts';
-import { createStoreNotes } from '../reconcile/services/store-health.ts';
+import { createStoreHealth } from '../reconcile/services/store-health.ts';
 import { createWhoListens } from '../reconcile/services/who-listens.ts';
 import { redactMessage } from '../redact/redact-value.ts';
 import type { Redactor } from '../redact/redactor.ts';
-import type { SwapDeps } from '../rollout/deps.ts';
-import { serve } from '../rpc/server.ts';
-import { type AskServices, createAskServices } from '../rpc/services-client.ts';
+import type { RolloutDeps } from '../rollout/deps.ts';
+import { createRpcServer } from '../rpc/server.ts';
+import { createServicesClient, type ServicesClient } from '../rpc/services-client.ts';
 import type { Crew } from './start-agents.ts';
 
 export interface CrewServicesParts {
@@ -38,12 +38,12 @@ export interface CrewServicesParts {
   languageModels: LanguageModels;
   system: Crew['system'];
   grants: Grants;
-  emit: SwapDeps['emit'];
-  report: SwapDeps['report'];
+  emit: RolloutDeps['emit'];
+  report: RolloutDeps['report'];
   /** Ends an instance that harms others. */
   fence: Crew['fence'];
   /** Why a message to an agent would be heard by nobody; null where it is heard. */
-  whyUnheard: Crew['whyUnheard'];
+  whyUndelivered: Crew['whyUndelivered'];
   isAgent: Crew['isAgent'];
   /** Why nobody will answer what an agent was told before this happened to it; null where somebody may. */
   whyLost: Crew['control']['whyLost'];
@@ -65,34 +65,34 @@ const noJournal: Journal = { find: async () => null, keep: async () => {} };
 
 export function startCrewServices(parts: CrewServicesParts): History {
   const { bus, registry, clock, log, signal } = parts;
-  const presence = createServicesPresence({ clock, system: parts.system });
-  bus.onState(presence.busIs);
-  const ask = createAskServices({
+  const health = createServicesHealth({ clock, system: parts.system });
+  bus.onState(health.busIs);
+  const ask = createServicesClient({
     bus: {
       onMessage: bus.onMessage,
-      publish: (channel, message) => presence.counted(() => bus.publish(channel, message)),
+      publish: (channel, message) => health.counted(() => bus.publish(channel, message)),
     },
     clock,
   });
   const history = keepHistory(parts, ask);
-  const noteStore = createStoreNotes(parts);
+  const noteStore = createStoreHealth(parts);
   const services = [
     createRegistryService(parts.forAgents),
     createCrewService({
       ...parts.languageModels,
-      onWord: presence.heard,
+      onWord: health.heard,
       quotaOf: (agent) => parts.grants(agent).databaseBytes,
       noteOverheard({ agent, inst, message, ends }) {
         if (ends) parts.fence({ agent, inst }, 'flood', message);
         else parts.report(agent, 'flood', `${message}; the rest is not heard`);
       },
       noteStore(words) {
-        presence.restarted(words.restarts);
+        health.restarted(words.restarts);
         noteStore(words);
       },
     }),
   ];
-  const server = serve({
+  const server = createRpcServer({
     services,
     repliesOf: (_service, agent, inst) => orchestratorReplies(agent, inst),
     bus,
@@ -108,7 +108,7 @@ export function startCrewServices(parts: CrewServicesParts): History {
     const entry = entryOfEvent(id, event, wireEvent(event));
     if (entry) history.noteEvent(entry);
   }, 'heartbeats');
-  presence.run(signal);
+  health.run(signal);
   forgetSometimes(server.forgetOld, signal);
   return {
     read: async (query) =>
@@ -117,20 +117,20 @@ export function startCrewServices(parts: CrewServicesParts): History {
 }
 
 /** What people say, and what happens, stands apart from what agents say to each other: the one never displaces the other. */
-function keepHistory(parts: CrewServicesParts, ask: AskServices) {
+function keepHistory(parts: CrewServicesParts, ask: ServicesClient) {
   const { bus, openCrewEar, registry, redactor, clock, log, signal } = parts;
-  const keeper = createHistoryKeeper({ ask, clock, log, of: 'user and crew', most: MOST_WAITING });
-  const amongAgents = createHistoryKeeper({ ask, clock, log, of: 'agents among themselves', most: MOST_AMONG_AGENTS });
+  const recorder = createRecorder({ ask, clock, log, of: 'user and crew', most: MOST_WAITING });
+  const amongAgents = createRecorder({ ask, clock, log, of: 'agents among themselves', most: MOST_AMONG_AGENTS });
   const redact = (body: unknown) => redactMessage(body, redactor);
-  const quota = () => createHistoryQuota({ clock, log });
+  const quota = () => createRateLimit({ clock, log });
   const othersListen = createWhoListens({ bus, isOurs: isCoreUser, isAgent: parts.isAgent });
-  const unheard = createUnheardAnswers({ ...parts, othersListen });
+  const unheard = createUndeliveredReplies({ ...parts, othersListen });
   registry.subscribe((_id, event) => {
     const why = event.type === 'system' ? null : parts.whyLost(event);
     if (event.type !== 'system' && why) unheard.lost(event.agent, why);
   }, 'heartbeats');
-  const noteAmongAgents = noteMessages({
-    keeper: amongAgents,
+  const noteAmongAgents = recordMessages({
+    recorder: amongAgents,
     quota: quota(),
     isMine: (said) => said.isAmongAgents,
     redact,
@@ -140,12 +140,12 @@ function keepHistory(parts: CrewServicesParts, ask: AskServices) {
     noteAmongAgents(channel, text);
   };
   // Not before: until the bus is up another orchestrator may act for this installation.
-  onceUp(bus, () => listenToCrew({ open: openCrewEar, onMessage, clock, log }, signal));
-  keeper.run(signal);
+  onceUp(bus, () => followAgentMessages({ open: openCrewEar, onMessage, clock, log }, signal));
+  recorder.run(signal);
   amongAgents.run(signal);
   return {
-    noteEvent: keeper.note,
-    noteMessage: noteMessages({ keeper, quota: quota(), isMine: (said) => !said.isAmongAgents, redact }),
+    noteEvent: recorder.note,
+    noteMessage: recordMessages({ recorder, quota: quota(), isMine: (said) => !said.isAmongAgents, redact }),
   };
 }
 

@@ -29,13 +29,13 @@ import { whyLost } from '../reconcile/commands/why-lost.ts';
 import { createLoop } from '../reconcile/reconcile-loop.ts';
 import { reportSystem } from '../reconcile/record/report-system.ts';
 import { createLanguageModels, type LanguageModels } from '../reconcile/services/model-settings.ts';
-import { followBus } from '../reconcile/triggers/bus-state.ts';
-import { followEngine } from '../reconcile/triggers/engine-events.ts';
-import { followByLooking } from '../reconcile/triggers/poll-files.ts';
-import { watchStorage } from '../reconcile/triggers/volume-usage.ts';
+import { followBusState } from '../reconcile/triggers/bus-state.ts';
+import { followEngineEvents } from '../reconcile/triggers/engine-events.ts';
+import { pollFiles } from '../reconcile/triggers/poll-files.ts';
+import { watchVolumeUsage } from '../reconcile/triggers/volume-usage.ts';
 import { createWake } from '../reconcile/wake.ts';
-import type { SwapDeps } from '../rollout/deps.ts';
-import { monitor } from '../rollout/instances/liveness.ts';
+import type { RolloutDeps } from '../rollout/deps.ts';
+import { watchLiveness } from '../rollout/instances/liveness.ts';
 import { listen } from '../rollout/instances/status-events.ts';
 import { ownModel } from '../secrets/own-model.ts';
 import type { SecretStore } from '../secrets/secret-store.ts';
@@ -43,7 +43,7 @@ import { modelInUse, modelRefusal } from '../services/llm/model-settings.ts';
 import type { TrustBook } from '../trust/trust-book.ts';
 import { watchFolder } from '../watch/watch-folder.ts';
 import { buildWith } from './image-builds.ts';
-import { swapDepsOf } from './rollout.ts';
+import { rolloutDepsOf } from './rollout.ts';
 import { scanWith } from './scan.ts';
 import { allowingWith, grantsNoted } from './trust.ts';
 import { sweepWith } from './unneeded-images.ts';
@@ -51,7 +51,7 @@ import { sweepWith } from './unneeded-images.ts';
 export interface CrewParts {
   config: Config;
   installId: string;
-  controlKeyFor: SwapDeps['controlKeyFor'];
+  controlKeyFor: RolloutDeps['controlKeyFor'];
   host: ContainerHost;
   /** Bytes that each agent's own volume holds. */
   volumeSizes(): Promise<ReadonlyMap<AgentId, number>>;
@@ -91,12 +91,12 @@ export interface Crew {
   amongAgents: Gauge;
   /** Says a change of the system's state once. */
   system(key: SystemEvent['key'], ok: boolean, because: string): void;
-  emit: SwapDeps['emit'];
-  report: SwapDeps['report'];
+  emit: RolloutDeps['emit'];
+  report: RolloutDeps['report'];
   /** Ends an instance that harms others. */
   fence: Fence;
   /** Why a message to an agent would be heard by nobody; null where it is heard. */
-  whyUnheard(id: AgentId): HairemError | null;
+  whyUndelivered(id: AgentId): HairemError | null;
   isAgent(id: AgentId): boolean;
   /** Resolves when the loop has ended. */
   ended: Promise<unknown>;
@@ -114,8 +114,8 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const system = reportSystem(parts);
   const guarded = guardBus({ ...parts, actors, swap: () => swap });
   const { bus } = guarded;
-  const onFact: SwapDeps['emit'] = (agent, fact) => languageModels.noteFact(agent, fact);
-  const swap: SwapDeps = swapDepsOf({ ...parts, bus }, { actors, wake: wake.wake, onFact });
+  const onFact: RolloutDeps['emit'] = (agent, fact) => languageModels.noteFact(agent, fact);
+  const swap: RolloutDeps = rolloutDepsOf({ ...parts, bus }, { actors, wake: wake.wake, onFact });
   const languageModels = createLanguageModels({
     swap,
     actors,
@@ -126,7 +126,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     modelRefusal,
   });
   const sessions = { get: (id: AgentId) => actors.get(id)?.session };
-  const bus$ = followBus({ bus, swap, actors, system, onUp: () => loop.engineChanged(null) });
+  const bus$ = followBusState({ bus, swap, actors, system, onUp: () => loop.engineChanged(null) });
   listen(swap, sessions);
   const buildLog = createBuildLog(clock.timestamp);
   const rotation = createRotation({
@@ -165,11 +165,15 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const ended = Promise.all([
     loop.run(signal),
     rotation.run(signal),
-    monitor(swap, { sessions: () => [...actors.values()].map((actor) => actor.session), isUp: bus$.isUp }, signal),
+    watchLiveness(
+      swap,
+      { sessions: () => [...actors.values()].map((actor) => actor.session), isUp: bus$.isUp },
+      signal,
+    ),
     guarded.watch({ isUp: bus$.isUp, networks: loop.networks }, signal),
-    followByLooking({ source: parts.secrets, clock, signal, onLooked: (changed) => changed && wake.wake() }),
-    followByLooking({ source: parts.grantFile, clock, signal, onLooked: noteGrants }),
-    followEngine({ swap, actors, system, signal, onChange: loop.engineChanged }),
+    pollFiles({ source: parts.secrets, clock, signal, onLooked: (changed) => changed && wake.wake() }),
+    pollFiles({ source: parts.grantFile, clock, signal, onLooked: noteGrants }),
+    followEngineEvents({ swap, actors, system, signal, onChange: loop.engineChanged }),
     watchFolder({
       dir: config.agentsDir,
       clock,
@@ -190,7 +194,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
     actors,
     allowing: allowingWith(parts, loop.folderChanged),
     preview: loop.preview,
-    whyUnheard: loop.whyUnheard,
+    whyUndelivered: loop.whyUndelivered,
     whyLost(event) {
       const actor = actors.get(event.agent);
       return actor ? whyLost(actor, event) : null;
@@ -201,7 +205,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       await removeAll({ host, bus, actors });
     },
   });
-  const storage = watchStorage({
+  const storage = watchVolumeUsage({
     installId: parts.installId,
     isUsed: () => [...actors.values()].some(hasStorage),
     sizes: parts.volumeSizes,
@@ -218,9 +222,9 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
   const all = Promise.all([ended, storage]);
   const { emit, report } = swap;
   const until = untilStopped(parts.signal, all);
-  const { whyUnheard } = loop;
+  const { whyUndelivered } = loop;
   const isAgent = (id: AgentId) => actors.has(id);
-  const hearing = { whyUnheard, isAgent, amongAgents };
+  const hearing = { whyUndelivered, isAgent, amongAgents };
   return { control, rotation, languageModels, bus, ...hearing, system, emit, report, fence, ended: until };
 }
 

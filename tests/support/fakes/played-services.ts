@@ -11,14 +11,14 @@ import {
 import { orchestratorReplies, serviceReplies } from '../../../orchestrator/src/domain/messages/service-call.ts';
 import { createCrewService } from '../../../orchestrator/src/reconcile/services/settings-service.ts';
 import type { Call, Service } from '../../../orchestrator/src/rpc/operation.ts';
-import { serve } from '../../../orchestrator/src/rpc/server.ts';
+import { createRpcServer } from '../../../orchestrator/src/rpc/server.ts';
 import { steppedClock } from './stepped-clock.ts';
 
 /** @returns what ends it */
 export async function playServices(redis: Redis, services: readonly Service[]): Promise<() => void> {
   const note = () => {};
   const ears = redis.duplicate();
-  const server = serve({
+  const server = createRpcServer({
     services,
     repliesOf: (name, agent, inst) =>
       name === 'crew' ? orchestratorReplies(agent, inst) : serviceReplies(name, agent, inst),

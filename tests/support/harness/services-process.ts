@@ -13,7 +13,7 @@ import { NO_MODEL_RIGHTS } from '../../../orchestrator/src/domain/llm/language-m
 import { orchestratorReplies } from '../../../orchestrator/src/domain/messages/service-call.ts';
 import { systemClock } from '../../../orchestrator/src/process/system-clock.ts';
 import { createCrewService } from '../../../orchestrator/src/reconcile/services/settings-service.ts';
-import { serve } from '../../../orchestrator/src/rpc/server.ts';
+import { createRpcServer } from '../../../orchestrator/src/rpc/server.ts';
 import { childrenOf, killAll } from '../host/children.ts';
 import { newPassword } from '../servers/redis-server.ts';
 
@@ -100,7 +100,7 @@ async function playOrchestrator(redis: Redis, lines: string[]): Promise<Redis> {
   const ears = redis.duplicate();
   ears.on('error', () => {});
   const own = { llm_config: {}, api_key: null, ...NO_MODEL_RIGHTS };
-  const server = serve({
+  const server = createRpcServer({
     services: [
       createCrewService({
         noteOverheard: (words) => lines.push(`overheard ${JSON.stringify(words)}`),

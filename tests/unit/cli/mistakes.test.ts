@@ -9,7 +9,7 @@ import { afterEach, beforeEach, type TestContext, test } from 'node:test';
 import type { AgentFact } from '../../../orchestrator/src/domain/event.ts';
 import { newActor } from '../../../orchestrator/src/reconcile/agent-worker.ts';
 import { logFact } from '../../../orchestrator/src/reconcile/record/log-event.ts';
-import { noteDesired } from '../../../orchestrator/src/reconcile/record/record-desired.ts';
+import { recordDesired } from '../../../orchestrator/src/reconcile/record/record-desired.ts';
 import { active, eventOf } from '../../support/builders/registry-events.ts';
 import { type ApiRig, AUTH, apiRig, listening } from '../../support/harness/api-rig.ts';
 import { hairem } from '../../support/harness/cli-rig.ts';
@@ -117,7 +117,7 @@ async function crewOf(t: TestContext, good: Files) {
       now += 10_000;
       const { crew } = await scanner.settled(now);
       const found = crew.agents.find(({ id }) => id === 'parrot') ?? null;
-      noteDesired(actor, found, { crew, now, rate: () => null, emit, save: () => {} });
+      recordDesired(actor, found, { crew, now, rate: () => null, emit, save: () => {} });
     },
   };
   return crew;

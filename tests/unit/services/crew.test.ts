@@ -6,7 +6,7 @@ import { DEFAULT_GRANT } from '../../../orchestrator/src/domain/grants.ts';
 import type { InstanceModel } from '../../../orchestrator/src/domain/llm/language-model.ts';
 import { orchestratorReplies } from '../../../orchestrator/src/domain/messages/service-call.ts';
 import { createCrewService } from '../../../orchestrator/src/reconcile/services/settings-service.ts';
-import { type Server, serve } from '../../../orchestrator/src/rpc/server.ts';
+import { createRpcServer, type RpcServer } from '../../../orchestrator/src/rpc/server.ts';
 import {
   createOrchestratorLine,
   type OrchestratorLine,
@@ -23,7 +23,7 @@ let isAway: boolean;
 let words: number;
 let quota: number;
 let shared: unknown;
-let server: Server;
+let server: RpcServer;
 let line: OrchestratorLine;
 
 beforeEach(() => {
@@ -31,7 +31,7 @@ beforeEach(() => {
   own = { llm_config: { model: 'small' }, api_key: 'sk-own', egress: true, grant: GRANT };
   [noted, said, isAway, words, quota] = [[], [], false, 0, 1000];
   const note = () => {};
-  server = serve({
+  server = createRpcServer({
     services: [
       createCrewService({
         modelOf: () => own,

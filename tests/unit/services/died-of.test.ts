@@ -5,10 +5,10 @@ import * as z from 'zod';
 import { HairemError } from '../../../orchestrator/src/domain/errors/errors.ts';
 import { type ServiceAnswer, serviceReplies } from '../../../orchestrator/src/domain/messages/service-call.ts';
 import { operation } from '../../../orchestrator/src/rpc/operation.ts';
-import { type Server, serve } from '../../../orchestrator/src/rpc/server.ts';
+import { createRpcServer, type RpcServer } from '../../../orchestrator/src/rpc/server.ts';
 import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
-let server: Server;
+let server: RpcServer;
 let said: ServiceAnswer[];
 let open: { resolve(result: unknown): void; reject(error: Error): void }[];
 let journal: Map<string, unknown>;
@@ -27,7 +27,7 @@ describe('what this process died of', () => {
   const written: string[] = [];
   const refused: string[] = [];
   const tried = () =>
-    serve({
+    createRpcServer({
       services: [
         {
           name: 'llm',

@@ -4,10 +4,10 @@ import { beforeEach, test } from 'node:test';
 import * as z from 'zod';
 import { type ServiceAnswer, serviceReplies } from '../../../orchestrator/src/domain/messages/service-call.ts';
 import { operation } from '../../../orchestrator/src/rpc/operation.ts';
-import { type Server, serve } from '../../../orchestrator/src/rpc/server.ts';
+import { createRpcServer, type RpcServer } from '../../../orchestrator/src/rpc/server.ts';
 import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
-let server: Server;
+let server: RpcServer;
 let ran: string[];
 let answers: ServiceAnswer[];
 
@@ -15,7 +15,7 @@ beforeEach(() => {
   [ran, answers] = [[], []];
   const note = () => {};
   const think = operation({ args: z.looseObject({}), run: async (_args, { id }) => void ran.push(id) });
-  server = serve({
+  server = createRpcServer({
     services: [{ name: 'llm', operations: { think }, perAgent: 8 }],
     repliesOf: serviceReplies,
     bus: { publish: async (_channel, answer) => answers.push(answer as ServiceAnswer) },

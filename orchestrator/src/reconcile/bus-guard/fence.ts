@@ -9,8 +9,8 @@ import type { AgentId } from '../../domain/agent.ts';
 import { userOf } from '../../domain/agent.ts';
 import { HairemError } from '../../domain/errors/errors.ts';
 import type { SecurityKind } from '../../domain/security.ts';
-import type { SwapDeps } from '../../rollout/deps.ts';
-import { heirOf } from '../../rollout/failover.ts';
+import type { RolloutDeps } from '../../rollout/deps.ts';
+import { successorOf } from '../../rollout/failover.ts';
 import type { Member, Session } from '../../rollout/session.ts';
 import type { Actor } from '../agent-worker.ts';
 
@@ -22,11 +22,11 @@ const LONGEST_HOLD_MS = 60 * 60_000;
 const FORGIVEN_MS = 6 * 60 * 60_000;
 
 interface Tools {
-  swap: Pick<SwapDeps, 'emit' | 'report' | 'onError'> & {
-    bus: Pick<SwapDeps['bus'], 'deleteUser'>;
-    clock: Pick<SwapDeps['clock'], 'now' | 'timestamp'>;
-    /** `lose` of the hand-over. */
-    lose(session: Session, member: Member, why: HairemError): void;
+  swap: Pick<RolloutDeps, 'emit' | 'report' | 'onError'> & {
+    bus: Pick<RolloutDeps['bus'], 'deleteUser'>;
+    clock: Pick<RolloutDeps['clock'], 'now' | 'timestamp'>;
+    /** `failOver` of the hand-over. */
+    failOver(session: Session, member: Member, why: HairemError): void;
   };
   actors: ReadonlyMap<AgentId, Actor>;
 }
@@ -50,8 +50,8 @@ export function createFence({ swap, actors }: Tools): Fence {
 function end(swap: Tools['swap'], { actor, member, what }: { actor: Actor; member: Member; what: string }): void {
   const { session } = actor;
   const because = `cut off the bus: ${what}`;
-  if (session.owner === member && !heirOf(session, member)) hold(swap, actor, because);
-  swap.lose(session, member, new HairemError('rejected', because));
+  if (session.owner === member && !successorOf(session, member)) hold(swap, actor, because);
+  swap.failOver(session, member, new HairemError('rejected', because));
 }
 
 function hold({ clock, emit }: Tools['swap'], actor: Actor, because: string): void {

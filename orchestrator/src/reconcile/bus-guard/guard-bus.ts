@@ -5,8 +5,8 @@ import { AMONG_AGENTS } from '../../bus/limits/sender-gauge.ts';
 import type { AgentId } from '../../domain/agent.ts';
 import type { NoteFailure } from '../../domain/errors/failures.ts';
 import type { Bus } from '../../domain/ports/ports.ts';
-import type { SwapDeps } from '../../rollout/deps.ts';
-import { lose } from '../../rollout/failover.ts';
+import type { RolloutDeps } from '../../rollout/deps.ts';
+import { failOver } from '../../rollout/failover.ts';
 import type { Actor } from '../agent-worker.ts';
 import { createFence, type Fence } from './fence.ts';
 import { type WatchRedis, watchRedis } from './watch-redis.ts';
@@ -25,20 +25,19 @@ interface Parts<T> {
   bus: T;
   people: Pick<Bus, 'onMessage'>;
   actors: ReadonlyMap<AgentId, Actor>;
-  clock: SwapDeps['clock'];
+  clock: RolloutDeps['clock'];
   note: NoteFailure;
   /** The parts of the hand-over are made with the bus that this makes. */
-  swap(): SwapDeps;
+  swap(): RolloutDeps;
 }
 
 export function guardBus<T extends Bus>({ bus, people, actors, clock, note, swap }: Parts<T>): GuardedBus<T> {
   const fence: Fence = (who, kind, what) => {
     const deps = swap();
-    createFence({ actors, swap: { ...deps, lose: (session, member, why) => lose(deps, session, member, why) } })(
-      who,
-      kind,
-      what,
-    );
+    createFence({
+      actors,
+      swap: { ...deps, failOver: (session, member, why) => failOver(deps, session, member, why) },
+    })(who, kind, what);
   };
   const overheard = {
     clock,

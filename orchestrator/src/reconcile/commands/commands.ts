@@ -10,14 +10,14 @@ import type { StoredIntent } from '../../domain/stored-agent.ts';
 import { readHeldJson } from '../../domain/text/json-text.ts';
 import { renderBehind, renderStep } from '../../plan/render-plan.ts';
 import type { Planned } from '../../plan/step.ts';
-import type { SwapDeps } from '../../rollout/deps.ts';
+import type { RolloutDeps } from '../../rollout/deps.ts';
 import type { Actor } from '../agent-worker.ts';
 import { NO_RETRY } from '../retry.ts';
 import { type Allowing, allow, allowanceOf } from './approve.ts';
 import type { BuildLog } from './build-log.ts';
 
 export interface ControlDeps {
-  swap: SwapDeps;
+  swap: RolloutDeps;
   bus: Bus;
   host: ContainerHost;
   actors: ReadonlyMap<AgentId, Actor>;
@@ -25,7 +25,7 @@ export interface ControlDeps {
   allowing: Allowing;
   preview(id: AgentId): Promise<{ step: Planned | null; behind: Behind | null }>;
   /** Why a message to it would be heard by nobody; null where it is heard. */
-  whyUnheard(id: AgentId, isAwaited: boolean): HairemError | null;
+  whyUndelivered(id: AgentId, isAwaited: boolean): HairemError | null;
   /** Why nobody will answer what it was told before this happened; null where somebody may. */
   whyLost: CrewControl['whyLost'];
   removeAll(): Promise<void>;
@@ -78,7 +78,7 @@ export function createCrewControl(deps: ControlDeps): CrewControl {
       yield* deps.host.logs(member.containerId, options);
     },
     async send(id, message, waitMs) {
-      const unheard = deps.whyUnheard(find(id).id, waitMs !== null);
+      const unheard = deps.whyUndelivered(find(id).id, waitMs !== null);
       if (unheard) throw unheard;
       return letters.send(id, message, waitMs);
     },

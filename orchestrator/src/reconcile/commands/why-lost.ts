@@ -6,9 +6,9 @@ import { HairemError } from '../../domain/errors/errors.ts';
 import type { AgentEvent } from '../../domain/event.ts';
 import type { Member, Role } from '../../rollout/session.ts';
 import type { Actor } from '../agent-worker.ts';
-import { whyUnheard } from './why-undelivered.ts';
+import { whyUndelivered } from './why-undelivered.ts';
 
-/** What they have heard is theirs to answer, or their heir's. */
+/** What they have heard is theirs to answer, or their successor's. */
 const ANSWERING: readonly Role[] = ['owner', 'draining', 'spare'];
 
 /**
@@ -24,7 +24,7 @@ export function whyLost(actor: Actor, event: AgentEvent): HairemError | null {
   // It has heard nothing so far: it counts from its first mark on, which is said after this.
   if (event.state === 'CONNECTED') return died(`${id} was started anew and does not have this message; ask again`);
   if (event.state !== 'GONE') return null;
-  const why = whyUnheard(actor, { now: 0, mayRun: () => false, isAwaited: true, until: () => '' });
+  const why = whyUndelivered(actor, { now: 0, mayRun: () => false, isAwaited: true, until: () => '' });
   return died(`${id} ended while it had this message: ${why?.message ?? look}`);
 }
 

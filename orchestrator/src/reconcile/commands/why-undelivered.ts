@@ -30,7 +30,7 @@ export const inSeconds =
     ` in ${Math.max(0, Math.ceil((time - now) / 1000))} s`;
 
 /** @returns conflict where waiting does not help, not_ready where it may; null where it is heard */
-export function whyUnheard(actor: Known, around: Surroundings): HairemError | null {
+export function whyUndelivered(actor: Known, around: Surroundings): HairemError | null {
   const { id, session, desired, running } = actor;
   const { intent } = session.stored;
   const start = `\`hairem start ${id}\``;

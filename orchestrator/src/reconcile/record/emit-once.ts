@@ -47,7 +47,7 @@ export interface SayOnce {
   isNews(agent: AgentId, fact: AgentFact): boolean;
 }
 
-export function createSayOnce(): SayOnce {
+export function createEmitOnce(): SayOnce {
   const said = new Map<AgentId, Map<string, AgentFact>>();
   return {
     isNews(agent, fact) {

@@ -2,12 +2,12 @@
 import type { AgentId } from '../../domain/agent.ts';
 import type { DesiredAgent, DesiredCrew } from '../../domain/desired.ts';
 import type { KnownAgent } from '../../domain/secrets.ts';
-import type { SwapDeps } from '../../rollout/deps.ts';
+import type { RolloutDeps } from '../../rollout/deps.ts';
 import { type Actor, newActor } from '../agent-worker.ts';
-import { type NoteDesired, noteDesired } from './record-desired.ts';
+import { type NoteDesired, recordDesired } from './record-desired.ts';
 
 export interface NoteCrew extends Pick<NoteDesired, 'rate'> {
-  swap: Pick<SwapDeps, 'clock' | 'emit' | 'save' | 'onError'>;
+  swap: Pick<RolloutDeps, 'clock' | 'emit' | 'save' | 'onError'>;
   actors: Map<AgentId, Actor>;
   secrets: { noteCrew(agents: readonly KnownAgent[]): void };
   trust: { formerOf(desired: Extract<DesiredAgent, { kind: 'valid' }>): AgentId | null };
@@ -20,7 +20,7 @@ export function ensureActor(deps: Pick<NoteCrew, 'swap' | 'actors'>, id: AgentId
   return actor;
 }
 
-export function noteCrew(deps: NoteCrew, crew: DesiredCrew): void {
+export function recordAgents(deps: NoteCrew, crew: DesiredCrew): void {
   const { swap, actors } = deps;
   const found = new Map(crew.agents.map((agent) => [agent.id, agent]));
   for (const [id, folder] of renamed(deps, crew)) {
@@ -29,7 +29,7 @@ export function noteCrew(deps: NoteCrew, crew: DesiredCrew): void {
   for (const id of found.keys()) ensureActor(deps, id);
   deps.secrets.noteCrew([...actors.keys()].map((id) => ({ id, ...literalsIn(found.get(id)) })));
   for (const actor of actors.values()) {
-    noteDesired(actor, found.get(actor.id) ?? null, {
+    recordDesired(actor, found.get(actor.id) ?? null, {
       crew,
       now: swap.clock.now(),
       rate: deps.rate,

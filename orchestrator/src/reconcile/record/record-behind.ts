@@ -3,7 +3,7 @@ import type { Behind } from '../../domain/behind.ts';
 import type { AgentFact } from '../../domain/event.ts';
 import type { Actor } from '../agent-worker.ts';
 
-export function noteBehind(actor: Actor, behind: Behind | null, emit: (fact: AgentFact) => void): void {
+export function recordBehind(actor: Actor, behind: Behind | null, emit: (fact: AgentFact) => void): void {
   const said = behind?.kind === 'invalid' ? null : JSON.stringify(behind);
   if (said === (actor.saidBehind ?? 'null')) return;
   actor.saidBehind = said;

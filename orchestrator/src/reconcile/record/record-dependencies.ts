@@ -13,7 +13,7 @@ export interface NoteDependencies {
   whyAway(actor: Actor): string | null;
 }
 
-export function noteDependencies(actors: ReadonlyMap<AgentId, Actor>, { emit, whyAway }: NoteDependencies): void {
+export function recordDependencies(actors: ReadonlyMap<AgentId, Actor>, { emit, whyAway }: NoteDependencies): void {
   const needing = [...actors.values()].filter((actor) => needsOf(actor).length > 0 || actor.saidNeeds !== null);
   if (needing.length === 0) return;
   const capable = capabilitiesOf(actors);

@@ -17,7 +17,7 @@ export interface NoteDesired {
 }
 
 /** While the folder is frozen what was there before still counts. */
-export function noteDesired(actor: Actor, found: DesiredAgent | null, deps: NoteDesired): void {
+export function recordDesired(actor: Actor, found: DesiredAgent | null, deps: NoteDesired): void {
   if (deps.crew.frozen && !found) return;
   if (!found) {
     actor.desired = null;

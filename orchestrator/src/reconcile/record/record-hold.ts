@@ -11,7 +11,7 @@ export interface NoteHold {
   emit(fact: AgentFact): void;
 }
 
-export function noteHold(actor: Actor, hold: Hold | null, { at, emit }: NoteHold): void {
+export function recordHold(actor: Actor, hold: Hold | null, { at, emit }: NoteHold): void {
   const said = hold === null ? null : JSON.stringify([hold.version, hold.because]);
   const before = actor.saidHold;
   if (said === before) return;

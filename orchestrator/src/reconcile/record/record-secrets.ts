@@ -7,7 +7,7 @@ import { NO_RETRY } from '../retry.ts';
 type Emit = (fact: AgentFact) => void;
 
 /** A start that failed with the secrets of before is tried at once with others. */
-export function noteSecrets(actor: Actor, { hash, secrets, missing, notes }: SecretState, emit: Emit): void {
+export function recordSecrets(actor: Actor, { hash, secrets, missing, notes }: SecretState, emit: Emit): void {
   const now = JSON.stringify([hash, secrets, missing, notes]);
   const before = actor.saidSecrets;
   if (now === before) return;
@@ -18,7 +18,7 @@ export function noteSecrets(actor: Actor, { hash, secrets, missing, notes }: Sec
 }
 
 /** @param because null when something else is planned for it, or nothing: it may have to be said again then */
-export function noteBlocked(actor: Actor, because: string | null, emit: Emit): void {
+export function recordBlocked(actor: Actor, because: string | null, emit: Emit): void {
   if (because === actor.saidBlocked) return;
   actor.saidBlocked = because;
   if (because !== null) emit({ type: 'blocked', because });

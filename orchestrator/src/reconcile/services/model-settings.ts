@@ -5,7 +5,7 @@ import type { Grants } from '../../domain/grants.ts';
 import type { InstanceModel, ModelRights, OwnModel, SharedModel, Usage } from '../../domain/llm/language-model.ts';
 import type { Registry } from '../../domain/ports/agents-control.ts';
 import type { Version } from '../../domain/version.ts';
-import type { SwapDeps } from '../../rollout/deps.ts';
+import type { RolloutDeps } from '../../rollout/deps.ts';
 import type { Actor } from '../agent-worker.ts';
 
 type Config = OwnModel['llm_config'];
@@ -22,7 +22,7 @@ export interface LanguageModels {
 }
 
 interface Parts {
-  swap: Pick<SwapDeps, 'emit' | 'secretsOf'>;
+  swap: Pick<RolloutDeps, 'emit' | 'secretsOf'>;
   actors: ReadonlyMap<AgentId, Actor>;
   registry: Pick<Registry, 'get'>;
   /** What the owner lets each agent do. */

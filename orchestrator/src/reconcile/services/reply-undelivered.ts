@@ -16,14 +16,14 @@ interface AnswerUnheard {
   bus: Pick<Bus, 'publish'>;
   clock: Pick<Clock, 'now' | 'timestamp'>;
   /** Why nobody hears it; null where somebody does. */
-  whyUnheard(id: AgentId): HairemError | null;
+  whyUndelivered(id: AgentId): HairemError | null;
   isAgent(id: AgentId): boolean;
   /** Whether somebody else than us and the agents may hear what no agent does. */
   othersListen(): Promise<boolean>;
   log: Pick<Log, 'warn'>;
 }
 
-export interface UnheardAnswers {
+export interface UndeliveredReplies {
   /** Told of each message that agents say to each other. */
   hear(channel: string, text: string): void;
   /** What an agent was asked until now nobody will answer. */
@@ -38,8 +38,8 @@ const ASK = /^\d+\.ask-/;
 const OF_AN_ASK = '.ask-';
 const NOT_AGENTS: ReadonlySet<string> = new Set(['user', 'orchestrator', 'broadcast']);
 
-export function createUnheardAnswers(parts: AnswerUnheard): UnheardAnswers {
-  const { bus, clock, whyUnheard, log } = parts;
+export function createUndeliveredReplies(parts: AnswerUnheard): UndeliveredReplies {
+  const { bus, clock, whyUndelivered, log } = parts;
   const isTooMuch = gauge(clock, { ms: 1000, most: MOST_A_SECOND });
   const isSaid = gauge(clock, { ms: 60_000, most: 1 });
   const open = createOpenQuestions();
@@ -79,7 +79,7 @@ export function createUnheardAnswers(parts: AnswerUnheard): UnheardAnswers {
         if (isToBeTold(said)) refuseUnlessOthersListen(said);
         return;
       }
-      const why = whyUnheard(said.target);
+      const why = whyUndelivered(said.target);
       note(said, why === null);
       if (why && isToBeTold(said)) refuse(said, why);
     },

@@ -2,7 +2,7 @@
 import type { SystemEvent } from '../../domain/event.ts';
 import type { Clock } from '../../domain/ports/ports.ts';
 
-export interface ServicesPresence {
+export interface ServicesHealth {
   busIs(state: 'up' | 'down'): void;
   /** That they were started again and again, and by whom; null where they were not. Said with each word. */
   restarted(why: string | null): void;
@@ -26,7 +26,7 @@ const LOST =
   'memory, language models and history do not work; agents go on, and are answered late. ' +
   'Start them with `docker compose up -d services`; `docker compose logs services` says why they ended';
 
-export function createServicesPresence({ clock, system }: Tools): ServicesPresence {
+export function createServicesHealth({ clock, system }: Tools): ServicesHealth {
   let isUp = false;
   let isHere = false;
   let words = 0;

@@ -19,7 +19,7 @@ const MIB = 2 ** 20;
 const NEAR = 0.8;
 const MOST_KNOWN = 500;
 
-export function createStoreNotes({ grants, emit, report, system }: Parts) {
+export function createStoreHealth({ grants, emit, report, system }: Parts) {
   const shown = new Map<AgentId, { bytes: number; warning: string | null; isFull: boolean }>();
   const heard = new Set<string>();
   let trouble = '';

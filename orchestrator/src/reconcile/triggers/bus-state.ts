@@ -3,21 +3,21 @@ import type { AgentId } from '../../domain/agent.ts';
 import { HairemError } from '../../domain/errors/errors.ts';
 import type { SystemEvent } from '../../domain/event.ts';
 import type { Bus } from '../../domain/ports/ports.ts';
-import type { SwapDeps } from '../../rollout/deps.ts';
+import type { RolloutDeps } from '../../rollout/deps.ts';
 import { grantUser } from '../../rollout/instances/launch.ts';
 import { beginOutage } from '../../rollout/instances/outage.ts';
 import type { Actor } from '../agent-worker.ts';
 
 export interface FollowBus {
   bus: Bus;
-  swap: SwapDeps;
+  swap: RolloutDeps;
   actors: ReadonlyMap<AgentId, Actor>;
   system(key: SystemEvent['key'], ok: boolean, because: string): void;
   /** Redis is back, perhaps in another container, which is on no agent's network yet. */
   onUp(): void;
 }
 
-export function followBus({ bus, swap, actors, system, onUp }: FollowBus): { isUp: () => boolean } {
+export function followBusState({ bus, swap, actors, system, onUp }: FollowBus): { isUp: () => boolean } {
   let up = false;
   bus.onState((state) => {
     if (state === 'down') {
@@ -41,7 +41,7 @@ export function followBus({ bus, swap, actors, system, onUp }: FollowBus): { isU
 }
 
 /** Those of living instances are made again, those of nobody are removed. */
-async function restoreUsers(swap: SwapDeps, actors: ReadonlyMap<AgentId, Actor>): Promise<void> {
+async function restoreUsers(swap: RolloutDeps, actors: ReadonlyMap<AgentId, Actor>): Promise<void> {
   const members = [...actors.values()].flatMap(({ session }) => [...session.members.values()]);
   const alive = members.filter((member) => member.role !== 'leaving' && !member.gone.signal.aborted);
   for (const member of alive) await grantUser(swap, member);

@@ -18,7 +18,7 @@ const LOOK_MS = 10_000;
 const NEEDED = 64 * 2 ** 20;
 
 /** Runs until the signal aborts. Never rejects. */
-export async function watchDisk({ dir, free, clock, system, signal }: WatchDisk): Promise<void> {
+export async function watchDiskSpace({ dir, free, clock, system, signal }: WatchDisk): Promise<void> {
   while (!signal.aborted) {
     // Where that cannot be asked, writing says it.
     const bytes = await free().catch(() => Number.POSITIVE_INFINITY);

@@ -5,16 +5,16 @@ import type { AgentId } from '../../domain/agent.ts';
 import { HairemError } from '../../domain/errors/errors.ts';
 import type { SystemEvent } from '../../domain/event.ts';
 import type { EngineEvent } from '../../domain/ports/ports.ts';
-import type { SwapDeps } from '../../rollout/deps.ts';
-import { lose } from '../../rollout/failover.ts';
-import { outOfMemory, whyEnded } from '../../rollout/instances/exit-reason.ts';
+import type { RolloutDeps } from '../../rollout/deps.ts';
+import { failOver } from '../../rollout/failover.ts';
+import { exitReasonOf, outOfMemory } from '../../rollout/instances/exit-reason.ts';
 import type { Member } from '../../rollout/session.ts';
 import type { Actor } from '../agent-worker.ts';
 
 const AGAIN_MS = 1_000;
 
 export interface FollowEngine {
-  swap: SwapDeps;
+  swap: RolloutDeps;
   actors: ReadonlyMap<AgentId, Actor>;
   system(key: SystemEvent['key'], ok: boolean, because: string): void;
   signal: AbortSignal;
@@ -23,7 +23,7 @@ export interface FollowEngine {
 }
 
 /** Runs until the signal aborts; a stream that breaks is opened again, and the engine looked at in between. */
-export async function followEngine({ swap, actors, signal, onChange }: FollowEngine): Promise<void> {
+export async function followEngineEvents({ swap, actors, signal, onChange }: FollowEngine): Promise<void> {
   while (!signal.aborted) {
     try {
       for await (const event of swap.host.events(signal)) {
@@ -43,7 +43,7 @@ export async function followEngine({ swap, actors, signal, onChange }: FollowEng
 }
 
 function take(
-  swap: SwapDeps,
+  swap: RolloutDeps,
   actors: ReadonlyMap<AgentId, Actor>,
   { kind, agent, inst, container, exitCode }: EngineEvent,
 ): void {
@@ -53,11 +53,16 @@ function take(
   if (kind === 'oom') noteOom(swap, member);
   if (kind !== 'die') return;
   const { oomKilled } = member;
-  lose(swap, session, member, new HairemError('instance_died', whyEnded({ inst: member.inst, exitCode, oomKilled })));
+  failOver(
+    swap,
+    session,
+    member,
+    new HairemError('instance_died', exitReasonOf({ inst: member.inst, exitCode, oomKilled })),
+  );
 }
 
 /** It comes before the `die` where it is the end; where it is not, only this says why something is missing. */
-function noteOom(swap: SwapDeps, member: Member): void {
+function noteOom(swap: RolloutDeps, member: Member): void {
   if (!member.oomKilled) swap.emit(member.agent, { type: 'warning', key: 'memory', message: outOfMemory(member.inst) });
   member.oomKilled = true;
 }

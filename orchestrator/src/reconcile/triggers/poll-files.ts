@@ -12,7 +12,7 @@ export interface Looked {
 }
 
 /** Runs until the signal aborts. */
-export async function followByLooking({
+export async function pollFiles({
   source,
   clock,
   signal,

@@ -34,7 +34,7 @@ const NEAR = 0.8;
 const GROWN = 1.1;
 
 /** Runs until the signal aborts. Never rejects. */
-export async function watchStorage(parts: WatchStorage): Promise<void> {
+export async function watchVolumeUsage(parts: WatchStorage): Promise<void> {
   const { clock, signal, isUsed, sizes, onError } = parts;
   const look = createLook(parts);
   while (!signal.aborted) {

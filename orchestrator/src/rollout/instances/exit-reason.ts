@@ -12,7 +12,7 @@ export interface Ending {
 /** SIGKILL. Whom we kill is no loss, so it was not us. */
 const KILLED = 137;
 
-export function whyEnded({ inst, exitCode, oomKilled }: Ending): string {
+export function exitReasonOf({ inst, exitCode, oomKilled }: Ending): string {
   const isKilled = exitCode === KILLED || exitCode === null;
   if (oomKilled && isKilled) return outOfMemory(inst);
   if (exitCode === KILLED) {
@@ -28,6 +28,6 @@ export const outOfMemory = (inst: InstanceNumber) =>
 
 /** As it was said at the end, or as it is known by now: the engine may tell of the memory a moment later. */
 export function knownByNow(said: string, { inst, oomKilled }: Pick<Ending, 'inst' | 'oomKilled'>): string {
-  const wasGuess = said === whyEnded({ inst, exitCode: KILLED, oomKilled: false });
+  const wasGuess = said === exitReasonOf({ inst, exitCode: KILLED, oomKilled: false });
   return wasGuess && oomKilled ? outOfMemory(inst) : said;
 }

@@ -22,7 +22,7 @@ const LONGEST = 16 * 1024;
 const MOST_KNOWN = 1_000;
 
 /** An agent has two instances for a while at most: the one that spoke last is known. */
-export function createKnownBeats(): KnownBeats {
+export function createKnownHeartbeats(): KnownBeats {
   const known = new Map<AgentId, { rest: string; beat: Heartbeat }>();
   return {
     find(agent, text) {

@@ -4,7 +4,7 @@ import { userOf } from '../../domain/agent.ts';
 import { HairemError } from '../../domain/errors/errors.ts';
 import { containerName } from '../../domain/labels.ts';
 import type { Version } from '../../domain/version.ts';
-import { control, noteState, type SwapDeps } from '../deps.ts';
+import { control, type RolloutDeps, recordState } from '../deps.ts';
 import { type Member, newMember, othersOf, type Session } from '../session.ts';
 import { containerRequest } from './container-spec.ts';
 import type { StatusOf } from './status-inbox.ts';
@@ -19,7 +19,7 @@ export interface Launch {
 }
 
 /** A member with a number and a user, not yet a container; known to the session from here on. */
-function enlist(deps: SwapDeps, { session, version }: Launch, password: string): Member {
+function enlist(deps: RolloutDeps, { session, version }: Launch, password: string): Member {
   const inst = session.stored.lastInst + 1;
   session.stored = { ...session.stored, lastInst: inst };
   const { agent } = session;
@@ -44,7 +44,7 @@ function enlist(deps: SwapDeps, { session, version }: Launch, password: string):
 }
 
 /** User, container, start, `hello`. Rejects with instance_died, not_ready or an engine's error; then `discard` it. */
-export async function launch(deps: SwapDeps, options: Launch, onMember: (member: Member) => void): Promise<Member> {
+export async function launch(deps: RolloutDeps, options: Launch, onMember: (member: Member) => void): Promise<Member> {
   const { session, version, signal } = options;
   const password = randomBytes(24).toString('base64url');
   const member = enlist(deps, options, password);
@@ -66,7 +66,7 @@ export async function launch(deps: SwapDeps, options: Launch, onMember: (member:
   const hello = await inSlot(deps, either, async () => {
     if (version.spec.storage) await deps.host.ensureVolume(session.agent);
     member.containerId = await deps.host.createContainer(request);
-    noteState(deps, member, 'CREATED');
+    recordState(deps, member, 'CREATED');
     return startToHello(deps, { member, signal: either, deadlineMs: version.update.ready_seconds * 1000 });
   });
   heardHello(deps, member, await hello.said);
@@ -74,7 +74,7 @@ export async function launch(deps: SwapDeps, options: Launch, onMember: (member:
 }
 
 /** A place among those who start: given back once it is started, for one that says nothing must not keep others waiting. */
-async function inSlot<T>(deps: SwapDeps, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+async function inSlot<T>(deps: RolloutDeps, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   const release = await deps.slot(signal);
   try {
     return await work();
@@ -85,22 +85,22 @@ async function inSlot<T>(deps: SwapDeps, signal: AbortSignal, work: () => Promis
 
 /** Starts the container of a member. @returns its `hello`, not yet waited for */
 export async function startToHello(
-  deps: SwapDeps,
+  deps: RolloutDeps,
   { member, signal, deadlineMs }: { member: Member; signal: AbortSignal; deadlineMs: number },
 ): Promise<{ said: Promise<StatusOf<'hello'>> }> {
   const { agent, inst } = member;
-  const said = deps.voices.hear({ agent, inst, type: 'hello', deadlineMs, signal });
+  const said = deps.statusInbox.hear({ agent, inst, type: 'hello', deadlineMs, signal });
   await deps.host.startContainer(member.containerId);
   member.startedAt = deps.clock.timestamp();
   return { said };
 }
 
-export function heardHello(deps: SwapDeps, member: Member, hello: StatusOf<'hello'>): void {
+export function heardHello(deps: RolloutDeps, member: Member, hello: StatusOf<'hello'>): void {
   member.conn = hello.conn;
-  noteState(deps, member, hello.state);
+  recordState(deps, member, hello.state);
 }
 
-export function grantUser(deps: SwapDeps, member: Member): Promise<void> {
+export function grantUser(deps: RolloutDeps, member: Member): Promise<void> {
   const { agent, inst, passwordSha256, version } = member;
   return deps.bus.setUser({ agent, inst, passwordSha256, topics: version?.topics ?? null });
 }
@@ -109,7 +109,7 @@ export function grantUser(deps: SwapDeps, member: Member): Promise<void> {
  * Takes an instance away for good: its user first, so that it cannot speak any more, then its container.
  * Others hear whether they are alone now. @returns its last log lines
  */
-export async function discard(deps: SwapDeps, session: Session, member: Member): Promise<string[]> {
+export async function discard(deps: RolloutDeps, session: Session, member: Member): Promise<string[]> {
   member.role = 'leaving';
   member.gone.abort(new HairemError('conflict', `instance ${member.inst} was removed`));
   const window = othersOf(session, member).length > 1 ? 'open' : 'closed';
@@ -123,7 +123,7 @@ export async function discard(deps: SwapDeps, session: Session, member: Member):
 
 /** Lets an instance go in order: it is told, has time to tear down, then is removed. */
 export async function dismiss(
-  deps: SwapDeps,
+  deps: RolloutDeps,
   session: Session,
   member: Member,
   message: 'retire' | 'stop',
@@ -143,21 +143,21 @@ export async function dismiss(
 }
 
 /** Resolves when the instance has ended, or at the deadline. */
-export async function untilGone(deps: SwapDeps, member: Member, deadlineMs: number): Promise<void> {
+export async function untilGone(deps: RolloutDeps, member: Member, deadlineMs: number): Promise<void> {
   await deps.clock.sleep(deadlineMs, member.gone.signal).catch(() => {});
 }
 
-function forgetMember(deps: SwapDeps, session: Session, member: Member): void {
+function forgetMember(deps: RolloutDeps, session: Session, member: Member): void {
   session.members.delete(member.inst);
   session.epoch += 1;
   if (session.spare === member) session.spare = null;
   if (session.owner === member) session.owner = null;
   if (!session.spare) session.windowEnds = null;
-  noteState(deps, member, 'GONE');
+  recordState(deps, member, 'GONE');
   deps.wake();
 }
 
-export async function lastLines(deps: SwapDeps, member: Member): Promise<string[]> {
+export async function lastLines(deps: RolloutDeps, member: Member): Promise<string[]> {
   const lines: string[] = [];
   if (!member.containerId) return lines;
   try {

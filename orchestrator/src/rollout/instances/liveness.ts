@@ -4,8 +4,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { HairemError } from '../../domain/errors/errors.ts';
-import { control, type SwapDeps } from '../deps.ts';
-import { heirOf, lose } from '../failover.ts';
+import { control, type RolloutDeps } from '../deps.ts';
+import { failOver, successorOf } from '../failover.ts';
 import type { Member, Session } from '../session.ts';
 
 const PULSE_MS = 500;
@@ -22,7 +22,11 @@ export interface Watched {
 }
 
 /** Runs until the signal aborts. */
-export async function monitor(deps: SwapDeps, { sessions, isUp }: Watched, signal: AbortSignal): Promise<void> {
+export async function watchLiveness(
+  deps: RolloutDeps,
+  { sessions, isUp }: Watched,
+  signal: AbortSignal,
+): Promise<void> {
   const stale = new WeakSet<Member>();
   let last = deps.clock.now();
   while (!signal.aborted) {
@@ -40,7 +44,7 @@ export async function monitor(deps: SwapDeps, { sessions, isUp }: Watched, signa
 }
 
 /** What they said may still be on its way to us, behind what another says: silence counts up to what we have heard. */
-const hasHeardAll = ({ bus }: SwapDeps): Promise<boolean> =>
+const hasHeardAll = ({ bus }: RolloutDeps): Promise<boolean> =>
   bus.caughtUp().then(
     () => true,
     () => false,
@@ -53,16 +57,16 @@ function excuse(session: Session, now: number): void {
 }
 
 function check(
-  deps: SwapDeps,
+  deps: RolloutDeps,
   { session, now, stale }: { session: Session; now: number; stale: WeakSet<Member> },
 ): void {
   const { owner } = session;
   if (!owner || owner.gone.signal.aborted) return;
   const silent = now - owner.heardAt;
-  const inWindow = heirOf(session, owner) !== null; // somebody could take over at once
+  const inWindow = successorOf(session, owner) !== null; // somebody could take over at once
   if (silent > (inWindow ? WINDOW_SILENCE_MS : SILENCE_MS)) {
     const seconds = Math.round(silent / 1000);
-    lose(
+    failOver(
       deps,
       session,
       owner,
@@ -77,7 +81,7 @@ function check(
   if (inWindow || silent > STALE_MS) ping(deps, session, owner);
 }
 
-function ping(deps: SwapDeps, session: Session, owner: Member): void {
+function ping(deps: RolloutDeps, session: Session, owner: Member): void {
   const message = { type: 'ping', inst: owner.inst, nonce: randomUUID() } as const;
   control(deps, session.agent, message).catch(() => {}); // without the bus there is no silence to judge
 }

@@ -2,7 +2,7 @@
  * Gaps that no instance can report: when Redis goes away while a window is open, rule 9 ends owner and followers
  * alike, so the session remembers since when nothing could be heard until the next owner acts.
  */
-import type { SwapDeps } from '../deps.ts';
+import type { RolloutDeps } from '../deps.ts';
 import { type Member, othersOf, type Session } from '../session.ts';
 
 /** Redis went away. Outside a window the owner lives on and reports the gap itself. */
@@ -14,8 +14,8 @@ export function beginOutage(session: Session, since: string): void {
 
 /** What it takes to tell. */
 interface Told {
-  emit: SwapDeps['emit'];
-  clock: Pick<SwapDeps['clock'], 'timestamp'>;
+  emit: RolloutDeps['emit'];
+  clock: Pick<RolloutDeps['clock'], 'timestamp'>;
 }
 
 /** Somebody was heard as the owner: another one than before means that what was sent in between reached nobody. */

@@ -3,8 +3,8 @@ import type { AgentId } from '../../domain/agent.ts';
 import { HairemError } from '../../domain/errors/errors.ts';
 import type { AgentFact } from '../../domain/event.ts';
 import type { StatusMessage } from '../../domain/messages/control.ts';
-import { control, type SwapDeps } from '../deps.ts';
-import { lose } from '../failover.ts';
+import { control, type RolloutDeps } from '../deps.ts';
+import { failOver } from '../failover.ts';
 import type { Member, Session } from '../session.ts';
 import { boundHeartbeat } from './heartbeat-bounds.ts';
 import { endOutage } from './outage.ts';
@@ -13,8 +13,8 @@ import type { StatusOf } from './status-inbox.ts';
 const FACTS_MS = 60_000;
 const MOST_FACTS = 20;
 
-export function listen(deps: SwapDeps, sessions: { get(agent: AgentId): Session | undefined }): void {
-  deps.voices.listen((agent, message) => {
+export function listen(deps: RolloutDeps, sessions: { get(agent: AgentId): Session | undefined }): void {
+  deps.statusInbox.listen((agent, message) => {
     const session = sessions.get(agent);
     const member = session?.members.get(message.inst);
     if (!session || !member) return;
@@ -24,7 +24,7 @@ export function listen(deps: SwapDeps, sessions: { get(agent: AgentId): Session 
 }
 
 function hear(
-  deps: SwapDeps,
+  deps: RolloutDeps,
   { session, member, message }: { session: Session; member: Member; message: StatusMessage },
 ): void {
   switch (message.type) {
@@ -37,7 +37,7 @@ function hear(
     case 'failed': {
       const stack = (message.error.stack ?? '').split('\n').slice(0, 20);
       const why = new HairemError('rejected', `${message.phase} failed: ${message.error.message}`, { log: stack });
-      lose(deps, session, member, why);
+      failOver(deps, session, member, why);
       break;
     }
     case 'heartbeat':
@@ -66,7 +66,7 @@ function noteProgress(member: Member, { base, low }: StatusOf<'watermark'>, now:
 
 /** Only the owner is shown; but what another leaves behind is said, too. */
 function hearBeat(
-  deps: SwapDeps,
+  deps: RolloutDeps,
   { session, member, said }: { session: Session; member: Member; said: StatusOf<'heartbeat'> },
 ): void {
   const { agent } = session;
@@ -86,7 +86,7 @@ function hearBeat(
 }
 
 /** Events that an instance brings about by a word of its own: a few, or it pushes those of others out of the ring. */
-function emitSome(deps: SwapDeps, member: Member, fact: AgentFact): void {
+function emitSome(deps: RolloutDeps, member: Member, fact: AgentFact): void {
   const now = deps.clock.now();
   if (now - member.facts.since >= FACTS_MS) member.facts = { since: now, count: 0 };
   member.facts.count += 1;
@@ -94,7 +94,7 @@ function emitSome(deps: SwapDeps, member: Member, fact: AgentFact): void {
   else deps.report(member.agent, 'flood', `it reported \`${fact.type}\` more than ${MOST_FACTS} times in a minute`);
 }
 
-function sayCut(deps: SwapDeps, member: Member, cut: readonly string[]): void {
+function sayCut(deps: RolloutDeps, member: Member, cut: readonly string[]): void {
   const fields = cut.join(', ');
   if (fields === member.cutFields) return;
   member.cutFields = fields;
@@ -109,7 +109,10 @@ function beginAnew({ members }: Session): void {
 }
 
 /** Rule 9: outside a window the owner may go on over a new connection, once it is told to. */
-function resume(deps: SwapDeps, { session, member, conn }: { session: Session; member: Member; conn: string }): void {
+function resume(
+  deps: RolloutDeps,
+  { session, member, conn }: { session: Session; member: Member; conn: string },
+): void {
   member.conn = conn;
   const { inst } = member;
   control(deps, session.agent, { type: 'resume', inst, term: session.stored.term, owner: inst }).catch((error) =>

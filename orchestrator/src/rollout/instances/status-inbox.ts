@@ -8,7 +8,7 @@ import { type NoteFailure, throwLater } from '../../domain/errors/failures.ts';
 import { type StatusMessage, statusMessage } from '../../domain/messages/control.ts';
 import type { Clock } from '../../domain/ports/ports.ts';
 import { DEEPEST_CARRIED, readJson } from '../../domain/text/json-text.ts';
-import { createKnownBeats, type KnownBeats } from './known-heartbeats.ts';
+import { createKnownHeartbeats, type KnownBeats } from './known-heartbeats.ts';
 
 export type StatusType = StatusMessage['type'];
 export type StatusOf<T extends StatusType> = Extract<StatusMessage, { type: T }>;
@@ -24,7 +24,7 @@ export interface Heard<T extends StatusType> {
   signal: AbortSignal;
 }
 
-export interface Voices {
+export interface StatusInbox {
   /** Gives one raw message of `st:<id>:<inst>`; what does not parse is counted and dropped (rule 17). */
   take(channel: string, text: string): void;
   /** Resolves with the first matching message from now on; rejects with not_ready at the deadline. */
@@ -39,14 +39,14 @@ interface Waiter {
 }
 
 /** @param onForged told of one that speaks for another instance, on its own channel: no SDK does */
-export function createVoices(
+export function createStatusInbox(
   clock: Clock,
   note: NoteFailure = throwLater,
   onForged: (agent: AgentId, what: string) => void = () => {},
-): Voices {
+): StatusInbox {
   const waiters = new Set<Waiter>();
   const listeners = createListeners<[agent: AgentId, message: StatusMessage]>('states of instances', note);
-  const parse = parseKnowing(createKnownBeats());
+  const parse = parseKnowing(createKnownHeartbeats());
   let dropped = 0;
 
   return {
