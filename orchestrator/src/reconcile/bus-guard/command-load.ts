@@ -9,7 +9,7 @@ import { type Judging, ownerOf, placeOf } from './connection-limits.ts';
 /** Beyond what is said to agents: as many commands cost Redis some hundredths of a processor. */
 const MOST_PER_SECOND = 20_000;
 /** To let one in costs Redis about as much as so many commands, and to read so many bytes about as much as one. */
-const COMMANDS_A_CONNECTION = 50;
+const COMMANDS_A_CONNECTION = 100;
 const BYTES_A_COMMAND = 4096;
 /** So many looks more in which it was at work than not: an honest agent may be in the middle of a command in one or two. */
 const LOOKS_AT_WORK = 4;
