@@ -114,7 +114,7 @@ async function anInstance(server: RedisServer, admin: Redis): Promise<{ line: Se
   await connection.subscribe({ patterns: [`agent:${AGENT}:*`], channels: [`re:${AGENT}:1:memory`] });
   const publish = async (channel: string, text: string) => (await connection.publish(channel, text)) ?? 0;
   const line = createServiceLine({ agent: AGENT, inst: 1, clock: systemClock, publish });
-  return { line, close: connection.close };
+  return { line, close: () => connection.close() };
 }
 
 /** Its own memory and no file of others: what the engine would count as the container's. */
