@@ -5,6 +5,7 @@ import { createWrittenCalls } from '../../../orchestrator/src/services/llm/answe
 import { assertLinear } from '../../support/builders/cost.ts';
 
 const CALL = '<tool_call>{"name":"a","arguments":{"x":1}}</tool_call>';
+const PAIR = '<arg_key>x</arg_key><arg_value>1</arg_value>';
 const TEXTS: Readonly<Record<string, (size: number) => string>> = {
   'a bare call that goes on': (size) => `{"name":"a","arguments":{"x":"${'y'.repeat(size)}`,
   'white space': (size) => ' '.repeat(size),
@@ -14,6 +15,14 @@ const TEXTS: Readonly<Record<string, (size: number) => string>> = {
   'parameters that nobody ends': (size) => `<function=a>${'<parameter=x>'.repeat(size / 13)}`,
   backticks: (size) => '`'.repeat(size),
   'brackets behind a mark': (size) => `[TOOL_CALLS]${'['.repeat(size)}`,
+  'keys and values behind which the tag is not closed': (size) => `<tool_call>a${PAIR.repeat(size / 42)}!`,
+  'keys without values': (size) => `<tool_call>a${'<arg_key>x</arg_key>'.repeat(size / 20)}`,
+  'a value that nobody ends': (size) => `<tool_call>a<arg_key>x</arg_key><arg_value>${'<arg_key>'.repeat(size / 9)}`,
+  'a text of Python that goes on': (size) => `[a(x="${'\\"'.repeat(size / 2)}`,
+  'a text of Python with escapes': (size) => `[a(x="${'\\"'.repeat(size / 2)}")]`,
+  'lists of Python': (size) => `[a(x=${'['.repeat(size)}`,
+  'many calls of Python': (size) => `[${'a(x=1), '.repeat(size / 8)}`,
+  'arguments of Python': (size) => `[a(${'x=1, '.repeat(size / 5)}`,
   'a name that goes on': (size) => `[TOOL_CALLS]${'x'.repeat(size)}`,
 };
 

@@ -92,13 +92,10 @@ const MOST_NAMED = 5;
  */
 export function scriptWarning(json: Json): string | null {
   const packages = isObject(json.packages) ? Object.entries(json.packages) : [];
-  const names = packages.flatMap(([path, entry]) =>
-    isObject(entry) && needsItsScript(entry)
-      ? [path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)]
-      : [],
-  );
+  const needing = packages.filter(([, entry]) => isObject(entry) && needsItsScript(entry));
+  const names = [...new Set(needing.map(([path]) => path.split('node_modules/').at(-1) ?? ''))];
   if (names.length === 0) return null;
-  const shown = [...new Set(names)].slice(0, MOST_NAMED).map((name) => name.slice(0, 100));
+  const shown = names.slice(0, MOST_NAMED).map((name) => name.slice(0, 100));
   const more = names.length > shown.length ? ' and others' : '';
   const [verb, its] = names.length === 1 ? ['runs', 'its'] : ['run', 'their'];
   return `${shown.join(', ')}${more} ${verb} a script when installed, and no script of a package is run here: where it compiles or downloads ${its} files, they are missing; take packages that come with theirs`;

@@ -20,7 +20,6 @@ const WORDS: Readonly<Record<string, unknown>> = {
 };
 const WORD = /True|False|None|true|false|null/y;
 const NUMBER = /-?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
-const STRING = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/sy;
 const SPACE = /\s*/y;
 const DEEPEST = 64;
 
@@ -78,11 +77,22 @@ class Reader {
     // What a double does not hold stays as it was written.
     if (number)
       return String(Number(number[0])) === number[0] || /[.eE]/.test(number[0]) ? Number(number[0]) : number[0];
-    const string = this.take(STRING);
-    if (string) return unescaped(string[0].slice(1, -1));
+    if (this.sign() === '"' || this.sign() === "'") return this.#string();
     if (depth > DEEPEST) return undefined;
     if (this.takeSign('[')) return this.#list(depth);
     return this.takeSign('{') ? this.#mapping(depth) : undefined;
+  }
+
+  #string(): string | undefined {
+    const [begin, quote] = [this.at + 1, this.sign()];
+    for (let at = begin; at < this.#text.length; at += 1) {
+      if (this.#text[at] === '\\') at += 1;
+      else if (this.#text[at] === quote) {
+        this.at = at + 1;
+        return unescaped(this.#text.slice(begin, at));
+      }
+    }
+    return undefined;
   }
 
   #list(depth: number): unknown[] | undefined {

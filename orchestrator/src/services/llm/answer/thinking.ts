@@ -146,9 +146,11 @@ function fromHeader(state: State, rest: string, isEnd: boolean): Step {
   const { at, token } = indexOfAny(rest, HEADER_END);
   if (token) {
     const tool = /\bto=functions\.([\w.-]{1,128})/i.exec(rest.slice(0, at))?.[1];
-    // As others write it, for who reads calls out of the text (written-calls.ts).
-    const begun: Part = { kind: 'text', text: `<tool_call>${tool}` };
-    if (tool) return { state: { at: 'channel', kind: 'text' }, used: at + token.length, parts: [begun] };
+    if (tool) {
+      // As others write it, for who reads calls out of the text (written-calls.ts).
+      const call: Part = { kind: 'text', text: `<tool_call>${tool}` };
+      return { state: { at: 'channel', kind: 'text' }, used: at + token.length, parts: [call] };
+    }
     const channel = /<\|channel\|>\s*(\w+)/i.exec(rest.slice(0, at))?.[1]?.toLowerCase() ?? 'final';
     const kind = channel === 'final' ? 'text' : 'thinking';
     return { state: { at: 'channel', kind }, used: at + token.length };

@@ -38,10 +38,11 @@ const MARKS = [
 ];
 /** Between two calls, and around them. */
 const GLUE =
-  /(?:<\/?tool_calls?>|<\|\/?tool_call\|>|\[\/?tool_calls\]|<\|(?:python_tag|eom_id|eot_id|im_end)\|>|<｜tool▁calls?▁(?:begin|end)｜>|```(?:json|python|tool_c[ao][dl][el])?|functools(?=\[)|[\s,;[\]]){0,1000}/iy;
+  /(?:<\/?tool_calls?>|<\|\/?tool_call\|>|\[\/?tool_calls\]|<\|(?:python_tag|eom_id|eot_id|im_end)\|>|<｜tool▁calls?▁(?:begin|end)｜>|```(?:json|python|tool_code|tool_call)?|functools(?=\[)|[\s,;[\]]){0,1000}/iy;
 /** What an answer that is nothing but a call begins with; `functools` before the list is of Phi. */
 const BARE = /^(?:```(?:json)?\s*|functools)?(?:\[\s*)?\{\s*"(\w*)("?)/i;
-const BEFORE_BARE = /^(?:`{0,3}|```\w{0,9}\s*|f(?:u(?:n(?:c(?:t(?:o(?:o(?:ls?)?)?)?)?)?)?)?)\[?\s*\{?\s*$/i;
+const BEFORE_BARE = /^(?:`{0,3}|```\w{0,9}\s*|functools)\[?\s*\{?\s*$/i;
+const FUNCTOOLS = 'functools';
 /** The same in Python: in a list or in a fence, else it could be a word. */
 const BARE_PYTHON = /^(?:```(?:python|tool_code|tool_call)\s*\[?|\[)\s*([\w.-]{1,128})(\(?)/i;
 /** White space is no sign of anything; beyond so much it is text. */
@@ -94,7 +95,10 @@ function stateOf(held: string, tools: ReadonlySet<string>): State {
     return [...tools].some((tool) => `${tool}.call`.startsWith(word)) ? 'start' : 'text';
   }
   const [all, key = '', quote = ''] = BARE.exec(said) ?? [];
-  if (all === undefined) return held.length < LONGEST_BEFORE && BEFORE_BARE.test(said) ? 'start' : 'text';
+  if (all === undefined) {
+    const mayBegin = BEFORE_BARE.test(said) || FUNCTOOLS.startsWith(said);
+    return held.length < LONGEST_BEFORE && mayBegin ? 'start' : 'text';
+  }
   if (quote !== '') return FIRST_KEYS.includes(key) ? 'bare' : 'text';
   return FIRST_KEYS.some((one) => one.startsWith(key)) ? 'start' : 'text';
 }
@@ -126,11 +130,13 @@ function readCalls(held: string, { tools, isBare }: Reading): { text: string; ca
   return { text: rest, calls };
 }
 
-/** @returns where it ends that matches there; a sticky expression that matches nothing, too */
-function behind(pattern: RegExp, text: string, at: number): number {
-  pattern.lastIndex = at;
-  return at + (pattern.exec(text)?.[0].length ?? 0);
+function matchAt(sticky: RegExp, text: string, at: number): RegExpExecArray | null {
+  sticky.lastIndex = at;
+  return sticky.exec(text);
 }
+
+/** @returns where it ends that matches there; a sticky expression that matches nothing, too */
+const behind = (sticky: RegExp, text: string, at: number) => at + (matchAt(sticky, text, at)?.[0].length ?? 0);
 
 interface Read {
   call: WrittenCall;
@@ -165,8 +171,7 @@ const NAMED =
   /(?:\w{1,64}<｜tool▁sep｜>)?([\w.-]{1,128})\s{0,9}(?:\[call_id\]\w{1,64})?(?:\[args\]|<｜tool▁sep｜>)?\s{0,9}(?:```json)?\s{0,9}(?=\{)/iy;
 
 function ofName(text: string, at: number): Read | null {
-  NAMED.lastIndex = at;
-  const [all = '', name = ''] = NAMED.exec(text) ?? [];
+  const [all = '', name = ''] = matchAt(NAMED, text, at) ?? [];
   const end = endOfObject(text, at + all.length);
   const args = text.slice(at + all.length, end);
   return name !== '' && fieldsIn(args) ? { call: { name, arguments: args }, end } : null;
@@ -177,8 +182,7 @@ const TAGGED = /<function=([\w.-]{1,128})>(.*?)(?:<\/function>|$)/isy;
 const PARAMETER = /^([\w.-]{1,128})>\n?(.*?)\n?<\/parameter>/is;
 
 function ofTags(text: string, at: number): Read | null {
-  TAGGED.lastIndex = at;
-  const [all = '', name = '', body = ''] = TAGGED.exec(text) ?? [];
+  const [all = '', name = '', body = ''] = matchAt(TAGGED, text, at) ?? [];
   if (name === '') return null;
   const parameters = body.split(/<parameter=/i).map((one) => PARAMETER.exec(one) ?? []);
   const values = parameters.flatMap(([, key, value]) => (key === undefined ? [] : [[key, value]]));
@@ -187,18 +191,31 @@ function ofTags(text: string, at: number): Read | null {
 }
 
 /** `x<arg_key>y</arg_key><arg_value>1</arg_value></tool_call>` (GLM); without any of them where the tag is closed. */
-const KEYED = /([\w.-]{1,128})\s*((?:<arg_key>.*?<\/arg_key>\s*<arg_value>.*?<\/arg_value>\s*)*)(?=<\/tool_call>|$)/isy;
-const KEY_AND_VALUE = /<arg_key>(.*?)<\/arg_key>\s*<arg_value>(.*?)<\/arg_value>/gis;
+const NAME = /([\w.-]{1,128})\s*/y;
+const KEY = /<arg_key>([^<]{0,1000})<\/arg_key>\s*<arg_value>/iy;
+const VALUE_END = '</arg_value>';
+const AFTER_VALUE = /\s*/y;
 
-function ofArgumentTags(text: string, at: number): Read | null {
-  KEYED.lastIndex = at;
-  const [all = '', name = '', body = ''] = KEYED.exec(text) ?? [];
-  if (name === '' || (body === '' && at + all.length === text.length)) return null;
-  const values = [...body.matchAll(KEY_AND_VALUE)].map(([, key = '', value = '']) => {
-    const parsed = readJson(value);
-    return [key.trim(), typeof parsed === 'object' && parsed !== null ? parsed : value];
-  });
-  return { call: { name, arguments: JSON.stringify(Object.fromEntries(values)) }, end: at + all.length };
+function ofArgumentTags(text: string, from: number): Read | null {
+  const name = matchAt(NAME, text, from);
+  if (!name) return null;
+  const args: Record<string, unknown> = Object.create(null);
+  let at = from + name[0].length;
+  for (let key = matchAt(KEY, text, at); key; key = matchAt(KEY, text, at)) {
+    const begin = at + key[0].length;
+    const end = text.indexOf(VALUE_END, begin);
+    if (end < 0) return null;
+    args[(key[1] ?? '').trim()] = objectOrText(text.slice(begin, end));
+    at = behind(AFTER_VALUE, text, end + VALUE_END.length);
+  }
+  const isWhole = text.startsWith('</tool_call>', at) || (at === text.length && Object.keys(args).length > 0);
+  return isWhole ? { call: { name: name[1] ?? '', arguments: JSON.stringify(args) }, end: at } : null;
+}
+
+/** A template writes lists and objects as JSON and all else as it is. */
+function objectOrText(value: string): unknown {
+  const parsed = /^\s*[[{]/.test(value) ? readJson(value) : undefined;
+  return typeof parsed === 'object' && parsed !== null ? parsed : value;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
