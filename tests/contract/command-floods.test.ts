@@ -4,6 +4,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, describe, test } from 'node:test';
 import { Redis } from 'ioredis';
+import { isCoreUser } from '../../orchestrator/src/bus/core-users.ts';
 import { createGauge, metered } from '../../orchestrator/src/bus/limits/metered-bus.ts';
 import { createRedisBus, type RedisBus } from '../../orchestrator/src/bus/redis-bus.ts';
 import { throwLater } from '../../orchestrator/src/domain/errors/failures.ts';
@@ -66,7 +67,7 @@ describe('one that has Redis run commands without end', { skip: withoutRedis, ti
     say.done = talk();
     void watchRedis(
       {
-        ...{ bus, clock: systemClock, gauges: [gauge], isUp: () => true, report() {} },
+        ...{ bus, clock: systemClock, gauges: [gauge], isUp: () => true, isOurs: isCoreUser, report() {} },
         networks: () => [{ id: 'w', name: 'w', agent: 'wolf', egress: 'none', subnets: [`${WOLF}/32`] }],
         fence({ agent, inst }, kind) {
           fenced.push(`${agent} ${kind}`);

@@ -5,28 +5,19 @@ import { connect, type Socket } from 'node:net';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Redis } from 'ioredis';
+import { isCoreUser } from '../../orchestrator/src/bus/core-users.ts';
 import { createGauge, metered } from '../../orchestrator/src/bus/limits/metered-bus.ts';
 import { createRedisBus, type RedisBus } from '../../orchestrator/src/bus/redis-bus.ts';
 import { throwLater } from '../../orchestrator/src/domain/errors/failures.ts';
 import { systemClock } from '../../orchestrator/src/process/system-clock.ts';
 import { watchRedis } from '../../orchestrator/src/reconcile/bus-guard/watch-redis.ts';
 import { withoutRedis } from '../run/needs.ts';
+import { canWrite } from '../support/load/can-write.ts';
 import { newPassword, type RedisServer, sha256, startRedisServer } from '../support/servers/redis-server.ts';
 
 const MIB = 1024 * 1024;
 /** Less than half of the `mem_limit` of docker-compose.yml. */
 const LIMIT = 192 * MIB;
-
-/** Resolves when there is room again, or nobody left to write to. */
-function canWrite(socket: Socket): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = () => {
-      socket.off('drain', settle).off('close', settle);
-      resolve();
-    };
-    socket.on('drain', settle).on('close', settle);
-  });
-}
 
 describe('one hostile agent', { skip: withoutRedis, timeout: 120_000 }, () => {
   let server: RedisServer;
@@ -157,6 +148,7 @@ describe('one hostile agent', { skip: withoutRedis, timeout: 120_000 }, () => {
       {
         bus,
         isUp: () => true,
+        isOurs: isCoreUser,
         clock: systemClock,
         networks: () => [],
         gauges: [gauge],

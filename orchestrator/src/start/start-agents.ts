@@ -3,6 +3,7 @@
 import { untilAborted } from '../async/until-aborted.ts';
 import { rateBundle } from '../bundle/rate-bundle.ts';
 import type { BaseHashes } from '../bundle/read-bundle.ts';
+import { isCoreUser } from '../bus/core-users.ts';
 import type { Gauge } from '../bus/limits/metered-bus.ts';
 import type { RedisBus } from '../bus/redis-bus.ts';
 import type { AgentId } from '../domain/agent.ts';
@@ -170,7 +171,7 @@ export async function startCrew(parts: CrewParts): Promise<Crew> {
       { sessions: () => [...actors.values()].map((actor) => actor.session), isUp: bus$.isUp },
       signal,
     ),
-    guarded.watch({ isUp: bus$.isUp, networks: loop.networks }, signal),
+    guarded.watch({ isUp: bus$.isUp, isOurs: isCoreUser, networks: loop.networks }, signal),
     pollFiles({ source: parts.secrets, clock, signal, onLooked: (changed) => changed && wake.wake() }),
     pollFiles({ source: parts.grantFile, clock, signal, onLooked: noteGrants }),
     followEngineEvents({ swap, actors, system, signal, onChange: loop.engineChanged }),

@@ -4,6 +4,7 @@
  */
 import { connect, type Socket } from 'node:net';
 import { setImmediate as turn, setTimeout as wait } from 'node:timers/promises';
+import { canWrite } from './can-write.ts';
 
 export interface CommandFlood {
   port: number;
@@ -22,6 +23,7 @@ export interface CommandFlood {
 const { port, localAddress, login, text, isBrief, waits } = JSON.parse(
   process.env.HAIREM_TEST_FLOOD ?? '',
 ) as CommandFlood;
+process.once('disconnect', () => process.exit()); // the test that began it is gone
 const PERIOD_MS = 100;
 
 async function open(): Promise<Socket> {
@@ -30,17 +32,6 @@ async function open(): Promise<Socket> {
   await new Promise((done) => socket.on('connect', done).on('close', done));
   socket.write(login);
   return socket;
-}
-
-/** Resolves when there is room again, or nobody left to write to. */
-function canWrite(socket: Socket): Promise<void> {
-  return new Promise((resolve) => {
-    const settle = () => {
-      socket.off('drain', settle).off('close', settle);
-      resolve();
-    };
-    socket.on('drain', settle).on('close', settle);
-  });
 }
 
 const many = text.repeat(Math.ceil(16_384 / text.length));

@@ -1,10 +1,12 @@
 /** Who has Redis work without end where nobody hears anything: found by looking again, and nobody else is. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isCoreUser } from '../../../orchestrator/src/bus/core-users.ts';
 import type { BusConnection, BusCounts } from '../../../orchestrator/src/domain/ports/bus-state.ts';
 import { createCommandLoad } from '../../../orchestrator/src/reconcile/bus-guard/command-load.ts';
 
 const networks = [{ agent: 'wolf', subnets: ['10.201.0.8/29'] }];
+const AROUND = { networks, isOurs: isCoreUser };
 const WOLF = '10.201.0.11';
 const SHEEP = '10.201.0.19';
 
@@ -74,6 +76,23 @@ const CASES: readonly Case[] = [
     found: null,
   },
   {
+    name: 'not an honest one beside somebody who is no agent and has Redis work',
+    look: (n) => [
+      n % 3 ? SHEEP_RESTS : SHEEP_IS_SENT,
+      { ...conn('2', 'a2ui', { unfinishedBytes: 2 }), address: '172.18.0.9' },
+    ],
+    looks: 390,
+    found: null,
+  },
+  {
+    name: 'one beside a process of ours that is always seen',
+    look: () => [
+      conn('2', 'wolf.2', { unsentBytes: 9 }),
+      { ...conn('3', 'orchestrator', { unfinishedBytes: 2 }), address: '172.18.0.4' },
+    ],
+    found: '9 wolf.2',
+  },
+  {
     name: 'not a connection of a process of ours',
     look: () => [{ ...conn('2', 'orchestrator', { unfinishedBytes: 2 }), address: '172.18.0.4' }],
     found: null,
@@ -85,7 +104,7 @@ for (const { name, look, looks = 60, found } of CASES) {
     const load = createCommandLoad();
     const finds = Array.from({ length: looks }, (_, n) => {
       load.judge({ ...NONE, commands: n * 1_000 }, 0, n * 20);
-      return [...load.find(look(n), { networks }).keys()].map((owner) => `${n} ${owner}`);
+      return [...load.find(look(n), AROUND).keys()].map((owner) => `${n} ${owner}`);
     });
     assert.equal(finds.flat()[0] ?? null, found);
   });
@@ -119,7 +138,7 @@ test('who pauses is still suspected, for a second', () => {
   let [work, now] = [0, 0];
   const pass = (ms: number, more: number) => {
     [work, now] = [work + more, now + ms];
-    return load.judge({ ...NONE, commands: work }, 0, now) > 0 && load.find(wolf, { networks }).size > 0;
+    return load.judge({ ...NONE, commands: work }, 0, now) > 0 && load.find(wolf, AROUND).size > 0;
   };
   pass(20, 0);
   assert.deepEqual([pass(20, 1_000), pass(20, 1_000), pass(20, 0), pass(20, 1_000)], [false, false, false, false]);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { isCoreUser } from '../../../orchestrator/src/bus/core-users.ts';
 import { watchRedis } from '../../../orchestrator/src/reconcile/bus-guard/watch-redis.ts';
 import { steppedClock } from '../../support/fakes/stepped-clock.ts';
 
@@ -33,6 +34,7 @@ test('who is refused a thousand times between two looks is fenced, and named for
         refusals: async () => refusals,
       },
       isUp: () => true,
+      isOurs: isCoreUser,
       clock,
       networks: () => [],
       gauges: [],
@@ -65,6 +67,7 @@ async function fencedBy(loud: readonly number[]): Promise<string[]> {
         refusals: async () => [],
       },
       isUp: () => true,
+      isOurs: isCoreUser,
       clock,
       networks: () => [],
       gauges: [{ loudest: () => ({ agent: 'wolf', bytes: loud[looks++] ?? 0 }), onSaid() {} }],
@@ -125,6 +128,7 @@ function crowd() {
         },
       },
       isUp: () => true,
+      isOurs: isCoreUser,
       clock,
       networks: () => [],
       gauges: [{ loudest: () => null, onSaid: (listener) => (say = listener) }],
@@ -215,6 +219,11 @@ test('more than a thousand refusals are looked at with the next count, fewer whe
   await pass();
   await pass();
   assert.equal(seen.refusals, 2, 'once');
+  redis.errors = 0;
+  await pass();
+  redis.errors = 1_001;
+  await pass();
+  assert.equal(seen.refusals, 3, 'also of a Redis that began again');
   await end();
 });
 

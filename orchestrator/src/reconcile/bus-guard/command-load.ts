@@ -36,10 +36,18 @@ export interface CommandLoad {
   /**
    * Called when they are too many.
    *
-   * @returns who was at work in most looks, by `ownerOf`, and its connections
+   * @returns agents that were at work in most looks, by `ownerOf`, and their connections
    */
-  find(connections: readonly BusConnection[], judging: Pick<Judging, 'networks'>): Map<string, string[]>;
+  find(connections: readonly BusConnection[], around: Around): Map<string, string[]>;
 }
+
+interface Around extends Pick<Judging, 'networks'> {
+  /** A user of a process of ours: what those have Redis do is no question. */
+  isOurs(user: string): boolean;
+}
+
+/** All that is neither an agent's nor ours: it may be what has Redis work, and then no agent does. */
+const OTHERS = '';
 
 interface Suspect {
   /** How many looks saw it at work or sent something. */
@@ -75,14 +83,14 @@ export function createCommandLoad(): CommandLoad {
       return isHigh ? Math.round(perSecond) : 0;
     },
     isHigh: () => highUntil !== null,
-    find(connections, { networks }) {
+    find(connections, { networks, isOurs }) {
       looks += 1;
       if (looks > MOST_LOOKS) forget();
       const place = placeOf(networks);
-      const groups = Map.groupBy(connections, ({ user, address }) => ownerOf(user, place(address)));
+      const judged = connections.filter(({ user, address }) => place(address) !== null || !isOurs(user));
+      const groups = Map.groupBy(judged, ({ user, address }) => ownerOf(user, place(address)) ?? OTHERS);
       const next = new Map<string, Suspect>();
       for (const [owner, own] of groups) {
-        if (owner === null) continue;
         const evidence = own.map((one) => evidenceOf(one, known));
         const before = suspects.get(owner) ?? { seen: 0, atWork: 0 };
         const seen = before.seen + (evidence.every((one) => one === null) ? 0 : 1);
@@ -92,7 +100,9 @@ export function createCommandLoad(): CommandLoad {
       suspects = next;
       known = new Set(connections.map(({ id }) => id));
       const [, second = 0] = [...next.values()].map(({ seen }) => seen).sort((one, other) => other - one);
-      const found = [...next].filter(([, { seen, atWork }]) => seen >= second + LOOKS_AHEAD || atWork >= LOOKS_AT_WORK);
+      const found = [...next].filter(
+        ([owner, { seen, atWork }]) => owner !== OTHERS && (seen >= second + LOOKS_AHEAD || atWork >= LOOKS_AT_WORK),
+      );
       return new Map(found.map(([owner]) => [owner, (groups.get(owner) ?? []).map(({ id }) => id)]));
     },
   };

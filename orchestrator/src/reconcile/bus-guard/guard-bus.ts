@@ -18,7 +18,7 @@ export interface GuardedBus<T> {
   amongAgents: Gauge;
   fence: Fence;
   /** Looks at Redis, too, until the signal aborts. Never rejects. */
-  watch(around: Pick<WatchRedis, 'isUp' | 'networks'>, signal: AbortSignal): Promise<void>;
+  watch(around: Pick<WatchRedis, 'isUp' | 'isOurs' | 'networks'>, signal: AbortSignal): Promise<void>;
 }
 
 interface Parts<T> {

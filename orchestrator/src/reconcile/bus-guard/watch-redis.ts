@@ -18,6 +18,8 @@ import { judgeRefusals } from './refused-commands.ts';
 export interface WatchRedis {
   bus: Pick<Bus, 'counts' | 'connections' | 'endConnections' | 'refusals'>;
   isUp(): boolean;
+  /** A user of a process of ours. */
+  isOurs(user: string): boolean;
   clock: Pick<Clock, 'now' | 'sleep'>;
   networks(): Observation['networks'];
   gauges: readonly Pick<Gauge, 'loudest' | 'onSaid'>[];
@@ -62,7 +64,8 @@ export async function watchRedis(watch: WatchRedis, signal: AbortSignal): Promis
     const isNoisy = loudness.hasBegun();
     const counts = await watch.bus.counts().catch(() => null); // the next look finds them
     const perSecond = counts ? load.judge(counts, loudness.heard(), clock.now()) : 0;
-    const { connections: count = 0, errors = 0 } = counts ?? {};
+    const { connections: count = 0, errors = refused } = counts ?? {};
+    refused = Math.min(refused, errors); // Redis may have begun again
     if (errors - refused > MOST_REFUSALS || (isTime && looks % REFUSALS_EVERY === 0)) {
       refused = errors;
       await lookAtRefusals(watch).catch(() => {});
@@ -160,11 +163,11 @@ async function lookAtConnections(watch: WatchRedis, look: Look): Promise<number>
 }
 
 async function fenceBusy(
-  { bus, networks, fence }: WatchRedis,
+  { bus, networks, isOurs, fence }: WatchRedis,
   connections: readonly BusConnection[],
   { load, perSecond }: Look,
 ): Promise<void> {
-  for (const [owner, ids] of load.find(connections, { networks: networks() })) {
+  for (const [owner, ids] of load.find(connections, { networks: networks(), isOurs })) {
     const who = whoIs(owner);
     fence(who, 'flood', `it has Redis run commands without end that nobody hears (${perSecond} a second of all)`);
     if (who.inst === null) await bus.endConnections(ids);
